@@ -1,0 +1,1 @@
+//! Knows where records live: one folder a system.

@@ -1,0 +1,1 @@
+//! Decides what should change: values in, values out, no I/O.

@@ -1,0 +1,1 @@
+//! Decides when: cycle, recovery, schedule, heartbeat, alerts.

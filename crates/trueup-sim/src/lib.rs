@@ -1,0 +1,1 @@
+//! Whole-engine deterministic simulation under one seed.

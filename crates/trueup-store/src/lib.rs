@@ -1,0 +1,1 @@
+//! Remembers: links, bases, intents, journal, findings, in SQLite.
