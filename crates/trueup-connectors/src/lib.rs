@@ -1,1 +1,3 @@
 //! Knows where records live: one folder a system.
+
+pub mod hubspot;

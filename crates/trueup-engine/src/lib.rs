@@ -1,1 +1,21 @@
-//! Decides when: cycle, recovery, schedule, heartbeat, alerts.
+//! Decides **when**: the cycle, applying, undoing, the heartbeat, alerts and the schedule.
+//!
+//! An [`Engine`] is one pipeline with its systems, its store and its [`World`](trueup_ports::World).
+//! Deliberately absent: any runtime, HTTP client, file or clock; those come in through the ports, so
+//! that the whole of it runs under one seed.
+//!
+//! Read next: [`cycle`].
+
+pub mod account;
+pub mod alert;
+pub mod apply;
+pub mod cycle;
+mod facts;
+pub mod gather;
+pub mod schedule;
+pub mod stop;
+pub mod undo;
+
+pub use account::Account;
+pub use cycle::{Engine, Planned, Systems};
+pub use stop::Stop;

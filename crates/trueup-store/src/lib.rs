@@ -1,1 +1,24 @@
-//! Remembers: links, bases, intents, journal, findings, in SQLite.
+//! Remembers: links, bases, intents, the journal, findings, plans; each commit is all or nothing.
+//!
+//! Two stores keep the same promises, which [`conformance`] states once: [`SqliteStore`] on disk, and
+//! [`MemoryStore`] for simulations, whose "disk" outlives the engine that a simulated crash drops.
+//! What a note *means* is not decided here but by [`Memory::apply`](trueup_core::memory::Memory::apply).
+//!
+//! Deliberately absent: any runtime (every call runs inline, SQLite is local) and any randomness or
+//! time of its own; both come in through [`Host`].
+//!
+//! Read next: `migrations/0001_memory.sql`, then `sqlite/commit.rs`.
+
+mod admit;
+pub mod conformance;
+mod host;
+mod lease;
+mod memory;
+mod sqlite;
+
+pub use host::Host;
+pub use memory::MemoryStore;
+pub use sqlite::{Options, SqliteStore};
+
+/// How many plans a store keeps for each pipeline, besides those that a beat names.
+pub(crate) const PLANS_KEPT: usize = 50;

@@ -1,0 +1,35 @@
+//! What a configuration file means, and what is said about one that is wrong.
+
+mod errors;
+mod hash;
+mod hostile;
+mod meaning;
+mod schema;
+
+use trueup_config::{Config, Diagnostic, Template, parse};
+
+/// An environment in which exactly the variables of the template are set.
+fn env(name: &str) -> Option<String> {
+    ["HUBSPOT_TOKEN", "NTFY_TOKEN"].contains(&name).then(|| "canary-5ecret".to_owned())
+}
+
+fn read(text: &str) -> Result<Config, Vec<Diagnostic>> {
+    parse(text, "conf/trueup.yaml", &env)
+}
+
+fn template() -> &'static str {
+    Template::by_name("a").unwrap().text
+}
+
+/// The template with one part replaced, which must be there.
+#[track_caller]
+fn changed(from: &str, to: &str) -> String {
+    assert!(template().contains(from), "the template does not hold {from}");
+    template().replacen(from, to, 1)
+}
+
+/// Every error of a text, as people see them.
+fn shown(text: &str) -> String {
+    let errors = read(text).expect_err("the text is wrong and must be refused");
+    errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n\n")
+}

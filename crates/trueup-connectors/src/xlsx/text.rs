@@ -1,0 +1,59 @@
+//! Names out of a workbook, made fit for matching and for messages.
+
+/// A header as it is compared: without outer spaces, inner runs of any white space as one space.
+///
+/// Headers wrap in narrow columns, so a line break in one is layout, not meaning. Case is kept: a
+/// respelled header is a change that a person should see.
+#[must_use]
+pub(super) fn header_name(raw: &str) -> String {
+    raw.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// A foreign text as it may stand in a message: control characters escaped, long texts cut.
+///
+/// A cell can hold terminal escape sequences; they must not reach a terminal.
+#[must_use]
+pub(super) fn shown(raw: &str) -> String {
+    const LONGEST: usize = 80;
+    let mut text = String::new();
+    for (count, c) in raw.chars().enumerate() {
+        if count == LONGEST {
+            text.push('…');
+            break;
+        }
+        if c.is_control() { text.extend(c.escape_default()) } else { text.push(c) }
+    }
+    text
+}
+
+/// The name most like the wanted one, if any is near enough to be what was meant.
+#[must_use]
+pub(super) fn nearest<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    const ALIKE: f64 = 0.7;
+    let folded = wanted.to_lowercase();
+    let scored = names.into_iter().map(|name| (strsim::jaro_winkler(&folded, &name.to_lowercase()), name));
+    let best = scored.max_by(|a, b| a.0.total_cmp(&b.0))?;
+    (best.0 >= ALIKE).then(|| best.1.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wrapped_header_is_the_same_header() {
+        assert_eq!(header_name(" EMAIL\r\n ALL\u{a0}"), "EMAIL ALL");
+    }
+
+    #[test]
+    fn escape_sequences_never_reach_a_message() {
+        assert_eq!(shown("a\u{1b}[2Jb\u{9b}"), "a\\u{1b}[2Jb\\u{9b}");
+        assert_eq!(shown(&"x".repeat(200)).chars().count(), 81);
+    }
+
+    #[test]
+    fn the_nearest_name_is_offered_only_when_it_is_near() {
+        assert_eq!(nearest("email all", ["Phone", "EMAIL_ALL"]), Some("EMAIL_ALL".to_owned()));
+        assert_eq!(nearest("Commission", ["Zip"]), None);
+    }
+}

@@ -1,0 +1,179 @@
+//! Compares one field of one pair, against what was last accounted for.
+
+use compact_str::CompactString;
+
+use super::Diff;
+use crate::{
+    link::{BaseCell, FieldBase, Link},
+    memory::Memory,
+    merge::{Claim, Flow, Merged, Mirror, Moved, Seen, SetSeen, Step, Survivor, merge, merge_set, writes},
+    record::Record,
+    setup::{Binding, Field, MirrorSide, Setup},
+    value::{Cell, Kind, NORMALISERS, Trouble},
+};
+
+/// What one field of one pair comes to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FieldOutcome {
+    /// Nothing moved.
+    Rest,
+    /// Both sides agree: the base to remember.
+    Account(FieldBase),
+    /// The mirror should say something else.
+    Differs(Diff),
+    /// No rule decides.
+    Conflict(Vec<Claim>),
+    /// The canonical cell is unknown.
+    CanonicalUnknown(Trouble),
+    /// The mirror's cell is unknown.
+    MirrorUnknown(Trouble),
+}
+
+/// The ways from columns to fields of one mirror, fingerprinted.
+///
+/// A base made under another fingerprint is not believed: the field starts anew (DESIGN.md 8).
+#[derive(Debug)]
+pub struct Mapping {
+    tags: Vec<u32>,
+}
+
+impl Mapping {
+    /// Fingerprints every binding of a mirror.
+    #[must_use]
+    pub fn new(setup: &Setup, mirror: &MirrorSide) -> Self {
+        let tag = |binding: &Binding| {
+            let source = setup.canonical().binding(binding.field);
+            let field = setup.field(binding.field);
+            let text = format!("{NORMALISERS} {:?} {:?} {:?}", field.kind, binding.lens, source.map(|b| &b.lens));
+            let hash = blake3::hash(text.as_bytes());
+            hash.as_bytes().iter().take(4).fold(0, |sum, byte| (sum << 8) | u32::from(*byte))
+        };
+        Self { tags: mirror.side.bindings.iter().map(tag).collect() }
+    }
+
+    /// The fingerprint of the binding at a position.
+    #[must_use]
+    pub fn tag(&self, at: usize) -> u32 {
+        self.tags.get(at).copied().unwrap_or_default()
+    }
+}
+
+/// Compares one field of one pair.
+#[must_use]
+pub fn compare(
+    setup: &Setup,
+    mirror: &MirrorSide,
+    (binding, tag): (&Binding, u32),
+    (ours, theirs): (&Record, &Record),
+    (link, memory): (Option<&Link>, &Memory),
+) -> FieldOutcome {
+    let field = setup.field(binding.field);
+    let Some(source) = setup.canonical().binding(binding.field) else { return FieldOutcome::Rest };
+    let canonical = setup.canonical().strict(source, field, ours);
+    let mirrored = mirror.side.lenient(binding, field, theirs);
+    if !canonical.is_known() {
+        return FieldOutcome::CanonicalUnknown(trouble(&canonical, &ours.place));
+    }
+    if !mirrored.is_known() {
+        return FieldOutcome::MirrorUnknown(trouble(&mirrored, &theirs.place));
+    }
+    let primary = primary(setup, mirror, field, ours);
+    let (canonical, mirrored) = (without(canonical, primary.as_ref()), without(mirrored, primary.as_ref()));
+    let base = link.and_then(|link| link.base(&field.name, tag));
+    let (merged, step) = agree(field, binding.flow, (&canonical, &mirrored), (base, memory));
+    match (merged, step) {
+        (Merged::Conflicted(claims), _) => FieldOutcome::Conflict(claims),
+        (_, Step::Write(wanted)) => {
+            FieldOutcome::Differs(Diff { field: binding.field, canonical, mirror: mirrored, wanted })
+        }
+        (_, Step::Account) => account(field, tag, binding.flow, (&canonical, &mirrored), memory),
+        (_, Step::Rest | Step::Skip) => FieldOutcome::Rest,
+    }
+}
+
+fn trouble(cell: &Cell, place: &str) -> Trouble {
+    cell.trouble().cloned().unwrap_or_else(|| Trouble { why: "the field was not delivered".into(), place: place.into() })
+}
+
+fn account(field: &Field, mapping: u32, flow: Flow, cells: (&Cell, &Cell), memory: &Memory) -> FieldOutcome {
+    match base(field, mapping, flow, cells, memory) {
+        Some(base) => FieldOutcome::Account(base),
+        None => FieldOutcome::Rest,
+    }
+}
+
+/// The base two sides have once they are accounted for; values are kept where both may move.
+#[must_use]
+pub(crate) fn base(
+    field: &Field,
+    mapping: u32,
+    flow: Flow,
+    (canonical, mirror): (&Cell, &Cell),
+    memory: &Memory,
+) -> Option<FieldBase> {
+    let keep = flow != Flow::Out || (field.kind.is_set() && field.survivor != Survivor::Union);
+    let cell = |cell: &Cell| {
+        memory.print(cell).map(|print| BaseCell { print, cell: keep.then(|| cell.clone()) })
+    };
+    Some(FieldBase { field: field.name.clone(), mapping, canonical: cell(canonical)?, mirror: cell(mirror)? })
+}
+
+fn agree(
+    field: &Field,
+    flow: Flow,
+    (canonical, mirror): (&Cell, &Cell),
+    (base, memory): (Option<&FieldBase>, &Memory),
+) -> (Merged, Step) {
+    let moved = |side: fn(&FieldBase) -> &BaseCell, now: &Cell| match base {
+        None => Moved::New,
+        Some(base) if memory.print(now) == Some(side(base).print) => Moved::No,
+        Some(_) => Moved::Yes,
+    };
+    let part = Mirror {
+        seen: seen(mirror),
+        moved: moved(|base| &base.mirror, mirror),
+        canonical_moved: moved(|base| &base.canonical, canonical),
+        flow,
+    };
+    let canonical_seen = seen(canonical);
+    let parts = [part];
+    let merged = if field.kind.is_set() {
+        merge_set(&set(canonical, base.map(|b| &b.canonical)), &set(mirror, base.map(|b| &b.mirror)), flow, field.survivor)
+    } else {
+        merge(&canonical_seen, &parts, field.survivor)
+    };
+    // A union takes from both, so the canonical side need not hold what the mirror should: what
+    // follows for the mirror is decided against the union, not against the canonical cell.
+    let told = match (&merged, field.survivor) {
+        (Merged::Agreed(agreed), Survivor::Union) => Seen { now: agreed.clone(), ..canonical_seen },
+        _ => canonical_seen,
+    };
+    let step = writes(&told, &parts, &merged).mirrors.pop().unwrap_or(Step::Skip);
+    (merged, step)
+}
+
+fn seen(cell: &Cell) -> Seen {
+    Seen { now: cell.clone(), at: None, version: None }
+}
+
+fn set(now: &Cell, base: Option<&BaseCell>) -> SetSeen {
+    SetSeen { now: now.clone(), base: base.and_then(|base| base.cell.as_ref()).map(Cell::items) }
+}
+
+// A list of further addresses never holds the main one: HubSpot takes an address that becomes
+// primary out of the additional ones by itself, so naming it there would never settle.
+fn primary(setup: &Setup, mirror: &MirrorSide, field: &Field, ours: &Record) -> Option<CompactString> {
+    if field.kind != Kind::Emails {
+        return None;
+    }
+    let main = mirror.side.bindings.iter().find(|b| setup.field(b.field).kind == Kind::Email)?;
+    let source = setup.canonical().binding(main.field)?;
+    setup.canonical().strict(source, setup.field(main.field), ours).items().into_iter().next()
+}
+
+fn without(cell: Cell, item: Option<&CompactString>) -> Cell {
+    match item {
+        Some(item) if cell.items().contains(item) => Cell::list(cell.items().into_iter().filter(|i| i != item)),
+        _ => cell,
+    }
+}

@@ -1,0 +1,31 @@
+//! The accident: a listing stops at page three, or at the 10,000th result, and everything after it
+//! "does not exist": it is created a second time here and archived over there. Only a whole listing
+//! proves that something is absent; a record that was read can be updated all the same.
+
+use super::changes;
+use crate::{
+    guard::{Facts, Objection},
+    name::SystemName,
+    plan::Plan,
+    snapshot::Coverage,
+};
+
+pub(super) fn ask(plan: &Plan, facts: &Facts<'_>) -> Vec<Objection> {
+    let source = facts.canonical_coverage != Coverage::Whole;
+    let partial = facts.mirrors.iter().filter(|(_, mirror)| source || mirror.coverage != Coverage::Whole);
+    partial.flat_map(|(system, _)| stops(plan, system, source)).collect()
+}
+
+fn stops(plan: &Plan, system: &SystemName, source: bool) -> Vec<Objection> {
+    let side = if source { "the source" } else { system.as_str() };
+    let counted = ["create", "archive"].map(|verb| (verb, changes(plan, system, Some(verb)).count()));
+    let needed = counted.into_iter().filter(|(_, count)| *count > 0);
+    needed
+        .map(|(verb, count)| Objection::Stop {
+            system: system.clone(),
+            verb: Some(verb),
+            count,
+            what: format!("{side} was not listed whole, so nothing in it proves absence"),
+        })
+        .collect()
+}

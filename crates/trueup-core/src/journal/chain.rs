@@ -1,0 +1,160 @@
+//! The hash chain: an entry commits to its values with a salt, so that values can be erased and the
+//! chain still verifies (DESIGN.md 9).
+
+use serde::{Deserialize, Serialize};
+
+use super::Draft;
+use crate::value::Cell;
+
+/// 16 random bytes that hide a value behind its commitment.
+pub type Salt = [u8; 16];
+
+/// One link of the chain, as it is stored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Its position, from 1.
+    pub seq: u64,
+    /// The hash of the entry before; 64 zeros for the first.
+    pub prev: String,
+    /// The hash of this entry.
+    pub hash: String,
+    /// What happened; erased values are [`Cell::Absent`].
+    pub draft: Draft,
+    /// The commitments to before, after and canonical, in this order.
+    pub commitments: [String; 3],
+}
+
+/// An entry together with the salts that open its commitments.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sealed {
+    /// The entry.
+    pub entry: Entry,
+    /// The salt of its three commitments.
+    pub salt: Salt,
+}
+
+impl Entry {
+    /// The hash before the first entry.
+    pub const START: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+
+    /// Seals a draft behind the previous entry's hash.
+    #[must_use]
+    pub fn seal(draft: Draft, seq: u64, prev: &str, salt: Salt) -> Sealed {
+        let commitments = [
+            commit(&salt, b"before", &draft.before),
+            commit(&salt, b"after", &draft.after),
+            commit(&salt, b"canonical", &draft.canonical),
+        ];
+        let hash = hash(seq, prev, &draft, &commitments);
+        Sealed { entry: Self { seq, prev: prev.to_owned(), hash, draft, commitments }, salt }
+    }
+
+    /// Whether this entry follows the one with this hash and was not touched since.
+    #[must_use]
+    pub fn follows(&self, prev: &str) -> bool {
+        self.prev == prev && self.hash == hash(self.seq, &self.prev, &self.draft, &self.commitments)
+    }
+
+    /// Whether the values it holds are those it committed to; erased ones are not asked.
+    #[must_use]
+    pub fn opens(&self, salt: &Salt) -> bool {
+        let names: [&[u8]; 3] = [b"before", b"after", b"canonical"];
+        let cells = [&self.draft.before, &self.draft.after, &self.draft.canonical];
+        names
+            .iter()
+            .zip(cells)
+            .zip(&self.commitments)
+            .all(|((name, cell), commitment)| commit(salt, name, cell) == *commitment)
+    }
+}
+
+/// Checks a run of entries; gives the position of the first that breaks the chain.
+///
+/// # Errors
+/// The `seq` of the first entry that does not follow from the one before.
+pub fn verify<'a>(start: &str, entries: impl IntoIterator<Item = &'a Entry>) -> Result<String, u64> {
+    let mut prev = start.to_owned();
+    for entry in entries {
+        if !entry.follows(&prev) {
+            return Err(entry.seq);
+        }
+        prev.clone_from(&entry.hash);
+    }
+    Ok(prev)
+}
+
+fn commit(salt: &Salt, name: &[u8], cell: &Cell) -> String {
+    let text = serde_json::to_vec(cell).unwrap_or_default();
+    blake3::Hasher::new().update(salt).update(name).update(&text).finalize().to_hex().to_string()
+}
+
+// Values enter the chain only through their commitments.
+fn hash(seq: u64, prev: &str, draft: &Draft, commitments: &[String; 3]) -> String {
+    let bare = Draft { before: Cell::Absent, after: Cell::Absent, canonical: Cell::Absent, ..draft.clone() };
+    let text = serde_json::to_vec(&(seq, prev, bare, commitments)).unwrap_or_default();
+    blake3::hash(&text).to_hex().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::journal::Event;
+
+    fn draft(value: &str) -> Draft {
+        Draft {
+            run: "r1".into(),
+            at: jiff::Timestamp::UNIX_EPOCH,
+            intent: None,
+            system: "portal".into(),
+            entity: "R1".into(),
+            remote: None,
+            field: Some("phone".into()),
+            column: None,
+            class: None,
+            event: Event::Landed,
+            before: Cell::Null,
+            after: Cell::text(value),
+            canonical: Cell::text(value),
+            evidence: String::new(),
+        }
+    }
+
+    fn chain() -> Vec<Sealed> {
+        let mut prev = Entry::START.to_owned();
+        let mut chain = Vec::new();
+        for seq in 1..=4 {
+            let sealed = Entry::seal(draft(&format!("v{seq}")), seq, &prev, [u8::try_from(seq).unwrap(); 16]);
+            prev.clone_from(&sealed.entry.hash);
+            chain.push(sealed);
+        }
+        chain
+    }
+
+    #[test]
+    fn an_untouched_chain_verifies_and_opens() {
+        let chain = chain();
+        assert!(verify(Entry::START, chain.iter().map(|s| &s.entry)).is_ok());
+        assert!(chain.iter().all(|s| s.entry.opens(&s.salt)));
+    }
+
+    #[test]
+    fn a_changed_a_dropped_and_a_swapped_entry_break_the_chain_where_it_happened() {
+        let entries: Vec<Entry> = chain().into_iter().map(|s| s.entry).collect();
+        let mut changed = entries.clone();
+        changed[1].draft.evidence = "edited".into();
+        assert_eq!(verify(Entry::START, &changed), Err(2));
+        let dropped: Vec<&Entry> = entries.iter().filter(|e| e.seq != 3).collect();
+        assert_eq!(verify(Entry::START, dropped), Err(4));
+        let mut swapped = entries;
+        swapped.swap(0, 1);
+        assert_eq!(verify(Entry::START, &swapped), Err(2));
+    }
+
+    #[test]
+    fn erased_values_leave_the_chain_whole_and_changed_values_do_not_open() {
+        let mut chain = chain();
+        chain[2].entry.draft.after = Cell::text("forged");
+        assert!(!chain[2].entry.opens(&chain[2].salt));
+        assert!(verify(Entry::START, chain.iter().map(|s| &s.entry)).is_ok());
+    }
+}

@@ -1,0 +1,100 @@
+//! The canonical side, findable by key and by address.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use compact_str::CompactString;
+
+use crate::{
+    name::EntityKey,
+    record::Record,
+    setup::{Setup, Side},
+    snapshot::Snapshot,
+};
+
+/// The canonical side, findable by key and by address.
+#[derive(Debug)]
+pub struct Canon<'a> {
+    setup: &'a Setup,
+    records: &'a [Record],
+    by_key: BTreeMap<&'a str, usize>,
+    by_address: BTreeMap<CompactString, Vec<usize>>,
+    troubled: BTreeSet<&'a str>,
+}
+
+impl<'a> Canon<'a> {
+    /// Indexes the canonical records. Their ids are their keys, and unique: the source made sure.
+    #[must_use]
+    pub fn new(setup: &'a Setup, seen: &'a Snapshot) -> Self {
+        let records = seen.records.as_slice();
+        let troubled = seen.troubles.iter().filter_map(|t| t.key.as_ref()).map(EntityKey::as_str).collect();
+        let by_key = records.iter().enumerate().map(|(at, record)| (record.id.as_str(), at)).collect();
+        let mut by_address: BTreeMap<CompactString, Vec<usize>> = BTreeMap::new();
+        for (at, record) in records.iter().enumerate() {
+            for address in addresses(setup, setup.canonical(), record) {
+                by_address.entry(address).or_default().push(at);
+            }
+        }
+        Self { setup, records, by_key, by_address, troubled }
+    }
+
+    /// Whether a key's record cannot be taken at its word: it is neither there nor gone.
+    #[must_use]
+    pub fn is_troubled(&self, key: &EntityKey) -> bool {
+        self.troubled.contains(key.as_str())
+    }
+
+    /// All records, in their order.
+    #[must_use]
+    pub const fn records(&self) -> &'a [Record] {
+        self.records
+    }
+
+    /// The record at a position.
+    #[must_use]
+    pub fn get(&self, at: usize) -> Option<&'a Record> {
+        self.records.get(at)
+    }
+
+    /// The position of a key.
+    #[must_use]
+    pub fn position(&self, key: &str) -> Option<usize> {
+        self.by_key.get(key).copied()
+    }
+
+    /// The key of the record at a position.
+    #[must_use]
+    pub fn key(&self, at: usize) -> EntityKey {
+        EntityKey::new(self.records.get(at).map_or("", |record| record.id.as_str()))
+    }
+
+    /// The records whose ledger holds any of these addresses, each once, in order.
+    #[must_use]
+    pub fn with_any(&self, addresses: &[CompactString]) -> Vec<usize> {
+        let mut found: Vec<usize> =
+            addresses.iter().filter_map(|address| self.by_address.get(address)).flatten().copied().collect();
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    /// The addresses of the record at a position.
+    #[must_use]
+    pub fn addresses(&self, at: usize) -> Vec<CompactString> {
+        self.get(at).map(|record| addresses(self.setup, self.setup.canonical(), record)).unwrap_or_default()
+    }
+}
+
+/// Every address a record can be known by, from all identity fields, each once.
+#[must_use]
+pub(crate) fn addresses(setup: &Setup, side: &Side, record: &Record) -> Vec<CompactString> {
+    let mut found: Vec<CompactString> = Vec::new();
+    for binding in &side.bindings {
+        let field = setup.field(binding.field);
+        if field.identity {
+            found.extend(side.lenient(binding, field, record).items());
+        }
+    }
+    found.sort();
+    found.dedup();
+    found
+}

@@ -1,0 +1,393 @@
+//! Finds for each record of a mirror the entity it belongs to, or says why it has none.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use compact_str::CompactString;
+
+use super::{Canon, How, Link, LinkState, index::addresses};
+use crate::{
+    memory::{Choice, FieldKey, Memory},
+    name::{ClassId, EntityKey, FieldName, RemoteId},
+    plan::{Finding, FindingKey, FindingKind, Reason},
+    record::Record,
+    setup::{MirrorSide, Setup, Trigger},
+    snapshot::Snapshot,
+};
+
+/// One entity and its record in a mirror.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pair {
+    /// The position of the canonical record.
+    pub canonical: usize,
+    /// The position of the mirror's record in the scope.
+    pub mirror: usize,
+    /// How they were found to belong together.
+    pub how: How,
+    /// The finding that suspends every change of this pair.
+    pub suspended: Option<ClassId>,
+}
+
+/// Who is who in one mirror. Every record of the scope is in a pair or excluded.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Linked {
+    /// Entities with their records.
+    pub pairs: Vec<Pair>,
+    /// Canonical records that have no record in the mirror, proven by link table and tokens.
+    pub missing: Vec<usize>,
+    /// Linked entities whose canonical record is gone, with the position of their record.
+    pub gone: Vec<(EntityKey, Option<usize>)>,
+    /// Linked entities whose record left the scope.
+    pub out_of_scope: Vec<(EntityKey, RemoteId)>,
+    /// Linked entities whose record a direct read did not find.
+    pub not_found: Vec<(EntityKey, RemoteId)>,
+    /// Records of the scope that belong to no pair, and why.
+    pub excluded: Vec<(usize, Reason)>,
+    /// What is for a person.
+    pub findings: Vec<Finding>,
+}
+
+/// Links one mirror. Pure: the same inputs in any order give the same answer.
+#[must_use]
+pub fn link(setup: &Setup, mirror: &MirrorSide, canon: &Canon<'_>, seen: &Snapshot, memory: &Memory) -> Linked {
+    let tokens = Tokens::read(setup, mirror, seen);
+    let mut matcher = Matcher {
+        setup,
+        mirror,
+        canon,
+        seen,
+        memory,
+        tokens,
+        taken: BTreeSet::new(),
+        spoken_for: BTreeSet::new(),
+        linked: Linked::default(),
+    };
+    matcher.shared_tokens();
+    matcher.known_links();
+    matcher.by_token();
+    matcher.by_address();
+    matcher.unclaimed();
+    matcher.strangers();
+    matcher.changed_keys();
+    matcher.missing();
+    matcher.linked
+}
+
+/// Which records carry which tokens.
+struct Tokens {
+    of_record: Vec<Vec<CompactString>>,
+    in_scope: BTreeMap<CompactString, Vec<usize>>,
+    elsewhere: BTreeSet<CompactString>,
+}
+
+impl Tokens {
+    fn read(setup: &Setup, mirror: &MirrorSide, seen: &Snapshot) -> Self {
+        let of = |record: &Record| -> Vec<CompactString> {
+            mirror.token.map_or_else(Vec::new, |field| {
+                let binding = mirror.side.binding(field);
+                binding.map_or_else(Vec::new, |b| mirror.side.lenient(b, setup.field(field), record).items())
+            })
+        };
+        let of_record: Vec<_> = seen.records.iter().map(of).collect();
+        let mut in_scope: BTreeMap<CompactString, Vec<usize>> = BTreeMap::new();
+        for (at, tokens) in of_record.iter().enumerate() {
+            for token in tokens {
+                in_scope.entry(token.clone()).or_default().push(at);
+            }
+        }
+        let elsewhere = seen.survey.iter().chain(&seen.strays).flat_map(of).collect();
+        Self { of_record, in_scope, elsewhere }
+    }
+}
+
+struct Matcher<'a> {
+    setup: &'a Setup,
+    mirror: &'a MirrorSide,
+    canon: &'a Canon<'a>,
+    seen: &'a Snapshot,
+    memory: &'a Memory,
+    tokens: Tokens,
+    /// Mirror positions that are in a pair or excluded.
+    taken: BTreeSet<usize>,
+    /// Canonical positions that must not be created: linked, or somebody may be them.
+    spoken_for: BTreeSet<usize>,
+    linked: Linked,
+}
+
+impl Matcher<'_> {
+    /// F2: two or more records in scope with one token, counted per token.
+    fn shared_tokens(&mut self) {
+        let shared: Vec<(CompactString, Vec<usize>)> =
+            self.tokens.in_scope.iter().filter(|(_, at)| at.len() > 1).map(|(t, at)| (t.clone(), at.clone())).collect();
+        for (token, records) in shared {
+            let position = self.canon.position(&token);
+            self.spoken_for.extend(position);
+            let key = self.key(&Trigger::SharedToken, &token);
+            let chosen = self.chosen(&key).filter(|at| records.contains(at));
+            match (chosen, position) {
+                (Some(chosen), Some(canonical)) => self.settle_choice(&token, &records, canonical, chosen),
+                _ => self.suspend_shared(key, &token, &records, position),
+            }
+        }
+    }
+
+    fn settle_choice(&mut self, token: &str, records: &[usize], canonical: usize, chosen: usize) {
+        self.pair(canonical, chosen, How::Decided, None);
+        for &other in records.iter().filter(|&&at| at != chosen) {
+            self.exclude(other, "not_chosen", format!("a person chose another record for {token}"));
+        }
+    }
+
+    fn suspend_shared(&mut self, key: FindingKey, token: &str, records: &[usize], position: Option<usize>) {
+        let remotes: Vec<RemoteId> = records.iter().map(|&at| self.remote(at)).collect();
+        let what = format!("{} records in scope carry the token {token}", records.len());
+        let class = key.class.clone();
+        for &at in records {
+            self.exclude(at, class.as_str(), format!("shares the token {token}"));
+        }
+        let entity = position.map(|at| self.canon.key(at));
+        self.find(key, entity, remotes, what);
+    }
+
+    /// Link rows decide first: they alone say what exists.
+    fn known_links(&mut self) {
+        let by_id: BTreeMap<&str, usize> =
+            self.seen.records.iter().enumerate().map(|(at, record)| (record.id.as_str(), at)).collect();
+        let aliases: BTreeMap<&str, usize> = self
+            .seen
+            .records
+            .iter()
+            .enumerate()
+            .filter_map(|(at, record)| record.asked.as_ref().map(|asked| (asked.as_str(), at)))
+            .collect();
+        let system = &self.mirror.side.system;
+        let links: Vec<_> = self.memory.links.values().filter(|link| link.system == *system).collect();
+        for link in links {
+            let at = by_id.get(link.remote.as_str()).or_else(|| aliases.get(link.remote.as_str())).copied();
+            let canonical = self.canon.position(link.entity.as_str());
+            if link.state == LinkState::Tombstone {
+                self.tombstone(link, canonical);
+                continue;
+            }
+            self.spoken_for.extend(canonical);
+            match (canonical, at) {
+                (Some(canonical), Some(at)) => self.pair(canonical, at, link.how, None),
+                (None, at) => self.gone(&link.entity, at),
+                (Some(_), None) => self.not_in_scope(&link.entity, &link.remote),
+            }
+        }
+    }
+
+    // A tombstone forbids a create for ever, but one that an undo left is ruled by its hold.
+    fn tombstone(&mut self, link: &Link, canonical: Option<usize>) {
+        let hold = FieldKey { link: link.key(), field: FieldName::new("") };
+        if self.memory.holds.contains_key(&hold) {
+            return;
+        }
+        self.spoken_for.extend(canonical);
+        if canonical.is_some() {
+            self.linked.not_found.push((link.entity.clone(), link.remote.clone()));
+        }
+    }
+
+    fn gone(&mut self, entity: &EntityKey, at: Option<usize>) {
+        let troubled = self.canon.is_troubled(entity);
+        if !troubled {
+            self.linked.gone.push((entity.clone(), at));
+        }
+        if let Some(at) = at {
+            let why = if troubled { "its canonical record is in doubt" } else { "its canonical record is gone" };
+            self.exclude(at, if troubled { "troubled" } else { "gone" }, why.to_owned());
+        }
+    }
+
+    fn not_in_scope(&mut self, entity: &EntityKey, remote: &RemoteId) {
+        let stray = |record: &Record| record.id == *remote || record.asked.as_ref() == Some(remote);
+        let list = if self.seen.strays.iter().any(stray) {
+            &mut self.linked.out_of_scope
+        } else {
+            &mut self.linked.not_found
+        };
+        list.push((entity.clone(), remote.clone()));
+    }
+
+    fn by_token(&mut self) {
+        for at in 0..self.seen.records.len() {
+            if self.taken.contains(&at) {
+                continue;
+            }
+            let tokens = self.tokens.of_record.get(at).cloned().unwrap_or_default();
+            match tokens.as_slice() {
+                [] => {}
+                [token] => self.claim_by_token(at, token),
+                several => self.ambiguous(at, several, "carries several tokens"),
+            }
+        }
+    }
+
+    fn claim_by_token(&mut self, at: usize, token: &str) {
+        match self.canon.position(token) {
+            None => self.exclude(at, "unknown_token", format!("no canonical record has the key {token}")),
+            Some(canonical) if self.spoken_for.contains(&canonical) => {
+                self.ambiguous(at, &[token.into()], "carries the token of an entity that is linked to another record");
+            }
+            Some(canonical) => self.pair(canonical, at, How::Token, None),
+        }
+    }
+
+    /// Records without a token, by address; an address in two ledgers or two records is ambiguous.
+    fn by_address(&mut self) {
+        let mut wanted: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for at in 0..self.seen.records.len() {
+            if self.taken.contains(&at) {
+                continue;
+            }
+            match self.candidates(at).as_slice() {
+                [] => self.exclude(at, "no_entity", "no token, and no canonical record has its addresses".into()),
+                [canonical] => wanted.entry(*canonical).or_default().push(at),
+                several => {
+                    let keys: Vec<CompactString> = several.iter().map(|&c| self.canon.key(c).as_str().into()).collect();
+                    self.spoken_for.extend(several.iter().copied());
+                    self.ambiguous(at, &keys, "has addresses of several canonical records");
+                }
+            }
+        }
+        for (canonical, records) in wanted {
+            self.claim_by_address(canonical, &records);
+        }
+    }
+
+    fn candidates(&self, at: usize) -> Vec<usize> {
+        let record = self.seen.records.get(at);
+        record
+            .map(|record| self.canon.with_any(&addresses(self.setup, &self.mirror.side, record)))
+            .unwrap_or_default()
+    }
+
+    fn claim_by_address(&mut self, canonical: usize, records: &[usize]) {
+        let key: CompactString = self.canon.key(canonical).as_str().into();
+        match records {
+            [only] if !self.spoken_for.contains(&canonical) => self.pair(canonical, *only, How::Email, None),
+            several => {
+                self.spoken_for.insert(canonical);
+                for &at in several {
+                    self.ambiguous(at, std::slice::from_ref(&key), "has an address of an entity that has another record");
+                }
+            }
+        }
+    }
+
+    /// F3: outside every scope, with our token. Surveyed, never claimed.
+    fn unclaimed(&mut self) {
+        for record in &self.seen.survey {
+            let key = self.key(&Trigger::Unclaimed, record.id.as_str());
+            let what = "carries our token and has no owner".to_owned();
+            self.find(key, None, vec![record.id.clone()], what);
+        }
+    }
+
+    /// F1: a linked record none of whose addresses is in its entity's ledger.
+    fn strangers(&mut self) {
+        let Some(class) = self.setup.class_for(&Trigger::Stranger).map(|class| class.id.clone()) else { return };
+        let mut pairs = std::mem::take(&mut self.linked.pairs);
+        for pair in &mut pairs {
+            let Some(record) = self.seen.records.get(pair.mirror) else { continue };
+            let theirs = addresses(self.setup, &self.mirror.side, record);
+            let ledger = self.canon.addresses(pair.canonical);
+            if theirs.is_empty() || theirs.iter().any(|address| ledger.contains(address)) {
+                continue;
+            }
+            let entity = self.canon.key(pair.canonical);
+            let key = self.key(&Trigger::Stranger, entity.as_str());
+            if self.memory.decisions.get(&key).is_some_and(|d| d.choice == Choice::Accept) {
+                continue;
+            }
+            pair.suspended = Some(class.clone());
+            let what = "none of its e-mail addresses stands in the ledger".to_owned();
+            self.find(key, Some(entity), vec![record.id.clone()], what);
+        }
+        self.linked.pairs = pairs;
+    }
+
+    /// A key that is new, with the addresses of an entity that is gone: one finding for both keys.
+    fn changed_keys(&mut self) {
+        let gone = self.linked.gone.clone();
+        for (entity, at) in gone {
+            let candidates: Vec<usize> = at.map(|at| self.candidates(at)).unwrap_or_default();
+            let new: Vec<usize> = candidates.into_iter().filter(|c| !self.spoken_for.contains(c)).collect();
+            for canonical in new {
+                self.spoken_for.insert(canonical);
+                let now = self.canon.key(canonical);
+                let key = self.key(&Trigger::KeyChanged, &format!("{entity}>{now}"));
+                let what = format!("the key {entity} is gone and {now} has its addresses: was the key changed?");
+                let remotes = at.map(|at| self.remote(at)).into_iter().collect();
+                self.find(key, Some(now), remotes, what);
+            }
+        }
+    }
+
+    /// No link row, no token seen anywhere, nobody who might be it: only then is it missing.
+    fn missing(&mut self) {
+        let seen_token = |key: &str| self.tokens.in_scope.contains_key(key) || self.tokens.elsewhere.contains(key);
+        let missing = (0..self.canon.records().len())
+            .filter(|at| !self.spoken_for.contains(at) && !seen_token(self.canon.key(*at).as_str()));
+        self.linked.missing = missing.collect();
+    }
+
+    fn pair(&mut self, canonical: usize, mirror: usize, how: How, suspended: Option<ClassId>) {
+        self.spoken_for.insert(canonical);
+        if self.taken.insert(mirror) {
+            self.linked.pairs.push(Pair { canonical, mirror, how, suspended });
+            return;
+        }
+        // Two entities, one record: after a merge of two of our records. One id links to one entity.
+        if let Some(other) = self.linked.pairs.iter().find(|pair| pair.mirror == mirror && pair.canonical != canonical) {
+            let keys = [self.canon.key(other.canonical), self.canon.key(canonical)];
+            let key = self.key(&Trigger::Ambiguous, self.remote(mirror).as_str());
+            let what = format!("the records of {} and {} became one", keys[0], keys[1]);
+            self.find(key, Some(self.canon.key(canonical)), vec![self.remote(mirror)], what);
+        }
+    }
+
+    fn exclude(&mut self, at: usize, sort: &str, what: String) {
+        if self.taken.insert(at) {
+            let subject = self.remote(at).to_string();
+            self.linked.excluded.push((at, Reason { sort: sort.to_owned(), subject, what }));
+        }
+    }
+
+    fn ambiguous(&mut self, at: usize, keys: &[CompactString], why: &str) {
+        let remote = self.remote(at);
+        let key = self.key(&Trigger::Ambiguous, remote.as_str());
+        let chosen = self.memory.decisions.get(&key).map(|decision| decision.choice.clone());
+        self.exclude(at, "ambiguous", why.to_owned());
+        if chosen != Some(Choice::Exclude) {
+            self.find(key, keys.first().map(EntityKey::new), vec![remote], format!("{why}: {}", keys.join(", ")));
+        }
+    }
+
+    fn chosen(&self, key: &FindingKey) -> Option<usize> {
+        let Choice::Choose(remote) = &self.memory.decisions.get(key)?.choice else { return None };
+        self.seen.records.iter().position(|record| record.id == *remote)
+    }
+
+    fn remote(&self, at: usize) -> RemoteId {
+        self.seen.records.get(at).map_or_else(|| RemoteId::new(""), |record| record.id.clone())
+    }
+
+    fn key(&self, trigger: &Trigger, subject: &str) -> FindingKey {
+        let class = self.setup.class_for(trigger).map_or_else(|| ClassId::new("finding"), |class| class.id.clone());
+        FindingKey { class, system: self.mirror.side.system.clone(), subject: subject.to_owned() }
+    }
+
+    fn find(&mut self, key: FindingKey, entity: Option<EntityKey>, remotes: Vec<RemoteId>, what: String) {
+        self.linked.findings.push(Finding {
+            key,
+            kind: FindingKind::Finding,
+            entity,
+            remotes,
+            what,
+            values: Vec::new(),
+            place: String::new(),
+        });
+    }
+}

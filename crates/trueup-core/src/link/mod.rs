@@ -1,0 +1,120 @@
+//! Who is who: the only answer to "does it exist?".
+//!
+//! Matchers in order: link row, token, e-mail. Two candidates are a finding, never a guess. A link row
+//! forbids a create for ever; a record that left the filtered view is out of scope, not missing
+//! (RELIABILITY.md 0 item 8).
+
+mod index;
+mod matching;
+#[cfg(test)]
+mod tests;
+
+pub use index::Canon;
+pub use matching::{Linked, Pair, link};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    memory::LinkKey,
+    name::{EntityKey, FieldName, RemoteId, SystemName},
+    value::{Cell, Print},
+};
+
+/// An entity's record in one system.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Link {
+    /// The system.
+    pub system: SystemName,
+    /// The entity.
+    pub entity: EntityKey,
+    /// The record's id there.
+    pub remote: RemoteId,
+    /// How it was found.
+    pub how: How,
+    /// Where it stands in its life.
+    pub state: LinkState,
+    /// Ids it had before it was merged away.
+    pub aliases: Vec<RemoteId>,
+    /// The record's own last-modified time when it was last read by id.
+    pub version: Option<Timestamp>,
+    /// What each side said when they were last accounted for, per field.
+    pub bases: Vec<FieldBase>,
+}
+
+/// How a link was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum How {
+    /// A token in a property.
+    Token,
+    /// An e-mail address.
+    Email,
+    /// We created the record.
+    Created,
+    /// A create met the record it had made before.
+    Adopted,
+    /// A person said so.
+    Decided,
+}
+
+/// Where a link stands in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LinkState {
+    /// The record is there and ours to keep in agreement.
+    Active,
+    /// The record left our scope; it still exists.
+    OutOfScope,
+    /// A direct read did not find the record; one more, an interval later, proves it (I-15).
+    Suspect {
+        /// When it was first not found.
+        since: Timestamp,
+    },
+    /// The record is gone; kept for ever so that nothing re-creates it.
+    Tombstone,
+}
+
+/// What both sides said about one field when they were last accounted for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldBase {
+    /// The field.
+    pub field: FieldName,
+    /// Fingerprint of the field's kind, lens and normaliser: another one re-baselines the field.
+    pub mapping: u32,
+    /// The canonical side.
+    pub canonical: BaseCell,
+    /// The mirror.
+    pub mirror: BaseCell,
+}
+
+/// The last accounted value of one side.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BaseCell {
+    /// Its fingerprint.
+    pub print: Print,
+    /// The value itself, kept for fields that merge both ways.
+    pub cell: Option<Cell>,
+}
+
+impl Link {
+    /// The key under which memory keeps the link.
+    #[must_use]
+    pub fn key(&self) -> LinkKey {
+        LinkKey { system: self.system.clone(), entity: self.entity.clone() }
+    }
+
+    /// The base of a field, if it was made under the same mapping.
+    #[must_use]
+    pub fn base(&self, field: &FieldName, mapping: u32) -> Option<&FieldBase> {
+        self.bases.iter().find(|base| base.field == *field && base.mapping == mapping)
+    }
+
+    /// Replaces the base of a field.
+    pub fn set_base(&mut self, base: FieldBase) {
+        match self.bases.iter_mut().find(|b| b.field == base.field) {
+            Some(old) => *old = base,
+            None => self.bases.push(base),
+        }
+    }
+}

@@ -1,0 +1,387 @@
+//! What a pipeline remembers between cycles, and the notes that change it.
+//!
+//! A store keeps [`Memory`] durably; [`Memory::apply`] is the meaning of every [`Note`], so each store
+//! can be checked against it.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    journal::{Draft, Intent},
+    link::{Link, LinkState},
+    merge::Claim,
+    name::{ClassId, EntityKey, FieldName, IntentId, RemoteId, RunId, SystemName},
+    plan::{Finding, FindingKey, Plan},
+    value::{Cell, Print, PrintKey},
+};
+
+/// Everything a cycle starts from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Memory {
+    /// Which store this is; a plan made from another one is void.
+    pub lineage: String,
+    /// How often what plans are made from has changed.
+    pub serial: u64,
+    /// The key of this store's fingerprints.
+    pub print_key: PrintKey,
+    /// The configuration the last applied run had.
+    pub config_hash: Option<String>,
+    /// How many canonical records the last good run saw.
+    pub canonical_count: Option<usize>,
+    /// The account each system was first seen with (I-29).
+    pub tenants: BTreeMap<SystemName, String>,
+    /// Who is who.
+    pub links: BTreeMap<LinkKey, Link>,
+    /// Intents without an outcome.
+    pub intents: BTreeMap<IntentId, Intent>,
+    /// Findings and held changes that are open.
+    pub findings: BTreeMap<FindingKey, Opened<Finding>>,
+    /// Conflicts; never deleted, only closed.
+    pub conflicts: BTreeMap<FieldKey, Conflict>,
+    /// Writes a system refused, until a value changes or a person says so.
+    pub parked: BTreeMap<FieldKey, Parked>,
+    /// Fields that an undo restored, until the source changes or a person releases them.
+    pub holds: BTreeMap<FieldKey, Hold>,
+    /// What people decided about findings.
+    pub decisions: BTreeMap<FindingKey, Decision>,
+    /// Whether the last run called for help, so that alerts fire once a change of state.
+    pub alarm: Option<Alarm>,
+}
+
+/// One entity in one system.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct LinkKey {
+    /// The system.
+    pub system: SystemName,
+    /// The entity.
+    pub entity: EntityKey,
+}
+
+/// One field of one entity in one system.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct FieldKey {
+    /// The entity's copy.
+    pub link: LinkKey,
+    /// The field; empty when the whole record is meant, as for a create.
+    pub field: FieldName,
+}
+
+/// Something open, and since which run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Opened<T> {
+    /// What it is.
+    pub item: T,
+    /// The run that first saw it.
+    pub since: RunId,
+}
+
+/// Claims no rule decides between. Rows are closed, never deleted (I-18).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Conflict {
+    /// Who claims what.
+    pub claims: Vec<Claim>,
+    /// Why it was opened, such as `both moved` or `undo`.
+    pub why: String,
+    /// The run that opened it.
+    pub opened: RunId,
+    /// How it ended, once it did.
+    pub closed: Option<String>,
+}
+
+/// A refused write. It is tried again when either side's value changes or a person says so.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Parked {
+    /// The class of the refused change.
+    pub class: ClassId,
+    /// What the system said.
+    pub reason: String,
+    /// The canonical value that was refused.
+    pub canonical: Option<Print>,
+    /// The mirror's value at the time.
+    pub mirror: Option<Print>,
+    /// The run in which it was refused.
+    pub since: RunId,
+}
+
+/// A field that an undo restored: it is not redone while the canonical value stays what it was.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hold {
+    /// The canonical value at the time of the undo; another one ends the hold.
+    pub canonical: Option<Print>,
+    /// The run that undid it.
+    pub by: RunId,
+}
+
+/// What a person decided about a finding.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decision {
+    /// The choice.
+    pub choice: Choice,
+    /// Who decided.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// The choices a person has.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Choice {
+    /// Of several records, this one is the entity's.
+    Choose(RemoteId),
+    /// The finding is fine as it is: stop suspending the record.
+    Accept,
+    /// The record is not the entity's: cut the link and leave the record alone.
+    Exclude,
+}
+
+/// The last state that was told to people.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Alarm {
+    /// What was wrong, in words.
+    pub what: String,
+    /// The run that raised it.
+    pub since: RunId,
+}
+
+/// One change of memory. A commit takes several and is one transaction.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Note {
+    /// Pins an account to a system.
+    Tenant(SystemName, String),
+    /// Remembers the configuration and the size of the source of an applied run.
+    Applied {
+        /// The configuration's hash.
+        config_hash: String,
+        /// How many canonical records were seen.
+        canonical_count: usize,
+    },
+    /// Makes or replaces a link, with its bases.
+    Link(Box<Link>),
+    /// Opens an intent, before anything is sent.
+    Intend(Box<Intent>),
+    /// Replaces an open intent by what is being sent: the fields that were still as planned, with the
+    /// watermark of the guard read and the time of sending.
+    Sent(Box<Intent>),
+    /// Closes an intent.
+    Settle(IntentId),
+    /// Writes the journal.
+    Journal(Box<Draft>),
+    /// Replaces the open findings by those of this run.
+    Findings(RunId, Vec<Finding>),
+    /// Opens a conflict, or shows it again with fresh claims.
+    Conflict(FieldKey, Conflict),
+    /// Parks a refused field.
+    Park(FieldKey, Parked),
+    /// Lets a parked field go.
+    Unpark(FieldKey),
+    /// Holds a field after an undo.
+    Hold(FieldKey, Hold),
+    /// Ends a hold.
+    Release(FieldKey),
+    /// Records a person's decision.
+    Decide(FindingKey, Decision),
+    /// Sets or clears the alarm.
+    Alarm(Option<Alarm>),
+    /// Keeps a plan, so that it can be shown and applied by id.
+    Plan(Box<Plan>),
+    /// Records what a run did; replaces an earlier beat of the same run.
+    Beat(Box<Beat>),
+    /// Records an approval of one halt of one plan.
+    Approve(Approval),
+}
+
+/// What one run did: the heartbeat (published schema `heartbeat/v1`).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Beat {
+    /// The run.
+    pub run: RunId,
+    /// What it was, such as `run`, `apply` or `undo`.
+    pub command: String,
+    /// When it began.
+    pub started: Timestamp,
+    /// When it ended; `None` while it runs or after it died.
+    pub ended: Option<Timestamp>,
+    /// The plan it applied.
+    pub plan: Option<String>,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// The run's own account, as printed by `--json`.
+    pub account: serde_json::Value,
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// It has not ended.
+    Running,
+    /// Everything agrees.
+    Done,
+    /// It needs a person.
+    NeedsPerson,
+    /// A guard halted it.
+    Halted,
+    /// An outside fault ended it.
+    Failed,
+}
+
+impl Outcome {
+    /// The exit code of the product (PRODUCT.md).
+    #[must_use]
+    pub const fn exit_code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Running | Self::Failed => 1,
+            Self::Halted => 3,
+            Self::NeedsPerson => 4,
+        }
+    }
+
+    /// Whether the cycle did its work.
+    #[must_use]
+    pub const fn is_good(self) -> bool {
+        matches!(self, Self::Done | Self::NeedsPerson)
+    }
+}
+
+/// Lets one halt of one plan pass, up to a ceiling.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Approval {
+    /// The plan's id, whole.
+    pub plan: String,
+    /// The halt's name, such as `too_many_updates`.
+    pub halt: String,
+    /// The most it lets through.
+    pub max: usize,
+    /// Why, in the person's words.
+    pub reason: String,
+    /// Who.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+impl Note {
+    /// Whether plans made before are void afterwards.
+    ///
+    /// Looking (plans, beats, findings, alarms, approvals) never voids a plan.
+    #[must_use]
+    pub const fn moves_serial(&self) -> bool {
+        !matches!(
+            self,
+            Self::Plan(_) | Self::Beat(_) | Self::Findings(..) | Self::Alarm(_) | Self::Approve(_) | Self::Tenant(..)
+        )
+    }
+}
+
+impl Memory {
+    /// The memory of a pipeline that has never run.
+    #[must_use]
+    pub const fn new(lineage: String, print_key: PrintKey) -> Self {
+        Self {
+            lineage,
+            serial: 0,
+            print_key,
+            config_hash: None,
+            canonical_count: None,
+            tenants: BTreeMap::new(),
+            links: BTreeMap::new(),
+            intents: BTreeMap::new(),
+            findings: BTreeMap::new(),
+            conflicts: BTreeMap::new(),
+            parked: BTreeMap::new(),
+            holds: BTreeMap::new(),
+            decisions: BTreeMap::new(),
+            alarm: None,
+        }
+    }
+
+    /// The print of a normalised cell under this memory's key.
+    #[must_use]
+    pub fn print(&self, cell: &Cell) -> Option<Print> {
+        Print::of(&self.print_key, cell)
+    }
+
+    /// Applies a commit: all notes, and one step of the serial if any of them moves it.
+    pub fn commit(&mut self, notes: &[Note]) {
+        if notes.iter().any(Note::moves_serial) {
+            self.serial += 1;
+        }
+        for note in notes {
+            self.apply(note);
+        }
+    }
+
+    /// What a note means. Journal, plans, beats and approvals are kept elsewhere.
+    pub fn apply(&mut self, note: &Note) {
+        match note {
+            Note::Tenant(system, tenant) => {
+                self.tenants.entry(system.clone()).or_insert_with(|| tenant.clone());
+            }
+            Note::Applied { config_hash, canonical_count } => {
+                self.config_hash = Some(config_hash.clone());
+                self.canonical_count = Some(*canonical_count);
+            }
+            Note::Link(link) => {
+                self.links.insert(link.key(), (**link).clone());
+            }
+            Note::Intend(intent) => {
+                self.intents.insert(intent.id.clone(), (**intent).clone());
+            }
+            Note::Sent(intent) => {
+                if let Some(open) = self.intents.get_mut(&intent.id) {
+                    *open = (**intent).clone();
+                }
+            }
+            Note::Settle(id) => {
+                self.intents.remove(id);
+            }
+            Note::Findings(run, findings) => self.replace_findings(run, findings),
+            Note::Conflict(key, conflict) => {
+                self.conflicts.insert(key.clone(), conflict.clone());
+            }
+            Note::Park(key, parked) => {
+                self.parked.insert(key.clone(), parked.clone());
+            }
+            Note::Unpark(key) => {
+                self.parked.remove(key);
+            }
+            Note::Hold(key, hold) => {
+                self.holds.insert(key.clone(), hold.clone());
+            }
+            Note::Release(key) => self.release(key),
+            Note::Decide(key, decision) => {
+                self.decisions.insert(key.clone(), decision.clone());
+            }
+            Note::Alarm(alarm) => self.alarm.clone_from(alarm),
+            Note::Journal(_) | Note::Plan(_) | Note::Beat(_) | Note::Approve(_) => {}
+        }
+    }
+
+    // A hold on a whole record stands for an undone create: with it goes the tombstone it left.
+    fn release(&mut self, key: &FieldKey) {
+        let held = self.holds.remove(key).is_some();
+        let tombstone = self.links.get(&key.link).is_some_and(|link| link.state == LinkState::Tombstone);
+        if held && tombstone && key.field.as_str().is_empty() {
+            self.links.remove(&key.link);
+        }
+    }
+
+    // A finding that is still there keeps the run that first saw it.
+    fn replace_findings(&mut self, run: &RunId, findings: &[Finding]) {
+        let mut old = std::mem::take(&mut self.findings);
+        for finding in findings {
+            let since = old.remove(&finding.key).map_or_else(|| run.clone(), |opened| opened.since);
+            self.findings.insert(finding.key.clone(), Opened { item: finding.clone(), since });
+        }
+    }
+
+    /// Conflicts that are still open.
+    pub fn open_conflicts(&self) -> impl Iterator<Item = (&FieldKey, &Conflict)> {
+        self.conflicts.iter().filter(|(_, conflict)| conflict.closed.is_none())
+    }
+}

@@ -1,0 +1,271 @@
+//! Makes the plan: links, compares, classifies, and says for everything left alone why.
+
+mod create;
+mod pair;
+mod state;
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Bucket, FieldConflict, Finding, FindingKey, FindingKind, Held, MadeFrom, Plan, Reason, Report, cost};
+use crate::{
+    card::Card,
+    drift::Mapping,
+    link::{Canon, LinkState, Linked, link},
+    memory::{Memory, Note},
+    name::{ClassId, EntityKey, RemoteId, SystemName},
+    plan::{Act, Change},
+    setup::{Action, MirrorSide, Setup, Trigger},
+    snapshot::Snapshot,
+};
+
+/// One mirror as a cycle saw it.
+#[derive(Debug)]
+pub struct MirrorView<'a> {
+    /// Its part in the setup.
+    pub side: &'a MirrorSide,
+    /// What was seen.
+    pub seen: &'a Snapshot,
+    /// Its abilities, for the cost.
+    pub card: &'a Card,
+    /// The account we talk to.
+    pub tenant: &'a str,
+    /// Requests already made to see it.
+    pub gathered: usize,
+    /// When it was seen, by this host's clock.
+    pub at: Timestamp,
+}
+
+/// A plan, and what may be remembered at once because both sides agree on it already.
+#[derive(Debug)]
+pub struct Reconciled {
+    /// The plan, with its id.
+    pub plan: Plan,
+    /// Links and bases to remember, parked and held fields that ended. Nothing here is a write to a system.
+    pub notes: Vec<Note>,
+}
+
+/// Makes the plan of one cycle.
+#[must_use]
+pub fn reconcile(setup: &Setup, memory: &Memory, canonical: &Snapshot, mirrors: &[MirrorView<'_>]) -> Reconciled {
+    let canon = Canon::new(setup, canonical);
+    let mut builder = Builder::new(setup, memory, &canon);
+    builder.troubles(canonical);
+    for view in mirrors {
+        builder.mirror(view);
+    }
+    builder.finish(mirrors)
+}
+
+pub(super) struct Builder<'a> {
+    setup: &'a Setup,
+    memory: &'a Memory,
+    canon: &'a Canon<'a>,
+    changes: Vec<Change>,
+    held: Vec<Held>,
+    findings: Vec<Finding>,
+    conflicts: Vec<FieldConflict>,
+    reasons: Vec<Reason>,
+    buckets: BTreeMap<Bucket, usize>,
+    parked: usize,
+    scopes: BTreeMap<SystemName, String>,
+    notes: Vec<Note>,
+}
+
+impl<'a> Builder<'a> {
+    const fn new(setup: &'a Setup, memory: &'a Memory, canon: &'a Canon<'a>) -> Self {
+        Self {
+            setup,
+            memory,
+            canon,
+            changes: Vec::new(),
+            held: Vec::new(),
+            findings: Vec::new(),
+            conflicts: Vec::new(),
+            reasons: Vec::new(),
+            buckets: BTreeMap::new(),
+            parked: 0,
+            scopes: BTreeMap::new(),
+            notes: Vec::new(),
+        }
+    }
+
+    fn troubles(&mut self, canonical: &Snapshot) {
+        for trouble in &canonical.troubles {
+            let subject = trouble.key.as_ref().map_or(trouble.place.as_str(), |key| key.as_str());
+            let key = self.finding_key(&Trigger::Unreadable, &canonical.system, subject);
+            self.find(Finding {
+                key,
+                kind: FindingKind::Finding,
+                entity: trouble.key.clone(),
+                remotes: Vec::new(),
+                what: trouble.what.clone(),
+                values: Vec::new(),
+                place: trouble.place.clone(),
+            });
+        }
+    }
+
+    fn mirror(&mut self, view: &MirrorView<'_>) {
+        let linked = link(self.setup, view.side, self.canon, view.seen, self.memory);
+        let mapping = Mapping::new(self.setup, view.side);
+        for pair in &linked.pairs {
+            self.pair(view, &mapping, pair);
+        }
+        for &at in &linked.missing {
+            self.create(view, at);
+        }
+        self.absences(view, &linked);
+        self.account_for(view, linked);
+    }
+
+    fn account_for(&mut self, view: &MirrorView<'_>, linked: Linked) {
+        self.count(Bucket::Excluded, linked.excluded.len());
+        self.count(Bucket::OutOfScope, linked.out_of_scope.len());
+        self.reasons.extend(linked.excluded.into_iter().map(|(_, reason)| reason));
+        self.findings.extend(linked.findings);
+        if let Some(scope) = &view.side.scope {
+            let column = view.side.side.columns.get(scope.column).map_or("", String::as_str);
+            self.scopes.insert(view.side.side.system.clone(), format!("{column}={}", scope.equals));
+        }
+    }
+
+    /// Links whose other end is not where it was: each is told, none is acted upon.
+    fn absences(&mut self, view: &MirrorView<'_>, linked: &Linked) {
+        let system = &view.side.side.system;
+        for (entity, _) in &linked.gone {
+            let key = self.finding_key(&Trigger::Gone, system, entity.as_str());
+            let remotes = self.linked_remote(system, entity);
+            self.tell(key, Some(entity.clone()), remotes, "its canonical record is gone; archiving is proposed, nothing is written");
+        }
+        for (entity, remote) in &linked.out_of_scope {
+            self.mark(system, entity, LinkState::OutOfScope);
+            let what = format!("{remote} left the scope; the link is kept and nothing is written");
+            self.reason("out_of_scope", entity.as_str(), what);
+        }
+        for (entity, remote) in &linked.not_found {
+            self.not_found(view, entity, remote);
+        }
+    }
+
+    /// Absence needs two direct reads, a quiet period apart (I-15); then it is told for as long as
+    /// the canonical record stands, and the record is never made again by itself.
+    fn not_found(&mut self, view: &MirrorView<'_>, entity: &EntityKey, remote: &RemoteId) {
+        let system = &view.side.side.system;
+        let quiet = SignedDuration::try_from(self.setup.timing().quiet()).unwrap_or(SignedDuration::MAX);
+        match self.link_of(system, entity).map(|link| link.state) {
+            Some(LinkState::Tombstone) => {}
+            Some(LinkState::Suspect { since }) if view.at.duration_since(since) >= quiet => {
+                self.mark(system, entity, LinkState::Tombstone);
+            }
+            Some(LinkState::Suspect { .. }) | None => {
+                return self.reason("suspect", entity.as_str(), format!("{remote} was not found once; once more proves it"));
+            }
+            Some(LinkState::Active | LinkState::OutOfScope) => {
+                self.mark(system, entity, LinkState::Suspect { since: view.at });
+                return self.reason("suspect", entity.as_str(), format!("{remote} was not found; looked at again"));
+            }
+        }
+        let key = self.finding_key(&Trigger::Deleted, system, entity.as_str());
+        self.tell(key, Some(entity.clone()), vec![remote.clone()], "its record is gone from the system; it is not created again");
+    }
+
+    pub(super) fn tell(
+        &mut self,
+        key: FindingKey,
+        entity: Option<EntityKey>,
+        remotes: Vec<RemoteId>,
+        what: &str,
+    ) {
+        self.find(Finding {
+            key,
+            kind: FindingKind::Finding,
+            entity,
+            remotes,
+            what: what.to_owned(),
+            values: Vec::new(),
+            place: String::new(),
+        });
+    }
+
+    /// A finding a person accepted is not told again.
+    pub(super) fn find(&mut self, finding: Finding) {
+        if !self.memory.decisions.contains_key(&finding.key) {
+            self.findings.push(finding);
+        }
+    }
+
+    pub(super) fn finding_key(&self, trigger: &Trigger, system: &SystemName, subject: &str) -> FindingKey {
+        FindingKey { class: self.class_id(trigger), system: system.clone(), subject: subject.to_owned() }
+    }
+
+    pub(super) fn class_id(&self, trigger: &Trigger) -> ClassId {
+        self.setup.class_for(trigger).map_or_else(|| ClassId::new("finding"), |class| class.id.clone())
+    }
+
+    pub(super) fn action(&self, trigger: &Trigger) -> Action {
+        self.setup.class_for(trigger).map_or(Action::Flag, |class| class.action)
+    }
+
+    pub(super) fn reason(&mut self, sort: &str, subject: &str, what: impl Into<String>) {
+        self.reasons.push(Reason { sort: sort.to_owned(), subject: subject.to_owned(), what: what.into() });
+    }
+
+    pub(super) fn count(&mut self, bucket: Bucket, by: usize) {
+        *self.buckets.entry(bucket).or_default() += by;
+    }
+
+    fn finish(mut self, mirrors: &[MirrorView<'_>]) -> Reconciled {
+        self.changes.sort_by(|a, b| order(a).cmp(&order(b)));
+        self.held.sort_by(|a, b| order(&a.change).cmp(&order(&b.change)));
+        self.findings.sort_by(|a, b| a.key.cmp(&b.key));
+        self.reasons.sort();
+        for bucket in [Bucket::InSync, Bucket::Pending, Bucket::Conflict, Bucket::Failed, Bucket::Excluded, Bucket::OutOfScope] {
+            self.count(bucket, 0);
+        }
+        let report = self.report(mirrors);
+        let plan = Plan {
+            id: String::new(),
+            pipeline: self.setup.pipeline().clone(),
+            made_from: MadeFrom {
+                lineage: self.memory.lineage.clone(),
+                serial: self.memory.serial,
+                config_hash: self.setup.config_hash().to_owned(),
+            },
+            changes: self.changes,
+            held: self.held,
+            findings: self.findings,
+            conflicts: self.conflicts,
+            report,
+        };
+        Reconciled { plan: plan.named(), notes: self.notes }
+    }
+
+    fn report(&mut self, mirrors: &[MirrorView<'_>]) -> Report {
+        let names: Vec<&str> = mirrors.iter().map(|view| view.side.side.system.as_str()).collect();
+        Report {
+            canonical_records: self.canon.records().len(),
+            route: format!("{} → {}", self.setup.canonical().system, names.join(", ")),
+            scopes: std::mem::take(&mut self.scopes),
+            buckets: std::mem::take(&mut self.buckets),
+            notes: std::mem::take(&mut self.reasons),
+            parked: self.parked,
+            cost: mirrors.iter().map(|view| (view.side.side.system.clone(), self.cost(view))).collect(),
+        }
+    }
+
+    fn cost(&self, view: &MirrorView<'_>) -> super::Cost {
+        let system = &view.side.side.system;
+        let changes: Vec<&Change> = self.changes.iter().filter(|change| change.system == *system).collect();
+        super::Cost { gather: view.gathered, ..cost(view.card, self.setup.caps().canary, &changes) }
+    }
+}
+
+fn order(change: &Change) -> (&SystemName, u8, &str) {
+    (&change.system, rank(&change.act), change.entity.as_str())
+}
+
+const fn rank(act: &Act) -> u8 {
+    act.rank()
+}

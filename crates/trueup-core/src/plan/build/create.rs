@@ -1,0 +1,91 @@
+//! A canonical record without a record in the mirror.
+
+use super::{Builder, MirrorView, state::field_key};
+use crate::{
+    name::{EntityKey, ExtId},
+    plan::{Act, Change, Edit, Finding, FindingKind, whole},
+    record::Record,
+    setup::{Action, Binding, Lens, Trigger},
+    value::Cell,
+};
+
+impl Builder<'_> {
+    pub(super) fn create(&mut self, view: &MirrorView<'_>, at: usize) {
+        let Some(ours) = self.canon.get(at) else { return };
+        let entity = self.canon.key(at);
+        let edits = match self.first_values(view, ours) {
+            Ok(edits) => edits,
+            Err((field, why)) => return self.not_created(view, &entity, &format!("{field} cannot be read: {why}"), ours),
+        };
+        let system = &view.side.side.system;
+        let whole = whole(&edits);
+        let key = field_key(system, &entity, "");
+        if self.is_held(&key, &whole) {
+            return self.reason("held_after_undo", entity.as_str(), "its create was undone");
+        }
+        if self.is_parked(&key, &whole, &Cell::Null) {
+            return;
+        }
+        if self.action(&Trigger::Missing) == Action::Flag {
+            return self.not_created(view, &entity, "it has no record in the mirror", ours);
+        }
+        self.changes.push(Change {
+            system: system.clone(),
+            entity: entity.clone(),
+            label: self.label(ours),
+            act: Act::Create {
+                ext_id: ExtId::derive(view.tenant, self.setup.entity(), &entity),
+                ext_id_column: view.side.ext_id_column.clone(),
+                class: self.class_id(&Trigger::Missing),
+            },
+            edits,
+        });
+    }
+
+    /// What the new record is made with. One unreadable cell and the record is not made: half a
+    /// record would look like a person's choice afterwards.
+    fn first_values(&self, view: &MirrorView<'_>, ours: &Record) -> Result<Vec<Edit>, (String, String)> {
+        let mut edits = Vec::new();
+        for binding in &view.side.side.bindings {
+            let canonical = self.first_value(binding, ours);
+            if let Some(trouble) = canonical.trouble() {
+                return Err((self.setup.field_name(binding.field).to_string(), trouble.why.clone()));
+            }
+            let Ok(after) = binding.lens.put(&Cell::Null, &canonical) else { continue };
+            if canonical.value().is_some() {
+                edits.push(Edit {
+                    field: self.setup.field_name(binding.field).clone(),
+                    column: view.side.side.column(binding).to_owned(),
+                    class: self.class_id(&Trigger::Missing),
+                    before: Cell::Null,
+                    after,
+                    wanted: canonical.clone(),
+                    canonical,
+                });
+            }
+        }
+        Ok(edits)
+    }
+
+    fn first_value(&self, binding: &Binding, ours: &Record) -> Cell {
+        if let Lens::Constant(text) = &binding.lens {
+            return Cell::text(text);
+        }
+        let side = self.setup.canonical();
+        side.binding(binding.field)
+            .map_or(Cell::Null, |source| side.strict(source, self.setup.field(binding.field), ours))
+    }
+
+    fn not_created(&mut self, view: &MirrorView<'_>, entity: &EntityKey, what: &str, ours: &Record) {
+        let key = self.finding_key(&Trigger::Missing, &view.side.side.system, entity.as_str());
+        self.find(Finding {
+            key,
+            kind: FindingKind::Finding,
+            entity: Some(entity.clone()),
+            remotes: Vec::new(),
+            what: what.to_owned(),
+            values: Vec::new(),
+            place: ours.place.clone(),
+        });
+    }
+}

@@ -1,0 +1,230 @@
+//! One linked pair: what differs, what follows, which bucket it ends in.
+
+use super::{Builder, MirrorView, state::field_key};
+use crate::{
+    drift::{Diff, FieldOutcome, Mapping, classify, compare},
+    link::{FieldBase, Pair},
+    merge::Claim,
+    name::{ClassId, EntityKey},
+    plan::{Act, Bucket, Change, Edit, FieldConflict, Finding, FindingKey, FindingKind, Held, Values},
+    record::Record,
+    setup::{Action, Binding, Trigger},
+    value::{Cell, Trouble},
+};
+
+/// What was found on one pair so far.
+#[derive(Default)]
+struct Found {
+    edits: Vec<Edit>,
+    bases: Vec<FieldBase>,
+    conflicted: bool,
+    failed: bool,
+    flagged: bool,
+}
+
+impl Builder<'_> {
+    pub(super) fn pair(&mut self, view: &MirrorView<'_>, mapping: &Mapping, pair: &Pair) {
+        let (Some(ours), Some(theirs)) = (self.canon.get(pair.canonical), view.seen.records.get(pair.mirror)) else {
+            return;
+        };
+        let entity = self.canon.key(pair.canonical);
+        if self.has_open_intent(view, &entity) {
+            self.reason("open_intent", entity.as_str(), "an earlier write may still land; left alone in this run");
+            return self.count(Bucket::Pending, 1);
+        }
+        let mut found = Found::default();
+        for (at, binding) in view.side.side.bindings.iter().enumerate() {
+            if !binding.create_only {
+                self.field(view, (binding, mapping.tag(at)), &entity, (ours, theirs), pair, &mut found);
+            }
+        }
+        let system = &view.side.side.system;
+        self.remember(system, &entity, theirs, pair.how, std::mem::take(&mut found.bases));
+        let bucket = self.conclude(view, pair, &entity, (ours, theirs), found);
+        self.count(bucket, 1);
+    }
+
+    fn has_open_intent(&self, view: &MirrorView<'_>, entity: &EntityKey) -> bool {
+        self.memory.intents.values().any(|i| i.system() == &view.side.side.system && i.entity() == entity)
+    }
+
+    fn conclude(
+        &mut self,
+        view: &MirrorView<'_>,
+        pair: &Pair,
+        entity: &EntityKey,
+        (ours, theirs): (&Record, &Record),
+        found: Found,
+    ) -> Bucket {
+        let suspended = pair.suspended.is_some();
+        let wants = !found.edits.is_empty();
+        if wants {
+            let change = Change {
+                system: view.side.side.system.clone(),
+                entity: entity.clone(),
+                label: self.label(ours),
+                act: Act::Update { remote: theirs.id.clone(), how: pair.how },
+                edits: found.edits,
+            };
+            match &pair.suspended {
+                None => self.changes.push(change),
+                Some(class) => self.hold_back(change, class),
+            }
+        }
+        match () {
+            () if wants && !suspended => Bucket::Pending,
+            () if found.conflicted => Bucket::Conflict,
+            () if found.failed => Bucket::Failed,
+            () if suspended || found.flagged => Bucket::Excluded,
+            () => Bucket::InSync,
+        }
+    }
+
+    fn hold_back(&mut self, change: Change, class: &ClassId) {
+        let why = "a finding on this record waits for a person".to_owned();
+        self.held.push(Held { change, rule: class.to_string(), why });
+    }
+
+    /// How people call the entity: its label fields, in order.
+    pub(super) fn label(&self, ours: &Record) -> String {
+        let side = self.setup.canonical();
+        let texts = side.bindings.iter().filter(|b| self.setup.field(b.field).label);
+        let texts: Vec<String> =
+            texts.filter_map(|b| side.lenient(b, self.setup.field(b.field), ours).to_text()).collect();
+        texts.join(" ")
+    }
+
+    fn field(
+        &mut self,
+        view: &MirrorView<'_>,
+        (binding, tag): (&Binding, u32),
+        entity: &EntityKey,
+        (ours, theirs): (&Record, &Record),
+        pair: &Pair,
+        found: &mut Found,
+    ) {
+        let link = self.link_of(&view.side.side.system, entity);
+        let outcome =
+            compare(self.setup, view.side, (binding, tag), (ours, theirs), (link, self.memory));
+        let key = field_key(&view.side.side.system, entity, self.setup.field_name(binding.field).as_str());
+        match outcome {
+            FieldOutcome::Rest => self.unpark_agreed(&key),
+            FieldOutcome::Account(base) => {
+                self.unpark_agreed(&key);
+                found.bases.push(base);
+            }
+            FieldOutcome::Conflict(claims) => {
+                found.conflicted = true;
+                self.conflict(view, entity, binding, claims);
+            }
+            FieldOutcome::CanonicalUnknown(trouble) => {
+                found.flagged = true;
+                self.unreadable(&self.setup.canonical().system.clone(), entity, binding, &trouble);
+            }
+            FieldOutcome::MirrorUnknown(trouble) => {
+                found.flagged = true;
+                self.unreadable(&view.side.side.system, entity, binding, &trouble);
+            }
+            FieldOutcome::Differs(diff) => self.differs(view, binding, entity, theirs, pair, &diff, found),
+        }
+    }
+
+    fn conflict(&mut self, view: &MirrorView<'_>, entity: &EntityKey, binding: &Binding, claims: Vec<Claim>) {
+        self.conflicts.push(FieldConflict {
+            system: view.side.side.system.clone(),
+            entity: entity.clone(),
+            field: self.setup.field_name(binding.field).clone(),
+            claims,
+        });
+    }
+
+    fn unreadable(&mut self, system: &crate::name::SystemName, entity: &EntityKey, binding: &Binding, trouble: &Trouble) {
+        let field = self.setup.field_name(binding.field);
+        let key = self.finding_key(&Trigger::Unreadable, system, &format!("{entity} {field}"));
+        self.find(Finding {
+            key,
+            kind: FindingKind::Finding,
+            entity: Some(entity.clone()),
+            remotes: Vec::new(),
+            what: format!("{field} cannot be read: {}; the field is left alone", trouble.why),
+            values: Vec::new(),
+            place: trouble.place.clone(),
+        });
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one field of one pair: every part of its place is needed")]
+    fn differs(
+        &mut self,
+        view: &MirrorView<'_>,
+        binding: &Binding,
+        entity: &EntityKey,
+        theirs: &Record,
+        pair: &Pair,
+        diff: &Diff,
+        found: &mut Found,
+    ) {
+        let field = self.setup.field(diff.field);
+        self.extras(entity, field.name.as_str(), diff);
+        // The finding itself is about these fields: it replaces their differences.
+        if pair.suspended.is_some() && field.identity {
+            return;
+        }
+        let key = field_key(&view.side.side.system, entity, field.name.as_str());
+        if self.is_held(&key, &diff.canonical) {
+            found.flagged = true;
+            return self.reason("held_after_undo", entity.as_str(), format!("{} stays as the undo left it", field.name));
+        }
+        if self.is_parked(&key, &diff.canonical, &diff.mirror) {
+            found.failed = true;
+            return;
+        }
+        let class = classify(self.setup, diff).map(|class| (class.id.clone(), class.action));
+        let (class, action) = class.unwrap_or_else(|| (ClassId::new("other"), Action::Flag));
+        let raw = theirs.cell(binding.column);
+        match (action, binding.lens.put(raw, &diff.wanted)) {
+            (Action::Fix, Ok(after)) => found.edits.push(Edit {
+                field: field.name.clone(),
+                column: view.side.side.column(binding).to_owned(),
+                class,
+                before: raw.clone(),
+                after,
+                wanted: diff.wanted.clone(),
+                canonical: diff.canonical.clone(),
+            }),
+            (Action::Fix, Err(error)) => {
+                found.flagged = true;
+                self.flag(view, entity, theirs, class, diff, &format!("{} cannot be written: {error}", field.name));
+            }
+            (Action::Flag, _) => {
+                found.flagged = true;
+                self.flag(view, entity, theirs, class, diff, &format!("{} differs", field.name));
+            }
+        }
+    }
+
+    /// What only the mirror holds of a set is kept and reported.
+    fn extras(&mut self, entity: &EntityKey, field: &str, diff: &Diff) {
+        let extra = diff.mirror.items().iter().filter(|item| !diff.canonical.items().contains(item)).count();
+        if extra > 0 && matches!(diff.wanted, Cell::Value(crate::value::Value::List(_))) {
+            self.reason("extra_kept", entity.as_str(), format!("{extra} of {field} stand only in the mirror and are kept"));
+        }
+    }
+
+    fn flag(&mut self, view: &MirrorView<'_>, entity: &EntityKey, theirs: &Record, class: ClassId, diff: &Diff, what: &str) {
+        let field = self.setup.field_name(diff.field);
+        let key = FindingKey {
+            class,
+            system: view.side.side.system.clone(),
+            subject: format!("{entity} {field}"),
+        };
+        self.find(Finding {
+            key,
+            kind: FindingKind::Finding,
+            entity: Some(entity.clone()),
+            remotes: vec![theirs.id.clone()],
+            what: what.to_owned(),
+            values: vec![Values { field: field.clone(), canonical: diff.canonical.clone(), mirror: diff.mirror.clone() }],
+            place: String::new(),
+        });
+    }
+}

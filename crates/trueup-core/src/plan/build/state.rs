@@ -1,0 +1,89 @@
+//! What memory says about links, parked and held fields, and how it moves on.
+
+use super::Builder;
+use crate::{
+    link::{FieldBase, How, Link, LinkState},
+    memory::{FieldKey, LinkKey, Note},
+    name::{EntityKey, FieldName, RemoteId, SystemName},
+    record::Record,
+    value::Cell,
+};
+
+impl Builder<'_> {
+    pub(super) fn linked_remote(&self, system: &SystemName, entity: &EntityKey) -> Vec<RemoteId> {
+        self.link_of(system, entity).map(|link| link.remote.clone()).into_iter().collect()
+    }
+
+    pub(super) fn link_of(&self, system: &SystemName, entity: &EntityKey) -> Option<&Link> {
+        self.memory.links.get(&LinkKey { system: system.clone(), entity: entity.clone() })
+    }
+
+    /// Moves a link to another state, once.
+    pub(super) fn mark(&mut self, system: &SystemName, entity: &EntityKey, state: LinkState) {
+        let Some(link) = self.link_of(system, entity).filter(|link| link.state != state) else { return };
+        let link = Link { state, ..link.clone() };
+        self.notes.push(Note::Link(Box::new(link)));
+    }
+
+    /// Remembers a link and the bases both sides agree on, if that says anything new.
+    ///
+    /// The version stays that of our last direct read: a listing may lag behind it.
+    pub(super) fn remember(&mut self, system: &SystemName, entity: &EntityKey, record: &Record, how: How, bases: Vec<FieldBase>) {
+        let old = self.link_of(system, entity);
+        let mut link = old.cloned().unwrap_or_else(|| Link {
+            system: system.clone(),
+            entity: entity.clone(),
+            remote: record.id.clone(),
+            how,
+            state: LinkState::Active,
+            aliases: Vec::new(),
+            version: None,
+            bases: Vec::new(),
+        });
+        link.state = LinkState::Active;
+        if link.remote != record.id {
+            link.aliases.push(std::mem::replace(&mut link.remote, record.id.clone()));
+        }
+        bases.into_iter().for_each(|base| link.set_base(base));
+        if old != Some(&link) {
+            self.notes.push(Note::Link(Box::new(link)));
+        }
+    }
+
+    /// Whether an undo holds the field at this canonical value; another value ends the hold.
+    pub(super) fn is_held(&mut self, key: &FieldKey, canonical: &Cell) -> bool {
+        let Some(hold) = self.memory.holds.get(key) else { return false };
+        let still = hold.canonical == self.memory.print(canonical);
+        if !still {
+            self.notes.push(Note::Release(key.clone()));
+        }
+        still
+    }
+
+    /// Whether a refused write of the field still stands: neither side's value changed since.
+    pub(super) fn is_parked(&mut self, key: &FieldKey, canonical: &Cell, mirror: &Cell) -> bool {
+        let Some(parked) = self.memory.parked.get(key) else { return false };
+        let still = parked.canonical == self.memory.print(canonical) && parked.mirror == self.memory.print(mirror);
+        if still {
+            self.parked += 1;
+        } else {
+            self.notes.push(Note::Unpark(key.clone()));
+        }
+        still
+    }
+
+    /// A parked field that agrees by now is over.
+    pub(super) fn unpark_agreed(&mut self, key: &FieldKey) {
+        if self.memory.parked.contains_key(key) {
+            self.notes.push(Note::Unpark(key.clone()));
+        }
+    }
+}
+
+/// The key of a field, or with an empty name of a whole record.
+pub(super) fn field_key(system: &SystemName, entity: &EntityKey, field: &str) -> FieldKey {
+    FieldKey {
+        link: LinkKey { system: system.clone(), entity: entity.clone() },
+        field: FieldName::new(field),
+    }
+}

@@ -1,0 +1,1 @@
+//! Shows a plan to people and programs.

@@ -1,0 +1,195 @@
+//! Right after a write: what the record holds, who wrote what since we looked, and how it ends.
+
+use jiff::Timestamp;
+
+use crate::{
+    drift::{Mapping, base},
+    journal::{Event, Intent},
+    link::FieldBase,
+    memory::Memory,
+    merge::Survivor,
+    plan::Edit,
+    record::{Past, Record},
+    setup::{Binding, Field, MirrorSide, Setup},
+    undo::restores,
+    value::Cell,
+};
+
+/// What the system answered to a write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// It says that it is done.
+    Written,
+    /// It says that it is not, and why.
+    Refused(Vec<Refused>),
+    /// Nobody knows.
+    Unknown,
+}
+
+/// A refusal, for one column or for the whole record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// The column to blame; `None` blames every field that was sent.
+    pub column: Option<String>,
+    /// The system's words.
+    pub reason: String,
+}
+
+/// How one field of an intent ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ending {
+    /// The edit.
+    pub edit: Edit,
+    /// What happened.
+    pub event: Event,
+    /// What the record held right after our write, as it spells it.
+    pub after: Cell,
+    /// Values of others between our look and our write, newest first.
+    pub overwrote: Vec<Past>,
+    /// Why, for a refusal.
+    pub reason: String,
+}
+
+/// What an audit came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Audit {
+    /// Whether the intent stays open: it may still land.
+    pub open: bool,
+    /// How each field ended; empty while open.
+    pub endings: Vec<Ending>,
+    /// The bases of the fields that landed: what was observed, never what was sent.
+    pub bases: Vec<FieldBase>,
+    /// Whether the record was outside the scope when it was read back after our write landed.
+    pub scope_raced: bool,
+}
+
+/// Everything an audit looks at.
+#[derive(Debug)]
+pub struct Evidence<'a> {
+    /// The configuration.
+    pub setup: &'a Setup,
+    /// The mirror.
+    pub mirror: &'a MirrorSide,
+    /// Its bindings' fingerprints.
+    pub mapping: &'a Mapping,
+    /// What is remembered, for fingerprints.
+    pub memory: &'a Memory,
+}
+
+/// Decides how an intent ended, from a read made after it was sent.
+///
+/// `late` says that its deadline has passed: what was not seen by then will not land any more.
+#[must_use]
+pub fn audit(eyes: &Evidence<'_>, intent: &Intent, answer: &Answer, fresh: Option<&Record>, late: bool) -> Audit {
+    let endings: Vec<Option<Ending>> =
+        intent.change.edits.iter().map(|edit| ending(eyes, intent, answer, fresh, edit)).collect();
+    // One request writes one record as a whole: where nothing landed and nobody knows, it is open.
+    let undecided = endings.iter().any(Option::is_none) && !endings.iter().flatten().any(|e| e.event == Event::Landed);
+    if undecided && !late {
+        return Audit { open: true, endings: Vec::new(), bases: Vec::new(), scope_raced: false };
+    }
+    let edits = intent.change.edits.iter();
+    let endings: Vec<Ending> =
+        edits.zip(endings).map(|(edit, end)| end.unwrap_or_else(|| not_applied(edit, seen(eyes, fresh, edit)))).collect();
+    let landed = endings.iter().filter(|end| end.event == Event::Landed);
+    let bases = landed.clone().filter_map(|end| landed_base(eyes, end)).collect();
+    let outside = |record| eyes.mirror.scope.as_ref().is_some_and(|scope| !scope.holds(record));
+    let scope_raced = landed.count() > 0 && fresh.is_some_and(outside);
+    Audit { open: false, endings, bases, scope_raced }
+}
+
+/// How one field ended; `None` when that cannot be told yet.
+fn ending(eyes: &Evidence<'_>, intent: &Intent, answer: &Answer, fresh: Option<&Record>, edit: &Edit) -> Option<Ending> {
+    let (binding, field) = place(eyes, edit)?;
+    let now = seen(eyes, fresh, edit);
+    let since = fresh.map_or(&[][..], |record| since(record, binding, intent.watermark, &edit.before));
+    let ours = since.iter().position(|past| holds(field, binding, &past.cell, edit));
+    let overwrote = |at: usize| foreign(since.get(at + 1..).unwrap_or_default(), edit);
+    if holds(field, binding, &now, edit) {
+        return Some(landed(edit, now, ours.map(overwrote).unwrap_or_default()));
+    }
+    if let Some(at) = ours {
+        // Landed, and then somebody changed it: the base is our value, so their edit shows as moved.
+        let after = since.get(at).map_or(Cell::Absent, |past| past.cell.clone());
+        return Some(landed(edit, after, overwrote(at)));
+    }
+    match answer {
+        Answer::Written if now.same(&edit.before) => {
+            Some(refused(edit, now, "the system answered yes but the value did not change"))
+        }
+        Answer::Written if now.is_known() => Some(landed(edit, now, Vec::new())),
+        Answer::Refused(list) => Some(refusal(edit, now, list)),
+        Answer::Written | Answer::Unknown => None,
+    }
+}
+
+fn refusal(edit: &Edit, now: Cell, list: &[Refused]) -> Ending {
+    let blamed = |r: &&Refused| r.column.as_deref() == Some(edit.column.as_str());
+    let anyone = |r: &&Refused| r.column.is_none();
+    let nobody_of_ours = list.iter().all(|r| r.column.is_some());
+    match list.iter().find(blamed).or_else(|| list.iter().find(anyone)) {
+        Some(own) => refused(edit, now, &own.reason),
+        // The record was refused for another field: this one is free to be tried again alone.
+        None if nobody_of_ours && !list.is_empty() => not_applied(edit, now),
+        None => refused(edit, now, "the system refused it without a reason"),
+    }
+}
+
+fn landed(edit: &Edit, after: Cell, overwrote: Vec<Past>) -> Ending {
+    Ending { edit: edit.clone(), event: Event::Landed, after, overwrote, reason: String::new() }
+}
+
+fn refused(edit: &Edit, after: Cell, reason: &str) -> Ending {
+    Ending { edit: edit.clone(), event: Event::Refused, after, overwrote: Vec::new(), reason: reason.to_owned() }
+}
+
+fn not_applied(edit: &Edit, after: Cell) -> Ending {
+    Ending { edit: edit.clone(), event: Event::NotApplied, after, overwrote: Vec::new(), reason: String::new() }
+}
+
+fn place<'a>(eyes: &Evidence<'a>, edit: &Edit) -> Option<(&'a Binding, &'a Field)> {
+    let id = eyes.setup.field_named(edit.field.as_str())?;
+    Some((eyes.mirror.side.binding(id)?, eyes.setup.field(id)))
+}
+
+fn seen(eyes: &Evidence<'_>, fresh: Option<&Record>, edit: &Edit) -> Cell {
+    let column = eyes.mirror.side.column_named(&edit.column);
+    fresh.zip(column).map_or(Cell::Absent, |(record, column)| record.cell(column).clone())
+}
+
+/// Past values newer than what the guard read saw.
+///
+/// The watermark is the system's own clock; a value of the very same millisecond that differs from
+/// what we saw was written after we looked.
+fn since<'a>(record: &'a Record, binding: &Binding, watermark: Option<Timestamp>, before: &Cell) -> &'a [Past] {
+    let past = record.past(binding.column);
+    let known = |p: &Past| watermark.is_some_and(|mark| p.at < mark || (p.at == mark && p.cell.same(before)));
+    let end = past.iter().position(known).unwrap_or(past.len());
+    past.get(..end).unwrap_or_default()
+}
+
+fn foreign(older: &[Past], edit: &Edit) -> Vec<Past> {
+    older.iter().filter(|past| !past.cell.same(&edit.before)).cloned().collect()
+}
+
+/// Whether a raw cell says what was wanted.
+///
+/// A union is content when nothing wanted is lacking; an undo puts back the very spelling.
+fn holds(field: &Field, binding: &Binding, raw: &Cell, edit: &Edit) -> bool {
+    if restores(&edit.class) {
+        return raw.same(&edit.after);
+    }
+    let now = field.kind.lenient(&binding.lens.get(raw));
+    if field.survivor == Survivor::Union {
+        let items = now.items();
+        return now.is_known() && edit.wanted.items().iter().all(|item| items.contains(item));
+    }
+    now.same(&edit.wanted)
+}
+
+fn landed_base(eyes: &Evidence<'_>, end: &Ending) -> Option<FieldBase> {
+    let (binding, field) = place(eyes, &end.edit)?;
+    let at = eyes.mirror.side.bindings.iter().position(|b| b.field == binding.field)?;
+    let mirror = field.kind.lenient(&binding.lens.get(&end.after));
+    base(field, eyes.mapping.tag(at), binding.flow, (&end.edit.canonical, &mirror), eyes.memory)
+}

@@ -1,0 +1,9 @@
+//! What became of an intent: pure decisions before and after a write (RELIABILITY.md 6.3).
+
+mod audit;
+mod precheck;
+#[cfg(test)]
+mod tests;
+
+pub use audit::{Answer, Audit, Ending, Evidence, Refused, audit};
+pub use precheck::{Checked, Dropped, precheck};

@@ -1,0 +1,78 @@
+//! Right before a write: is the record still what the plan saw, and still ours?
+
+use jiff::Timestamp;
+
+use crate::{
+    journal::Event,
+    plan::{Act, Change, Edit},
+    record::Record,
+    setup::MirrorSide,
+    value::Cell,
+};
+
+/// What a fresh read leaves of a change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checked {
+    /// What may still be sent; `None` when nothing is left.
+    pub change: Option<Change>,
+    /// Fields for which nothing is sent, and what was seen instead.
+    pub dropped: Vec<Dropped>,
+    /// The record's own last-modified time.
+    pub watermark: Option<Timestamp>,
+}
+
+/// One field for which nothing is sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dropped {
+    /// Superseded, or scope lost.
+    pub event: Event,
+    /// The edit that is not made.
+    pub edit: Edit,
+    /// What the record holds now.
+    pub now: Cell,
+}
+
+/// Compares a fresh read with what the plan saw.
+///
+/// The read must have asked for all of the side's columns. A human edit between plan and write is
+/// never overwritten by that plan; a record that left the scope is not touched.
+#[must_use]
+pub fn precheck(mirror: &MirrorSide, change: Change, fresh: Option<&Record>) -> Checked {
+    if matches!(change.act, Act::Create { .. }) {
+        return Checked { change: Some(change), dropped: Vec::new(), watermark: None };
+    }
+    let Some(fresh) = fresh else { return all_dropped(change, Event::ScopeLost, |_| Cell::Absent) };
+    let now = |edit: &Edit| cell(mirror, fresh, &edit.column);
+    if mirror.scope.as_ref().is_some_and(|scope| !scope.holds(fresh)) {
+        return all_dropped(change, Event::ScopeLost, now);
+    }
+    let (keep, moved): (Vec<Edit>, Vec<Edit>) =
+        change.edits.iter().cloned().partition(|edit| unmoved(&edit.before, &now(edit)));
+    let dropped = moved.into_iter().map(|edit| Dropped { event: Event::Superseded, now: now(&edit), edit }).collect();
+    let archive = matches!(change.act, Act::Archive { .. });
+    let left = archive || !keep.is_empty();
+    let change = left.then(|| Change { act: readdressed(change.act, fresh), edits: keep, ..change });
+    Checked { change, dropped, watermark: fresh.version }
+}
+
+// A record that was merged away answers under its new id; only that one can be written in a batch.
+fn readdressed(act: Act, fresh: &Record) -> Act {
+    match act {
+        Act::Update { how, .. } => Act::Update { remote: fresh.id.clone(), how },
+        Act::Archive { .. } => Act::Archive { remote: fresh.id.clone() },
+        create @ Act::Create { .. } => create,
+    }
+}
+
+fn all_dropped(change: Change, event: Event, now: impl Fn(&Edit) -> Cell) -> Checked {
+    let dropped = change.edits.into_iter().map(|edit| Dropped { event, now: now(&edit), edit }).collect();
+    Checked { change: None, dropped, watermark: None }
+}
+
+fn cell(mirror: &MirrorSide, fresh: &Record, column: &str) -> Cell {
+    mirror.side.column_named(column).map_or(Cell::Absent, |at| fresh.cell(at).clone())
+}
+
+fn unmoved(before: &Cell, now: &Cell) -> bool {
+    before.same(now)
+}

@@ -1,0 +1,149 @@
+//! How a field is read out of a system's column, and put back.
+
+use compact_str::CompactString;
+use thiserror::Error;
+
+use crate::{
+    expr::Expr,
+    text::{list, token},
+    value::Cell,
+};
+
+/// How a field is read out of a column, and put back.
+#[derive(Clone, Debug)]
+pub enum Lens {
+    /// The column is the field.
+    Whole,
+    /// The column is a list of texts with this delimiter.
+    List {
+        /// What stands between two elements when written.
+        delimiter: char,
+    },
+    /// The field is the first entry of a delimited ledger.
+    First,
+    /// The field is every entry of a delimited ledger but the first.
+    Rest,
+    /// The field is the set of tokens with this prefix, amid other text that is kept.
+    Tokens {
+        /// What stands before each token, such as `ID:`.
+        prefix: String,
+    },
+    /// The field is computed from other columns of the same row.
+    Expr(Expr),
+    /// The field always holds this text; a record is created with it and it is never read.
+    Constant(String),
+}
+
+/// Why a value cannot be put into a column.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum PutError {
+    /// The lens only reads.
+    #[error("the field is derived and cannot be written back")]
+    OneWay,
+    /// An element holds the delimiter.
+    #[error("an element holds the delimiter '{0}' and would come back as two")]
+    Delimiter(char),
+}
+
+impl Lens {
+    /// Whether values can be put through.
+    #[must_use]
+    pub const fn writes(&self) -> bool {
+        matches!(self, Self::Whole | Self::List { .. } | Self::Tokens { .. } | Self::Constant(_))
+    }
+
+    /// Reads the field out of a raw cell. Expressions are read by the side, which knows the row.
+    #[must_use]
+    pub fn get(&self, raw: &Cell) -> Cell {
+        if !raw.is_known() {
+            return raw.clone();
+        }
+        match self {
+            Self::Whole | Self::Expr(_) => raw.clone(),
+            Self::Constant(text) => Cell::text(text),
+            Self::List { .. } => through(raw, |text| Cell::list(list::split(text))),
+            Self::First => through(raw, |text| list::split(text).first().map_or(Cell::Empty, Cell::text)),
+            Self::Rest => through(raw, |text| Cell::list(list::split(text).into_iter().skip(1))),
+            Self::Tokens { prefix } => through(raw, |text| Cell::list(token::find(text, prefix))),
+        }
+    }
+
+    /// Puts a wanted value into a raw cell, keeping what else the cell holds.
+    ///
+    /// # Errors
+    /// When the lens only reads, or the value would not come back the same.
+    pub fn put(&self, raw: &Cell, wanted: &Cell) -> Result<Cell, PutError> {
+        match self {
+            Self::Whole => Ok(wanted.clone()),
+            Self::Constant(text) => Ok(Cell::text(text)),
+            Self::List { delimiter } => join(&wanted.items(), *delimiter),
+            Self::Tokens { prefix } => Ok(Cell::text(add_tokens(raw, prefix, &wanted.items()))),
+            Self::First | Self::Rest | Self::Expr(_) => Err(PutError::OneWay),
+        }
+    }
+}
+
+fn through(raw: &Cell, read: impl FnOnce(&str) -> Cell) -> Cell {
+    raw.to_text().map_or_else(|| raw.clone(), |text| read(&text))
+}
+
+fn join(items: &[CompactString], delimiter: char) -> Result<Cell, PutError> {
+    if items.iter().any(|item| item.contains(delimiter)) {
+        return Err(PutError::Delimiter(delimiter));
+    }
+    let mut sep = [0; 4];
+    Ok(Cell::text(items.join(delimiter.encode_utf8(&mut sep))))
+}
+
+fn add_tokens(raw: &Cell, prefix: &str, wanted: &[CompactString]) -> String {
+    let mut text = raw.to_text().unwrap_or_default();
+    let present = token::find(&text, prefix);
+    for key in wanted.iter().filter(|key| !present.contains(key)) {
+        text = token::add(&text, prefix, key);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(lens: &Lens, raw: &Cell, want: &Cell) {
+        let got = lens.get(raw);
+        assert!(got == *want, "{:?} is not {:?}", got.to_text(), want.to_text());
+    }
+
+    #[test]
+    fn a_ledger_gives_its_first_entry_and_the_rest_in_order() {
+        let ledger = Cell::text("b@x.org; a@x.org ;c@x.org");
+        check(&Lens::First, &ledger, &Cell::text("b@x.org"));
+        check(&Lens::Rest, &ledger, &Cell::list(["a@x.org", "c@x.org"]));
+        check(&Lens::Rest, &Cell::text("b@x.org"), &Cell::Empty);
+    }
+
+    #[test]
+    fn a_token_is_added_and_the_rest_of_the_text_is_kept() {
+        let lens = Lens::Tokens { prefix: "ID:".into() };
+        let raw = Cell::text("BV import 2024");
+        let put = lens.put(&raw, &Cell::list(["R00412"])).unwrap();
+        assert!(put.to_text().unwrap().starts_with("BV import 2024"));
+        check(&lens, &put, &Cell::list(["R00412"]));
+        assert!(lens.put(&put, &Cell::list(["R00412"])).unwrap() == put);
+    }
+
+    #[test]
+    fn unknown_cells_stay_unknown_through_every_lens() {
+        for lens in [Lens::Whole, Lens::First, Lens::Rest, Lens::List { delimiter: ';' }] {
+            check(&lens, &Cell::Absent, &Cell::Absent);
+            check(&lens, &Cell::Null, &Cell::Null);
+        }
+    }
+
+    #[test]
+    fn what_would_come_back_as_two_elements_is_refused() {
+        let lens = Lens::List { delimiter: ';' };
+        assert_eq!(lens.put(&Cell::Null, &Cell::list(["a;b"])), Err(PutError::Delimiter(';')));
+        assert_eq!(Lens::First.put(&Cell::Null, &Cell::text("a")), Err(PutError::OneWay));
+    }
+}

@@ -1,0 +1,147 @@
+//! What the configuration means, in a form that cannot be wrong.
+//!
+//! A [`Setup`] is only built by [`Draft::build`], which reports every problem it finds; nothing
+//! downstream checks again.
+
+mod caps;
+mod class;
+mod draft;
+mod field;
+mod lens;
+mod side;
+
+pub use caps::{Caps, Timing};
+pub use class::{Action, Class, Trigger};
+pub use draft::{Draft, Problem};
+pub use field::Field;
+pub use lens::{Lens, PutError};
+pub use side::{Binding, MirrorSide, Scope, Side, to_operand};
+
+use crate::{
+    expr::Expr,
+    name::{ClassId, FieldId, FieldName, PipelineName, SystemName},
+};
+
+/// One pipeline: a source of truth, its mirrors, and the rules between them.
+#[derive(Debug)]
+pub struct Setup {
+    pipeline: PipelineName,
+    entity: String,
+    fields: Vec<Field>,
+    canonical: Side,
+    mirrors: Vec<MirrorSide>,
+    classes: Vec<Class>,
+    caps: Caps,
+    timing: Timing,
+    config_hash: String,
+}
+
+impl Setup {
+    /// The pipeline's name.
+    #[must_use]
+    pub const fn pipeline(&self) -> &PipelineName {
+        &self.pipeline
+    }
+
+    /// What a record stands for, such as `lead`.
+    #[must_use]
+    pub fn entity(&self) -> &str {
+        &self.entity
+    }
+
+    /// The entity's fields; a [`FieldId`] is a position in here.
+    #[must_use]
+    pub fn fields(&self) -> &[Field] {
+        &self.fields
+    }
+
+    /// The field at a position.
+    ///
+    /// # Panics
+    /// Never for ids this setup gave out.
+    #[must_use]
+    #[expect(clippy::indexing_slicing, reason = "a FieldId is only made from a position in this very list")]
+    pub fn field(&self, id: FieldId) -> &Field {
+        &self.fields[id.index()]
+    }
+
+    /// Finds a field by name.
+    #[must_use]
+    pub fn field_named(&self, name: &str) -> Option<FieldId> {
+        let at = self.fields.iter().position(|f| f.name.as_str() == name)?;
+        u16::try_from(at).ok().map(FieldId)
+    }
+
+    /// The field's name.
+    #[must_use]
+    pub fn field_name(&self, id: FieldId) -> &FieldName {
+        &self.field(id).name
+    }
+
+    /// The source of truth.
+    #[must_use]
+    pub const fn canonical(&self) -> &Side {
+        &self.canonical
+    }
+
+    /// The mirrors, in the order of the configuration.
+    #[must_use]
+    pub fn mirrors(&self) -> &[MirrorSide] {
+        &self.mirrors
+    }
+
+    /// Finds a mirror by its system.
+    #[must_use]
+    pub fn mirror(&self, system: &SystemName) -> Option<&MirrorSide> {
+        self.mirrors.iter().find(|mirror| mirror.side.system == *system)
+    }
+
+    /// The classes of drift and findings, in the order in which they are tried.
+    #[must_use]
+    pub fn classes(&self) -> &[Class] {
+        &self.classes
+    }
+
+    /// The class that names a structural trigger, if the configuration has one.
+    #[must_use]
+    pub fn class_for(&self, trigger: &Trigger) -> Option<&Class> {
+        self.classes.iter().find(|class| class.trigger.is_like(trigger))
+    }
+
+    /// Finds a class by id.
+    #[must_use]
+    pub fn class(&self, id: &ClassId) -> Option<&Class> {
+        self.classes.iter().find(|class| class.id == *id)
+    }
+
+    /// The limits on how much one run may change.
+    #[must_use]
+    pub const fn caps(&self) -> &Caps {
+        &self.caps
+    }
+
+    /// The durations of the protocols.
+    #[must_use]
+    pub const fn timing(&self) -> &Timing {
+        &self.timing
+    }
+
+    /// A hash over everything in the configuration that changes what a plan would hold.
+    #[must_use]
+    pub fn config_hash(&self) -> &str {
+        &self.config_hash
+    }
+
+    /// Every expression in the setup with the place it stands, for checks and listings.
+    pub fn expressions(&self) -> impl Iterator<Item = (&str, &Expr)> {
+        let lenses = self.canonical.bindings.iter().filter_map(|b| match &b.lens {
+            Lens::Expr(expr) => Some((self.field(b.field).name.as_str(), expr)),
+            _ => None,
+        });
+        let conditions = self.classes.iter().filter_map(|c| match &c.trigger {
+            Trigger::Differs { when: Some(expr), .. } => Some((c.id.as_str(), expr)),
+            _ => None,
+        });
+        lenses.chain(conditions)
+    }
+}

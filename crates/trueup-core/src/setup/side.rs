@@ -1,0 +1,163 @@
+//! One system's part in a pipeline: which columns are read, and which field each one holds.
+
+use super::{Field, Lens};
+use crate::{
+    expr::{Env, Operand},
+    merge::Flow,
+    name::{FieldId, SystemName},
+    record::Record,
+    value::{Cell, Value},
+};
+
+/// One system's part in a pipeline.
+#[derive(Debug)]
+pub struct Side {
+    /// The system.
+    pub system: SystemName,
+    /// The columns read, in the order of a record's cells.
+    pub columns: Vec<String>,
+    /// Which field comes out of which column.
+    pub bindings: Vec<Binding>,
+}
+
+/// One field in one system.
+#[derive(Debug)]
+pub struct Binding {
+    /// The field.
+    pub field: FieldId,
+    /// The position of its column in [`Side::columns`]; unused by expressions and constants.
+    pub column: usize,
+    /// How the field is read out and put back.
+    pub lens: Lens,
+    /// Which way values may go.
+    pub flow: Flow,
+    /// Set when a record is created and never compared afterwards.
+    pub create_only: bool,
+}
+
+/// A mirror: a side that is written, within a scope.
+#[derive(Debug)]
+pub struct MirrorSide {
+    /// Columns and bindings.
+    pub side: Side,
+    /// Whose records may be touched.
+    pub scope: Option<Scope>,
+    /// The column that carries our token, and its prefix, if links can be found by token.
+    pub token: Option<FieldId>,
+    /// The column that carries our external id, if the system has a unique one.
+    pub ext_id_column: Option<String>,
+}
+
+/// Whose records may be touched: those whose column holds this text. Nothing else ever is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scope {
+    /// The position of the column in [`Side::columns`].
+    pub column: usize,
+    /// The text it must hold.
+    pub equals: String,
+}
+
+impl Scope {
+    /// Whether a record is inside. An absent or unreadable owner is outside: absence is no proof.
+    #[must_use]
+    pub fn holds(&self, record: &Record) -> bool {
+        record.cell(self.column).to_text().is_some_and(|text| text == self.equals)
+    }
+}
+
+impl Side {
+    /// Finds the binding of a field.
+    #[must_use]
+    pub fn binding(&self, field: FieldId) -> Option<&Binding> {
+        self.bindings.iter().find(|binding| binding.field == field)
+    }
+
+    /// The name of a binding's column.
+    #[must_use]
+    pub fn column(&self, binding: &Binding) -> &str {
+        self.columns.get(binding.column).map_or("", String::as_str)
+    }
+
+    /// Finds a column by name.
+    #[must_use]
+    pub fn column_named(&self, name: &str) -> Option<usize> {
+        self.columns.iter().position(|column| column == name)
+    }
+
+    /// Reads a field strictly: what its kind cannot hold is unreadable. For the source of truth.
+    #[must_use]
+    pub fn strict(&self, binding: &Binding, field: &Field, record: &Record) -> Cell {
+        let cell = self.raw(binding, record);
+        field.kind.normal(&cell).unwrap_or_else(|bad| Cell::unreadable(bad.to_string(), &record.place))
+    }
+
+    /// Reads a field leniently: what its kind cannot hold is a different value. For mirrors.
+    #[must_use]
+    pub fn lenient(&self, binding: &Binding, field: &Field, record: &Record) -> Cell {
+        field.kind.lenient(&self.raw(binding, record))
+    }
+
+    fn raw(&self, binding: &Binding, record: &Record) -> Cell {
+        match &binding.lens {
+            Lens::Expr(expr) => self.evaluate(expr, record),
+            lens => lens.get(record.cell(binding.column)),
+        }
+    }
+
+    fn evaluate(&self, expr: &crate::expr::Expr, record: &Record) -> Cell {
+        let row = Row { side: self, record };
+        if let Some(unknown) = expr.names().find_map(|name| row.trouble(name)) {
+            return unknown;
+        }
+        match expr.eval(&row) {
+            Ok(operand) => from_operand(operand),
+            Err(error) => Cell::unreadable(error.to_string(), &record.place),
+        }
+    }
+}
+
+struct Row<'a> {
+    side: &'a Side,
+    record: &'a Record,
+}
+
+impl Row<'_> {
+    fn cell(&self, name: &str) -> Option<&Cell> {
+        let column = self.side.column_named(name.strip_prefix("row.").unwrap_or(name))?;
+        Some(self.record.cell(column))
+    }
+
+    // A value computed from something unknown is unknown too; it never becomes a default.
+    fn trouble(&self, name: &str) -> Option<Cell> {
+        self.cell(name).filter(|cell| !cell.is_known()).cloned()
+    }
+}
+
+impl Env for Row<'_> {
+    fn get(&self, name: &str) -> Option<Operand> {
+        self.cell(name).map(to_operand)
+    }
+}
+
+/// A cell as an expression sees it; every kind of nothing is null.
+#[must_use]
+pub fn to_operand(cell: &Cell) -> Operand {
+    match cell.value() {
+        None => Operand::Null,
+        Some(Value::Text(text)) => Operand::Text(text.to_string()),
+        Some(Value::Number(number)) => Operand::Number(*number),
+        Some(Value::Bool(flag)) => Operand::Bool(*flag),
+        Some(Value::List(items)) => Operand::List(items.iter().map(ToString::to_string).collect()),
+        Some(value @ (Value::Date(_) | Value::Time(_))) => Operand::Text(value.to_string()),
+    }
+}
+
+fn from_operand(operand: Operand) -> Cell {
+    match operand {
+        Operand::Null => Cell::Null,
+        Operand::Text(text) => Cell::text(text),
+        Operand::Number(number) => Cell::Value(Value::Number(number)),
+        Operand::Bool(flag) => Cell::Value(Value::Bool(flag)),
+        Operand::List(items) => Cell::list(items),
+    }
+}

@@ -1,0 +1,64 @@
+//! What one gathering of a system saw, and how much of it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    name::{EntityKey, RemoteId, SystemName},
+    record::Record,
+};
+
+/// How much of a view a read covers. Only a whole view can say that something is not there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Coverage {
+    /// Every record of the view was listed.
+    Whole,
+    /// Only some records were asked for.
+    Some,
+}
+
+/// What a cycle knows of one system before it decides anything.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Snapshot {
+    /// The system.
+    pub system: SystemName,
+    /// How much of the scope was listed.
+    pub coverage: Coverage,
+    /// The records of the scope, in the order of their ids.
+    pub records: Vec<Record>,
+    /// Linked records that were not in the listing, read by id: outside the scope now.
+    pub strays: Vec<Record>,
+    /// Linked records that the system says do not exist, by a direct read.
+    pub missing: Vec<RemoteId>,
+    /// Records that carry our token without belonging to the scope's owner; never written.
+    pub survey: Vec<Record>,
+    /// Records that cannot be taken at their word.
+    pub troubles: Vec<SourceTrouble>,
+}
+
+/// A record that cannot be taken at its word, such as two rows with one key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceTrouble {
+    /// The key, if there is one: its entity is left alone, not taken for gone.
+    pub key: Option<EntityKey>,
+    /// What is wrong, in words.
+    pub what: String,
+    /// Where, such as `Lead Details!A17`.
+    pub place: String,
+}
+
+impl Snapshot {
+    /// An empty but whole snapshot.
+    #[must_use]
+    pub const fn new(system: SystemName, records: Vec<Record>) -> Self {
+        Self {
+            system,
+            coverage: Coverage::Whole,
+            records,
+            strays: Vec::new(),
+            missing: Vec::new(),
+            survey: Vec::new(),
+            troubles: Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! Undo: a plan made from the journal, through the same guard.
+//!
+//! A field is restored only if it still holds what the run left there; a create is archived only if
+//! nobody touched the record since. Everything else is listed as a conflict (I-20). An undone field is
+//! held, so the next cycle does not do it again; undoing the undo releases it.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    journal::{Draft, Entry, Event},
+    link::{How, Link},
+    memory::{LinkKey, Memory},
+    merge::{Claim, Party},
+    name::{ClassId, FieldName},
+    plan::{Act, Change, Edit, FieldConflict, Finding, FindingKind, MadeFrom, Plan, Reason, Report},
+    record::Record,
+    setup::{MirrorSide, Setup},
+    value::Cell,
+};
+
+/// The class of every edit an undo makes: what lands under it is held.
+pub const UNDO: &str = "undo";
+
+/// The class of every edit that undoes an undo: what lands under it is released.
+pub const REDO: &str = "redo";
+
+/// Whether edits of this class put a former value back, in its very spelling.
+#[must_use]
+pub fn restores(class: &ClassId) -> bool {
+    matches!(class.as_str(), UNDO | REDO)
+}
+
+/// Makes the plan that takes journal entries back.
+///
+/// `fresh` holds the records concerned as they are now, read by id with all of their side's columns;
+/// one that is not there could not be found.
+#[must_use]
+pub fn undo(setup: &Setup, memory: &Memory, entries: &[Entry], fresh: &BTreeMap<LinkKey, Record>) -> Plan {
+    let mut undo = Undo { setup, memory, fresh, changes: Vec::new(), conflicts: Vec::new(), notes: Vec::new() };
+    for (key, drafts) in by_link(entries) {
+        undo.link(&key, &drafts);
+    }
+    undo.plan()
+}
+
+/// The records an undo of these entries has to read.
+#[must_use]
+pub fn concerned(entries: &[Entry]) -> Vec<LinkKey> {
+    by_link(entries).into_keys().collect()
+}
+
+fn by_link(entries: &[Entry]) -> BTreeMap<LinkKey, Vec<&Draft>> {
+    let mut links: BTreeMap<LinkKey, Vec<&Draft>> = BTreeMap::new();
+    let effects = entries.iter().map(|entry| &entry.draft);
+    for draft in effects.filter(|d| matches!(d.event, Event::Landed | Event::Created | Event::Archived)) {
+        let key = LinkKey { system: draft.system.clone(), entity: draft.entity.clone() };
+        links.entry(key).or_default().push(draft);
+    }
+    links
+}
+
+struct Undo<'a> {
+    setup: &'a Setup,
+    memory: &'a Memory,
+    fresh: &'a BTreeMap<LinkKey, Record>,
+    changes: Vec<Change>,
+    conflicts: Vec<FieldConflict>,
+    notes: Vec<Reason>,
+}
+
+impl Undo<'_> {
+    fn link(&mut self, key: &LinkKey, drafts: &[&Draft]) {
+        let (Some(mirror), Some(link)) = (self.setup.mirror(&key.system), self.memory.links.get(key)) else {
+            return self.note(key, "cannot_undo", "its system or link is no longer known");
+        };
+        if drafts.iter().any(|draft| draft.event == Event::Archived) {
+            return self.note(key, "cannot_undo", "an archive is brought back in the system itself, not through its interface");
+        }
+        let Some(now) = self.fresh.get(key) else {
+            return self.note(key, "cannot_undo", "its record is not there any more");
+        };
+        if drafts.iter().any(|draft| draft.event == Event::Created) {
+            return self.created(key, mirror, link, now, drafts);
+        }
+        let edits: Vec<Edit> =
+            span(drafts).into_values().filter_map(|span| self.field(key, mirror, now, &span)).collect();
+        if !edits.is_empty() {
+            self.push(key, Act::Update { remote: now.id.clone(), how: link.how }, edits);
+        }
+    }
+
+    /// A create is taken back as a whole, or not at all.
+    fn created(&mut self, key: &LinkKey, mirror: &MirrorSide, link: &Link, now: &Record, drafts: &[&Draft]) {
+        if link.version != now.version || link.how != How::Created {
+            return self.touched(key, mirror, now, drafts);
+        }
+        let fields = drafts.iter().filter(|draft| draft.field.is_some());
+        let edits = fields.filter_map(|draft| edit(mirror, now, draft, Cell::Null)).collect();
+        self.push(key, Act::Archive { remote: now.id.clone() }, edits);
+    }
+
+    fn touched(&mut self, key: &LinkKey, mirror: &MirrorSide, now: &Record, drafts: &[&Draft]) {
+        self.note(key, "cannot_undo", "the record was touched since it was created");
+        for draft in drafts.iter().filter(|draft| draft.field.is_some()) {
+            let seen = raw(mirror, now, draft);
+            self.conflict(key, draft, &Cell::Null, &seen);
+        }
+    }
+
+    fn field(&mut self, key: &LinkKey, mirror: &MirrorSide, now: &Record, span: &Span<'_>) -> Option<Edit> {
+        let seen = raw(mirror, now, span.last);
+        if seen.same(&span.first.before) {
+            return None;
+        }
+        if !seen.same(&span.last.after) {
+            self.conflict(key, span.last, &span.first.before, &seen);
+            return None;
+        }
+        edit(mirror, now, span.last, span.first.before.clone())
+    }
+
+    fn conflict(&mut self, key: &LinkKey, draft: &Draft, restored: &Cell, seen: &Cell) {
+        let claim = |party, cell: &Cell| Claim { party, cell: cell.clone(), at: None, version: None };
+        self.conflicts.push(FieldConflict {
+            system: key.system.clone(),
+            entity: key.entity.clone(),
+            field: draft.field.clone().unwrap_or_else(|| FieldName::new("")),
+            claims: vec![claim(Party::Canonical, restored), claim(Party::Mirror(0), seen)],
+        });
+    }
+
+    fn push(&mut self, key: &LinkKey, act: Act, edits: Vec<Edit>) {
+        let change =
+            Change { system: key.system.clone(), entity: key.entity.clone(), label: String::new(), act, edits };
+        self.changes.push(change);
+    }
+
+    fn note(&mut self, key: &LinkKey, sort: &str, what: &str) {
+        self.notes.push(Reason { sort: sort.into(), subject: key.entity.to_string(), what: what.into() });
+    }
+
+    /// What was open stays open: an undo looks at no other record.
+    fn still_open(&self) -> Vec<Finding> {
+        let open = self.memory.findings.values().map(|opened| &opened.item);
+        open.filter(|finding| finding.kind == FindingKind::Finding).cloned().collect()
+    }
+
+    fn plan(mut self) -> Plan {
+        self.changes.sort_by(|a, b| {
+            (&a.system, a.act.rank(), &a.entity).cmp(&(&b.system, b.act.rank(), &b.entity))
+        });
+        let findings = self.still_open();
+        let report = Report { route: "journal → systems".into(), notes: self.notes, ..Report::default() };
+        let made_from = MadeFrom {
+            lineage: self.memory.lineage.clone(),
+            serial: self.memory.serial,
+            config_hash: self.setup.config_hash().to_owned(),
+        };
+        Plan {
+            id: String::new(),
+            pipeline: self.setup.pipeline().clone(),
+            made_from,
+            changes: self.changes,
+            held: Vec::new(),
+            findings,
+            conflicts: self.conflicts,
+            report,
+        }
+        .named()
+    }
+}
+
+/// The first and the last write of one field: several runs are taken back in one step.
+struct Span<'a> {
+    first: &'a Draft,
+    last: &'a Draft,
+}
+
+fn span<'a>(drafts: &[&'a Draft]) -> BTreeMap<FieldName, Span<'a>> {
+    let mut spans: BTreeMap<FieldName, Span<'a>> = BTreeMap::new();
+    for draft in drafts {
+        let Some(field) = &draft.field else { continue };
+        spans.entry(field.clone()).and_modify(|span| span.last = draft).or_insert(Span { first: draft, last: draft });
+    }
+    spans
+}
+
+fn raw(mirror: &MirrorSide, now: &Record, draft: &Draft) -> Cell {
+    let column = draft.column.as_deref().and_then(|column| mirror.side.column_named(column));
+    column.map_or(Cell::Absent, |at| now.cell(at).clone())
+}
+
+/// The edit that puts a value back. A value that was never known cannot be put back.
+///
+/// What is put back is the system's own spelling, so it is wanted as it stands.
+fn edit(mirror: &MirrorSide, now: &Record, draft: &Draft, after: Cell) -> Option<Edit> {
+    after.is_known().then_some(())?;
+    Some(Edit {
+        field: draft.field.clone()?,
+        column: draft.column.clone()?,
+        class: ClassId::new(if draft.class.as_ref().is_some_and(|c| c.as_str() == UNDO) { REDO } else { UNDO }),
+        before: raw(mirror, now, draft),
+        wanted: after.clone(),
+        after,
+        canonical: draft.canonical.clone(),
+    })
+}

@@ -1,0 +1,126 @@
+//! Fingerprints of cells: what the base remembers of a value that nobody needs to read again.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Cell, Value};
+
+/// 128 bits of keyed BLAKE3 over one normalised cell.
+///
+/// Values come from outsiders and a fingerprint decides "no drift", so it must resist crafted
+/// collisions: hence keyed and cryptographic (DESIGN.md 8).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Print(u128);
+
+/// The secret of one state store that makes its fingerprints unpredictable; part of every backup.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct PrintKey([u8; 32]);
+
+impl PrintKey {
+    /// Takes 32 random bytes.
+    #[must_use]
+    pub const fn new(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The bytes, for the store that keeps them.
+    #[must_use]
+    pub const fn bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for PrintKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PrintKey")
+    }
+}
+
+impl fmt::Debug for Print {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", self.0)
+    }
+}
+
+impl Print {
+    /// Fingerprints a cell; every kind of nothing has the same print, the unknown has none.
+    #[must_use]
+    pub fn of(key: &PrintKey, cell: &Cell) -> Option<Self> {
+        if !cell.is_known() {
+            return None;
+        }
+        let mut hasher = blake3::Hasher::new_keyed(&key.0);
+        match cell.value() {
+            None => {}
+            Some(Value::List(items)) => items.iter().for_each(|item| feed(&mut hasher, b'l', item)),
+            Some(value) => feed(&mut hasher, tag(value), &value.to_string()),
+        }
+        Some(Self::from_hash(&hasher.finalize()))
+    }
+
+    /// Fingerprints one element of a set.
+    #[must_use]
+    pub fn of_item(key: &PrintKey, item: &str) -> Self {
+        let mut hasher = blake3::Hasher::new_keyed(&key.0);
+        feed(&mut hasher, b'e', item);
+        Self::from_hash(&hasher.finalize())
+    }
+
+    fn from_hash(hash: &blake3::Hash) -> Self {
+        let (head, _) = hash.as_bytes().split_at(16);
+        Self(head.iter().fold(0, |sum, byte| (sum << 8) | u128::from(*byte)))
+    }
+}
+
+const fn tag(value: &Value) -> u8 {
+    match value {
+        Value::Text(_) => b't',
+        Value::Number(_) => b'n',
+        Value::Bool(_) => b'b',
+        Value::Date(_) => b'd',
+        Value::Time(_) => b'i',
+        Value::List(_) => b'l',
+    }
+}
+
+// The length goes in first, so that no two different sequences feed the same bytes.
+fn feed(hasher: &mut blake3::Hasher, tag: u8, text: &str) {
+    hasher.update(&[tag]).update(&(text.len() as u64).to_le_bytes()).update(text.as_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: PrintKey = PrintKey::new([7; 32]);
+
+    #[test]
+    fn different_cells_have_different_prints_and_nothing_has_one() {
+        let cells = [
+            Cell::Null,
+            Cell::text("1"),
+            Cell::text("12"),
+            Cell::list(["1", "2"]),
+            Cell::list(["12"]),
+            Cell::list(["2", "1"]),
+            Cell::Value(Value::Bool(true)),
+            Cell::text("true"),
+        ];
+        for (i, a) in cells.iter().enumerate() {
+            for (j, b) in cells.iter().enumerate() {
+                assert_eq!(Print::of(&KEY, a) == Print::of(&KEY, b), i == j, "{i} {j}");
+            }
+        }
+        assert_eq!(Print::of(&KEY, &Cell::Null), Print::of(&KEY, &Cell::Empty));
+        assert_eq!(Print::of(&KEY, &Cell::Absent), None);
+    }
+
+    #[test]
+    fn another_key_gives_another_print() {
+        let other = PrintKey::new([8; 32]);
+        assert_ne!(Print::of(&KEY, &Cell::text("a")), Print::of(&other, &Cell::text("a")));
+    }
+}

@@ -1,0 +1,150 @@
+//! What a run did, as `--json`, the heartbeat and the alerts tell it.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use trueup_core::{
+    guard::Halt,
+    memory::{Memory, Outcome},
+    name::{ClassId, RunId},
+    plan::{Bucket, Held, Plan, Requests},
+};
+use trueup_ports::gate::{Fate, Outcome as ChangeOutcome};
+
+/// What a run did. Counts what landed, not what was planned.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Account {
+    /// The name of this shape.
+    pub schema: String,
+    /// The run.
+    pub run: RunId,
+    /// What it was, such as `run`, `apply` or `undo`.
+    pub command: String,
+    /// The plan, if it came that far.
+    pub plan: Option<String>,
+    /// When it began.
+    pub started: Timestamp,
+    /// When it ended.
+    pub ended: Timestamp,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Records that landed, by verb.
+    pub changes: BTreeMap<String, usize>,
+    /// Records that landed, by class; a record counts once in each of its classes.
+    pub classes: BTreeMap<ClassId, usize>,
+    /// Open findings, by class.
+    pub findings: BTreeMap<ClassId, usize>,
+    /// Open conflicts.
+    pub conflicts: usize,
+    /// Fields whose write was refused and that wait.
+    pub parked: usize,
+    /// Changes held back by a finding or a rule.
+    pub held: usize,
+    /// Changes somebody else's edit or a lost scope made void; nothing was sent for them.
+    pub superseded: usize,
+    /// Writes that may still land.
+    pub open: usize,
+    /// Changes that were not done and are planned anew.
+    pub not_done: usize,
+    /// Every record of every scope in exactly one bucket.
+    pub buckets: BTreeMap<Bucket, usize>,
+    /// Requests sent.
+    pub requests: Requests,
+    /// Requests the plan said.
+    pub planned_requests: Requests,
+    /// What the guard halted.
+    pub halts: Vec<Halt>,
+    /// Why it ended early, in words.
+    pub error: Option<String>,
+}
+
+impl Account {
+    /// An account of a run that has only begun.
+    #[must_use]
+    pub fn begin(run: RunId, command: &str, now: Timestamp) -> Self {
+        Self {
+            schema: "trueup.run/v1".into(),
+            run,
+            command: command.into(),
+            plan: None,
+            started: now,
+            ended: now,
+            outcome: Outcome::Running,
+            changes: ["update", "create", "archive"].map(|verb| (verb.to_owned(), 0)).into(),
+            classes: BTreeMap::new(),
+            findings: BTreeMap::new(),
+            conflicts: 0,
+            parked: 0,
+            held: 0,
+            superseded: 0,
+            open: 0,
+            not_done: 0,
+            buckets: BTreeMap::new(),
+            requests: Requests::default(),
+            planned_requests: Requests::default(),
+            halts: Vec::new(),
+            error: None,
+        }
+    }
+
+    /// Takes in what was planned.
+    pub fn planned(&mut self, plan: &Plan, held: &[Held], halts: &[Halt]) {
+        self.plan = Some(plan.id.clone());
+        self.findings = plan.finding_counts();
+        self.held = plan.held.len() + held.len();
+        self.buckets.clone_from(&plan.report.buckets);
+        self.halts = halts.to_vec();
+        for cost in plan.report.cost.values() {
+            self.planned_requests.read += cost.requests().read;
+            self.planned_requests.write += cost.requests().write;
+        }
+    }
+
+    /// Takes in what became of the changes.
+    pub fn applied(&mut self, outcomes: &[ChangeOutcome]) {
+        for outcome in outcomes {
+            match &outcome.fate {
+                Fate::Landed | Fate::ScopeRaced => self.landed(outcome),
+                Fate::Superseded | Fate::ScopeLost => self.superseded += 1,
+                Fate::Open => self.open += 1,
+                Fate::NotDone(_) => self.not_done += 1,
+                Fate::Refused(_) => self.move_bucket(Bucket::Failed),
+            }
+            self.superseded += usize::from(outcome.fate == Fate::Landed && outcome.lost_a_field());
+        }
+    }
+
+    fn landed(&mut self, outcome: &ChangeOutcome) {
+        *self.changes.entry(outcome.change.act.verb().to_owned()).or_default() += 1;
+        for class in outcome.landed_classes() {
+            *self.classes.entry(class).or_default() += 1;
+        }
+        self.move_bucket(if outcome.was_refused_a_field() { Bucket::Failed } else { Bucket::InSync });
+    }
+
+    // A create was in no bucket before; an update was pending.
+    fn move_bucket(&mut self, to: Bucket) {
+        if let Some(pending) = self.buckets.get_mut(&Bucket::Pending).filter(|pending| **pending > 0) {
+            *pending -= 1;
+        }
+        *self.buckets.entry(to).or_default() += 1;
+    }
+
+    /// Counts what waits for a person, as memory has it after the run, and says how the run ended.
+    pub fn close(&mut self, memory: &Memory, now: Timestamp) {
+        self.ended = now;
+        self.conflicts = memory.open_conflicts().count();
+        self.parked = memory.parked.len();
+        if self.outcome != Outcome::Running {
+            return;
+        }
+        let waiting = self.findings.values().sum::<usize>() + self.conflicts + self.parked + self.held;
+        let unfinished = self.superseded + self.open + self.not_done;
+        self.outcome = match () {
+            () if self.halts.iter().any(|halt| halt.approved.is_none()) => Outcome::Halted,
+            () if waiting + unfinished > 0 => Outcome::NeedsPerson,
+            () => Outcome::Done,
+        };
+    }
+}

@@ -1,0 +1,378 @@
+//! The cycle: recover → gather → link → merge → plan → guard → apply → journal.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use trueup_core::{
+    guard::{Verdict, review},
+    memory::{Beat, Conflict, FieldKey, LinkKey, Memory, Note, Outcome},
+    name::{RemoteId, RunId, SystemName},
+    plan::{Finding, FindingKey, FindingKind, Held, MirrorView, Plan, Reconciled, Requests, reconcile},
+    setup::Setup,
+};
+use trueup_ports::{
+    Fence, LogEvent, Source, Store, StoreError, Target, World,
+    gate::{self, Doors, Outcome as ChangeOutcome},
+};
+
+use crate::{
+    Account, Stop,
+    facts::{Warrant, facts},
+    gather::{self, Gathered},
+};
+
+/// The systems of one pipeline.
+#[derive(Clone)]
+pub struct Systems {
+    /// The source of truth.
+    pub canonical: Arc<dyn Source>,
+    /// The mirrors.
+    pub mirrors: BTreeMap<SystemName, Arc<dyn Target>>,
+}
+
+/// One pipeline with everything it needs.
+#[derive(Clone)]
+pub struct Engine {
+    /// Time, chance, log.
+    pub world: Arc<dyn World>,
+    /// The memory that outlives a run.
+    pub store: Arc<dyn Store>,
+    /// The configuration.
+    pub setup: Arc<Setup>,
+    /// The systems.
+    pub systems: Systems,
+}
+
+/// A plan and what the guard says of it.
+#[derive(Debug)]
+pub struct Planned {
+    /// The plan.
+    pub plan: Plan,
+    /// What the guard says.
+    pub verdict: Verdict,
+}
+
+/// What a cycle saw and made of it, before anything is written.
+pub(crate) struct Sight {
+    pub(crate) canonical: Gathered,
+    pub(crate) mirrors: BTreeMap<SystemName, Gathered>,
+    pub(crate) reconciled: Reconciled,
+}
+
+impl Engine {
+    /// Makes and keeps a plan; writes nothing to any system.
+    ///
+    /// # Errors
+    /// [`Stop`] when a system cannot be read or memory fails.
+    pub async fn plan(&self, warrant: Warrant) -> Result<Planned, Stop> {
+        let memory = self.store.memory(self.setup.pipeline()).await?;
+        let sight = self.look(&memory).await?;
+        let verdict = self.review(&sight, &sight.reconciled.plan, &memory, warrant).await?;
+        let plan = sight.reconciled.plan;
+        self.note(vec![Note::Plan(Box::new(plan.clone()))]).await?;
+        Ok(Planned { plan, verdict })
+    }
+
+    /// One whole cycle. What goes wrong outside is in the account; it is always recorded.
+    ///
+    /// # Errors
+    /// [`StoreError`] only: then nothing could be recorded either.
+    pub async fn run(&self, warrant: Warrant) -> Result<Account, StoreError> {
+        self.recorded("run", async |account, fence| self.cycle(warrant, account, fence).await).await
+    }
+
+    async fn cycle(&self, warrant: Warrant, account: &mut Account, fence: &Fence) -> Result<(), Stop> {
+        let before = self.requests();
+        let result = self.cycle_counted(warrant, account, fence, before).await;
+        account.requests = minus(self.requests(), before);
+        result
+    }
+
+    async fn cycle_counted(
+        &self,
+        warrant: Warrant,
+        account: &mut Account,
+        fence: &Fence,
+        before: Requests,
+    ) -> Result<(), Stop> {
+        let mut memory = self.recovered(account, fence).await?;
+        let mut sight = self.look_since(&memory, before).await?;
+        let verdict = self.review(&sight, &sight.reconciled.plan, &memory, warrant).await?;
+        let plan = sight.reconciled.plan.clone();
+        account.planned(&plan, &verdict.held, &verdict.halts);
+        let mut notes = vec![Note::Plan(Box::new(plan.clone()))];
+        notes.extend(open_items(&account.run, &plan, &verdict.held));
+        if may_remember(&verdict) {
+            notes.extend(std::mem::take(&mut sight.reconciled.notes));
+            notes.extend(self.first_sight(&sight));
+        }
+        self.store.commit(self.setup.pipeline(), Some(fence), notes).await?;
+        memory = self.store.memory(self.setup.pipeline()).await?;
+        let outcomes = self.write(&memory, fence, account, verdict).await?;
+        account.applied(&outcomes);
+        Ok(())
+    }
+
+    /// Settles what an earlier run left open, and gives memory as it is then.
+    pub(crate) async fn recovered(&self, account: &Account, fence: &Fence) -> Result<Memory, Stop> {
+        let memory = self.store.memory(self.setup.pipeline()).await?;
+        if memory.intents.is_empty() {
+            return Ok(memory);
+        }
+        self.world.log(LogEvent::Say(format!("settling {} writes of an earlier run", memory.intents.len())));
+        let targets = |system: &SystemName| self.target(system);
+        gate::recover(&self.doors(&memory, fence, &account.run, &targets)).await?;
+        Ok(self.store.memory(self.setup.pipeline()).await?)
+    }
+
+    /// Writes what the guard cleared.
+    pub(crate) async fn write(
+        &self,
+        memory: &Memory,
+        fence: &Fence,
+        account: &Account,
+        verdict: Verdict,
+    ) -> Result<Vec<ChangeOutcome>, Stop> {
+        let steps = verdict.cleared.len() as u64;
+        self.world.log(LogEvent::Stage { name: "apply".into(), steps: Some(steps) });
+        let targets = |system: &SystemName| self.target(system);
+        let doors = self.doors(memory, fence, &account.run, &targets);
+        Ok(gate::write(&doors, verdict.cleared).await?)
+    }
+
+    fn target(&self, system: &SystemName) -> Option<&dyn Target> {
+        self.systems.mirrors.get(system).map(AsRef::as_ref)
+    }
+
+    fn doors<'a>(
+        &'a self,
+        memory: &'a Memory,
+        fence: &'a Fence,
+        run: &'a RunId,
+        targets: &'a (dyn Fn(&SystemName) -> Option<&'a dyn Target> + Sync),
+    ) -> Doors<'a> {
+        Doors {
+            world: self.world.as_ref(),
+            store: self.store.as_ref(),
+            pipeline: self.setup.pipeline(),
+            fence,
+            setup: &self.setup,
+            memory,
+            run,
+            targets,
+        }
+    }
+
+    async fn look(&self, memory: &Memory) -> Result<Sight, Stop> {
+        self.look_since(memory, self.requests()).await
+    }
+
+    /// Reads everything and plans. Rows that would become a change, and rows the listing leaves in
+    /// doubt, are read directly first: a listing may lag behind.
+    pub(crate) async fn look_since(&self, memory: &Memory, before: Requests) -> Result<Sight, Stop> {
+        let canonical = gather::canonical(self.world.as_ref(), &self.setup, self.systems.canonical.as_ref()).await?;
+        let mut mirrors = BTreeMap::new();
+        for side in self.setup.mirrors() {
+            let Some(target) = self.target(&side.side.system) else { continue };
+            let gathered = gather::mirror(self.world.as_ref(), side, target).await?;
+            mirrors.insert(side.side.system.clone(), gathered);
+        }
+        loop {
+            let reconciled = self.reconcile(memory, &canonical, &mirrors, before);
+            if !self.confirm(memory, &mut mirrors, &reconciled).await? {
+                return Ok(Sight { canonical, mirrors, reconciled });
+            }
+        }
+    }
+
+    /// Reads directly what a plan would rest on; says whether anything was left to read.
+    async fn confirm(
+        &self,
+        memory: &Memory,
+        mirrors: &mut BTreeMap<SystemName, Gathered>,
+        reconciled: &Reconciled,
+    ) -> Result<bool, Stop> {
+        let mut read = false;
+        for (system, gathered) in mirrors {
+            let (Some(side), Some(target)) = (self.setup.mirror(system), self.target(system)) else { continue };
+            let held = reconciled.plan.held.iter().map(|held| &held.change);
+            let changes = reconciled.plan.changes.iter().chain(held).filter(|change| change.system == *system);
+            let mut ids = gathered.doubtful(memory);
+            ids.extend(changes.filter_map(|change| change.remote().cloned()));
+            ids.retain(|id| !gathered.direct.contains(id));
+            if !ids.is_empty() {
+                gathered.read_directly(side, target, &ids).await?;
+                read = true;
+            }
+        }
+        Ok(read)
+    }
+
+    fn reconcile(
+        &self,
+        memory: &Memory,
+        canonical: &Gathered,
+        mirrors: &BTreeMap<SystemName, Gathered>,
+        before: Requests,
+    ) -> Reconciled {
+        let gathered = minus(self.requests(), before).read;
+        let views: Vec<MirrorView<'_>> = mirrors
+            .iter()
+            .filter_map(|(system, seen)| {
+                Some(MirrorView {
+                    side: self.setup.mirror(system)?,
+                    seen: &seen.snapshot,
+                    card: self.target(system)?.card(),
+                    tenant: &seen.inspection.tenant,
+                    gathered,
+                    at: self.world.now(),
+                })
+            })
+            .collect();
+        reconcile(&self.setup, memory, &canonical.snapshot, &views)
+    }
+
+    pub(crate) async fn review(
+        &self,
+        sight: &Sight,
+        plan: &Plan,
+        memory: &Memory,
+        warrant: Warrant,
+    ) -> Result<Verdict, Stop> {
+        let approvals = self.store.approvals(self.setup.pipeline(), &plan.id).await?;
+        let facts = facts(&self.setup, memory, &self.systems, &sight.canonical, &sight.mirrors, warrant);
+        Ok(review(plan, &facts, &approvals))
+    }
+
+    /// What is remembered of a run that was let through: accounts, configuration, size of the source.
+    pub(crate) fn first_sight(&self, sight: &Sight) -> Vec<Note> {
+        let tenants = sight.mirrors.iter().chain([(&self.setup.canonical().system, &sight.canonical)]);
+        let mut notes: Vec<Note> = tenants
+            .map(|(system, seen)| Note::Tenant(system.clone(), seen.inspection.tenant.clone()))
+            .collect();
+        notes.push(Note::Applied {
+            config_hash: self.setup.config_hash().to_owned(),
+            canonical_count: sight.canonical.snapshot.records.len(),
+        });
+        notes
+    }
+
+    pub(crate) async fn note(&self, notes: Vec<Note>) -> Result<(), StoreError> {
+        self.store.commit(self.setup.pipeline(), None, notes).await.map(|_| ())
+    }
+
+    /// Requests of all mirrors so far.
+    pub(crate) fn requests(&self) -> Requests {
+        let add = |sum: Requests, one: Requests| Requests { read: sum.read + one.read, write: sum.write + one.write };
+        self.systems.mirrors.values().map(|target| target.requests()).fold(Requests::default(), add)
+    }
+
+    /// Runs something under the lease and records how it went, whatever happens.
+    pub(crate) async fn recorded(
+        &self,
+        command: &str,
+        work: impl AsyncFnOnce(&mut Account, &Fence) -> Result<(), Stop>,
+    ) -> Result<Account, StoreError> {
+        let now = self.world.now();
+        let run = RunId::new(format!("{}-{:04x}", now.strftime("%Y%m%dT%H%M%S%.3f"), self.world.random() & 0xffff));
+        let mut account = Account::begin(run, command, now);
+        let fence = self.lease().await?;
+        self.beat(&account).await?;
+        if let Err(stop) = work(&mut account, &fence).await {
+            account.outcome = stop.outcome();
+            account.error = Some(stop.to_string());
+            if let Stop::Store(error) = stop {
+                // Nothing more can be relied on; the beat is tried once, the lease runs out by itself.
+                account.ended = self.world.now();
+                let _ = self.beat(&account).await;
+                return Err(error);
+            }
+        }
+        let memory = self.store.memory(self.setup.pipeline()).await?;
+        account.close(&memory, self.world.now());
+        self.beat(&account).await?;
+        self.store.release(self.setup.pipeline(), &fence).await?;
+        Ok(account)
+    }
+
+    /// Takes the lease. One held by a dead process of this host is taken at once; one that ran out
+    /// is taken after its holder's last call can have ended (RELIABILITY.md 6.4).
+    async fn lease(&self) -> Result<Fence, StoreError> {
+        let ttl = Duration::from_millis(self.setup.timing().lease_ms);
+        let holder = self.world.holder();
+        let pipeline = self.setup.pipeline();
+        match self.store.lease(pipeline, &holder, ttl).await {
+            Err(StoreError::Held { by, .. }) if self.world.is_alive(&by) == Some(false) => {
+                self.store.bury(pipeline, &by).await?;
+                self.store.lease(pipeline, &holder, ttl).await
+            }
+            Ok(fence) if fence.taken_over => {
+                self.world.sleep(Duration::from_millis(self.setup.timing().call_timeout_ms)).await;
+                self.store.lease(pipeline, &holder, ttl).await
+            }
+            other => other,
+        }
+    }
+
+    async fn beat(&self, account: &Account) -> Result<(), StoreError> {
+        let beat = Beat {
+            run: account.run.clone(),
+            command: account.command.clone(),
+            started: account.started,
+            ended: (account.outcome != Outcome::Running).then_some(account.ended),
+            plan: account.plan.clone(),
+            outcome: account.outcome,
+            account: serde_json::to_value(account).unwrap_or_default(),
+        };
+        self.note(vec![Note::Beat(Box::new(beat))]).await
+    }
+}
+
+// What was read cannot be believed when the filter or the account failed: then nothing of it is kept.
+fn may_remember(verdict: &Verdict) -> bool {
+    use trueup_core::guard::Rule;
+    let distrust = |rule| {
+        matches!(rule, Rule::ForeignRecord | Rule::TenantChanged | Rule::SchemaMoved | Rule::ConfigChanged | Rule::EmptiedSource)
+    };
+    !verdict.halts.iter().any(|halt| halt.approved.is_none() && distrust(halt.rule))
+}
+
+/// Findings, held changes and conflicts of a plan, as memory keeps them.
+pub(crate) fn open_items(run: &RunId, plan: &Plan, held: &[Held]) -> Vec<Note> {
+    let mut items = plan.findings.clone();
+    items.extend(plan.held.iter().chain(held).map(held_item));
+    let conflicts = plan.conflicts.iter().map(|conflict| {
+        let link = LinkKey { system: conflict.system.clone(), entity: conflict.entity.clone() };
+        let row = Conflict {
+            claims: conflict.claims.clone(),
+            why: "both sides moved".into(),
+            opened: run.clone(),
+            closed: None,
+        };
+        Note::Conflict(FieldKey { link, field: conflict.field.clone() }, row)
+    });
+    let mut notes = vec![Note::Findings(run.clone(), items)];
+    notes.extend(conflicts);
+    notes
+}
+
+fn held_item(held: &Held) -> Finding {
+    let remotes: Vec<RemoteId> = held.change.remote().cloned().into_iter().collect();
+    let fields: Vec<&str> = held.change.edits.iter().map(|edit| edit.field.as_str()).collect();
+    Finding {
+        key: FindingKey {
+            class: trueup_core::name::ClassId::new("held"),
+            system: held.change.system.clone(),
+            subject: held.change.entity.to_string(),
+        },
+        kind: FindingKind::Held,
+        entity: Some(held.change.entity.clone()),
+        remotes,
+        what: format!("{} of {} held by {}: {}", held.change.act.verb(), fields.join(", "), held.rule, held.why),
+        values: Vec::new(),
+        place: String::new(),
+    }
+}
+
+const fn minus(a: Requests, b: Requests) -> Requests {
+    Requests { read: a.read - b.read, write: a.write - b.write }
+}

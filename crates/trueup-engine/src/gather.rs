@@ -1,0 +1,189 @@
+//! Reads the systems, and says how much of each was seen.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use trueup_core::{
+    link::{Link, LinkState},
+    memory::Memory,
+    name::{RemoteId, SystemName},
+    record::Record,
+    setup::{MirrorSide, Setup},
+    snapshot::{Coverage, Snapshot},
+};
+use trueup_ports::{Ask, Fault, Inspection, LogEvent, Page, Reach, Source, View, World};
+
+use crate::Stop;
+
+/// One system as a cycle found it.
+#[derive(Debug)]
+pub struct Gathered {
+    /// What it says about itself.
+    pub inspection: Inspection,
+    /// What it holds.
+    pub snapshot: Snapshot,
+    /// Records that the scoped listing gave although they are outside the scope.
+    pub foreign: Vec<RemoteId>,
+    /// Ids that were read directly in this cycle: nothing is fresher.
+    pub direct: BTreeSet<RemoteId>,
+}
+
+/// Reads the whole canonical side.
+///
+/// # Errors
+/// [`Stop::Fault`] when it cannot be read; then the cycle has nothing to say.
+pub async fn canonical(world: &dyn World, setup: &Setup, source: &dyn Source) -> Result<Gathered, Stop> {
+    let system = &setup.canonical().system;
+    let inspection = inspect(system, source).await?;
+    let listing = list(world, system, source, &View::All, &setup.canonical().columns).await?;
+    let mut snapshot = Snapshot::new(system.clone(), listing.records);
+    snapshot.coverage = listing.coverage;
+    snapshot.troubles = listing.troubles;
+    Ok(Gathered { inspection, snapshot, foreign: Vec::new(), direct: BTreeSet::new() })
+}
+
+/// Reads one mirror: who we are there, every record of the scope, and the survey.
+///
+/// # Errors
+/// [`Stop::Fault`] when any of it cannot be read, [`Stop::Unfit`] when a requirement is not met.
+pub async fn mirror(world: &dyn World, side: &MirrorSide, source: &dyn Source) -> Result<Gathered, Stop> {
+    let system = &side.side.system;
+    let inspection = inspect(system, source).await?;
+    let listing = list(world, system, source, &scope_view(side), &side.side.columns).await?;
+    let (inside, foreign) = assert_scope(side, listing.records);
+    let mut snapshot = Snapshot::new(system.clone(), inside);
+    snapshot.coverage = listing.coverage;
+    if let Some(view) = survey_view(side) {
+        snapshot.survey = list(world, system, source, &view, &side.side.columns).await?.records;
+    }
+    Ok(Gathered { inspection, snapshot, foreign, direct: BTreeSet::new() })
+}
+
+async fn inspect(system: &SystemName, source: &dyn Source) -> Result<Inspection, Stop> {
+    let inspection = source.inspect().await.map_err(|fault| Stop::Fault { system: system.clone(), fault })?;
+    match inspection.problems.first() {
+        Some(what) => Err(Stop::Unfit { system: system.clone(), what: what.clone() }),
+        None => Ok(inspection),
+    }
+}
+
+fn scope_view(side: &MirrorSide) -> View {
+    side.scope.as_ref().map_or(View::All, |scope| View::Equals {
+        column: side.side.columns.get(scope.column).cloned().unwrap_or_default(),
+        text: scope.equals.clone(),
+    })
+}
+
+/// Records without an owner that carry our token; only where there is both a scope and a token.
+fn survey_view(side: &MirrorSide) -> Option<View> {
+    let scope = side.scope.as_ref()?;
+    let binding = side.side.binding(side.token?)?;
+    let trueup_core::setup::Lens::Tokens { prefix } = &binding.lens else { return None };
+    Some(View::Unclaimed {
+        blank: side.side.columns.get(scope.column)?.clone(),
+        token: side.side.column(binding).to_owned(),
+        prefix: prefix.clone(),
+    })
+}
+
+/// Layer two of the scope: what the filter let through is checked record by record.
+fn assert_scope(side: &MirrorSide, records: Vec<Record>) -> (Vec<Record>, Vec<RemoteId>) {
+    let Some(scope) = &side.scope else { return (records, Vec::new()) };
+    let (inside, outside): (Vec<Record>, Vec<Record>) = records.into_iter().partition(|record| scope.holds(record));
+    (inside, outside.into_iter().map(|record| record.id).collect())
+}
+
+async fn list(
+    world: &dyn World,
+    system: &SystemName,
+    source: &dyn Source,
+    view: &View,
+    columns: &[String],
+) -> Result<Page, Stop> {
+    let what = if matches!(view, View::Unclaimed { .. }) { "survey" } else { "read" };
+    world.log(LogEvent::Stage { name: format!("{what} {system}"), steps: None });
+    let mut all =
+        Page { records: Vec::new(), next: None, missing: Vec::new(), coverage: Coverage::Whole, troubles: Vec::new() };
+    loop {
+        let ask = Ask {
+            view: view.clone(),
+            reach: Reach::All(all.next.take()),
+            columns: columns.to_vec(),
+            history: false,
+        };
+        let page = source.read(ask).await.map_err(|fault| Stop::Fault { system: system.clone(), fault })?;
+        world.log(LogEvent::Step(page.records.len() as u64));
+        all.records.extend(page.records);
+        all.troubles.extend(page.troubles);
+        if page.coverage != Coverage::Whole {
+            all.coverage = page.coverage;
+        }
+        all.next = page.next;
+        if all.next.is_none() {
+            return Ok(all);
+        }
+    }
+}
+
+impl Gathered {
+    /// Ids that the listing leaves in doubt: linked records it lacks, and rows older than what we
+    /// ourselves read back last. Search is never proof.
+    #[must_use]
+    pub fn doubtful(&self, memory: &Memory) -> BTreeSet<RemoteId> {
+        let listed: BTreeMap<&RemoteId, &Record> =
+            self.snapshot.records.iter().map(|record| (&record.id, record)).collect();
+        let links = memory.links.values().filter(|link| link.system == self.snapshot.system);
+        let doubt = |link: &&Link| {
+            link.state != LinkState::Tombstone
+                && listed.get(&link.remote).is_none_or(|record| record.version < link.version)
+        };
+        links.filter(doubt).map(|link| link.remote.clone()).filter(|id| !self.direct.contains(id)).collect()
+    }
+
+    /// Reads records directly and lets what they say replace the listing's rows.
+    ///
+    /// # Errors
+    /// [`Stop::Fault`] when they cannot be read.
+    pub async fn read_directly(
+        &mut self,
+        side: &MirrorSide,
+        source: &dyn Source,
+        ids: &BTreeSet<RemoteId>,
+    ) -> Result<(), Stop> {
+        let all: Vec<RemoteId> = ids.iter().cloned().collect();
+        for chunk in all.chunks(source.card().batch.read.max(1)) {
+            let page = read_ids(side, source, chunk).await.map_err(|fault| self.fault(fault))?;
+            self.direct.extend(chunk.iter().cloned());
+            self.replace(side, chunk, page);
+        }
+        Ok(())
+    }
+
+    fn fault(&self, fault: Fault) -> Stop {
+        Stop::Fault { system: self.snapshot.system.clone(), fault }
+    }
+
+    fn replace(&mut self, side: &MirrorSide, asked: &[RemoteId], page: Page) {
+        let read: BTreeSet<&RemoteId> =
+            asked.iter().chain(page.records.iter().map(|record| &record.id)).collect();
+        self.snapshot.records.retain(|record| !read.contains(&record.id));
+        self.snapshot.strays.retain(|record| !read.contains(&record.id));
+        self.snapshot.missing.extend(page.missing);
+        for record in page.records {
+            let inside = side.scope.as_ref().is_none_or(|scope| scope.holds(&record));
+            if inside { &mut self.snapshot.records } else { &mut self.snapshot.strays }.push(record);
+        }
+        self.snapshot.records.sort_by(|a, b| a.id.cmp(&b.id));
+        // Two ids may have become one record: it is there once, under the id it has now.
+        self.snapshot.records.dedup_by(|a, b| a.id == b.id);
+    }
+}
+
+async fn read_ids(side: &MirrorSide, source: &dyn Source, ids: &[RemoteId]) -> Result<Page, Fault> {
+    let ask = Ask {
+        view: View::All,
+        reach: Reach::Ids(ids.to_vec()),
+        columns: side.side.columns.clone(),
+        history: false,
+    };
+    source.read(ask).await
+}

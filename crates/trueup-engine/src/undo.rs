@@ -1,0 +1,82 @@
+//! Taking a run, a record, a field or a time window back.
+
+use std::collections::BTreeMap;
+
+use trueup_core::{
+    journal::Entry,
+    memory::{LinkKey, Memory},
+    name::{RemoteId, SystemName},
+    plan::{Change, Plan, cost},
+    record::Record,
+    undo::{concerned, undo},
+};
+use trueup_ports::{Ask, JournalAsk, Reach, Target, View};
+
+use crate::{Engine, Planned, Stop, facts::Warrant};
+
+impl Engine {
+    /// Makes the plan that takes journal entries back; writes nothing. Applied like any other plan.
+    ///
+    /// # Errors
+    /// [`Stop`] when a system cannot be read or memory fails.
+    pub async fn plan_undo(&self, ask: JournalAsk) -> Result<Planned, Stop> {
+        let memory = self.store.memory(self.setup.pipeline()).await?;
+        let entries = self.store.journal(self.setup.pipeline(), ask).await?;
+        let fresh = self.fresh(&memory, &entries).await?;
+        let mut plan = undo(&self.setup, &memory, &entries, &fresh);
+        self.price(&mut plan);
+        let sight = self.look_since(&memory, self.requests()).await?;
+        let warrant = Warrant { first: false, reviewed: true };
+        let verdict = self.review(&sight, &plan, &memory, warrant).await?;
+        self.note(vec![trueup_core::memory::Note::Plan(Box::new(plan.clone()))]).await?;
+        Ok(Planned { plan, verdict })
+    }
+
+    fn price(&self, plan: &mut Plan) {
+        for (system, target) in &self.systems.mirrors {
+            let changes: Vec<&Change> = plan.changes.iter().filter(|change| change.system == *system).collect();
+            let cost = cost(target.card(), self.setup.caps().canary, &changes);
+            plan.report.cost.insert(system.clone(), cost);
+        }
+        *plan = plan.clone().named();
+    }
+
+    /// Reads the records concerned by id, as they are now.
+    async fn fresh(&self, memory: &Memory, entries: &[Entry]) -> Result<BTreeMap<LinkKey, Record>, Stop> {
+        let mut ids: BTreeMap<SystemName, BTreeMap<RemoteId, LinkKey>> = BTreeMap::new();
+        for key in concerned(entries) {
+            if let Some(link) = memory.links.get(&key) {
+                ids.entry(key.system.clone()).or_default().insert(link.remote.clone(), key);
+            }
+        }
+        let mut fresh = BTreeMap::new();
+        for (system, keys) in ids {
+            if let Some(target) = self.systems.mirrors.get(&system) {
+                fresh.extend(self.read(&system, target.as_ref(), &keys).await?);
+            }
+        }
+        Ok(fresh)
+    }
+
+    async fn read(
+        &self,
+        system: &SystemName,
+        target: &dyn Target,
+        keys: &BTreeMap<RemoteId, LinkKey>,
+    ) -> Result<Vec<(LinkKey, Record)>, Stop> {
+        let columns = self.setup.mirror(system).map(|mirror| mirror.side.columns.clone()).unwrap_or_default();
+        let ids: Vec<RemoteId> = keys.keys().cloned().collect();
+        let mut found = Vec::new();
+        for chunk in ids.chunks(target.card().batch.read.max(1)) {
+            let ask =
+                Ask { view: View::All, reach: Reach::Ids(chunk.to_vec()), columns: columns.clone(), history: false };
+            let page = target.read(ask).await.map_err(|fault| Stop::Fault { system: system.clone(), fault })?;
+            let own = |record: Record| {
+                let asked = record.asked.as_ref().unwrap_or(&record.id);
+                Some((keys.get(asked)?.clone(), record))
+            };
+            found.extend(page.records.into_iter().filter_map(own));
+        }
+        Ok(found)
+    }
+}

@@ -1,0 +1,142 @@
+//! Reads around a write: by id before it, by id with history or by external id after it.
+
+use std::collections::BTreeMap;
+
+use trueup_core::{
+    name::{IntentId, RemoteId},
+    plan::Act,
+    record::Record,
+    setup::MirrorSide,
+};
+
+use super::batch::Answered;
+use crate::{Ask, Fault, Reach, Target, View};
+
+/// Reads records by id, in as few requests as the card allows; found under the id asked by.
+pub(super) async fn by_id(
+    target: &dyn Target,
+    mirror: &MirrorSide,
+    ids: &[RemoteId],
+    history: bool,
+) -> Result<BTreeMap<RemoteId, Record>, Fault> {
+    let card = target.card();
+    let history = history && card.history;
+    let size = if history { card.batch.read_history } else { card.batch.read };
+    let mut found = BTreeMap::new();
+    for chunk in ids.chunks(size.max(1)) {
+        let page = target.read(ask(mirror, Reach::Ids(chunk.to_vec()), history)).await?;
+        for record in page.records {
+            let asked = record.asked.clone().unwrap_or_else(|| record.id.clone());
+            found.insert(asked, record);
+        }
+    }
+    Ok(found)
+}
+
+/// Finds records by their external id; found under that id's text.
+pub(super) async fn by_ext_id(
+    target: &dyn Target,
+    mirror: &MirrorSide,
+    column: &str,
+    texts: &[String],
+) -> Result<BTreeMap<String, Record>, Fault> {
+    let mut found = BTreeMap::new();
+    let at = mirror.side.column_named(column);
+    for chunk in texts.chunks(target.card().batch.read.max(1)) {
+        let reach = Reach::Unique { column: column.to_owned(), texts: chunk.to_vec() };
+        for record in target.read(ask(mirror, reach, false)).await?.records {
+            if let Some(text) = at.and_then(|at| record.cell(at).to_text()) {
+                found.insert(text, record);
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn ask(mirror: &MirrorSide, reach: Reach, history: bool) -> Ask {
+    Ask { view: View::All, reach, columns: mirror.side.columns.clone(), history }
+}
+
+/// What was found after a write.
+pub(super) struct Found {
+    records: BTreeMap<IntentId, Record>,
+    unread: Vec<IntentId>,
+}
+
+/// What is known of one record after a write.
+#[derive(Clone, Copy)]
+pub(super) enum Seen<'a> {
+    /// It was read.
+    Read(&'a Record),
+    /// The read said that it is not there.
+    Nothing,
+    /// The read failed: nothing is known.
+    Unread,
+}
+
+impl Found {
+    pub(super) fn of(&self, intent: &IntentId) -> Seen<'_> {
+        match self.records.get(intent) {
+            Some(record) => Seen::Read(record),
+            None if self.unread.contains(intent) => Seen::Unread,
+            None => Seen::Nothing,
+        }
+    }
+}
+
+impl<'a> Seen<'a> {
+    pub(super) const fn record(self) -> Option<&'a Record> {
+        match self {
+            Self::Read(record) => Some(record),
+            Self::Nothing | Self::Unread => None,
+        }
+    }
+}
+
+/// Reads every record of a batch back: by id where there is one, by external id where there is none.
+pub(super) async fn read_back(target: &dyn Target, mirror: &MirrorSide, answered: &[Answered]) -> Found {
+    let mut found = Found { records: BTreeMap::new(), unread: Vec::new() };
+    let (with_id, without): (Vec<&Answered>, Vec<&Answered>) = answered.iter().partition(|one| id_of(one).is_some());
+    let ids: Vec<RemoteId> = with_id.iter().filter_map(|one| id_of(one)).collect();
+    match by_id(target, mirror, &ids, true).await {
+        Ok(records) => {
+            let own = |one: &&Answered| Some((one.intent.id.clone(), records.get(&id_of(one)?)?.clone()));
+            found.records.extend(with_id.iter().filter_map(own));
+        }
+        Err(_) => found.unread.extend(with_id.iter().map(|one| one.intent.id.clone())),
+    }
+    creates(target, mirror, &without, &mut found).await;
+    found
+}
+
+async fn creates(target: &dyn Target, mirror: &MirrorSide, without: &[&Answered], found: &mut Found) {
+    let Some(column) = mirror.ext_id_column.as_deref() else {
+        return found.unread.extend(without.iter().map(|one| one.intent.id.clone()));
+    };
+    let texts: Vec<String> = without.iter().filter_map(|one| ext_id(&one.intent.change.act)).collect();
+    match by_ext_id(target, mirror, column, &texts).await {
+        Ok(records) => {
+            let own = |one: &&Answered| {
+                Some((one.intent.id.clone(), records.get(&ext_id(&one.intent.change.act)?)?.clone()))
+            };
+            found.records.extend(without.iter().filter_map(own));
+        }
+        Err(_) => found.unread.extend(without.iter().map(|one| one.intent.id.clone())),
+    }
+}
+
+fn id_of(one: &Answered) -> Option<RemoteId> {
+    match (&one.answer, one.intent.change.remote()) {
+        (_, Some(id)) => Some(id.clone()),
+        (Ok(id), None) => Some(id.clone()),
+        (Err(_), None) => None,
+    }
+}
+
+/// The external id a create carries.
+pub(super) fn ext_id(act: &Act) -> Option<String> {
+    match act {
+        Act::Create { ext_id, .. } => Some(ext_id.to_string()),
+        Act::Archive { .. } | Act::Update { .. } => None,
+    }
+}

@@ -1,0 +1,340 @@
+//! Turns what was seen after a write into what is remembered.
+
+use trueup_core::{
+    drift::Mapping,
+    journal::{Draft, Event, Intent},
+    link::{How, Link, LinkState},
+    memory::{FieldKey, Hold, Note, Parked},
+    name::{ClassId, FieldName, RemoteId},
+    plan::{Act, Edit, whole},
+    record::Record,
+    settle::{Answer, Audit, Checked, Ending, Evidence, Refused, audit},
+    setup::MirrorSide,
+    undo::{REDO, UNDO},
+    value::Cell,
+};
+
+use super::{Doors, Fate, FieldFate, Outcome, batch::Answered, lookup::Seen};
+use crate::{Fault, Refusal};
+
+/// What one intent comes to: how it ended, and what is remembered of it.
+pub(super) struct Settlement {
+    pub(super) outcome: Outcome,
+    pub(super) notes: Vec<Note>,
+}
+
+/// What is journaled of fields for which nothing is sent.
+pub(super) fn dropped(doors: &Doors<'_>, intent: &Intent, checked: &Checked) -> Vec<Note> {
+    let journal = |drop: &trueup_core::settle::Dropped| {
+        let draft = draft(doors, intent, drop.event, Some(&drop.edit));
+        Note::Journal(Box::new(Draft { after: drop.now.clone(), evidence: "nothing was sent".into(), ..draft }))
+    };
+    let mut notes: Vec<Note> = checked.dropped.iter().map(journal).collect();
+    if checked.dropped.iter().any(|drop| drop.event == Event::ScopeLost) {
+        notes.extend(marked(doors, intent, LinkState::OutOfScope));
+    }
+    notes
+}
+
+/// Settles an update or an archive.
+pub(super) fn update(doors: &Doors<'_>, mirror: &MirrorSide, one: &Answered, seen: Seen<'_>, late: bool) -> Settlement {
+    if let Err(fault) = &one.answer
+        && not_even_tried(fault)
+    {
+        return closed(one, Fate::NotDone(fault.to_string()), Vec::new());
+    }
+    match (&one.intent.change.act, seen) {
+        (_, Seen::Unread) => left_open(one),
+        (Act::Archive { remote }, seen) => archive(doors, one, remote, seen, late),
+        (_, seen) => updated(doors, mirror, one, seen, late),
+    }
+}
+
+// The system said, before doing anything, that it will not: that is no word about the values.
+const fn not_even_tried(fault: &Fault) -> bool {
+    matches!(fault, Fault::Busy { .. } | Fault::Denied(_) | Fault::Missing)
+}
+
+fn updated(doors: &Doors<'_>, mirror: &MirrorSide, one: &Answered, seen: Seen<'_>, late: bool) -> Settlement {
+    let mapping = Mapping::new(doors.setup, mirror);
+    let eyes = Evidence { setup: doors.setup, mirror, mapping: &mapping, memory: doors.memory };
+    let audit = audit(&eyes, &one.intent, &answer(&one.answer), seen.record(), late);
+    if audit.open {
+        return left_open(one);
+    }
+    let mut notes: Vec<Note> = audit.endings.iter().flat_map(|end| ended(doors, one, end)).collect();
+    if let Some(record) = seen.record() {
+        notes.push(Note::Link(Box::new(relinked(doors, one, record, &audit))));
+    }
+    let fate = fate(&audit);
+    if fate == Fate::ScopeRaced {
+        notes.push(Note::Journal(Box::new(draft(doors, &one.intent, Event::ScopeRaced, None))));
+    }
+    let mut settlement = closed(one, fate, notes);
+    settlement.outcome.fields = audit.endings.iter().map(field_fate).collect();
+    settlement
+}
+
+fn answer(answer: &Result<RemoteId, Fault>) -> Answer {
+    match answer {
+        Ok(_) => Answer::Written,
+        Err(Fault::Rejected(list)) => Answer::Refused(list.iter().map(refused).collect()),
+        Err(Fault::BatchRefused(reason)) => {
+            Answer::Refused(vec![Refused { column: None, reason: reason.clone() }])
+        }
+        Err(_) => Answer::Unknown,
+    }
+}
+
+fn refused(refusal: &Refusal) -> Refused {
+    Refused { column: refusal.column.clone(), reason: refusal.reason.clone() }
+}
+
+fn fate(audit: &Audit) -> Fate {
+    let any = |event| audit.endings.iter().find(move |end| end.event == event);
+    match (any(Event::Landed), any(Event::Refused)) {
+        _ if audit.scope_raced => Fate::ScopeRaced,
+        (Some(_), _) => Fate::Landed,
+        (None, Some(end)) => Fate::Refused(end.reason.clone()),
+        (None, None) => Fate::NotDone("it was seen not to have landed".into()),
+    }
+}
+
+fn field_fate(end: &Ending) -> FieldFate {
+    FieldFate {
+        field: end.edit.field.clone(),
+        class: end.edit.class.clone(),
+        event: end.event,
+        reason: end.reason.clone(),
+    }
+}
+
+/// What is remembered of one field.
+fn ended(doors: &Doors<'_>, one: &Answered, end: &Ending) -> Vec<Note> {
+    let own = Draft {
+        after: end.after.clone(),
+        evidence: evidence(one, end),
+        ..draft(doors, &one.intent, end.event, Some(&end.edit))
+    };
+    let mut notes = vec![Note::Journal(Box::new(own))];
+    notes.extend(end.overwrote.iter().map(|past| {
+        let draft = draft(doors, &one.intent, Event::Overwrote, Some(&end.edit));
+        let who = format!("written {} by {}", past.at, past.by);
+        Note::Journal(Box::new(Draft { before: past.cell.clone(), after: end.after.clone(), evidence: who, ..draft }))
+    }));
+    let key = field_key(&one.intent, end.edit.field.clone());
+    match end.event {
+        Event::Refused => notes.push(Note::Park(key, parked(doors, &end.edit, &end.reason))),
+        Event::Landed => notes.extend(hold(doors, key, &end.edit.class, &end.edit.canonical)),
+        _ => {}
+    }
+    notes
+}
+
+fn evidence(one: &Answered, end: &Ending) -> String {
+    if end.reason.is_empty() { one.evidence.clone() } else { format!("{}: {}", one.evidence, end.reason) }
+}
+
+fn parked(doors: &Doors<'_>, edit: &Edit, reason: &str) -> Parked {
+    Parked {
+        class: edit.class.clone(),
+        reason: reason.to_owned(),
+        canonical: doors.memory.print(&edit.canonical),
+        mirror: doors.memory.print(&mirrored(doors, edit)),
+        since: doors.run.clone(),
+    }
+}
+
+// The planner compares the normalised cell, so that is what a parked field is remembered by.
+fn mirrored(doors: &Doors<'_>, edit: &Edit) -> Cell {
+    let field = doors.setup.field_named(edit.field.as_str());
+    let mirror = doors.setup.mirrors().iter().find(|m| m.side.column_named(&edit.column).is_some());
+    match (field, mirror) {
+        (Some(id), Some(mirror)) => mirror
+            .side
+            .binding(id)
+            .map_or_else(|| edit.before.clone(), |b| doors.setup.field(id).kind.lenient(&b.lens.get(&edit.before))),
+        _ => edit.before.clone(),
+    }
+}
+
+/// What an undo restored is held; what undoes an undo is released.
+fn hold(doors: &Doors<'_>, key: FieldKey, class: &ClassId, canonical: &Cell) -> Option<Note> {
+    match class.as_str() {
+        UNDO => Some(Note::Hold(key, Hold { canonical: doors.memory.print(canonical), by: doors.run.clone() })),
+        REDO => Some(Note::Release(key)),
+        _ => None,
+    }
+}
+
+fn relinked(doors: &Doors<'_>, one: &Answered, record: &Record, audit: &Audit) -> Link {
+    let mut link = link_of(doors, one).unwrap_or_else(|| new_link(one, record.id.clone(), how(&one.intent.change.act)));
+    if link.remote != record.id {
+        link.aliases.push(std::mem::replace(&mut link.remote, record.id.clone()));
+    }
+    link.version = record.version;
+    link.state = if audit.scope_raced { LinkState::OutOfScope } else { LinkState::Active };
+    for end in audit.endings.iter().filter(|end| end.event == Event::Landed && end.edit.class.as_str() == UNDO) {
+        link.bases.retain(|base| base.field != end.edit.field);
+    }
+    let undone = |field: &FieldName| {
+        audit.endings.iter().any(|end| end.edit.field == *field && end.edit.class.as_str() == UNDO)
+    };
+    audit.bases.iter().filter(|base| !undone(&base.field)).for_each(|base| link.set_base(base.clone()));
+    link
+}
+
+fn link_of(doors: &Doors<'_>, one: &Answered) -> Option<Link> {
+    doors.memory.links.get(&one.intent.link_key()).cloned()
+}
+
+const fn how(act: &Act) -> How {
+    match act {
+        Act::Update { how, .. } => *how,
+        Act::Create { .. } | Act::Archive { .. } => How::Created,
+    }
+}
+
+fn new_link(one: &Answered, remote: RemoteId, how: How) -> Link {
+    Link {
+        system: one.intent.system().clone(),
+        entity: one.intent.entity().clone(),
+        remote,
+        how,
+        state: LinkState::Active,
+        aliases: Vec::new(),
+        version: None,
+        bases: Vec::new(),
+    }
+}
+
+fn archive(doors: &Doors<'_>, one: &Answered, remote: &RemoteId, seen: Seen<'_>, late: bool) -> Settlement {
+    match (seen, &one.answer) {
+        (Seen::Nothing, _) => archived(doors, one, remote),
+        (Seen::Read(_), Err(fault)) if fault.proves_nothing_done() => {
+            closed(one, Fate::Refused(fault.to_string()), Vec::new())
+        }
+        _ if late => closed(one, Fate::NotDone("it was seen not to have landed".into()), Vec::new()),
+        _ => left_open(one),
+    }
+}
+
+fn archived(doors: &Doors<'_>, one: &Answered, remote: &RemoteId) -> Settlement {
+    let mut link = link_of(doors, one).unwrap_or_else(|| new_link(one, remote.clone(), How::Created));
+    link.state = LinkState::Tombstone;
+    let own = Draft { evidence: one.evidence.clone(), ..draft(doors, &one.intent, Event::Archived, None) };
+    let mut notes = vec![Note::Journal(Box::new(own)), Note::Link(Box::new(link))];
+    let edits = &one.intent.change.edits;
+    if let Some(edit) = edits.first() {
+        notes.extend(hold(doors, field_key(&one.intent, FieldName::new("")), &edit.class, &whole(edits)));
+    }
+    closed(one, Fate::Landed, notes)
+}
+
+/// Settles a create.
+pub(super) fn create(doors: &Doors<'_>, mirror: &MirrorSide, one: &Answered, seen: Seen<'_>) -> Settlement {
+    match (seen, &one.answer) {
+        (Seen::Read(record), Ok(_)) => created(doors, mirror, one, record),
+        (Seen::Read(record), Err(_)) => adopted(doors, mirror, one, record),
+        (Seen::Nothing | Seen::Unread, Ok(remote)) => {
+            let link = new_link(one, remote.clone(), How::Created);
+            let own = record_draft(doors, one, Event::Created, remote);
+            closed(one, Fate::Landed, vec![Note::Link(Box::new(link)), Note::Journal(Box::new(own))])
+        }
+        (_, Err(fault)) if not_even_tried(fault) => closed(one, Fate::NotDone(fault.to_string()), Vec::new()),
+        (Seen::Nothing, Err(fault @ (Fault::Rejected(_) | Fault::BatchRefused(_)))) => create_refused(doors, one, fault),
+        (_, Err(_)) => left_open(one),
+    }
+}
+
+fn created(doors: &Doors<'_>, mirror: &MirrorSide, one: &Answered, record: &Record) -> Settlement {
+    let mapping = Mapping::new(doors.setup, mirror);
+    let eyes = Evidence { setup: doors.setup, mirror, mapping: &mapping, memory: doors.memory };
+    let audit = audit(&eyes, &one.intent, &Answer::Written, Some(record), true);
+    let mut link = new_link(one, record.id.clone(), How::Created);
+    link.version = record.version;
+    audit.bases.iter().for_each(|base| link.set_base(base.clone()));
+    let own = record_draft(doors, one, Event::Created, &record.id);
+    let mut notes = vec![Note::Link(Box::new(link)), Note::Journal(Box::new(own))];
+    notes.extend(audit.endings.iter().flat_map(|end| ended(doors, one, end)));
+    let mut settlement = closed(one, Fate::Landed, notes);
+    settlement.outcome.fields = audit.endings.iter().map(field_fate).collect();
+    settlement
+}
+
+/// The record of an earlier create of ours. It gets no base: whoever changed it since is not trampled
+/// but compared like anything met for the first time.
+pub(super) fn adopted(doors: &Doors<'_>, mirror: &MirrorSide, one: &Answered, record: &Record) -> Settlement {
+    let mut link = new_link(one, record.id.clone(), How::Adopted);
+    if mirror.scope.as_ref().is_some_and(|scope| !scope.holds(record)) {
+        link.state = LinkState::OutOfScope;
+    }
+    let own = record_draft(doors, one, Event::Adopted, &record.id);
+    closed(one, Fate::Landed, vec![Note::Link(Box::new(link)), Note::Journal(Box::new(own))])
+}
+
+fn create_refused(doors: &Doors<'_>, one: &Answered, fault: &Fault) -> Settlement {
+    let Act::Create { class, .. } = &one.intent.change.act else { return left_open(one) };
+    let parked = Parked {
+        class: class.clone(),
+        reason: fault.to_string(),
+        canonical: doors.memory.print(&whole(&one.intent.change.edits)),
+        mirror: doors.memory.print(&Cell::Null),
+        since: doors.run.clone(),
+    };
+    let evidence = format!("{}: {fault}", one.evidence);
+    let own = Draft { evidence, ..draft(doors, &one.intent, Event::Refused, None) };
+    let key = field_key(&one.intent, FieldName::new(""));
+    closed(one, Fate::Refused(fault.to_string()), vec![Note::Park(key, parked), Note::Journal(Box::new(own))])
+}
+
+pub(super) fn closed(one: &Answered, fate: Fate, mut notes: Vec<Note>) -> Settlement {
+    notes.push(Note::Settle(one.intent.id.clone()));
+    Settlement { outcome: Outcome { change: one.intent.change.clone(), fate, fields: Vec::new() }, notes }
+}
+
+pub(super) fn left_open(one: &Answered) -> Settlement {
+    let outcome = Outcome { change: one.intent.change.clone(), fate: Fate::Open, fields: Vec::new() };
+    Settlement { outcome, notes: Vec::new() }
+}
+
+fn marked(doors: &Doors<'_>, intent: &Intent, state: LinkState) -> Option<Note> {
+    let link = doors.memory.links.get(&intent.link_key())?;
+    Some(Note::Link(Box::new(Link { state, ..link.clone() })))
+}
+
+fn field_key(intent: &Intent, field: FieldName) -> FieldKey {
+    FieldKey { link: intent.link_key(), field }
+}
+
+fn record_draft(doors: &Doors<'_>, one: &Answered, event: Event, remote: &RemoteId) -> Draft {
+    Draft {
+        remote: Some(remote.clone()),
+        evidence: one.evidence.clone(),
+        ..draft(doors, &one.intent, event, None)
+    }
+}
+
+fn draft(doors: &Doors<'_>, intent: &Intent, event: Event, edit: Option<&Edit>) -> Draft {
+    let cell = |of: fn(&Edit) -> &Cell| edit.map_or(Cell::Absent, |edit| of(edit).clone());
+    let class = match &intent.change.act {
+        Act::Create { class, .. } => Some(class.clone()),
+        Act::Archive { .. } | Act::Update { .. } => None,
+    };
+    Draft {
+        run: doors.run.clone(),
+        at: doors.world.now(),
+        intent: Some(intent.id.clone()),
+        system: intent.system().clone(),
+        entity: intent.entity().clone(),
+        remote: intent.change.remote().cloned(),
+        field: edit.map(|edit| edit.field.clone()),
+        column: edit.map(|edit| edit.column.clone()),
+        class: edit.map(|edit| edit.class.clone()).or(class),
+        event,
+        before: cell(|edit| &edit.before),
+        after: Cell::Absent,
+        canonical: cell(|edit| &edit.canonical),
+        evidence: String::new(),
+    }
+}

@@ -1,0 +1,139 @@
+//! Settles intents that an earlier run left open, before anything else happens.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+use trueup_core::{
+    journal::Intent,
+    memory::Note,
+    name::{RemoteId, SystemName},
+    record::Record,
+    setup::MirrorSide,
+};
+
+use super::{
+    Doors, Fate, Outcome,
+    batch::Answered,
+    lookup::{self, Seen, ext_id},
+    notes::{self, Settlement},
+};
+use crate::{Fault, StoreError, Target};
+
+/// What recovery came to.
+#[derive(Debug, Default)]
+pub struct Recovered {
+    /// How the intents ended; those that may still land are [`Fate::Open`].
+    pub outcomes: Vec<Outcome>,
+}
+
+/// Settles every open intent of the pipeline.
+///
+/// # Errors
+/// [`StoreError`] when our own memory fails.
+pub async fn recover(doors: &Doors<'_>) -> Result<Recovered, StoreError> {
+    let mut recovered = Recovered::default();
+    let (unsent, sent): (Vec<&Intent>, Vec<&Intent>) =
+        doors.memory.intents.values().partition(|intent| intent.sent.is_none());
+    // What was not marked as sent was certainly not sent: the mark is durable before the request.
+    doors.commit(unsent.iter().map(|intent| Note::Settle(intent.id.clone())).collect()).await?;
+    for (system, intents) in by_system(sent) {
+        let (Some(target), Some(mirror)) = ((doors.targets)(&system), doors.setup.mirror(&system)) else { continue };
+        let settlements = settle(doors, target, mirror, intents).await;
+        let mut commit = Vec::new();
+        for settlement in settlements {
+            commit.extend(settlement.notes);
+            recovered.outcomes.push(settlement.outcome);
+        }
+        doors.commit(commit).await?;
+    }
+    Ok(recovered)
+}
+
+fn by_system(intents: Vec<&Intent>) -> BTreeMap<SystemName, Vec<&Intent>> {
+    let mut systems: BTreeMap<SystemName, Vec<&Intent>> = BTreeMap::new();
+    for intent in intents {
+        systems.entry(intent.system().clone()).or_default().push(intent);
+    }
+    systems
+}
+
+async fn settle(
+    doors: &Doors<'_>,
+    target: &dyn Target,
+    mirror: &MirrorSide,
+    intents: Vec<&Intent>,
+) -> Vec<Settlement> {
+    let (creates, updates): (Vec<&Intent>, Vec<&Intent>) = intents.into_iter().partition(|intent| intent.is_create());
+    let mut settlements = updated(doors, target, mirror, updates).await;
+    settlements.extend(created(doors, target, mirror, creates).await);
+    settlements
+}
+
+async fn updated(
+    doors: &Doors<'_>,
+    target: &dyn Target,
+    mirror: &MirrorSide,
+    intents: Vec<&Intent>,
+) -> Vec<Settlement> {
+    let ids: Vec<RemoteId> = intents.iter().filter_map(|intent| intent.change.remote().cloned()).collect();
+    let found = lookup::by_id(target, mirror, &ids, true).await;
+    let settle = |intent: &Intent| {
+        let one = unanswered(intent);
+        let late = is_past(doors, intent, doors.setup.timing().deadline().as_millis());
+        match (&found, intent.change.remote()) {
+            (Ok(records), Some(id)) => notes::update(doors, mirror, &one, seen(records.get(id)), late),
+            _ => notes::left_open(&one),
+        }
+    };
+    intents.into_iter().map(settle).collect()
+}
+
+const fn seen(record: Option<&Record>) -> Seen<'_> {
+    match record {
+        Some(record) => Seen::Read(record),
+        None => Seen::Nothing,
+    }
+}
+
+/// A create with a unique external id is found by it, or may be sent again: a late twin is refused.
+/// Without one it waits out the quiet period; then the listing shows whether it exists.
+async fn created(
+    doors: &Doors<'_>,
+    target: &dyn Target,
+    mirror: &MirrorSide,
+    intents: Vec<&Intent>,
+) -> Vec<Settlement> {
+    let texts: Vec<String> = intents.iter().filter_map(|intent| ext_id(&intent.change.act)).collect();
+    let found = match mirror.ext_id_column.as_deref() {
+        Some(column) => Some(lookup::by_ext_id(target, mirror, column, &texts).await),
+        None => None,
+    };
+    let settle = |intent: &Intent| {
+        let one = unanswered(intent);
+        let record = |records: &BTreeMap<String, Record>| records.get(&ext_id(&intent.change.act)?).cloned();
+        match &found {
+            Some(Ok(records)) => match record(records) {
+                Some(record) => notes::adopted(doors, mirror, &one, &record),
+                None => notes::closed(&one, Fate::NotDone("it was seen not to exist".into()), Vec::new()),
+            },
+            None if is_past(doors, intent, doors.setup.timing().quiet().as_millis()) => {
+                notes::closed(&one, Fate::NotDone("its quiet period is over".into()), Vec::new())
+            }
+            Some(Err(_)) | None => notes::left_open(&one),
+        }
+    };
+    intents.into_iter().map(settle).collect()
+}
+
+fn unanswered(intent: &Intent) -> Answered {
+    Answered {
+        intent: intent.clone(),
+        answer: Err(Fault::Unknown("the run that sent it ended before the answer".into())),
+        evidence: format!("recovered, trace {}", intent.id),
+    }
+}
+
+fn is_past(doors: &Doors<'_>, intent: &Intent, after_ms: u128) -> bool {
+    let limit = SignedDuration::from_millis(i64::try_from(after_ms).unwrap_or(i64::MAX));
+    intent.sent.is_some_and(|sent: Timestamp| doors.world.now().duration_since(sent) > limit)
+}

@@ -1,0 +1,83 @@
+//! The permission to send one write, made by the gate alone and used once.
+
+use trueup_core::{
+    journal::Intent,
+    name::{IntentId, RemoteId},
+    plan::{Act, Edit},
+};
+
+use crate::Fault;
+
+/// The permission to send one journaled intent, once.
+///
+/// No `Clone`, no `Default`, no deserialising, and no public way to make one.
+#[derive(Debug)]
+pub struct Permit {
+    intent: Intent,
+}
+
+/// What a target says became of one permit.
+#[derive(Debug)]
+pub struct Settled {
+    id: IntentId,
+    outcome: Result<RemoteId, Fault>,
+    evidence: String,
+}
+
+impl Permit {
+    pub(crate) const fn issue(intent: Intent) -> Self {
+        Self { intent }
+    }
+
+    /// The trace id to send along.
+    #[must_use]
+    pub const fn id(&self) -> &IntentId {
+        &self.intent.id
+    }
+
+    /// What is to be done.
+    #[must_use]
+    pub const fn act(&self) -> &Act {
+        &self.intent.change.act
+    }
+
+    /// The fields to send, and nothing else.
+    #[must_use]
+    pub fn edits(&self) -> &[Edit] {
+        &self.intent.change.edits
+    }
+
+    /// Uses the permit up: the system says that the record is written, under this id.
+    #[must_use]
+    pub fn written(self, remote: RemoteId, evidence: impl Into<String>) -> Settled {
+        Settled { id: self.intent.id, outcome: Ok(remote), evidence: evidence.into() }
+    }
+
+    /// Uses the permit up: the record was not written, or nobody knows.
+    #[must_use]
+    pub fn failed(self, fault: Fault, evidence: impl Into<String>) -> Settled {
+        Settled { id: self.intent.id, outcome: Err(fault), evidence: evidence.into() }
+    }
+}
+
+impl Settled {
+    /// The intent this settles.
+    #[must_use]
+    pub const fn id(&self) -> &IntentId {
+        &self.id
+    }
+
+    /// The record's id, or why not.
+    ///
+    /// # Errors
+    /// The fault the target met.
+    pub const fn outcome(&self) -> Result<&RemoteId, &Fault> {
+        self.outcome.as_ref()
+    }
+
+    /// The request and what identifies its answer, for the journal.
+    #[must_use]
+    pub fn evidence(&self) -> &str {
+        &self.evidence
+    }
+}

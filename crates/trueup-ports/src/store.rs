@@ -1,0 +1,146 @@
+//! The memory that outlives a run.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use thiserror::Error;
+use trueup_core::{
+    journal::Entry,
+    memory::{Approval, Beat, Memory, Note},
+    name::{EntityKey, FieldName, PipelineName, RunId},
+    plan::Plan,
+};
+
+use crate::Holder;
+
+/// The memory that outlives a run. Every commit is one durable transaction: all of it or nothing.
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// Everything a cycle of this pipeline starts from.
+    ///
+    /// # Errors
+    /// [`StoreError::Broken`] when memory cannot be believed.
+    async fn memory(&self, pipeline: &PipelineName) -> Result<Memory, StoreError>;
+
+    /// Makes notes durable, in order, or none of them; gives the serial afterwards.
+    ///
+    /// Under a fence the commit also checks that the lease is still held at that epoch, by the
+    /// store's clock. [`Note::Intend`] needs a fence and is refused when an intent is already open for
+    /// the same entity and system.
+    ///
+    /// # Errors
+    /// [`StoreError::Fenced`] when the lease is gone; [`StoreError::Full`] when nothing can be
+    /// written; then no further request may be sent.
+    async fn commit(
+        &self,
+        pipeline: &PipelineName,
+        fence: Option<&Fence>,
+        notes: Vec<Note>,
+    ) -> Result<u64, StoreError>;
+
+    /// Takes or renews the lease of a pipeline. Taking it over raises the epoch.
+    ///
+    /// # Errors
+    /// [`StoreError::Held`] while another holder's lease has not expired by the store's clock.
+    async fn lease(&self, pipeline: &PipelineName, holder: &Holder, ttl: Duration) -> Result<Fence, StoreError>;
+
+    /// Gives the lease back, if it is still held at this epoch.
+    ///
+    /// # Errors
+    /// [`StoreError::Broken`] or [`StoreError::Full`].
+    async fn release(&self, pipeline: &PipelineName, fence: &Fence) -> Result<(), StoreError>;
+
+    /// Ends the lease of a holder that is known to be dead.
+    ///
+    /// # Errors
+    /// [`StoreError::Broken`] or [`StoreError::Full`].
+    async fn bury(&self, pipeline: &PipelineName, dead: &Holder) -> Result<(), StoreError>;
+
+    /// Entries of the journal, oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError::Broken`].
+    async fn journal(&self, pipeline: &PipelineName, ask: JournalAsk) -> Result<Vec<Entry>, StoreError>;
+
+    /// Walks the whole hash chain; gives the number of entries.
+    ///
+    /// # Errors
+    /// [`StoreError::Broken`] naming the first entry that does not follow.
+    async fn verify(&self, pipeline: &PipelineName) -> Result<u64, StoreError>;
+
+    /// What runs did, newest first.
+    ///
+    /// # Errors
+    /// [`StoreError::Broken`].
+    async fn beats(&self, pipeline: &PipelineName, limit: usize) -> Result<Vec<Beat>, StoreError>;
+
+    /// A kept plan, by the beginning of its id; `None` when none or several begin so.
+    ///
+    /// # Errors
+    /// [`StoreError::Broken`].
+    async fn plan(&self, pipeline: &PipelineName, id: &str) -> Result<Option<Plan>, StoreError>;
+
+    /// The ids of kept plans, newest first.
+    ///
+    /// # Errors
+    /// [`StoreError::Broken`].
+    async fn plans(&self, pipeline: &PipelineName, limit: usize) -> Result<Vec<String>, StoreError>;
+
+    /// The approvals recorded for a plan.
+    ///
+    /// # Errors
+    /// [`StoreError::Broken`].
+    async fn approvals(&self, pipeline: &PipelineName, plan: &str) -> Result<Vec<Approval>, StoreError>;
+}
+
+/// The proof of holding a lease at an epoch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fence {
+    /// Who holds it.
+    pub holder: Holder,
+    /// How often the lease changed hands.
+    pub epoch: u64,
+    /// Whether it was taken from another holder, whose last call may still land.
+    pub taken_over: bool,
+}
+
+/// Which entries of the journal are wanted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct JournalAsk {
+    /// Only of this run.
+    pub run: Option<RunId>,
+    /// Only of this entity.
+    pub entity: Option<EntityKey>,
+    /// Only of this field.
+    pub field: Option<FieldName>,
+    /// Only from this instant on.
+    pub since: Option<Timestamp>,
+    /// At most this many, the newest.
+    pub limit: Option<usize>,
+}
+
+/// Our own memory failed.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum StoreError {
+    /// Another engine holds the lease.
+    #[error("another run holds the lease: {by}, until {until}")]
+    Held {
+        /// Who.
+        by: Holder,
+        /// Until when, by the store's clock.
+        until: Timestamp,
+    },
+    /// The lease was lost: another engine may be at work.
+    #[error("the lease of this run is gone; nothing more is sent")]
+    Fenced,
+    /// An intent is already open for the same entity.
+    #[error("an intent is already open for {0}")]
+    Open(String),
+    /// Nothing can be written.
+    #[error("the state store cannot be written: {0}")]
+    Full(String),
+    /// Memory cannot be believed.
+    #[error("the state store is damaged: {0}")]
+    Broken(String),
+}

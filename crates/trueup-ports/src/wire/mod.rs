@@ -1,0 +1,218 @@
+//! The only HTTP client a connector gets.
+//!
+//! [`Wire::query`] sends what the connector lists as reads and nothing else; [`Wire::send`] sends the rest
+//! and needs a [`Permit`]. In between stand the account's pace ([`pace`]), the retry policy ([`retry`]),
+//! the size cap and the count of requests.
+//!
+//! Deliberately absent: sockets, TLS, redirects (a [`Transport`] brings the first two and refuses the
+//! third), and any log of headers, queries or bodies.
+
+mod answer;
+mod base;
+mod call;
+pub mod pace;
+mod reads;
+pub mod retry;
+#[cfg(test)]
+mod tests;
+mod transport;
+
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use bytes::Bytes;
+use http::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
+use jiff::Timestamp;
+use trueup_core::plan::Requests;
+
+pub use answer::{Answer, Dialect};
+pub use base::{Auth, BadWiring, BaseUrl};
+pub use call::Call;
+pub use pace::{Pace, Paces};
+pub use reads::ReadRow;
+pub use retry::{Class, Policy};
+pub use transport::{ANSWER_BYTES_MAX, Lost, Transport};
+
+use crate::{Fault, LogEvent, Permit, World};
+use retry::Attempt;
+
+/// What a wire is made of.
+pub struct Wiring {
+    /// How bytes travel.
+    pub transport: Arc<dyn Transport>,
+    /// Time, chance and the log.
+    pub world: Arc<dyn World>,
+    /// The account's budgets.
+    pub pace: Arc<Pace>,
+    /// Where the system lives.
+    pub base: BaseUrl,
+    /// What opens it.
+    pub auth: Auth,
+    /// The requests that change nothing.
+    pub reads: Vec<ReadRow>,
+    /// When to repeat.
+    pub policy: Policy,
+    /// How the system words what concerns every request.
+    pub dialect: Dialect,
+}
+
+/// The only HTTP client a connector gets. See the [module](self).
+pub struct Wire {
+    parts: Wiring,
+    read: AtomicUsize,
+    written: AtomicUsize,
+}
+
+impl Wire {
+    /// Puts a wire together.
+    #[must_use]
+    pub const fn new(parts: Wiring) -> Self {
+        Self { parts, read: AtomicUsize::new(0), written: AtomicUsize::new(0) }
+    }
+
+    /// Sends a request that changes nothing.
+    ///
+    /// # Errors
+    /// [`Fault::Denied`] when it is not among the reads of the connector, and nothing is sent;
+    /// otherwise what the outcome means for a read. An answer of 400 or 404 is no error here.
+    pub async fn query(&self, call: Call) -> Result<Answer, Fault> {
+        match self.parts.reads.iter().find(|row| row.covers(&call.method, &call.path)) {
+            Some(row) => self.attempts(Class::Read, row.bucket, &call).await,
+            None => Err(Fault::Denied(format!("{} was not sent: it is not in the list of reads", call.name()))),
+        }
+    }
+
+    /// Sends a request that may change something, under the permits it carries out.
+    ///
+    /// # Errors
+    /// [`Fault::Denied`] without a permit, and nothing is sent; otherwise what the outcome means for a
+    /// write. An answer of 400, 404 or 409 is no error here.
+    pub async fn send(&self, permits: &[Permit], call: Call) -> Result<Answer, Fault> {
+        if permits.is_empty() {
+            return Err(Fault::Denied(format!("{} was not sent: it has no permit", call.name())));
+        }
+        self.attempts(Class::Write, "", &call).await
+    }
+
+    /// How many requests left so far; every attempt counts.
+    #[must_use]
+    pub fn requests(&self) -> Requests {
+        Requests { read: self.read.load(Ordering::Relaxed), write: self.written.load(Ordering::Relaxed) }
+    }
+
+    async fn attempts(&self, class: Class, bucket: &str, call: &Call) -> Result<Answer, Fault> {
+        let begun = self.parts.world.now();
+        let mut made = 0;
+        loop {
+            self.parts.pace.admit(bucket, &*self.parts.world).await;
+            if self.age(begun) > self.parts.policy.patience(class) {
+                return Err(stale(call));
+            }
+            made += 1;
+            let outcome = self.once(class, call).await?;
+            match self.wait(class, &outcome, made, begun) {
+                None => return self.concluded(class, call, outcome),
+                Some(wait) => self.pause(bucket, call, &outcome, wait).await,
+            }
+        }
+    }
+
+    /// One attempt. The outer error is one that no attempt can mend.
+    async fn once(&self, class: Class, call: &Call) -> Result<Result<Answer, Lost>, Fault> {
+        let request = self.request(call)?;
+        let counter = match class {
+            Class::Read => &self.read,
+            Class::Write => &self.written,
+        };
+        // Counted before it leaves: a request whose future is dropped may have left all the same.
+        counter.fetch_add(1, Ordering::Relaxed);
+        let outcome = self.parts.transport.call(request).await;
+        if matches!(outcome, Err(Lost::NotSent(_))) {
+            counter.fetch_sub(1, Ordering::Relaxed);
+        }
+        Ok(outcome.map(|response| Answer::new(call.name(), class, response)))
+    }
+
+    fn request(&self, call: &Call) -> Result<http::Request<Bytes>, Fault> {
+        let unsent = |why: &str| Fault::Denied(format!("{} was not sent: {why}", call.name()));
+        let (name, value) = self.parts.auth.header().ok_or_else(|| unsent("no header can carry the credential"))?;
+        let mark = if call.query.is_empty() { "" } else { "?" };
+        let url = format!("{}{}{mark}{}", self.parts.base.as_str(), call.path, call.query);
+        let mut request = http::Request::builder()
+            .method(call.method.clone())
+            .uri(url)
+            .header(ACCEPT, "application/json")
+            .header(USER_AGENT, concat!("trueup/", env!("CARGO_PKG_VERSION")))
+            .header(name, value);
+        if call.body.is_some() {
+            request = request.header(CONTENT_TYPE, "application/json");
+        }
+        request.body(call.body.clone().unwrap_or_default()).map_err(|_| unsent("its address is no valid url"))
+    }
+
+    fn wait(&self, class: Class, outcome: &Result<Answer, Lost>, made: u32, begun: Timestamp) -> Option<Duration> {
+        let attempt = match outcome {
+            Ok(answer) if answer.is_final(self.parts.dialect) => return None,
+            Ok(answer) => answer.attempt(),
+            Err(Lost::NotSent(_)) => Attempt::NotSent,
+            Err(Lost::Unanswered(_)) => Attempt::Unanswered,
+        };
+        self.parts.policy.next(class, attempt, made, self.age(begun), self.parts.world.random())
+    }
+
+    /// Waits. A limit that was reached concerns everybody who shares the budget.
+    async fn pause(&self, bucket: &str, call: &Call, outcome: &Result<Answer, Lost>, wait: Duration) {
+        let why = match outcome {
+            Ok(answer) => format!("answered {}", answer.status()),
+            Err(lost) => lost.to_string(),
+        };
+        let world = &self.parts.world;
+        world.log(LogEvent::Say(format!("{} {why}, again in {:.1} s", call.name(), wait.as_secs_f64())));
+        if outcome.as_ref().is_ok_and(|answer| answer.status() == 429) {
+            self.parts.pace.close(bucket, wait, &**world);
+        } else {
+            world.sleep(wait).await;
+        }
+    }
+
+    fn concluded(&self, class: Class, call: &Call, outcome: Result<Answer, Lost>) -> Result<Answer, Fault> {
+        match outcome {
+            Ok(answer) if answer.body().len() > ANSWER_BYTES_MAX => {
+                Err(answer.garbled(&format!("its body is larger than {ANSWER_BYTES_MAX} bytes")))
+            }
+            Ok(answer) => answer.judged(self.parts.dialect),
+            Err(lost) => Err(silence(class, call, &lost)),
+        }
+    }
+
+    fn age(&self, begun: Timestamp) -> Duration {
+        Duration::try_from(self.parts.world.now().duration_since(begun)).unwrap_or_default()
+    }
+}
+
+/// What no answer means.
+fn silence(class: Class, call: &Call, lost: &Lost) -> Fault {
+    let what = format!("{}: {lost}", call.name());
+    match (class, lost) {
+        (_, Lost::NotSent(_)) | (Class::Read, Lost::Unanswered(_)) => Fault::Busy { retry_after: None, what },
+        (Class::Write, Lost::Unanswered(_)) => Fault::Unknown(what),
+    }
+}
+
+/// What a request means that waited for its turn for too long: it was not sent.
+fn stale(call: &Call) -> Fault {
+    let what = format!("{} was not sent: the account's budget of requests stayed used up", call.name());
+    Fault::Busy { retry_after: None, what }
+}
+
+impl fmt::Debug for Wire {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Wire").field("base", &self.parts.base).field("requests", &self.requests()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,94 @@
+//! Commits: all or nothing, and what they refuse.
+
+use trueup_core::{
+    link::{Link, LinkState},
+    memory::{Memory, Note},
+    name::{PipelineName, RunId},
+};
+use trueup_ports::StoreError;
+
+use super::{
+    Rig, leads, now, ok,
+    notes::{approval, beat, draft, intend, intent, link, plan},
+};
+
+fn save(link: Link) -> Note {
+    Note::Link(Box::new(link))
+}
+
+pub(super) fn a_pipeline_that_never_ran_has_an_empty_memory(rig: &Rig) {
+    let memory = rig.memory();
+    assert_eq!(memory, Memory::new(memory.lineage.clone(), memory.print_key.clone()));
+    assert!(!memory.lineage.is_empty());
+    assert_eq!(rig.commit(None, Vec::new()), 0);
+    assert_eq!(rig.memory(), memory);
+}
+
+pub(super) fn a_refused_commit_leaves_nothing_behind(rig: &Rig) {
+    let fence = rig.lease(1);
+    rig.commit(Some(&fence), vec![intend(1)]);
+    let before = rig.memory();
+    let notes = vec![
+        save(link("R7", "107")),
+        Note::Journal(Box::new(draft(&"r1".into(), "R7"))),
+        Note::Plan(Box::new(plan("p1"))),
+        Note::Beat(Box::new(beat("r1", None))),
+        Note::Approve(approval("p1", "blanking")),
+        intend(1),
+    ];
+    assert!(matches!(rig.try_commit(Some(&fence), notes), Err(StoreError::Open(_))));
+    assert_eq!(rig.memory(), before);
+    assert_eq!(ok(now(rig.store.verify(&leads()))), 0);
+    assert_eq!(ok(now(rig.store.plans(&leads(), 9))), Vec::<String>::new());
+    assert_eq!(ok(now(rig.store.beats(&leads(), 9))), Vec::new());
+    assert_eq!(ok(now(rig.store.approvals(&leads(), "p1"))), Vec::new());
+}
+
+pub(super) fn looking_never_moves_the_serial(rig: &Rig) {
+    let looks = vec![
+        Note::Plan(Box::new(plan("p1"))),
+        Note::Beat(Box::new(beat("r1", None))),
+        Note::Findings("r1".into(), Vec::new()),
+        Note::Alarm(None),
+        Note::Approve(approval("p1", "blanking")),
+        Note::Tenant("portal".into(), "account 1".to_owned()),
+    ];
+    assert_eq!(rig.commit(None, looks), 0);
+    assert_eq!(rig.commit(None, vec![save(link("R1", "101")), save(link("R2", "102"))]), 1);
+    assert_eq!(rig.commit(None, vec![Note::Journal(Box::new(draft(&"r1".into(), "R1")))]), 2);
+}
+
+pub(super) fn pipelines_do_not_see_each_other(rig: &Rig) {
+    let other = PipelineName::new("deals");
+    rig.commit(None, vec![save(link("R1", "101")), Note::Plan(Box::new(plan("p1")))]);
+    let memory = ok(now(rig.store.memory(&other)));
+    assert_eq!(memory, Memory::new(rig.memory().lineage, rig.memory().print_key));
+    assert_eq!(ok(now(rig.store.plan(&other, "p1"))), None);
+    let journal = vec![Note::Journal(Box::new(draft(&RunId::new("r1"), "R1")))];
+    assert_eq!(ok(now(rig.store.commit(&other, None, journal))), 1);
+    assert_eq!(ok(now(rig.store.verify(&leads()))), 0);
+    assert_eq!(ok(now(rig.store.verify(&other))), 1);
+}
+
+pub(super) fn two_entities_never_share_a_record(rig: &Rig) {
+    rig.commit(None, vec![save(link("R1", "101")), save(link("R2", "102"))]);
+    let before = rig.memory();
+    let refused = rig.try_commit(None, vec![save(link("R2", "101"))]);
+    assert!(matches!(&refused, Err(StoreError::Broken(what)) if what.contains("R1 and R2")), "{refused:?}");
+    assert_eq!(rig.memory(), before);
+    rig.commit(None, vec![save(link("R1", "102")), save(link("R2", "101"))]);
+    rig.commit(None, vec![save(Link { state: LinkState::Tombstone, ..link("R1", "102") }), save(link("R3", "102"))]);
+    assert_eq!(rig.memory().links.len(), 3);
+}
+
+pub(super) fn one_intent_is_open_per_entity_and_system(rig: &Rig) {
+    let fence = rig.lease(1);
+    rig.commit(Some(&fence), vec![intend(1), intend(2)]);
+    let mut same_id = intent(3);
+    same_id.id = intent(1).id;
+    for refused in [vec![intend(1)], vec![Note::Intend(Box::new(same_id))], vec![intend(4), intend(4)]] {
+        assert!(matches!(rig.try_commit(Some(&fence), refused), Err(StoreError::Open(_))));
+    }
+    rig.commit(Some(&fence), vec![Note::Settle(intent(1).id), intend(1)]);
+    assert_eq!(rig.memory().intents.len(), 2);
+}

@@ -1,0 +1,152 @@
+//! What one pipeline keeps in a [`MemoryStore`](super::MemoryStore).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use trueup_core::{
+    journal::{Draft, Entry, Sealed},
+    link::{Link, LinkState},
+    memory::{Approval, Beat, Memory, Note},
+    name::{RemoteId, SystemName},
+    plan::Plan,
+};
+use trueup_ports::{Fence, JournalAsk, StoreError};
+
+use crate::{
+    Host, PLANS_KEPT,
+    admit::{admit, shared_record},
+    lease::Lease,
+};
+
+#[derive(Debug)]
+pub(super) struct Shelf {
+    pub(super) memory: Memory,
+    pub(super) lease: Option<Lease>,
+    pub(super) beats: Vec<Beat>,
+    pub(super) plans: Vec<Plan>,
+    pub(super) approvals: Vec<Approval>,
+    journal: Vec<Sealed>,
+}
+
+impl Shelf {
+    pub(super) const fn new(memory: Memory) -> Self {
+        Self {
+            memory,
+            lease: None,
+            beats: Vec::new(),
+            plans: Vec::new(),
+            approvals: Vec::new(),
+            journal: Vec::new(),
+        }
+    }
+
+    /// Everything that can refuse a commit comes first, so that nothing has to be taken back.
+    pub(super) fn commit(
+        &mut self,
+        host: &Host,
+        fence: Option<&Fence>,
+        now: Timestamp,
+        notes: Vec<Note>,
+    ) -> Result<u64, StoreError> {
+        let stands = |fence| self.lease.as_ref().is_some_and(|lease| lease.stands(fence, now));
+        if fence.is_some_and(|fence| !stands(fence)) {
+            return Err(StoreError::Fenced);
+        }
+        let open = self.memory.intents.iter().map(|(id, intent)| (id.clone(), intent.link_key())).collect();
+        admit(open, fence, &notes)?;
+        self.refuse_shared_records(&notes)?;
+        self.memory.commit(&notes);
+        for note in notes {
+            self.keep(host, note);
+        }
+        Ok(self.memory.serial)
+    }
+
+    fn refuse_shared_records(&self, notes: &[Note]) -> Result<(), StoreError> {
+        let new: BTreeMap<_, &Link> = notes.iter().filter_map(as_link).map(|link| (link.key(), link)).collect();
+        if new.is_empty() {
+            return Ok(());
+        }
+        let old = self.memory.links.values().filter(|link| !new.contains_key(&link.key()));
+        let mut owners: BTreeMap<(&SystemName, &RemoteId), BTreeSet<String>> = BTreeMap::new();
+        for link in old.chain(new.values().copied()).filter(|link| link.state != LinkState::Tombstone) {
+            owners.entry((&link.system, &link.remote)).or_default().insert(link.entity.to_string());
+        }
+        match owners.iter().find(|(_, entities)| entities.len() > 1) {
+            Some(((system, remote), entities)) => {
+                let entities: Vec<String> = entities.iter().cloned().collect();
+                Err(shared_record(system.as_str(), remote.as_str(), &entities))
+            }
+            None => Ok(()),
+        }
+    }
+
+    // What [`Memory::apply`] leaves to the store.
+    fn keep(&mut self, host: &Host, note: Note) {
+        match note {
+            Note::Journal(draft) => self.append(host, *draft),
+            Note::Plan(plan) => self.keep_plan(*plan),
+            Note::Beat(beat) => match self.beats.iter_mut().find(|old| old.run == beat.run) {
+                Some(old) => *old = *beat,
+                None => self.beats.push(*beat),
+            },
+            Note::Approve(approval) => self.approvals.push(approval),
+            _ => {}
+        }
+    }
+
+    fn append(&mut self, host: &Host, draft: Draft) {
+        let (seq, prev) = match self.journal.last() {
+            Some(last) => (last.entry.seq + 1, last.entry.hash.as_str()),
+            None => (1, Entry::START),
+        };
+        self.journal.push(Entry::seal(draft, seq, prev, host.salt()));
+    }
+
+    fn keep_plan(&mut self, plan: Plan) {
+        self.plans.retain(|old| old.id != plan.id);
+        self.plans.push(plan);
+        let old = self.plans.len().saturating_sub(PLANS_KEPT);
+        let named = |plan: &Plan| self.beats.iter().any(|beat| beat.plan.as_ref() == Some(&plan.id));
+        let mut at = 0..;
+        self.plans.retain(|plan| at.next().is_none_or(|at| at >= old) || named(plan));
+    }
+
+    pub(super) fn plan(&self, prefix: &str) -> Option<Plan> {
+        let mut found = self.plans.iter().filter(|plan| plan.id.starts_with(prefix));
+        let plan = found.next()?;
+        found.next().is_none().then(|| plan.clone())
+    }
+
+    pub(super) fn entries(&self, ask: &JournalAsk) -> Vec<Entry> {
+        let newest = self.journal.iter().rev().map(|sealed| &sealed.entry).filter(|entry| wanted(ask, &entry.draft));
+        let mut entries: Vec<Entry> = newest.take(ask.limit.unwrap_or(usize::MAX)).cloned().collect();
+        entries.reverse();
+        entries
+    }
+
+    pub(super) fn verify(&self) -> Result<u64, StoreError> {
+        let mut prev = Entry::START;
+        for Sealed { entry, salt } in &self.journal {
+            if !entry.follows(prev) || !entry.opens(salt) {
+                return Err(StoreError::Broken(format!("journal entry {} was changed", entry.seq)));
+            }
+            prev = &entry.hash;
+        }
+        Ok(self.journal.last().map_or(0, |last| last.entry.seq))
+    }
+}
+
+fn as_link(note: &Note) -> Option<&Link> {
+    match note {
+        Note::Link(link) => Some(link),
+        _ => None,
+    }
+}
+
+fn wanted(ask: &JournalAsk, draft: &Draft) -> bool {
+    ask.run.as_ref().is_none_or(|run| *run == draft.run)
+        && ask.entity.as_ref().is_none_or(|entity| *entity == draft.entity)
+        && ask.field.as_ref().is_none_or(|field| draft.field.as_ref() == Some(field))
+        && ask.since.is_none_or(|since| draft.at >= since)
+}

@@ -1,0 +1,42 @@
+//! How values stand in columns: times sort as text, structures are JSON, numbers fit SQLite's own.
+
+use jiff::Timestamp;
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::error::{DbResult, DbError};
+
+/// A time as text of one width, so that it sorts as text.
+pub(super) fn time(at: Timestamp) -> String {
+    format!("{at:.9}")
+}
+
+pub(super) fn parse_time(table: &str, text: &str) -> DbResult<Timestamp> {
+    text.parse().map_err(|error| DbError::row(table, error))
+}
+
+pub(super) fn json(value: &impl Serialize) -> DbResult<String> {
+    serde_json::to_string(value).map_err(|error| DbError::broken(format!("a note cannot be written: {error}")))
+}
+
+pub(super) fn parse_json<T: DeserializeOwned>(table: &str, text: &str) -> DbResult<T> {
+    // The message of serde tells position and type, and may quote a value: only its place is kept.
+    serde_json::from_str(text).map_err(|error| DbError::row(table, format!("column {}", error.column())))
+}
+
+/// The name of a unit-like value, as its JSON text without the quotes.
+pub(super) fn word(value: &impl Serialize) -> DbResult<String> {
+    Ok(json(value)?.trim_matches('"').to_owned())
+}
+
+pub(super) fn parse_word<T: DeserializeOwned>(table: &str, word: &str) -> DbResult<T> {
+    parse_json(table, &format!("\"{word}\""))
+}
+
+/// A count as SQLite holds it. Counts stay far below 2^63; one that does not would not read back.
+pub(super) fn int(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+pub(super) fn parse_int(table: &str, int: i64) -> DbResult<u64> {
+    u64::try_from(int).map_err(|error| DbError::row(table, error))
+}

@@ -1,0 +1,144 @@
+//! A commit: the fence, the rules, every note, the serial, in one transaction.
+
+use rusqlite::Transaction;
+use trueup_core::{
+    journal::Intent,
+    memory::Note,
+    name::{IntentId, PipelineName},
+};
+use trueup_ports::Fence;
+
+use super::{
+    codec::{int, json, parse_int, time},
+    error::DbResult,
+    journal, lease, links, load, people,
+    pipeline::{self, PipelineRow},
+    plans,
+    side::Mark,
+};
+use crate::{
+    Host,
+    admit::{admit, touches_intents},
+};
+
+/// Gives the pipeline's serial, and the store's mark if the serial moved.
+pub(super) fn commit(
+    tx: &Transaction<'_>,
+    host: &Host,
+    pipeline: &PipelineName,
+    fence: Option<&Fence>,
+    notes: &[Note],
+) -> DbResult<(u64, Option<Mark>)> {
+    let row = pipeline::id(tx, pipeline)?;
+    let now = lease::now(tx, host)?;
+    if let Some(fence) = fence {
+        lease::check(tx, row, fence, now)?;
+    }
+    if touches_intents(notes) {
+        let open = load::intents(tx, row)?;
+        admit(open.iter().map(|(id, intent)| (id.clone(), intent.link_key())).collect(), fence, notes)?;
+    }
+    let writer = Writer { tx, row, host, now: time(now) };
+    notes.iter().try_for_each(|note| writer.note(note))?;
+    links::refuse_shared_records(tx, row, notes)?;
+    let mark = if notes.iter().any(Note::moves_serial) { Some(move_serial(tx, row)?) } else { None };
+    let serial = tx.query_row("SELECT serial FROM pipeline WHERE id = ?1", [row], |row| row.get(0))?;
+    Ok((parse_int("pipeline", serial)?, mark))
+}
+
+fn move_serial(tx: &Transaction<'_>, row: PipelineRow) -> DbResult<Mark> {
+    tx.execute("UPDATE pipeline SET serial = serial + 1 WHERE id = ?1", [row])?;
+    tx.execute("UPDATE meta SET serial = serial + 1", [])?;
+    Mark::of(tx)
+}
+
+struct Writer<'a> {
+    tx: &'a Transaction<'a>,
+    row: PipelineRow,
+    host: &'a Host,
+    now: String,
+}
+
+impl Writer<'_> {
+    fn note(&self, note: &Note) -> DbResult<()> {
+        let (tx, row) = (self.tx, self.row);
+        match note {
+            Note::Tenant(system, account) => self.run(
+                "INSERT OR IGNORE INTO tenant (pipeline, system, account) VALUES (?1, ?2, ?3)",
+                (row, system.as_str(), account),
+            ),
+            Note::Applied { config_hash, canonical_count } => self.run(
+                "UPDATE pipeline SET config_hash = ?2, canonical_count = ?3 WHERE id = ?1",
+                (row, config_hash, int(*canonical_count as u64)),
+            ),
+            Note::Link(link) => links::save(tx, row, link),
+            Note::Intend(intent) => self.intend(intent),
+            Note::Sent(intent) => self.sent(intent),
+            Note::Settle(id) => self.settle(id),
+            Note::Journal(draft) => journal::append(tx, row, (**draft).clone(), self.host.salt()),
+            Note::Findings(..) => people::replace_findings(tx, row, note),
+            Note::Conflict(key, conflict) => people::put_conflict(tx, row, key, conflict),
+            Note::Park(key, parked) => people::PARKED.put(tx, row, key, parked),
+            Note::Unpark(key) => people::PARKED.take(tx, row, key),
+            Note::Hold(key, hold) => people::HOLD.put(tx, row, key, hold),
+            Note::Release(key) => people::HOLD.take(tx, row, key),
+            Note::Decide(key, decision) => people::decide(tx, row, key, decision),
+            Note::Alarm(alarm) => people::set_alarm(tx, row, alarm.as_ref()),
+            Note::Plan(plan) => plans::keep(tx, row, plan),
+            Note::Beat(beat) => plans::beat(tx, row, beat),
+            Note::Approve(approval) => plans::approve(tx, row, approval),
+        }
+    }
+
+    fn intend(&self, intent: &Intent) -> DbResult<()> {
+        self.put_intent(
+            "INSERT INTO intent (pipeline, id, run, system, entity, epoch, verb, watermark, sent, body)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+            intent,
+        )
+    }
+
+    fn sent(&self, intent: &Intent) -> DbResult<()> {
+        self.put_intent(
+            "UPDATE intent SET run = ?3, system = ?4, entity = ?5, epoch = ?6, verb = ?7, watermark = ?8, sent = ?9,
+             body = ?10 WHERE pipeline = ?1 AND id = ?2 AND settled IS NULL",
+            intent,
+        )
+    }
+
+    fn put_intent(&self, sql: &str, intent: &Intent) -> DbResult<()> {
+        let Intent { id, run, epoch, change, watermark, sent } = intent;
+        self.run(
+            sql,
+            (
+                self.row,
+                id.as_str(),
+                run.as_str(),
+                change.system.as_str(),
+                change.entity.as_str(),
+                int(*epoch),
+                change.act.verb(),
+                watermark.map(time),
+                sent.map(time),
+                json(change)?,
+            ),
+        )
+    }
+
+    fn settle(&self, id: &IntentId) -> DbResult<()> {
+        self.run(
+            "UPDATE intent SET settled = ?3, body = NULL WHERE pipeline = ?1 AND id = ?2 AND settled IS NULL",
+            (self.row, id.as_str(), &self.now),
+        )
+    }
+
+    fn run(&self, sql: &str, params: impl rusqlite::Params) -> DbResult<()> {
+        run(self.tx, sql, params)
+    }
+}
+
+/// Runs one prepared statement that gives no rows.
+pub(super) fn run(tx: &Transaction<'_>, sql: &str, params: impl rusqlite::Params) -> DbResult<()> {
+    tx.prepare_cached(sql)?.execute(params)?;
+    Ok(())
+}

@@ -1,0 +1,112 @@
+//! Links with their bases: the bulk of memory, so bases are one compact text a link.
+
+use std::collections::BTreeMap;
+
+use rusqlite::{Row, Transaction, named_params};
+use trueup_core::{
+    link::{BaseCell, FieldBase, Link, LinkState},
+    memory::{LinkKey, Note},
+    name::{EntityKey, FieldName, RemoteId, SystemName},
+    value::{Cell, Print},
+};
+
+use super::{
+    codec::{json, parse_json, parse_time, parse_word, time, word},
+    commit::run,
+    error::DbResult,
+    pipeline::PipelineRow,
+};
+use crate::admit::shared_record;
+
+/// One base as it is stored: an array, since its keys would be half of the file.
+type StoredBase<Name, Value> = (Name, u32, Print, Print, Value, Value);
+
+pub(super) fn save(tx: &Transaction<'_>, row: PipelineRow, link: &Link) -> DbResult<()> {
+    let id: i64 = tx
+        .prepare_cached(
+            "INSERT INTO link (pipeline, system, entity, remote, how, state, gone, aliases, version)
+             VALUES (:pipeline, :system, :entity, :remote, :how, :state, :gone, :aliases, :version)
+             ON CONFLICT (pipeline, system, entity) DO UPDATE SET remote = excluded.remote, how = excluded.how,
+             state = excluded.state, gone = excluded.gone, aliases = excluded.aliases, version = excluded.version
+             RETURNING id",
+        )?
+        .query_row(
+            named_params! {
+                ":pipeline": row,
+                ":system": link.system.as_str(),
+                ":entity": link.entity.as_str(),
+                ":remote": link.remote.as_str(),
+                ":how": word(&link.how)?,
+                ":state": json(&link.state)?,
+                ":gone": link.state == LinkState::Tombstone,
+                ":aliases": json(&link.aliases)?,
+                ":version": link.version.map(time),
+            },
+            |row| row.get(0),
+        )?;
+    let fields = encode(&link.bases)?;
+    run(tx, "INSERT OR REPLACE INTO base (link, fields) VALUES (?1, ?2)", (id, fields))
+}
+
+pub(super) fn load(tx: &Transaction<'_>, row: PipelineRow) -> DbResult<BTreeMap<LinkKey, Link>> {
+    let mut query = tx.prepare(
+        "SELECT system, entity, remote, how, state, aliases, version, fields
+         FROM link LEFT JOIN base ON base.link = link.id WHERE pipeline = ?1",
+    )?;
+    let links = query.query_and_then([row], decode)?;
+    links.map(|link| link.map(|link| (link.key(), link))).collect()
+}
+
+fn decode(row: &Row<'_>) -> DbResult<Link> {
+    let text = |name: &str| row.get_ref(name)?.as_str().map_err(rusqlite::Error::from);
+    let version: Option<String> = row.get("version")?;
+    Ok(Link {
+        system: SystemName::new(text("system")?),
+        entity: EntityKey::new(text("entity")?),
+        remote: RemoteId::new(text("remote")?),
+        how: parse_word("link", text("how")?)?,
+        state: parse_json("link", text("state")?)?,
+        aliases: parse_json("link", text("aliases")?)?,
+        version: version.map(|at| parse_time("link", &at)).transpose()?,
+        bases: decode_bases(text("fields")?)?,
+    })
+}
+
+fn encode(bases: &[FieldBase]) -> DbResult<String> {
+    let rows: Vec<StoredBase<&FieldName, Option<&Cell>>> = bases
+        .iter()
+        .map(|FieldBase { field, mapping, canonical, mirror }| {
+            (field, *mapping, canonical.print, mirror.print, canonical.cell.as_ref(), mirror.cell.as_ref())
+        })
+        .collect();
+    json(&rows)
+}
+
+fn decode_bases(text: &str) -> DbResult<Vec<FieldBase>> {
+    let rows: Vec<StoredBase<FieldName, Option<Cell>>> = parse_json("base", text)?;
+    let base = |(field, mapping, canonical, mirror, canonical_cell, mirror_cell)| FieldBase {
+        field,
+        mapping,
+        canonical: BaseCell { print: canonical, cell: canonical_cell },
+        mirror: BaseCell { print: mirror, cell: mirror_cell },
+    };
+    Ok(rows.into_iter().map(base).collect())
+}
+
+/// Refuses a commit after which two entities would share a record that exists (I-28).
+///
+/// Asked after all notes, and not by a unique index, since two links may change places in one commit.
+pub(super) fn refuse_shared_records(tx: &Transaction<'_>, row: PipelineRow, notes: &[Note]) -> DbResult<()> {
+    let mut query = tx.prepare_cached(
+        "SELECT entity FROM link WHERE pipeline = ?1 AND system = ?2 AND remote = ?3 AND gone = 0 ORDER BY entity",
+    )?;
+    for note in notes {
+        let Note::Link(link) = note else { continue };
+        let (system, remote) = (link.system.as_str(), link.remote.as_str());
+        let entities = query.query_map((row, system, remote), |row| row.get(0))?.collect::<Result<Vec<_>, _>>()?;
+        if entities.len() > 1 {
+            return Err(shared_record(system, remote, &entities).into());
+        }
+    }
+    Ok(())
+}

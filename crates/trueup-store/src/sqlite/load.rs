@@ -1,0 +1,89 @@
+//! Memory, read back in one snapshot.
+
+use std::collections::BTreeMap;
+
+use rusqlite::{OptionalExtension, Row, Transaction};
+use trueup_core::{
+    journal::Intent,
+    memory::{Alarm, Memory},
+    name::{IntentId, PipelineName, RunId, SystemName},
+    value::PrintKey,
+};
+
+use super::{
+    codec::{parse_int, parse_json, parse_time},
+    error::{DbError, DbResult},
+    journal, links, people,
+    pipeline::{self, PipelineRow},
+};
+
+pub(super) fn memory(tx: &Transaction<'_>, pipeline: &PipelineName) -> DbResult<Memory> {
+    let (lineage, key) = tx.query_row("SELECT lineage, print_key FROM meta", [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let memory = Memory::new(lineage, PrintKey::new(key));
+    match pipeline::find(tx, pipeline)? {
+        None => Ok(memory),
+        Some(row) => fill(tx, row, memory),
+    }
+}
+
+fn fill(tx: &Transaction<'_>, row: PipelineRow, empty: Memory) -> DbResult<Memory> {
+    journal::check_head(tx, row)?;
+    let (serial, config_hash, count): (i64, _, Option<i64>) = tx.query_row(
+        "SELECT serial, config_hash, canonical_count FROM pipeline WHERE id = ?1",
+        [row],
+        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+    )?;
+    Ok(Memory {
+        serial: parse_int("pipeline", serial)?,
+        config_hash,
+        canonical_count: count.map(usize::try_from).transpose().map_err(|error| DbError::row("pipeline", error))?,
+        tenants: tenants(tx, row)?,
+        links: links::load(tx, row)?,
+        intents: intents(tx, row)?,
+        findings: people::findings(tx, row)?,
+        conflicts: people::conflicts(tx, row)?,
+        parked: people::PARKED.load(tx, row)?,
+        holds: people::HOLD.load(tx, row)?,
+        decisions: people::decisions(tx, row)?,
+        alarm: alarm(tx, row)?,
+        ..empty
+    })
+}
+
+fn tenants(tx: &Transaction<'_>, row: PipelineRow) -> DbResult<BTreeMap<SystemName, String>> {
+    let mut query = tx.prepare_cached("SELECT system, account FROM tenant WHERE pipeline = ?1")?;
+    let rows = query.query_and_then([row], |row| -> DbResult<_> {
+        Ok((SystemName::new(row.get::<_, String>(0)?), row.get(1)?))
+    })?;
+    rows.collect()
+}
+
+/// The intents without an outcome.
+pub(super) fn intents(tx: &Transaction<'_>, row: PipelineRow) -> DbResult<BTreeMap<IntentId, Intent>> {
+    let mut query = tx.prepare_cached(
+        "SELECT id, run, epoch, watermark, sent, body FROM intent WHERE pipeline = ?1 AND settled IS NULL",
+    )?;
+    let intents = query.query_and_then([row], intent)?;
+    intents.map(|intent| intent.map(|intent| (intent.id.clone(), intent))).collect()
+}
+
+fn intent(row: &Row<'_>) -> DbResult<Intent> {
+    let time = |name: &str| {
+        let text: Option<String> = row.get(name)?;
+        text.map(|text| parse_time("intent", &text)).transpose()
+    };
+    Ok(Intent {
+        id: IntentId::new(row.get::<_, String>("id")?),
+        run: RunId::new(row.get::<_, String>("run")?),
+        epoch: parse_int("intent", row.get("epoch")?)?,
+        change: parse_json("intent", &row.get::<_, String>("body")?)?,
+        watermark: time("watermark")?,
+        sent: time("sent")?,
+    })
+}
+
+fn alarm(tx: &Transaction<'_>, row: PipelineRow) -> DbResult<Option<Alarm>> {
+    let mut query = tx.prepare_cached("SELECT what, since FROM alarm WHERE pipeline = ?1")?;
+    let alarm = |row: &Row<'_>| Ok(Alarm { what: row.get(0)?, since: RunId::new(row.get::<_, String>(1)?) });
+    Ok(query.query_row([row], alarm).optional()?)
+}

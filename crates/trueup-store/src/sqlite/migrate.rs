@@ -1,0 +1,90 @@
+//! The schema, in numbered steps that are never edited once they were released.
+
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+use trueup_ports::StoreError;
+
+use super::error::{DbResult, DbError};
+
+/// The steps, in order; the first is number 1.
+const STEPS: &[&str] = &[include_str!("../../migrations/0001_memory.sql")];
+
+/// Brings a database to the newest schema.
+///
+/// A database that a newer version wrote is refused: what that version remembers there, this one
+/// would not see, and would act on half a memory.
+pub(super) fn migrate(db: &mut Connection) -> DbResult<()> {
+    run(db, STEPS)
+}
+
+fn run(db: &mut Connection, steps: &[&str]) -> DbResult<()> {
+    // Immediate: two processes that open a new file at once must not both see it empty.
+    let tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    tx.execute_batch("CREATE TABLE IF NOT EXISTS migration (step INTEGER PRIMARY KEY, checksum TEXT NOT NULL) STRICT")?;
+    let done = done(&tx)?;
+    if done.len() > steps.len() {
+        return Err(StoreError::Broken(format!(
+            "it has schema {} and this version knows {}; use the version that wrote it, or a newer one",
+            done.len(),
+            steps.len()
+        ))
+        .into());
+    }
+    for (at, sql) in steps.iter().enumerate() {
+        match done.get(at) {
+            Some(checksum) if *checksum == self::checksum(sql) => {}
+            Some(_) => return Err(DbError::broken(format!("schema step {} is not the one that was run", at + 1))),
+            None => {
+                tx.execute_batch(sql)?;
+                tx.execute("INSERT INTO migration (checksum) VALUES (?1)", [checksum(sql)])?;
+            }
+        }
+    }
+    tx.commit()?;
+    Ok(())
+}
+
+fn done(tx: &Transaction<'_>) -> DbResult<Vec<String>> {
+    let mut rows = tx.prepare("SELECT checksum FROM migration ORDER BY step")?;
+    let done = rows.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    Ok(done)
+}
+
+fn checksum(sql: &str) -> String {
+    blake3::hash(sql.as_bytes()).to_hex().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FIRST: &str = "CREATE TABLE a (x INTEGER) STRICT";
+    const SECOND: &str = "CREATE TABLE b (x INTEGER) STRICT";
+
+    #[track_caller]
+    fn check(first: &[&str], then: &[&str], want: Result<(), &str>) {
+        let mut db = Connection::open_in_memory().unwrap();
+        run(&mut db, first).unwrap();
+        match (run(&mut db, then).map_err(StoreError::from), want) {
+            (Ok(()), Ok(())) => {}
+            (Err(got), Err(want)) => assert!(got.to_string().contains(want), "{got}"),
+            (got, want) => panic!("{got:?} is not {want:?}"),
+        }
+    }
+
+    #[test]
+    fn a_database_moves_up_step_by_step_and_never_down() {
+        check(&[], &[FIRST], Ok(()));
+        check(&[FIRST], &[FIRST], Ok(()));
+        check(&[FIRST], &[FIRST, SECOND], Ok(()));
+        check(&[FIRST, SECOND], &[FIRST], Err("it has schema 2 and this version knows 1"));
+        check(&[FIRST], &[SECOND], Err("schema step 1 is not the one that was run"));
+    }
+
+    #[test]
+    fn a_step_that_fails_leaves_nothing_behind() {
+        let mut db = Connection::open_in_memory().unwrap();
+        assert!(run(&mut db, &[FIRST, "CREATE TABLE broken ("]).is_err());
+        let tables: i64 = db.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).unwrap();
+        assert_eq!(tables, 0);
+    }
+}
