@@ -88,7 +88,12 @@ fn is_public(address: IpAddr) -> bool {
         IpAddr::V4(v4) => {
             let [a, b, ..] = v4.octets();
             let shared = a == 100 && (64..128).contains(&b);
-            !(v4.is_private() || v4.is_link_local() || v4.is_broadcast() || v4.is_multicast() || a == 0 || shared)
+            !(v4.is_private()
+                || v4.is_link_local()
+                || v4.is_broadcast()
+                || v4.is_multicast()
+                || a == 0
+                || shared)
         }
         IpAddr::V6(v6) => {
             !(v6.is_unspecified() || v6.is_multicast() || v6.is_unique_local() || v6.is_unicast_link_local())
@@ -120,9 +125,22 @@ mod tests {
     #[test]
     fn addresses_inside_a_network_and_their_odd_spellings_are_refused() {
         for host in [
-            "10.0.0.5", "192.168.1.1", "172.16.0.1", "169.254.169.254", "0.0.0.0", "100.64.0.1", "224.0.0.1",
-            "127.1", "0x7f000001", "0x7f.1", "2130706433", "[::ffff:169.254.169.254]", "[::ffff:127.0.0.1]", "[::]",
-            "[fd00::1]", "[fe80::1]",
+            "10.0.0.5",
+            "192.168.1.1",
+            "172.16.0.1",
+            "169.254.169.254",
+            "0.0.0.0",
+            "100.64.0.1",
+            "224.0.0.1",
+            "127.1",
+            "0x7f000001",
+            "0x7f.1",
+            "2130706433",
+            "[::ffff:169.254.169.254]",
+            "[::ffff:127.0.0.1]",
+            "[::]",
+            "[fd00::1]",
+            "[fe80::1]",
         ] {
             check(&format!("https://{host}/x"), Err(Code::UnsafeUrl));
         }
@@ -130,7 +148,9 @@ mod tests {
 
     #[test]
     fn what_is_no_url_or_holds_a_password_is_refused() {
-        for text in ["", "example.org", "/x", "ftp://example.org", "file:///etc/passwd", "https://", "https://a b/"] {
+        for text in
+            ["", "example.org", "/x", "ftp://example.org", "file:///etc/passwd", "https://", "https://a b/"]
+        {
             check(text, Err(Code::BadValue));
         }
         check("https://me:pw@example.org/", Err(Code::LiteralSecret));

@@ -23,7 +23,9 @@ mod suggest;
 mod template;
 mod yaml;
 
-pub use config::{Alerts, Config, HubspotConfig, HubspotVersion, Ntfy, Pipeline, Rate, SystemConfig, XlsxConfig};
+pub use config::{
+    Alerts, Config, HubspotConfig, HubspotVersion, Ntfy, Pipeline, Rate, SystemConfig, XlsxConfig,
+};
 pub use diagnostic::{Code, Diagnostic, Snippet};
 pub use endpoint::Endpoint;
 pub use schema::json_schema;
@@ -57,7 +59,11 @@ pub fn load(path: &Path, env: &dyn Fn(&str) -> Option<String>) -> Result<Config,
 ///
 /// # Errors
 /// Every problem found, in the order of the file.
-pub fn parse(text: &str, name: &str, env: &dyn Fn(&str) -> Option<String>) -> Result<Config, Vec<Diagnostic>> {
+pub fn parse(
+    text: &str,
+    name: &str,
+    env: &dyn Fn(&str) -> Option<String>,
+) -> Result<Config, Vec<Diagnostic>> {
     let report = Report::default();
     let base = Path::new(name).parent().unwrap_or_else(|| Path::new(""));
     let builder = Builder { report: &report, text, base, env };

@@ -81,7 +81,9 @@ mod tests {
 
     #[test]
     fn references_and_bindings_are_shown() {
-        for line in ["token: ${HUBSPOT_TOKEN}", "token: file:secret.txt", "token: { from: LEAD_ID }", "key: LEAD_ID"] {
+        for line in
+            ["token: ${HUBSPOT_TOKEN}", "token: file:secret.txt", "token: { from: LEAD_ID }", "key: LEAD_ID"]
+        {
             check(line, line);
         }
     }

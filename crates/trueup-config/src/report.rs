@@ -45,7 +45,14 @@ impl Fault {
     }
 
     pub(crate) fn wrong_type(expected: &str, found: &str) -> Self {
-        Self::new(Code::WrongType, format!("expected {expected}, found {found}"))
+        let help = match expected {
+            "text" => "write a single value",
+            "a number" | "a whole number" => "write digits without quotes, such as 30",
+            "true or false" => "write `true` or `false`",
+            "a single character" => "write one character in quotes, such as \";\"",
+            _ => "write `key: value` pairs",
+        };
+        Self::new(Code::WrongType, format!("expected {expected}, found {found}")).help(help)
     }
 
     pub(crate) fn unknown<'a>(
@@ -71,7 +78,8 @@ impl de::Error for Fault {
     }
 
     fn missing_field(field: &'static str) -> Self {
-        Self::new(Code::MissingKey, format!("the key '{field}' is missing here")).help(format!("add `{field}: …`"))
+        Self::new(Code::MissingKey, format!("the key '{field}' is missing here"))
+            .help(format!("add `{field}: …`"))
     }
 
     fn unknown_variant(variant: &str, expected: &'static [&'static str]) -> Self {
@@ -121,7 +129,8 @@ fn place(fault: Fault, file: &str, text: &str) -> Diagnostic {
         col: col + 1,
         message: fault.message,
         help: fault.help,
-        snippet: (!line.trim().is_empty()).then(|| snippet(line, col, span_chars(text, start, span.len), hidden)),
+        snippet: (!line.trim().is_empty())
+            .then(|| snippet(line, col, span_chars(text, start, span.len), hidden)),
     }
 }
 

@@ -18,13 +18,15 @@ pub(crate) fn parse(text: &str, name: &str, base: &Path) -> Result<SecretRef, Fa
     if let Some(variable) = text.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')) {
         let valid = variable.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
             && variable.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-        let bad = || Fault::new(Code::BadValue, format!("'{variable}' is no name of an environment variable"));
+        let bad = || Fault::new(Code::BadValue, "this is no name of an environment variable");
         return valid
             .then(|| SecretRef::Env(variable.to_owned()))
             .ok_or_else(|| bad().help(format!("write `${{{name}}}`")));
     }
     match text.strip_prefix("file:").map(str::trim) {
-        Some("") => Err(Fault::new(Code::BadValue, "the reference names no file").help("write `file:token.txt`")),
+        Some("") => {
+            Err(Fault::new(Code::BadValue, "the reference names no file").help("write `file:token.txt`"))
+        }
         Some(path) => Ok(SecretRef::File(base.join(path))),
         None => Err(Fault::new(Code::LiteralSecret, "a secret must not stand in the file itself")
             .help(format!("write `${{{name}}}`, then run `export {name}=…`; or write `file:PATH`"))),

@@ -20,7 +20,11 @@ pub(crate) fn hint<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>
         return format!("did you mean '{name}'?");
     }
     let names: Vec<&str> = candidates.into_iter().collect();
-    if names.is_empty() { "nothing can stand here".to_owned() } else { format!("use one of: {}", names.join(", ")) }
+    if names.is_empty() {
+        "nothing can stand here".to_owned()
+    } else {
+        format!("use one of: {}", names.join(", "))
+    }
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ pub mod account;
 pub mod alert;
 pub mod apply;
 pub mod cycle;
-mod facts;
+pub mod facts;
 pub mod gather;
 pub mod schedule;
 pub mod stop;

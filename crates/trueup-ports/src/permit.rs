@@ -61,6 +61,12 @@ impl Permit {
 }
 
 impl Settled {
+    /// The same, when the answer was lost on its way: it may have happened.
+    #[must_use]
+    pub fn forgotten(self) -> Self {
+        Self { outcome: Err(Fault::Unknown("no answer".into())), ..self }
+    }
+
     /// The intent this settles.
     #[must_use]
     pub const fn id(&self) -> &IntentId {

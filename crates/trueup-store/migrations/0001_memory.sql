@@ -6,7 +6,9 @@ CREATE TABLE meta (
     lineage   TEXT NOT NULL,
     print_key BLOB NOT NULL CHECK (length(print_key) = 32),
     -- How often the serial of any pipeline moved; mirrored to a side file, where a rollback shows.
-    serial    INTEGER NOT NULL
+    serial    INTEGER NOT NULL,
+    -- The later serial that the side file told of, until a person has accepted the rollback.
+    rolled_back_from INTEGER
 ) STRICT;
 
 CREATE TABLE pipeline (

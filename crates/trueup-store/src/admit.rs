@@ -24,11 +24,7 @@ pub(crate) fn admit(
         match note {
             Note::Intend(_) if fence.is_none() => return Err(StoreError::Fenced),
             Note::Intend(intent) => open_once(&mut open, intent)?,
-            Note::Sent(intent) => {
-                if open.remove(&intent.id).is_some() {
-                    open_once(&mut open, intent)?;
-                }
-            }
+            Note::Sent(intent) if open.remove(&intent.id).is_some() => open_once(&mut open, intent)?,
             Note::Settle(id) => {
                 open.remove(id);
             }

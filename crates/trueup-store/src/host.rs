@@ -57,6 +57,6 @@ impl Host {
 
 impl fmt::Debug for Host {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Host").field("own_clock", &self.now.is_none()).finish()
+        f.debug_struct("Host").field("own_clock", &self.now.is_none()).finish_non_exhaustive()
     }
 }

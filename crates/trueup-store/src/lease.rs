@@ -34,7 +34,13 @@ impl Lease {
         now: Timestamp,
     ) -> Result<Self, StoreError> {
         let until = later(now, ttl);
-        let fresh = |epoch, taken_over| Self { epoch, holder: Some(holder.clone()), until, buried: false, taken_over };
+        let fresh = |epoch, taken_over| Self {
+            epoch,
+            holder: Some(holder.clone()),
+            until,
+            buried: false,
+            taken_over,
+        };
         let Some(old) = old else { return Ok(fresh(1, false)) };
         match &old.holder {
             None => Ok(fresh(old.epoch + 1, false)),

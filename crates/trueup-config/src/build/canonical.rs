@@ -6,12 +6,7 @@ use trueup_core::{
     setup::{Binding, Lens, Side},
 };
 
-use super::{
-    Builder,
-    expression::Over,
-    pipeline::id,
-    systems::Systems,
-};
+use super::{Builder, expression::Over, pipeline::id, systems::Systems};
 use crate::{
     config::{SystemConfig, XlsxConfig},
     diagnostic::Code,
@@ -30,13 +25,19 @@ impl Builder<'_> {
             SystemConfig::Xlsx(xlsx) => Some(xlsx),
             other @ SystemConfig::Hubspot(_) => {
                 let kind = other.kind();
-                let not = Fault::new(Code::Contradiction, format!("a {kind} system cannot be the source of truth"));
+                let not =
+                    Fault::new(Code::Contradiction, format!("a {kind} system cannot be the source of truth"));
                 self.fail(name.span, not.help("name a system of kind xlsx"))
             }
         }
     }
 
-    pub(super) fn canonical(self, name: &At<String>, xlsx: &XlsxConfig, fields: &Entries<FieldFile>) -> Option<Side> {
+    pub(super) fn canonical(
+        self,
+        name: &At<String>,
+        xlsx: &XlsxConfig,
+        fields: &Entries<FieldFile>,
+    ) -> Option<Side> {
         // The key comes first; what expressions name follows what fields are bound to.
         let mut columns = Columns(vec![xlsx.key.clone()]);
         let built: Vec<Option<Binding>> = fields
@@ -45,7 +46,9 @@ impl Builder<'_> {
             .map(|(at, (name, field))| self.from(at, name, field.get()?, &mut columns))
             .collect();
         let bindings = built.into_iter().collect::<Option<Vec<Binding>>>()?;
-        for expr in bindings.iter().filter_map(|b| if let Lens::Expr(expr) = &b.lens { Some(expr) } else { None }) {
+        for expr in
+            bindings.iter().filter_map(|b| if let Lens::Expr(expr) = &b.lens { Some(expr) } else { None })
+        {
             expr.names().for_each(|name| {
                 columns.add(name.strip_prefix("row.").unwrap_or(name));
             });
@@ -58,17 +61,20 @@ impl Builder<'_> {
             (Some(from), None) => (columns.add(&self.filled(from, "the column")?), lens(file.take.as_ref())?),
             (None, Some(expr)) => {
                 if let Some(take) = &file.take {
-                    let idle = Fault::new(Code::Contradiction, "`take` picks from a column, and there is none");
+                    let idle =
+                        Fault::new(Code::Contradiction, "`take` picks from a column, and there is none");
                     return self.fail(take.span, idle.help("remove `take`, or use `from`"));
                 }
                 (0, Lens::Expr(self.expression(expr, Over::Row)?))
             }
             (Some(_), Some(expr)) => {
-                let both = Fault::new(Code::Contradiction, "a field comes from a column or from an expression");
+                let both =
+                    Fault::new(Code::Contradiction, "a field comes from a column or from an expression");
                 return self.fail(expr.span, both.help("remove `from` or `expr`"));
             }
             (None, None) => {
-                let none = Fault::new(Code::MissingKey, format!("field '{}' comes from nowhere", name.text()));
+                let none =
+                    Fault::new(Code::MissingKey, format!("field '{}' comes from nowhere", name.text()));
                 return self.fail(name.span, none.help("add `from: COLUMN` or `expr: …`"));
             }
         };

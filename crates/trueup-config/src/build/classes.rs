@@ -26,7 +26,9 @@ impl Builder<'_> {
         if let Some(file) = file {
             for (id, class) in file.get()?.iter() {
                 let built = class.get().and_then(|class| self.class(id, class, fields));
-                built.into_iter().for_each(|class| self.push(id, class, &mut classes));
+                if let Some(class) = built {
+                    self.push(id, class, &mut classes);
+                }
             }
             self.defaults(file.get()?, &mut classes);
         } else {
@@ -40,7 +42,8 @@ impl Builder<'_> {
             (Some(field), None) => self.difference(field, file.when.as_ref(), fields),
             (None, Some(on)) => self.structural(on, file),
             (Some(_), Some(on)) => {
-                let both = Fault::new(Code::Contradiction, "a class is set off by a field or by something else");
+                let both =
+                    Fault::new(Code::Contradiction, "a class is set off by a field or by something else");
                 self.fail(on.span, both.help("remove `field` or `on`"))
             }
             (None, None) => {
@@ -72,12 +75,16 @@ impl Builder<'_> {
 
     fn structural(self, on: &At<On>, file: &ClassFile) -> Option<Trigger> {
         if let Some(when) = &file.when {
-            let idle = Fault::new(Code::Contradiction, "`when` compares the two values of a field, and there is none");
+            let idle = Fault::new(
+                Code::Contradiction,
+                "`when` compares the two values of a field, and there is none",
+            );
             return self.fail(when.span, idle.help("remove `when`, or use `field`"));
         }
         let word = on.get()?;
         if !word.fixable() && file.action.get() == Some(&ActionWord::Fix) {
-            let judge = Fault::new(Code::Contradiction, format!("'{}' needs a person's judgement", word.word()));
+            let judge =
+                Fault::new(Code::Contradiction, format!("'{}' needs a person's judgement", word.word()));
             return self.fail(file.action.span, judge.help("write `do: flag`"));
         }
         Some(word.trigger())
@@ -86,7 +93,8 @@ impl Builder<'_> {
     // A class behind one that takes everything it could take would never be seen.
     fn push(self, id: &At<String>, class: Class, classes: &mut Vec<Class>) {
         if let Some(first) = classes.iter().find(|first| covers(&first.trigger, &class.trigger)) {
-            let never = format!("class '{}' never fits: '{}' comes first and takes all of it", class.id, first.id);
+            let never =
+                format!("class '{}' never fits: '{}' comes first and takes all of it", class.id, first.id);
             let fault = Fault::new(Code::Contradiction, never);
             self.report.add(fault.help("remove one of them, or put the one with `when` first").at(id.span));
         }
@@ -95,12 +103,22 @@ impl Builder<'_> {
 
     fn defaults(self, file: &Entries<ClassFile>, classes: &mut Vec<Class>) {
         for on in On::ALL {
-            if file.iter().any(|(_, class)| class.get().is_some_and(|c| c.on.as_ref().and_then(At::get) == Some(&on))) {
+            if file
+                .iter()
+                .any(|(_, class)| class.get().is_some_and(|c| c.on.as_ref().and_then(At::get) == Some(&on)))
+            {
                 continue;
             }
             if let Some((id, _)) = file.iter().find(|(id, _)| id.text() == on.word()) {
-                let taken = Fault::new(Code::Contradiction, format!("'{}' is the id of the class a trigger has", on.word()));
-                self.report.add(taken.help(format!("give this class another id, or write `on: {}`", on.word())).at(id.span));
+                let taken = Fault::new(
+                    Code::Contradiction,
+                    format!("'{}' is the id of the class a trigger has", on.word()),
+                );
+                self.report.add(
+                    taken
+                        .help(format!("give this class another id, or write `on: {}`", on.word()))
+                        .at(id.span),
+                );
             }
             classes.push(default(on));
         }

@@ -24,22 +24,22 @@ const PAIR: [&str; 2] = ["canonical", "mirror"];
 impl Builder<'_> {
     pub(super) fn expression(self, text: &At<String>, over: Over) -> Option<Expr> {
         let source = text.get()?;
-        match Expr::parse(source) {
-            Ok(expr) => {
-                let before = self.report.len();
-                expr.names().filter_map(|name| over.stranger(name).map(|fault| (name, fault))).for_each(
-                    |(name, fault)| {
-                        let offset = source.find(name).unwrap_or_default();
-                        self.report.add(fault.at(self.inside(text, offset, name.len())));
-                    },
-                );
-                (self.report.len() == before).then_some(expr)
-            }
+        let expr = match Expr::compile(source) {
+            Ok(expr) => expr,
             Err(error) => {
-                let at = self.inside(text, 0, 1);
-                self.fail(at, Fault::new(Code::BadExpression, error.to_string()))
+                let bad = Fault::new(
+                    Code::BadExpression,
+                    format!("the expression cannot be read: {}", error.why()),
+                );
+                return self.fail(self.inside(text, error.offset(), 1), bad.help(over.example()));
             }
+        };
+        let before = self.report.len();
+        for (name, fault) in expr.names().filter_map(|name| Some((name, over.stranger(name)?))) {
+            let offset = source.find(name).unwrap_or_default();
+            self.report.add(fault.at(self.inside(text, offset, name.len())));
         }
+        (self.report.len() == before).then_some(expr)
     }
 
     // The place of a part of the expression in the file. A scalar with escapes or line breaks differs
@@ -54,11 +54,20 @@ impl Builder<'_> {
 }
 
 impl Over {
+    const fn example(self) -> &'static str {
+        match self {
+            Self::Row => "write CEL over the row, such as `row.NIGHTS >= 100.0 ? \"premium\" : \"standard\"`",
+            Self::Pair => "write CEL over the two values, such as `street_suffix(mirror)`",
+        }
+    }
+
     fn stranger(self, name: &str) -> Option<Fault> {
         let unknown = Fault::new(Code::BadExpression, format!("the expression must not use '{name}'"));
         match self {
             Self::Row if name.starts_with("row.") => None,
-            Self::Row => Some(unknown.help(format!("use a column of the source of truth, such as `row.{name}`"))),
+            Self::Row => {
+                Some(unknown.help(format!("use a column of the source of truth, such as `row.{name}`")))
+            }
             Self::Pair if PAIR.contains(&name) => None,
             Self::Pair => Some(unknown.help(suggest::hint(name, PAIR))),
         }

@@ -1,12 +1,6 @@
 //! The entity's fields.
 
-use trueup_core::{
-    merge::Survivor,
-    name::FieldName,
-    setup::Field,
-    text::phone::Region,
-    value::Kind,
-};
+use trueup_core::{merge::Survivor, name::FieldName, setup::Field, text::phone::Region, value::Kind};
 
 use super::Builder;
 use crate::{
@@ -36,7 +30,8 @@ impl Builder<'_> {
         let (kind, survivor) = (kind?, survivor?);
         if survivor == Survivor::Union && !kind.is_set() {
             let at = file.survivor.as_ref().map_or(name.span, |survivor| survivor.span);
-            let one = Fault::new(Code::Contradiction, "only sets can be united, and this kind is a single value");
+            let one =
+                Fault::new(Code::Contradiction, "only sets can be united, and this kind is a single value");
             return self.fail(at, one.help("use `survivor: ask`, or a kind such as tags, emails or phones"));
         }
         Some(Field {
@@ -69,7 +64,8 @@ impl Builder<'_> {
             KindWord::Phones => Kind::Phones(self.region(&file.kind, region)?),
             plain => {
                 if let Some(region) = region {
-                    let idle = Fault::new(Code::Contradiction, "a region says something about phone numbers only");
+                    let idle =
+                        Fault::new(Code::Contradiction, "a region says something about phone numbers only");
                     return self.fail(region.span, idle.help("remove `region`, or use `kind: phone`"));
                 }
                 plain_kind(plain)
@@ -84,7 +80,9 @@ impl Builder<'_> {
         };
         let parsed = region.get()?.parse::<Region>();
         self.report.keep(parsed.map_err(|bad| {
-            Fault::new(Code::BadValue, bad.to_string()).help("write a country code such as US or DE").at(region.span)
+            Fault::new(Code::BadValue, bad.to_string())
+                .help("write a country code such as US or DE")
+                .at(region.span)
         }))
     }
 
@@ -100,14 +98,14 @@ impl Builder<'_> {
             "version" => Survivor::VersionThenLatest { skew_ms },
             "ask" => Survivor::Ask,
             "union" => Survivor::Union,
-            system => match mirrors.iter().position(|mirror| *mirror == system) {
-                Some(position) => Survivor::Mirror(position),
-                None => {
+            system => {
+                let Some(position) = mirrors.iter().position(|mirror| *mirror == system) else {
                     let choice = SURVIVORS.iter().chain(mirrors).copied();
                     let at = file.survivor.as_ref()?.span;
                     return self.fail(at, Fault::unknown("survivor", system, choice));
-                }
-            },
+                };
+                Survivor::Mirror(position)
+            }
         };
         let timed = matches!(survivor, Survivor::Latest { .. } | Survivor::VersionThenLatest { .. });
         if let Some(skew) = file.skew.as_ref().filter(|_| !timed) {

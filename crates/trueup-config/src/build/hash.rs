@@ -19,7 +19,7 @@ const FORM: &str = "trueup configuration, form 1";
 
 #[derive(Serialize)]
 struct Form<'a> {
-    form: &'static str,
+    edition: &'static str,
     pipeline: &'a str,
     entity: &'a str,
     fields: Vec<FieldForm<'a>>,
@@ -76,7 +76,7 @@ struct ClassForm<'a> {
 /// Hashes a draft together with the systems it names.
 pub(super) fn of(draft: &Draft, systems: &Systems) -> String {
     let form = Form {
-        form: FORM,
+        edition: FORM,
         pipeline: draft.pipeline.as_str(),
         entity: &draft.entity,
         fields: draft.fields.iter().map(field).collect(),
@@ -152,7 +152,9 @@ fn mirror_form<'a>(mirror: &'a trueup_core::setup::MirrorSide, systems: &Systems
 
 fn class(class: &trueup_core::setup::Class) -> ClassForm<'_> {
     let (trigger, field, when) = match &class.trigger {
-        Trigger::Differs { field, when } => ("differs", Some(field.0), when.as_ref().map(trueup_core::expr::Expr::source)),
+        Trigger::Differs { field, when } => {
+            ("differs", Some(field.0), when.as_ref().map(trueup_core::expr::Expr::source))
+        }
         Trigger::Other => ("other", None, None),
         Trigger::Missing => ("missing", None, None),
         Trigger::Gone => ("gone", None, None),

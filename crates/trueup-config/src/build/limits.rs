@@ -19,13 +19,13 @@ use crate::{
 const LEAST: [(Key, Duration); 5] = [
     (Key::Lease, Duration::from_secs(30)),
     (Key::CallTimeout, Duration::from_secs(5)),
-    (Key::MaxInFlight, Duration::from_secs(120)),
+    (Key::MaxInFlight, Duration::from_mins(2)),
     (Key::MaxIndexLag, Duration::from_secs(30)),
     (Key::Margin, Duration::from_secs(5)),
 ];
 
 /// A guard read older than this says little about what the write will meet.
-const OLDEST_GUARD: Duration = Duration::from_secs(60);
+const OLDEST_GUARD: Duration = Duration::from_mins(1);
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Key {
@@ -38,7 +38,7 @@ enum Key {
 }
 
 impl Builder<'_> {
-    pub(super) fn caps(self, file: Option<&At<CapsFile>>) -> Option<Caps> {
+    pub(super) fn caps(file: Option<&At<CapsFile>>) -> Option<Caps> {
         let mut caps = Caps::default();
         let Some(file) = file else { return Some(caps) };
         let file = file.get()?;
@@ -73,7 +73,9 @@ impl Builder<'_> {
             if let Some((at, time)) = period.as_ref().and_then(|p| Some((p.span, p.get()?.0))) {
                 *target = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
                 let unsafe_time = if local { None } else { danger(key, time) };
-                unsafe_time.into_iter().for_each(|fault| self.report.add(fault.at(at)));
+                if let Some(fault) = unsafe_time {
+                    self.report.add(fault.at(at));
+                }
             }
         }
         (self.report.len() == before).then_some(timing)
@@ -84,7 +86,8 @@ impl Builder<'_> {
         let Some(file) = file else { return Some(Duration::from_mins(15)) };
         let every = file.get()?.0;
         if every == Duration::ZERO {
-            return self.fail(file.span, Fault::new(Code::BadValue, "the time is zero").help("write `every: 15m`"));
+            return self
+                .fail(file.span, Fault::new(Code::BadValue, "the time is zero").help("write `every: 15m`"));
         }
         Some(every)
     }
@@ -103,10 +106,14 @@ fn danger(key: Key, time: Duration) -> Option<Fault> {
 }
 
 fn set_share(target: &mut f64, share: Option<&At<Percent>>) {
-    share.and_then(At::get).into_iter().for_each(|share| *target = share.0);
+    if let Some(share) = share.and_then(At::get) {
+        *target = share.0;
+    }
 }
 
 fn set_count(target: &mut usize, count: Option<&At<u32>>) {
     let count = count.and_then(At::get).and_then(|count| usize::try_from(*count).ok());
-    count.into_iter().for_each(|count| *target = count);
+    if let Some(count) = count {
+        *target = count;
+    }
 }

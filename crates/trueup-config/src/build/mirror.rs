@@ -68,7 +68,8 @@ impl Builder<'_> {
             self.report.add(Fault::unknown("system", name.text(), systems.names()).at(name.span));
         }
         if matches!(systems.get(name.text()), Some(SystemConfig::Xlsx(_))) {
-            let read_only = Fault::new(Code::Contradiction, "an xlsx system is read only and cannot be a mirror");
+            let read_only =
+                Fault::new(Code::Contradiction, "an xlsx system is read only and cannot be a mirror");
             self.report.add(read_only.help("make it the `canonical` side").at(name.span));
         }
     }
@@ -82,8 +83,7 @@ impl Builder<'_> {
         creates: bool,
     ) -> Option<MirrorSide> {
         let before = self.report.len();
-        let mut work =
-            Work { names, columns: Columns::default(), bindings: Vec::new(), written: Vec::new() };
+        let mut work = Work { names, columns: Columns::default(), bindings: Vec::new(), written: Vec::new() };
         let token = file.token.as_ref().and_then(At::get).and_then(|token| self.token(token, &mut work));
         for (field, mapped) in file.fields.get()?.iter() {
             self.mapped(field, mapped, &mut work);
@@ -91,9 +91,14 @@ impl Builder<'_> {
         for (property, value) in file.create.iter().filter_map(At::get).flat_map(Entries::iter) {
             self.constant(property, value, constants, &mut work);
         }
-        let scope = file.scope.as_ref().and_then(At::get).and_then(|scope| self.scope(scope, file, creates, &mut work));
+        let scope = file
+            .scope
+            .as_ref()
+            .and_then(At::get)
+            .and_then(|scope| self.scope(scope, file, creates, &mut work));
         let ext_id_column = file.ext_id.as_ref().and_then(|ext_id| self.ext_id(ext_id, &mut work));
-        let side = Side { system: SystemName::new(name.text()), columns: work.columns.0, bindings: work.bindings };
+        let side =
+            Side { system: SystemName::new(name.text()), columns: work.columns.0, bindings: work.bindings };
         (self.report.len() == before).then_some(MirrorSide { side, scope, token, ext_id_column })
     }
 
@@ -103,7 +108,8 @@ impl Builder<'_> {
         let kind = kind.and_then(|(_, field)| field.get()?.kind.get()).copied();
         if kind.is_some_and(|kind| kind != KindWord::Tags) {
             let single = Fault::new(Code::Contradiction, "tokens are a set, and this field is not");
-            return self.fail(file.field.span, single.help(format!("give '{}' `kind: tags`", file.field.text())));
+            return self
+                .fail(file.field.span, single.help(format!("give '{}' `kind: tags`", file.field.text())));
         }
         let prefix = self.filled(&file.prefix, "the prefix")?;
         self.bind(&file.property, work, |column| Binding {
@@ -126,7 +132,8 @@ impl Builder<'_> {
         let flow = file.flow.as_ref().map_or(Some(Flow::Out), |flow| flow.get().copied().map(direction))?;
         let field = field?;
         if work.bindings.iter().any(|binding| binding.field == field) {
-            let twice = Fault::new(Code::Contradiction, format!("'{}' is already the token's field", name.text()));
+            let twice =
+                Fault::new(Code::Contradiction, format!("'{}' is already the token's field", name.text()));
             return self.fail(name.span, twice.help("map it in `token` or in `fields`"));
         }
         self.bind(&file.property, work, |column| Binding { field, column, lens, flow, create_only: false })
@@ -142,7 +149,8 @@ impl Builder<'_> {
         let text = value.get()?.clone();
         let name = property.text();
         if work.names.names().any(|field| field == name) {
-            let clash = Fault::new(Code::Contradiction, format!("'{name}' is a property here and a field above"));
+            let clash =
+                Fault::new(Code::Contradiction, format!("'{name}' is a property here and a field above"));
             return self.fail(property.span, clash.help("give the field another name"));
         }
         let at = constants.iter().position(|known| *known == name).unwrap_or_else(|| {
@@ -159,10 +167,16 @@ impl Builder<'_> {
         })
     }
 
-    fn bind(self, property: &At<String>, work: &mut Work<'_>, make: impl FnOnce(usize) -> Binding) -> Option<()> {
+    fn bind(
+        self,
+        property: &At<String>,
+        work: &mut Work<'_>,
+        make: impl FnOnce(usize) -> Binding,
+    ) -> Option<()> {
         let name = self.filled(property, "the property")?;
         if work.written.iter().any(|(known, _)| *known == name) {
-            let twice = Fault::new(Code::Contradiction, format!("property '{name}' is written by more than one key"));
+            let twice =
+                Fault::new(Code::Contradiction, format!("property '{name}' is written by more than one key"));
             return self.fail(property.span, twice.help("map it once"));
         }
         work.written.push((name.clone(), property.span));
@@ -171,11 +185,18 @@ impl Builder<'_> {
         Some(())
     }
 
-    fn scope(self, file: &ScopeFile, mirror: &MirrorFile, creates: bool, work: &mut Work<'_>) -> Option<Scope> {
+    fn scope(
+        self,
+        file: &ScopeFile,
+        mirror: &MirrorFile,
+        creates: bool,
+        work: &mut Work<'_>,
+    ) -> Option<Scope> {
         let property = self.filled(&file.property, "the property")?;
         let equals = self.filled(&file.equals, "the value")?;
         let constants = mirror.create.iter().filter_map(At::get).flat_map(Entries::iter);
-        let inside = constants.into_iter().find(|(name, _)| name.text() == property).map(|(_, value)| value.text());
+        let inside =
+            constants.into_iter().find(|(name, _)| name.text() == property).map(|(_, value)| value.text());
         // A record created outside the scope could never be touched again, and would be created anew.
         if creates && inside != Some(equals.as_str()) {
             let outside = Fault::new(Code::Contradiction, "records would be created outside the scope");

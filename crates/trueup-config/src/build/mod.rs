@@ -71,7 +71,8 @@ impl Builder<'_> {
     fn filled(self, text: &At<String>, what: &str) -> Option<String> {
         let value = text.get()?;
         if value.trim().is_empty() {
-            return self.fail(text.span, Fault::new(Code::BadValue, format!("{what} is empty")).help("fill it in"));
+            return self
+                .fail(text.span, Fault::new(Code::BadValue, format!("{what} is empty")).help("fill it in"));
         }
         Some(value.clone())
     }

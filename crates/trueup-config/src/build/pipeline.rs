@@ -27,10 +27,15 @@ struct Parts {
 }
 
 impl Builder<'_> {
-    pub(super) fn pipelines(self, file: &At<Entries<PipelineFile>>, systems: &Systems) -> Option<Vec<Pipeline>> {
+    pub(super) fn pipelines(
+        self,
+        file: &At<Entries<PipelineFile>>,
+        systems: &Systems,
+    ) -> Option<Vec<Pipeline>> {
         let entries = file.get()?;
         if entries.is_empty() {
-            let none = Fault::new(Code::BadValue, "there is no pipeline, so nothing would be kept in agreement");
+            let none =
+                Fault::new(Code::BadValue, "there is no pipeline, so nothing would be kept in agreement");
             return self.fail(file.span, none.help("see `trueup init --template a`"));
         }
         // Every pipeline is built before the first failure counts, so that all mistakes are seen.
@@ -68,7 +73,7 @@ impl Builder<'_> {
         let canonical = source.and_then(|source| self.canonical(&file.canonical, source, names));
         let classes = self.classes(file.classes.as_ref(), names);
         let mirrors = self.mirrors(&file.mirrors, systems, names, fields, classes.as_deref());
-        let caps = self.caps(file.caps.as_ref());
+        let caps = Self::caps(file.caps.as_ref());
         let local = mirror_names.iter().filter_map(|name| systems.get(name)).all(SystemConfig::is_local);
         let timing = self.timing(file.timing.as_ref(), local);
         Some(Parts {
@@ -84,7 +89,9 @@ impl Builder<'_> {
     // Whatever the checks with better places left over.
     fn problems(self, at: Span, problems: &[Problem]) {
         for problem in problems {
-            self.report.add(Fault::new(Code::Contradiction, problem.to_string()).help("change this pipeline").at(at));
+            self.report.add(
+                Fault::new(Code::Contradiction, problem.to_string()).help("change this pipeline").at(at),
+            );
         }
     }
 }

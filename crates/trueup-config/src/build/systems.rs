@@ -69,17 +69,27 @@ impl Builder<'_> {
             Some(url) => self.endpoint(url),
             None => Endpoint::parse(HUBSPOT_URL).ok(),
         };
-        let version = file.version.as_ref().map_or(Some(HubspotVersion::March2026), |v| v.get().map(version));
+        let version =
+            file.version.as_ref().map_or(Some(HubspotVersion::March2026), |v| v.get().copied().map(version));
         let object = file.object.as_ref().map_or(Some("contacts".to_owned()), |object| self.object(object));
         let rate = file.rate.as_ref().map(|rate| self.rate(rate));
-        Some(HubspotConfig { token: token?, url: url?, version: version?, object: object?, rate: rate.flatten() })
+        Some(HubspotConfig {
+            token: token?,
+            url: url?,
+            version: version?,
+            object: object?,
+            rate: rate.flatten(),
+        })
     }
 
     // The name becomes part of a request path, so nothing may stand in it that changes the path.
     fn object(self, object: &At<String>) -> Option<String> {
         let name = object.get()?;
-        let plain = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
-        let bad = || Fault::new(Code::BadValue, format!("'{name}' is no object type")).help("write `object: contacts`");
+        let plain =
+            !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
+        let bad = || {
+            Fault::new(Code::BadValue, format!("'{name}' is no object type")).help("write `object: contacts`")
+        };
         if plain { Some(name.clone()) } else { self.fail(object.span, bad()) }
     }
 
@@ -88,19 +98,23 @@ impl Builder<'_> {
         let requests = self.counted(&file.requests, "the number of requests");
         let per = file.per.get()?.0;
         if per == Duration::ZERO {
-            return self.fail(file.per.span, Fault::new(Code::BadValue, "the time is zero").help("write `per: 10s`"));
+            return self.fail(
+                file.per.span,
+                Fault::new(Code::BadValue, "the time is zero").help("write `per: 10s`"),
+            );
         }
         Some(Rate { requests: requests?, per })
     }
 
     fn counted(self, number: &At<u32>, what: &str) -> Option<u32> {
         let value = *number.get()?;
-        let zero = || Fault::new(Code::BadValue, format!("{what} must be at least 1")).help("write 1 or more");
+        let zero =
+            || Fault::new(Code::BadValue, format!("{what} must be at least 1")).help("write 1 or more");
         if value == 0 { self.fail(number.span, zero()) } else { Some(value) }
     }
 }
 
-const fn version(word: &VersionWord) -> HubspotVersion {
+const fn version(word: VersionWord) -> HubspotVersion {
     match word {
         VersionWord::V3 => HubspotVersion::V3,
         VersionWord::March2026 => HubspotVersion::March2026,

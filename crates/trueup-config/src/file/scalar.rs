@@ -9,7 +9,8 @@ use serde::{Deserialize, Deserializer, de::Error as _};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Period(pub(crate) Duration);
 
-const UNITS_MS: [(&str, u64); 5] = [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)];
+const UNITS_MS: [(&str, u64); 5] =
+    [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)];
 
 fn period(text: &str) -> Option<Duration> {
     let digits = text.find(|c: char| !c.is_ascii_digit())?;
@@ -75,7 +76,9 @@ mod tests {
 
     #[test]
     fn lengths_of_time_are_read_and_worded_alike() {
-        for (text, ms) in [("15m", 900_000), ("90s", 90_000), ("120ms", 120), ("2h", 7_200_000), ("1d", 86_400_000)] {
+        for (text, ms) in
+            [("15m", 900_000), ("90s", 90_000), ("120ms", 120), ("2h", 7_200_000), ("1d", 86_400_000)]
+        {
             assert_eq!(period(text), Some(Duration::from_millis(ms)));
             assert_eq!(word(Duration::from_millis(ms)), text);
         }

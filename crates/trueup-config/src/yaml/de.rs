@@ -6,7 +6,9 @@
 
 use serde::{
     Deserializer,
-    de::{DeserializeSeed, EnumAccess, IntoDeserializer, MapAccess, SeqAccess, VariantAccess, Visitor, value},
+    de::{
+        DeserializeSeed, EnumAccess, IntoDeserializer, MapAccess, SeqAccess, VariantAccess, Visitor, value,
+    },
     forward_to_deserialize_any,
 };
 
@@ -59,7 +61,9 @@ impl<'t> De<'t> {
     fn pairs(self) -> Result<&'t [(Node, Node)], Fault> {
         match &self.node.value {
             Value::Map(pairs) => Ok(pairs),
-            Value::Null | Value::Bool(..) | Value::Number(_) | Value::Text(_) | Value::List => self.wrong("a mapping"),
+            Value::Null | Value::Bool(..) | Value::Number(_) | Value::Text(_) | Value::List => {
+                self.wrong(if self.short { "text or a mapping" } else { "a mapping" })
+            }
         }
     }
 
@@ -75,7 +79,9 @@ impl<'t> De<'t> {
                 known.push((Key::Node(key), node));
             } else {
                 let hint = suggest::hint(name, fields.iter().copied());
-                self.report.add(Fault::new(Code::UnknownKey, format!("unknown key '{name}'")).help(hint).at(key.span));
+                self.report.add(
+                    Fault::new(Code::UnknownKey, format!("unknown key '{name}'")).help(hint).at(key.span),
+                );
             }
         }
         known
@@ -98,7 +104,9 @@ impl<'de> Deserializer<'de> for De<'_> {
         match &self.node.value {
             Value::Map(_) => self.deserialize_map(visitor),
             Value::Null => visitor.visit_unit(),
-            scalar => scalar.text().map_or_else(|| self.wrong("a single value"), |text| visitor.visit_str(text)),
+            scalar => {
+                scalar.text().map_or_else(|| self.wrong("a single value"), |text| visitor.visit_str(text))
+            }
         }
         .map_err(|fault: Fault| fault.at(self.node.span))
     }
@@ -150,7 +158,11 @@ impl<'de> Deserializer<'de> for De<'_> {
         }
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'de>>(self, name: &'static str, visitor: V) -> Result<V::Value, Fault> {
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Fault> {
         match name {
             AT => visitor.visit_seq(Placed { de: self, step: 0 }),
             SHORT => visitor.visit_newtype_struct(Self { short: true, ..self }),
@@ -170,7 +182,9 @@ impl<'de> Deserializer<'de> for De<'_> {
         visitor: V,
     ) -> Result<V::Value, Fault> {
         let pairs = match fields.first() {
-            Some(first) if self.short && self.node.value.text().is_some() => vec![(Key::Implied(first), self.node)],
+            Some(first) if self.short && self.node.value.text().is_some() => {
+                vec![(Key::Implied(first), self.node)]
+            }
             _ => self.known(self.pairs()?, fields),
         };
         visitor.visit_map(Pairs::new(self, pairs)).map_err(|fault| fault.at(self.node.span))
@@ -183,12 +197,16 @@ impl<'de> Deserializer<'de> for De<'_> {
         visitor: V,
     ) -> Result<V::Value, Fault> {
         if name != BY_KIND {
-            return visitor.visit_enum(Tagged { de: self, tag: self.node }).map_err(|fault| fault.at(self.node.span));
+            return visitor
+                .visit_enum(Tagged { de: self, tag: self.node })
+                .map_err(|fault| fault.at(self.node.span));
         }
         let tag = self.pairs()?.iter().find(|(key, _)| key.value.text() == Some(TAG)).map(|(_, tag)| tag);
         let Some(tag) = tag else {
             let missing = Fault::new(Code::MissingKey, format!("the key '{TAG}' is missing here"));
-            return Err(missing.help(format!("add `{TAG}: {}`", variants.join(&format!("` or `{TAG}: ")))).at(self.node.span));
+            return Err(missing
+                .help(format!("add `{TAG}: {}`", variants.join(&format!("` or `{TAG}: "))))
+                .at(self.node.span));
         };
         visitor.visit_enum(Tagged { de: self, tag }).map_err(|fault| fault.at(tag.span))
     }
@@ -214,7 +232,8 @@ impl<'de> SeqAccess<'de> for Placed<'_> {
         match step {
             0 => seed.deserialize(number(span.start)).map(Some),
             1 => seed.deserialize(number(span.len)).map(Some),
-            _ => Ok(self.de.report.keep(seed.deserialize(self.de))),
+            // A value judged by its own type does not know its place; the node does.
+            _ => Ok(self.de.report.keep(seed.deserialize(self.de).map_err(|fault| fault.at(span)))),
         }
     }
 }
@@ -226,13 +245,13 @@ fn number(number: usize) -> value::UsizeDeserializer<Fault> {
 /// Gives the pairs of a mapping.
 struct Pairs<'t> {
     de: De<'t>,
-    pairs: std::vec::IntoIter<Pair<'t>>,
+    left: std::vec::IntoIter<Pair<'t>>,
     value: Option<&'t Node>,
 }
 
 impl<'t> Pairs<'t> {
     fn new(de: De<'t>, pairs: Vec<Pair<'t>>) -> Self {
-        Self { de, pairs: pairs.into_iter(), value: None }
+        Self { de, left: pairs.into_iter(), value: None }
     }
 }
 
@@ -240,7 +259,7 @@ impl<'de> MapAccess<'de> for Pairs<'_> {
     type Error = Fault;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Fault> {
-        let Some((key, node)) = self.pairs.next() else { return Ok(None) };
+        let Some((key, node)) = self.left.next() else { return Ok(None) };
         self.value = Some(node);
         match key {
             Key::Node(key) => seed.deserialize(self.de.of(key)),

@@ -58,12 +58,18 @@ impl Value {
 /// Reads the tree under budgets that no honest file reaches.
 pub(crate) fn parse(text: &str) -> Result<Node, Fault> {
     if text.len() >= MAX_BYTES {
-        return Err(Fault::new(Code::Budget, format!("the file has {} bytes, the limit is {MAX_BYTES}", text.len()))
-            .help("give the configuration file with -c, not the data"));
+        return Err(Fault::new(
+            Code::Budget,
+            format!("the file has {} bytes, the limit is {MAX_BYTES}", text.len()),
+        )
+        .help("give the configuration file with -c, not the data"));
     }
     let raw: Spanned<Raw> = serde_saphyr::from_str_with_options(text, options()).map_err(|e| syntax(&e))?;
     match raw.value {
-        Raw::Null => Err(Fault::new(Code::Syntax, "the file is empty").help("start one with `trueup init --template a`")),
+        Raw::Null => {
+            Err(Fault::new(Code::Syntax, "the file is empty")
+                .help("start one with `trueup init --template a`"))
+        }
         Raw::Bool(_) | Raw::Number | Raw::Text(_) | Raw::List(_) | Raw::Map(_) => Ok(node(raw, text)),
     }
 }
@@ -74,7 +80,8 @@ fn options() -> Options {
             max_nodes: 50_000,
             max_events: 200_000,
             max_depth: 32,
-            max_documents: 1,
+            flow_nesting_limit: 32,
+            max_documents: 2,
             max_aliases: 1_000,
             max_anchors: 1_000,
             max_recorded_anchor_events: 50_000,
@@ -96,7 +103,10 @@ enum Raw {
     Bool(bool),
     Number,
     Text(String),
-    List(#[expect(dead_code, reason = "lists are read so that a mistake inside one is found")] Vec<Spanned<Raw>>),
+    List(
+        #[expect(dead_code, reason = "lists are read so that a mistake inside one is found")]
+        Vec<Spanned<Raw>>,
+    ),
     Map(Vec<(Spanned<Raw>, Spanned<Raw>)>),
 }
 
@@ -111,14 +121,16 @@ fn node(raw: Spanned<Raw>, text: &str) -> Node {
         Raw::Number => Value::Number(spelling()),
         Raw::Text(text) => Value::Text(text),
         Raw::List(_) => Value::List,
-        Raw::Map(pairs) => Value::Map(pairs.into_iter().map(|(k, v)| (node(k, text), node(v, text))).collect()),
+        Raw::Map(pairs) => {
+            Value::Map(pairs.into_iter().map(|(k, v)| (node(k, text), node(v, text))).collect())
+        }
     };
     Node { span: Span { start, len }, value }
 }
 
 fn syntax(error: &Error) -> Fault {
-    let inner = error.without_snippet();
-    let fault = match inner {
+    let outer = error.without_snippet();
+    let fault = match cause(outer) {
         Error::DuplicateMappingKey { key, .. } => {
             let key = key.as_deref().unwrap_or_default();
             Fault::new(Code::DuplicateKey, format!("the key '{key}' is there twice")).help("keep one of them")
@@ -127,25 +139,34 @@ fn syntax(error: &Error) -> Fault {
         | Error::AliasReplayLimitExceeded { .. }
         | Error::AliasReplayCounterOverflow { .. }
         | Error::AliasExpansionLimitExceeded { .. }
-        | Error::AliasReplayStackDepthExceeded { .. } => {
-            Fault::new(Code::Budget, "the file grows beyond every honest size when its aliases are followed")
-                .help("write the repeated parts out instead of using `&name` and `*name`")
-        }
+        | Error::AliasReplayStackDepthExceeded { .. } => too_much(),
         Error::MultipleDocuments { .. } => Fault::new(Code::Syntax, "the file holds more than one document")
             .help("keep one document and remove the line `---` before the next"),
-        Error::MergeKeyNotAllowed { .. } => Fault::new(Code::Syntax, "merge keys (`<<`) are not supported")
-            .help("write the keys out"),
+        Error::MergeKeyNotAllowed { .. } => {
+            Fault::new(Code::Syntax, "merge keys (`<<`) are not supported").help("write the keys out")
+        }
         Error::Eof { .. } => {
             Fault::new(Code::Syntax, "the file is empty").help("start one with `trueup init --template a`")
         }
+        other if other.to_string().contains("recursion limit") => too_much(),
         other => Fault::new(Code::Syntax, format!("this is not YAML: {}", plain(&other.to_string())))
             .help("check indentation, quotes and brackets here"),
     };
-    let span = inner.location().map(|at| Span {
+    let span = outer.location().map(|at| Span {
         start: usize::try_from(at.span().byte_offset().unwrap_or(at.span().offset())).unwrap_or_default(),
         len: 1,
     });
     fault.at(span.unwrap_or_default())
+}
+
+// What went wrong where an alias leads.
+fn cause(error: &Error) -> &Error {
+    if let Error::AliasError { error, .. } = error { cause(error.without_snippet()) } else { error }
+}
+
+fn too_much() -> Fault {
+    Fault::new(Code::Budget, "the file is larger, deeper or more repetitive than any honest one")
+        .help("write repeated parts out instead of using `&name` and `*name`, and nest less")
 }
 
 // The parser words its messages for developers and repeats the place, which stands in ours already.

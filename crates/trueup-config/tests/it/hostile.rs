@@ -12,13 +12,20 @@ fn refused(text: &str, code: Code) {
 
 #[test]
 fn an_alias_bomb_is_refused() {
-    let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
-    for level in 1..8 {
-        let inner = format!("*a{}", level - 1);
-        bomb += &format!("a{level}: &a{level} [{}]\n", [inner.as_str(); 10].join(", "));
-    }
+    let level = |level: usize| {
+        let inner = if level == 0 { "x".to_owned() } else { format!("*a{}", level - 1) };
+        format!("a{level}: &a{level} [{}]", [inner.as_str(); 10].join(", "))
+    };
+    let bomb = (0..8).map(level).collect::<Vec<_>>().join("\n");
     refused(&bomb, Code::Budget);
-    assert_snapshot!(shown(&bomb), @"");
+    assert_snapshot!(shown(&bomb), @r#"
+    error: the file is larger, deeper or more repetitive than any honest one
+      --> conf/trueup.yaml:5:10
+      |
+    5 | a4: &a4 [*a3, *a3, *a3, *a3, *a3, *a3, *a3, *a3, *a3, *a3]
+      |          ^
+    help: write repeated parts out instead of using `&name` and `*name`, and nest less
+    "#);
 }
 
 #[test]
@@ -32,14 +39,17 @@ fn a_file_of_a_megabyte_is_refused_unread() {
 #[test]
 fn deep_nesting_is_refused() {
     refused(&format!("version: {}{}", "[".repeat(500), "]".repeat(500)), Code::Budget);
-    let blocks: String = (0..200).map(|depth| format!("{}a:\n", " ".repeat(depth))).collect();
+    let blocks = (0..200).map(|depth| format!("{}a:", " ".repeat(depth))).collect::<Vec<_>>().join("\n");
     assert!(read(&blocks).is_err());
 }
 
 #[test]
 fn an_alias_may_be_used_and_a_mistake_in_it_is_shown_where_it_is_defined() {
-    let text = changed("{ from: FIRST_NAME, kind: name, label: true }", "&label { from: FIRST_NAME, kind: name, label: true }")
-        .replace("{ from: LAST_NAME, kind: name, label: true }", "*label");
+    let text = changed(
+        "{ from: FIRST_NAME, kind: name, label: true }",
+        "&label { from: FIRST_NAME, kind: name, label: true }",
+    )
+    .replace("{ from: LAST_NAME, kind: name, label: true }", "*label");
     assert!(read(&text).is_ok());
     let error = read(&text.replace("FIRST_NAME, kind: name", "FIRST_NAME, kind: nam")).expect_err("refused");
     assert_eq!(error.iter().map(|e| e.line).collect::<Vec<_>>(), vec![33, 33], "{error:?}");
@@ -54,7 +64,18 @@ fn merge_keys_and_foreign_variables_are_not_followed() {
 
 #[test]
 fn strange_bytes_never_panic() {
-    for text in ["\u{feff}version: 1", "\0", "version: \u{7}", "? [a, b]\n: c", "{}", "[]", "~", "- 1", "&a *a", "é: ü"] {
+    for text in [
+        "\u{feff}version: 1",
+        "\0",
+        "version: \u{7}",
+        "? [a, b]\n: c",
+        "{}",
+        "[]",
+        "~",
+        "- 1",
+        "&a *a",
+        "é: ü",
+    ] {
         assert!(read(text).is_err(), "{text:?}");
     }
     let template = crate::template();

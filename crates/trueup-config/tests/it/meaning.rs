@@ -18,7 +18,8 @@ fn setup() -> std::sync::Arc<Setup> {
 #[test]
 fn every_template_is_a_right_configuration() {
     for template in Template::all() {
-        let config = trueup_config::parse(template.text, "trueup.yaml", &env).unwrap_or_else(|e| panic!("{}", e[0]));
+        let config =
+            trueup_config::parse(template.text, "trueup.yaml", &env).unwrap_or_else(|e| panic!("{}", e[0]));
         assert!(!config.pipelines.is_empty());
         assert_eq!(Template::by_name(template.slug), Some(template));
         assert!(template.text.lines().all(|line| line.len() <= 110 && line.trim_end() == line));
@@ -38,8 +39,16 @@ fn columns_of_a_mirror_are_its_properties_then_scope_then_ext_id() {
     let setup = setup();
     let mirror = &setup.mirrors()[0];
     let want = [
-        "trackingsource", "firstname", "lastname", "email", "hs_additional_emails", "phone", "city",
-        "commission_tier", "hubspot_owner_id", "trueup_id",
+        "trackingsource",
+        "firstname",
+        "lastname",
+        "email",
+        "hs_additional_emails",
+        "phone",
+        "city",
+        "commission_tier",
+        "hubspot_owner_id",
+        "trueup_id",
     ];
     assert_eq!(mirror.side.columns, want);
     let scope = mirror.scope.as_ref().unwrap();
@@ -74,14 +83,30 @@ fn classes_keep_their_order_and_every_trigger_has_one() {
     let setup = setup();
     let ids: Vec<&str> = setup.classes().iter().map(|class| class.id.as_str()).collect();
     let want = [
-        "D2", "D3", "D4", "D5", "D6", "D7", "D8", "F1", "F2", "F3", "other", "gone", "deleted", "ambiguous",
-        "key_changed", "unreadable",
+        "D2",
+        "D3",
+        "D4",
+        "D5",
+        "D6",
+        "D7",
+        "D8",
+        "F1",
+        "F2",
+        "F3",
+        "other",
+        "gone",
+        "deleted",
+        "ambiguous",
+        "key_changed",
+        "unreadable",
     ];
     assert_eq!(ids, want);
     let gone = setup.class_for(&Trigger::Gone).unwrap();
     assert_eq!((gone.action, gone.title.as_str()), (Action::Flag, "gone from the source of truth"));
-    let bare = template().lines().filter(|line| !line.trim_start().starts_with(['D', 'F']) && !line.contains("on: other"));
-    let text: String = bare.map(|line| format!("{line}\n")).collect();
+    let bare = template()
+        .lines()
+        .filter(|line| !line.trim_start().starts_with(['D', 'F']) && !line.contains("on: other"));
+    let text = bare.collect::<Vec<_>>().join("\n");
     let all = read(&text).unwrap_or_else(|e| panic!("{}", e[0]));
     assert_eq!(all.pipelines[0].setup.classes().len(), 10);
     assert!(all.pipelines[0].setup.classes().iter().all(|class| class.action == Action::Flag));
@@ -91,16 +116,25 @@ fn classes_keep_their_order_and_every_trigger_has_one() {
 fn paths_start_from_the_file_and_secrets_stay_references() {
     let config = read(template()).unwrap();
     assert_eq!(config.state, Path::new("conf/.trueup"));
-    assert_eq!(config.pipelines[0].every, Duration::from_secs(900));
-    let SystemConfig::Xlsx(xlsx) = &config.systems[&SystemName::new("workbook")] else { panic!("no workbook") };
+    assert_eq!(config.pipelines[0].every, Duration::from_mins(15));
+    let SystemConfig::Xlsx(xlsx) = &config.systems[&SystemName::new("workbook")] else {
+        panic!("no workbook")
+    };
     assert_eq!((xlsx.path.as_path(), xlsx.header_row), (Path::new("conf/leads.xlsx"), 1));
-    let SystemConfig::Hubspot(hubspot) = &config.systems[&SystemName::new("portal")] else { panic!("no portal") };
+    let SystemConfig::Hubspot(hubspot) = &config.systems[&SystemName::new("portal")] else {
+        panic!("no portal")
+    };
     assert_eq!(hubspot.token, SecretRef::Env("HUBSPOT_TOKEN".into()));
-    assert_eq!((hubspot.url.as_str(), hubspot.version), ("https://api.hubapi.com", HubspotVersion::March2026));
+    assert_eq!(
+        (hubspot.url.as_str(), hubspot.version),
+        ("https://api.hubapi.com", HubspotVersion::March2026)
+    );
     assert_eq!(hubspot.object, "contacts");
-    assert!(!format!("{config:?}").contains("canary"));
+    assert!(!format!("{config:?}").contains("hush"));
     let config = read(&changed("${HUBSPOT_TOKEN}", "file:hubspot.token")).unwrap();
-    let SystemConfig::Hubspot(hubspot) = &config.systems[&SystemName::new("portal")] else { panic!("no portal") };
+    let SystemConfig::Hubspot(hubspot) = &config.systems[&SystemName::new("portal")] else {
+        panic!("no portal")
+    };
     assert_eq!(hubspot.token, SecretRef::File("conf/hubspot.token".into()));
 }
 
@@ -112,7 +146,9 @@ fn alerts_heartbeat_and_version_are_read() {
     assert_eq!((ntfy.url.as_str(), ntfy.topic.as_str()), ("https://ntfy.sh", "my-leads"));
     assert_eq!(ntfy.token, Some(SecretRef::Env("NTFY_TOKEN".into())));
     assert_eq!(config.heartbeat.unwrap().as_str(), "https://hc.example.org/ping");
-    let SystemConfig::Hubspot(hubspot) = &config.systems[&SystemName::new("portal")] else { panic!("no portal") };
+    let SystemConfig::Hubspot(hubspot) = &config.systems[&SystemName::new("portal")] else {
+        panic!("no portal")
+    };
     assert_eq!(hubspot.version.as_str(), "v3");
 }
 
@@ -125,8 +161,10 @@ fn caps_and_durations_left_out_keep_their_defaults() {
 
 #[test]
 fn short_durations_are_taken_when_every_target_is_on_this_machine() {
-    let text = changed("    token: ${HUB", "    url: http://127.0.0.1:8080\n    token: ${HUB")
-        .replace("    caps:\n", "    timing: { lease: 300ms, max_in_flight: 120ms, margin: 0ms }\n    caps:\n");
+    let text = changed("    token: ${HUB", "    url: http://127.0.0.1:8080\n    token: ${HUB").replace(
+        "    caps:\n",
+        "    timing: { lease: 300ms, max_in_flight: 120ms, margin: 0ms }\n    caps:\n",
+    );
     let timing = *read(&text).unwrap_or_else(|e| panic!("{}", e[0])).pipelines[0].setup.timing();
     assert_eq!((timing.lease_ms, timing.max_in_flight_ms, timing.margin_ms), (300, 120, 0));
     assert_eq!(timing.guard_age_ms, 10_000);

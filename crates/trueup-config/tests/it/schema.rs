@@ -11,7 +11,8 @@ fn validates(text: &str) -> bool {
 fn the_schema_takes_the_template() {
     let value: serde_json::Value = serde_saphyr::from_str(template()).unwrap();
     let validator = jsonschema::validator_for(&trueup_config::json_schema()).unwrap();
-    let errors: Vec<String> = validator.iter_errors(&value).map(|e| format!("{}: {e}", e.instance_path())).collect();
+    let errors: Vec<String> =
+        validator.iter_errors(&value).map(|e| format!("{}: {e}", e.instance_path())).collect();
     assert!(errors.is_empty(), "{errors:#?}");
 }
 

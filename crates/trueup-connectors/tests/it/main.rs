@@ -10,3 +10,5 @@ mod xlsx_child;
 mod xlsx_hostile;
 #[cfg(test)]
 mod xlsx_sheet;
+#[cfg(test)]
+mod xlsx_source;

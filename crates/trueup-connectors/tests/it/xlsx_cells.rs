@@ -33,7 +33,7 @@ fn a_spreadsheet_programs_own_cells_come_through_as_they_are() {
     sheet.write(1, 4, true).unwrap();
     let at = ExcelDateTime::from_ymd(2026, 2, 28).unwrap();
     sheet.write_with_format(1, 5, &at, &day).unwrap();
-    sheet.write_with_format(1, 6, &at.and_hms(13, 5, 0).unwrap(), &moment).unwrap();
+    sheet.write_with_format(1, 6, at.and_hms(13, 5, 0).unwrap(), &moment).unwrap();
     sheet.write_with_format(1, 7, 1.25, &length).unwrap();
     let columns = ["ID", "Text", "Int", "Float", "Bool", "Day", "Moment", "Length"];
     let seen = read(&book.save_to_buffer().unwrap(), &columns).unwrap();

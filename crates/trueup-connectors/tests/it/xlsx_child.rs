@@ -18,7 +18,8 @@ fn played(script: &str, limits: Limits) -> Result<Seen, ReadError> {
 }
 
 fn say(lines: &[&str]) -> String {
-    lines.iter().map(|line| format!("printf '%s\\n' '{line}'; ")).collect()
+    let quoted: Vec<_> = lines.iter().map(|line| format!("'{line}'")).collect();
+    if quoted.is_empty() { String::new() } else { format!("printf '%s\\n' {}; ", quoted.join(" ")) }
 }
 
 #[track_caller]

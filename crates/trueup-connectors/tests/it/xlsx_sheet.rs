@@ -1,7 +1,7 @@
 //! Sheets that change shape: renamed, moved, sorted, hidden, doubled.
 
 use rust_xlsxwriter::Workbook;
-use trueup_connectors::xlsx::{HeaderRow, Keys, Limits};
+use trueup_connectors::xlsx::{HeaderRow, Keys, Limits, RawCell};
 
 use crate::xlsx_book::*;
 
@@ -151,12 +151,10 @@ fn five_thousand_rows_of_48_columns_stream_through() {
     }
     let copy = copy_of(&book.save_to_buffer().unwrap());
     let mut sheet = parser(Limits::default()).open(copy, request(&["column 47", "column 0"])).unwrap();
-    let mut next = 1;
-    for row in sheet.by_ref() {
+    for (next, row) in (1..).zip(sheet.by_ref()) {
         let row = row.unwrap();
-        let cells: Vec<_> = row.cells.iter().filter_map(|cell| cell.to_text()).collect();
+        let cells: Vec<_> = row.cells.iter().filter_map(RawCell::to_text).collect();
         assert_eq!(cells, [format!("{next}/47"), format!("{next}/0")]);
-        next += 1;
     }
     assert_eq!(sheet.end().map(|end| end.rows), Some(5_000));
 }

@@ -37,7 +37,9 @@ impl Fault {
 
 /// The first thing the parser did not understand.
 pub(super) fn syntax(source: &str, errors: &cel::ParseErrors) -> ExprError {
-    let Some(first) = errors.errors.first() else { return Fault::at(0, "it is no expression").within(source) };
+    let Some(first) = errors.errors.first() else {
+        return Fault::at(0, "it is no expression").within(source);
+    };
     // The parser reports its own depth limit without a place.
     if first.msg.contains("Recursion limit") {
         return Fault::at(0, "it is nested too deeply").within(source);
@@ -59,7 +61,12 @@ fn offset(source: &str, line: isize, column: isize) -> usize {
 fn plain(message: &str) -> String {
     let message = message.strip_prefix("Syntax error: ").unwrap_or(message);
     let message = message.split(" expecting ").next().unwrap_or(message);
-    let known = ["mismatched input ", "extraneous input ", "no viable alternative at input ", "token recognition error at: "];
+    let known = [
+        "mismatched input ",
+        "extraneous input ",
+        "no viable alternative at input ",
+        "token recognition error at: ",
+    ];
     let found = known.iter().find_map(|start| message.strip_prefix(start));
     let text = found.map_or_else(|| message.to_owned(), |found| format!("unexpected {found}"));
     escape_for_display(&text.replace("'<EOF>'", "end")).into_owned()

@@ -65,7 +65,8 @@ impl<'a> Machine<'a> {
             return Ok(data.clone());
         }
         let name = self.names.get(at).map(CompactString::as_str).unwrap_or_default();
-        let data: Data = self.env.get(name).map(Data::from).ok_or_else(|| format!("there is no {name} here"))?;
+        let data: Data =
+            self.env.get(name).map(Data::from).ok_or_else(|| format!("there is no {name} here"))?;
         if let Some(slot) = self.known.get_mut(at) {
             *slot = Some(data.clone());
         }

@@ -127,7 +127,9 @@ fn phone_number(args: &[Data]) -> Outcome {
         [_] => (phone::Region::US, args),
         args => return Err(wrong("a text and a region such as \"US\"", args)),
     };
-    on_text(text, |text| phone::normalise(text, region).map(|number| Data::text(number.as_str())).map_err(bad))
+    on_text(text, |text| {
+        phone::normalise(text, region).map(|number| Data::text(number.as_str())).map_err(bad)
+    })
 }
 
 fn number(args: &[Data]) -> Outcome {
@@ -155,7 +157,9 @@ fn street_suffix(args: &[Data]) -> Outcome {
 fn split(args: &[Data]) -> Outcome {
     match args {
         [Data::Null] => Ok(Data::List(Arc::default())),
-        args => on_text(args, |text| Ok(Data::texts(list::split(text).iter().map(compact_str::CompactString::as_str)))),
+        args => on_text(args, |text| {
+            Ok(Data::texts(list::split(text).iter().map(compact_str::CompactString::as_str)))
+        }),
     }
 }
 

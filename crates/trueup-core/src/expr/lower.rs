@@ -34,7 +34,7 @@ struct Lowering<'a> {
 
 impl<'a> Lowering<'a> {
     fn node(&mut self, expr: &'a IdedExpr) -> Result<Node, Fault> {
-        let at = self.places.offset_for(expr.id).map_or(0, |(start, _)| start);
+        let at = self.place(expr);
         let form = match &expr.expr {
             Expr::Literal(literal) => constant(literal).map(Form::Constant).map_err(|why| Fault::at(at, why)),
             Expr::Ident(name) => self.ident(at, name),
@@ -46,6 +46,14 @@ impl<'a> Lowering<'a> {
             Expr::Struct(_) | Expr::Unspecified => Err(Fault::at(at, "structures are not supported")),
         }?;
         Ok(Node { at, form })
+    }
+
+    // The parser places a call at its bracket; a person looks for the name before it.
+    fn place(&self, expr: &IdedExpr) -> u32 {
+        let start = self.places.offset_for(expr.id).map_or(0, |(start, _)| start);
+        let Expr::Call(call) = &expr.expr else { return start };
+        let before = self.places.source.get(..start as usize).unwrap_or_default().trim_end();
+        before.strip_suffix(&call.func_name).and_then(|before| before.len().try_into().ok()).unwrap_or(start)
     }
 
     fn boxed(&mut self, expr: &'a IdedExpr) -> Result<Box<Node>, Fault> {
@@ -129,7 +137,6 @@ impl<'a> Lowering<'a> {
         target: Option<&'a IdedExpr>,
         args: &'a [IdedExpr],
     ) -> Result<Form, Fault> {
-        let at = self.start_of(at, name);
         let given = args.len() + usize::from(target.is_some());
         let function = functions::find(name, given).map_err(|why| Fault::at(at, why))?;
         let mut lowered = Vec::with_capacity(given);
@@ -140,12 +147,6 @@ impl<'a> Lowering<'a> {
             check_pattern(&lowered)?;
         }
         Ok(Form::Call(function, lowered))
-    }
-
-    // The parser places a call at its bracket; a person looks for its name.
-    fn start_of(&self, bracket: u32, name: &str) -> u32 {
-        let before = self.places.source.get(..bracket as usize).unwrap_or_default().trim_end();
-        before.strip_suffix(name).and_then(|before| u32::try_from(before.len()).ok()).unwrap_or(bracket)
     }
 
     fn list(&mut self, at: u32, list: &'a ListExpr) -> Result<Form, Fault> {

@@ -83,7 +83,8 @@ impl Expr {
     /// With the expression, the place in it and the reason: a name the environment does not have,
     /// types that do not fit, a value a function cannot read, a division by zero, a spent budget.
     pub fn eval(&self, env: &dyn Env) -> Result<Operand, ExprError> {
-        let data = eval::eval(&self.0.root, &self.0.names, env).map_err(|fault| fault.within(&self.0.source))?;
+        let data =
+            eval::eval(&self.0.root, &self.0.names, env).map_err(|fault| fault.within(&self.0.source))?;
         Operand::try_from(data).map_err(|why| node::Fault::at(0, why).within(&self.0.source))
     }
 }

@@ -216,7 +216,14 @@ fn type_errors_name_the_expression_the_place_and_the_types() {
 
 #[test]
 fn no_error_holds_a_value_of_the_row() {
-    for source in ["row.NAME + 1", "number(row.NAME)", "email(row.NAME)", "-row.NAME", "{row.NAME: 1}[row.CITY]", "row.NAME.x"] {
+    for source in [
+        "row.NAME + 1",
+        "number(row.NAME)",
+        "email(row.NAME)",
+        "-row.NAME",
+        "{row.NAME: 1}[row.CITY]",
+        "row.NAME.x",
+    ] {
         let error = format!("{0} {0:?}", run(source).unwrap_err());
         assert!(!error.contains("Ada") && !error.contains("Grand"), "{error}");
     }
@@ -229,9 +236,13 @@ fn long_and_deep_sources_are_refused_and_those_just_within_bounds_fit_the_stack(
     fails(&"(".repeat(25), 24, "nested more than 24 deep");
     fails(&"-".repeat(257), 256, "more than 256 operators");
     fails(&format!("{}1", "true ? 1 : ".repeat(110)), 0, "nested too deeply");
-    for (start, middle, end, count) in
-        [("1", "+1", "", 255), ("a", ".a", "", 255), ("a", "[0]", "", 127), ("", "-", "1", 256), ("", "!", "true", 256)]
-    {
+    for (start, middle, end, count) in [
+        ("1", "+1", "", 255),
+        ("a", ".a", "", 255),
+        ("a", "[0]", "", 127),
+        ("", "-", "1", 256),
+        ("", "!", "true", 256),
+    ] {
         let expr = Expr::compile(&format!("{start}{}{end}", middle.repeat(count))).unwrap();
         assert_eq!(expr.eval(&Row).is_ok(), expr.names().count() == 0);
     }
@@ -256,7 +267,8 @@ fn a_long_ledger_is_well_within_the_budget() {
             Some(Operand::Text(entries.join(";")))
         }
     }
-    let expr = Expr::compile("size(split(row.EMAIL_ALL).map(e, email(e)).filter(e, e.contains('9'))) > 100").unwrap();
+    let expr = Expr::compile("size(split(row.EMAIL_ALL).map(e, email(e)).filter(e, e.contains('9'))) > 100")
+        .unwrap();
     assert!(expr.eval(&Ledger).unwrap() == Operand::Bool(true));
 }
 
@@ -268,9 +280,59 @@ fn a_compiled_expression_can_be_shared_between_threads() {
 
 fn soup() -> impl Strategy<Value = String> {
     let pieces = vec![
-        "row", ".", "NAME", "[", "]", "(", ")", "{", "}", "'a'", "\"", "'", "\\", "1", "0.5", "-", "!", "&&", "||", "?", ":",
-        ",", "+", "==", " ", "in", "tags", "map", "filter", "all", "has", "x", "size", "null", "true", "é", "`", "@", "b'",
-        "r\"", "'''", "\n", "//", "matches", "1u", "0x", "1e9", "\\u", "$", "\0", "exists_one", "%", "<",
+        "row",
+        ".",
+        "NAME",
+        "[",
+        "]",
+        "(",
+        ")",
+        "{",
+        "}",
+        "'a'",
+        "\"",
+        "'",
+        "\\",
+        "1",
+        "0.5",
+        "-",
+        "!",
+        "&&",
+        "||",
+        "?",
+        ":",
+        ",",
+        "+",
+        "==",
+        " ",
+        "in",
+        "tags",
+        "map",
+        "filter",
+        "all",
+        "has",
+        "x",
+        "size",
+        "null",
+        "true",
+        "é",
+        "`",
+        "@",
+        "b'",
+        "r\"",
+        "'''",
+        "\n",
+        "//",
+        "matches",
+        "1u",
+        "0x",
+        "1e9",
+        "\\u",
+        "$",
+        "\0",
+        "exists_one",
+        "%",
+        "<",
     ];
     proptest::collection::vec(proptest::sample::select(pieces), 0..24).prop_map(|pieces| pieces.concat())
 }

@@ -38,7 +38,8 @@ fn iso(day: &str) -> Result<civil::Date, BadText> {
 
 fn month_first(day: &str) -> Result<civil::Date, BadText> {
     let parts = numbers(day, '/', [1..=2, 1..=2, 4..=4]);
-    let [month, day, year] = parts.ok_or(bad("with slashes it must be m/d/yyyy with a year of four digits"))?;
+    let [month, day, year] =
+        parts.ok_or(bad("with slashes it must be m/d/yyyy with a year of four digits"))?;
     exists(year, month, day)
 }
 
@@ -47,11 +48,7 @@ fn has_time(day: &str, time: &str) -> bool {
     civil::DateTime::from_str(&text).is_ok() || Timestamp::from_str(&text).is_ok()
 }
 
-fn numbers(
-    text: &str,
-    separator: char,
-    widths: [std::ops::RangeInclusive<usize>; 3],
-) -> Option<[i16; 3]> {
+fn numbers(text: &str, separator: char, widths: [std::ops::RangeInclusive<usize>; 3]) -> Option<[i16; 3]> {
     let mut parts = text.split(separator);
     let mut found = [0; 3];
     for (slot, width) in found.iter_mut().zip(widths) {

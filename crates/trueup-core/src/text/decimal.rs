@@ -60,7 +60,8 @@ fn ungrouped(whole: &str, has_point: bool) -> Result<CompactString, BadText> {
     if groups == 1 {
         return Ok(CompactString::new(whole));
     }
-    let fits = |(at, group): (usize, &str)| if at == 0 { (1..=3).contains(&group.len()) } else { group.len() == 3 };
+    let fits =
+        |(at, group): (usize, &str)| if at == 0 { (1..=3).contains(&group.len()) } else { group.len() == 3 };
     if !whole.split(',').enumerate().all(fits) {
         return Err(bad("its commas do not stand every three digits"));
     }
@@ -137,8 +138,22 @@ mod tests {
 
     #[test]
     fn other_forms_are_refused() {
-        for raw in ["", "-", "$", ".5", "5.", "1e5", "5%", "(5.00)", "\u{20ac}5", "5 USD", "--5", "-$-5", "NaN", "\u{664}"]
-        {
+        for raw in [
+            "",
+            "-",
+            "$",
+            ".5",
+            "5.",
+            "1e5",
+            "5%",
+            "(5.00)",
+            "\u{20ac}5",
+            "5 USD",
+            "--5",
+            "-$-5",
+            "NaN",
+            "\u{664}",
+        ] {
             refused(raw, "plain digits");
         }
         refused(&"9".repeat(30), "28 digits");

@@ -13,9 +13,31 @@ fn text() -> impl Strategy<Value = String> {
         "[a-zA-Z.+]{1,9}@[a-zA-Z.]{1,9}\\.(org|com)",
         "[-+$0-9,.]{1,12}",
         proptest::sample::select(vec![
-            "\u{200d}", "\u{200c}", "\u{200b}", "\u{feff}", "\u{202e}", "\u{301}", "\u{212a}", "\u{130}", "\u{37e}",
-            "\u{a0}", "\u{e9}", "\u{1f469}", "\0", "\r\n", "\u{5d0}", "\u{1b}[31m", "\u{3a3}", "\u{df}", "ID:",
-            "\u{345}", "\u{1100}", "\u{1161}", "\u{ad}", "\u{2028}", "\u{85}",
+            "\u{200d}",
+            "\u{200c}",
+            "\u{200b}",
+            "\u{feff}",
+            "\u{202e}",
+            "\u{301}",
+            "\u{212a}",
+            "\u{130}",
+            "\u{37e}",
+            "\u{a0}",
+            "\u{e9}",
+            "\u{1f469}",
+            "\0",
+            "\r\n",
+            "\u{5d0}",
+            "\u{1b}[31m",
+            "\u{3a3}",
+            "\u{df}",
+            "ID:",
+            "\u{345}",
+            "\u{1100}",
+            "\u{1161}",
+            "\u{ad}",
+            "\u{2028}",
+            "\u{85}",
         ])
         .prop_map(str::to_owned),
     ];
@@ -88,7 +110,7 @@ proptest! {
 
 #[test]
 fn a_megabyte_of_anything_is_read_or_refused() {
-    for piece in ["\0", "\u{301}", "e\u{301}", "\u{200d}", "\u{5d0}", "a;", "ID:a"] {
+    for piece in ["\u{301}", "e\u{301}", "\u{5d0}\u{200d}", "a;\0ID:b"] {
         let raw = piece.repeat((1 << 20) / piece.len());
         assert!(clean::clean(&raw).len() <= raw.len());
         assert!(clean::escape_for_display(&raw).len() <= raw.len() * 8);

@@ -16,7 +16,10 @@ pub fn split(text: &str) -> Vec<CompactString> {
     // Cleaned before it is split: the Greek question mark composes into a semicolon.
     let text = clean(text);
     let mut seen = BTreeSet::new();
-    text.split(DELIMITERS).map(clean).filter(|entry| !entry.is_empty() && seen.insert(entry.clone())).collect()
+    text.split(DELIMITERS)
+        .map(clean)
+        .filter(|entry| !entry.is_empty() && seen.insert(entry.clone()))
+        .collect()
 }
 
 #[cfg(test)]
@@ -31,7 +34,10 @@ mod tests {
 
     #[test]
     fn every_delimiter_parts_entries_and_their_order_stays() {
-        check("b@x.org; a@x.org ,c@x.org|d@x.org\r\ne@x.org", &["b@x.org", "a@x.org", "c@x.org", "d@x.org", "e@x.org"]);
+        check(
+            "b@x.org; a@x.org ,c@x.org|d@x.org\r\ne@x.org",
+            &["b@x.org", "a@x.org", "c@x.org", "d@x.org", "e@x.org"],
+        );
     }
 
     #[test]

@@ -41,7 +41,8 @@ pub fn add(text: &str, prefix: &str, key: &str) -> String {
 }
 
 fn holds(text: &str, prefix: &str, key: &str) -> bool {
-    starts(text, prefix).any(|rest| if is_key(key) { leading_key(rest) == key } else { rest.starts_with(key) })
+    starts(text, prefix)
+        .any(|rest| if is_key(key) { leading_key(rest) == key } else { rest.starts_with(key) })
 }
 
 // What follows each prefix that starts a word.

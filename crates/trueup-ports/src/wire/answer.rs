@@ -110,8 +110,8 @@ impl Answer {
                 Err(Fault::Busy { retry_after: self.retry_after(), what })
             }
             (Class::Write, _) if is_undecided(status) || status >= 500 => Err(Fault::Unknown(what)),
-            (Class::Read, ..200 | 300..400) => Err(Fault::Unreadable(what)),
-            (Class::Write, ..200 | 300..400) => Err(Fault::Unknown(what)),
+            (Class::Read, ..=199 | 300..=399) => Err(Fault::Unreadable(what)),
+            (Class::Write, ..=199 | 300..=399) => Err(Fault::Unknown(what)),
             _ => Ok(self),
         }
     }

@@ -198,6 +198,7 @@ fn parse<T: for<'de> Deserialize<'de>>(body: &[u8]) -> Result<T, Refused> {
     serde_json::from_slice(body).map_err(bad)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it is a function for `map_err`")]
 fn bad(cause: impl ToString) -> Refused {
     Refused(StatusCode::BAD_REQUEST, cause.to_string())
 }

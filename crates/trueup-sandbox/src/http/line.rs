@@ -1,6 +1,5 @@
 //! Connections that can be cut in the middle, so that a lost answer looks lost to the client.
 
-use std::future::Future;
 use std::io::{Error, ErrorKind, Result};
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -43,13 +42,11 @@ impl Listener for Lines {
     type Io = Line;
     type Addr = SocketAddr;
 
-    fn accept(&mut self) -> impl Future<Output = (Line, SocketAddr)> + Send {
-        async move {
-            let (stream, address) = Listener::accept(&mut self.0).await;
-            // Small answers must not wait for an acknowledgement of the one before; a failure costs only speed.
-            let _set = stream.set_nodelay(true);
-            (Line { stream, cut: Cut::default() }, address)
-        }
+    async fn accept(&mut self) -> (Line, SocketAddr) {
+        let (stream, address) = Listener::accept(&mut self.0).await;
+        // Small answers must not wait for an acknowledgement of the one before; a failure costs only speed.
+        let _set = stream.set_nodelay(true);
+        (Line { stream, cut: Cut::default() }, address)
     }
 
     fn local_addr(&self) -> Result<SocketAddr> {

@@ -69,12 +69,12 @@ impl Server {
     }
 }
 
-/// Serves a portal on a listener that is bound to loopback.
+/// Serves a portal on a listener that is bound to loopback. To be called within a tokio runtime.
 ///
 /// # Errors
 /// [`ServeError::NotLoopback`] when the listener is bound to anything else; the sandbox checks no certificate and has
 /// known tokens, so nobody else may reach it.
-pub async fn serve(listener: TcpListener, sandbox: Sandbox) -> Result<Server, ServeError> {
+pub fn serve(listener: TcpListener, sandbox: Sandbox) -> Result<Server, ServeError> {
     let shared = Shared::new(sandbox);
     let router =
         Router::new().nest("/_sandbox", control::router()).fallback(emulate).with_state(shared.clone());

@@ -58,6 +58,7 @@ impl Shared {
     }
 
     /// Changes the clock; late requests that are due then are committed. Returns the time it shows.
+    #[expect(clippy::must_use_candidate, reason = "the change matters more than the time")]
     pub fn change_clock(&self, change: ClockChange) -> i64 {
         let mut state = self.lock();
         let wall_ms = wall_ms();
@@ -106,6 +107,7 @@ impl Shared {
     }
 
     /// Ends a held call, or all of them; returns how many there were.
+    #[expect(clippy::must_use_candidate, reason = "the release matters more than the count")]
     pub fn release(&self, sequence: Option<u64>, how: Release) -> usize {
         let mut state = self.lock();
         let now_ms = state.sandbox.clock.now(wall_ms());

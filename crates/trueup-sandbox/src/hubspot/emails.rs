@@ -21,7 +21,14 @@ pub(crate) fn settle(
         Some(given) => given.as_deref().map(str::to_owned),
         None => old_primary.map(str::to_owned),
     };
-    let mut list = given_list(changes.get(&emails.additional).map(Option::as_deref), old_list, settings);
+    let mut list = match changes.get(&emails.additional) {
+        None => joined(old_list, ""),
+        Some(None) => Vec::new(),
+        Some(Some(given)) if settings.additional_emails == AdditionalEmails::Appended => {
+            joined(old_list, given)
+        }
+        Some(Some(given)) => joined("", given),
+    };
     if settings.old_primary == OldPrimary::KeptAsAdditional
         && let (Some(old), Some(_)) = (old_primary, &primary)
     {
@@ -32,15 +39,8 @@ pub(crate) fn settle(
     changes.insert(emails.additional, list);
 }
 
-/// The list after the write of the additional e-mails; the outer option says whether they were written at all.
-fn given_list(given: Option<Option<&str>>, old: &str, settings: &Settings) -> Vec<String> {
-    let appends = settings.additional_emails == AdditionalEmails::Appended;
-    let (kept, added) = match given {
-        None => (old, ""),
-        Some(None) => ("", ""),
-        Some(Some(given)) if appends => (old, given),
-        Some(Some(given)) => ("", given),
-    };
+/// The addresses of two lists, each once.
+fn joined(kept: &str, added: &str) -> Vec<String> {
     let mut list = Vec::new();
     for email in kept.split(';').chain(added.split(';')).filter(|email| !email.is_empty()) {
         push(&mut list, email);

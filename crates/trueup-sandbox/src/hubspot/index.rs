@@ -49,9 +49,12 @@ impl SearchIndex {
         }
     }
 
-    /// The state it still shows: `Some(None)` when the record did not exist then, none when it is up to date.
-    pub(crate) fn stale(&self, id: u64) -> Option<Option<&Record>> {
-        self.unseen.get(&id)?.front().map(|(_, before)| before.as_ref())
+    /// What it shows of a record that is there now; none when it did not exist yet by the index's time.
+    pub(crate) fn view<'a>(&'a self, present: &'a Record) -> Option<&'a Record> {
+        match self.unseen.get(&present.id).and_then(VecDeque::front) {
+            None => Some(present),
+            Some((_, before)) => before.as_ref(),
+        }
     }
 
     /// The records it shows as they were, in order of id.

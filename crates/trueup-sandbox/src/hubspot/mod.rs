@@ -134,6 +134,7 @@ impl Portal {
     }
 
     /// The requests so far, oldest first.
+    #[must_use = "it only looks"]
     pub fn requests(&self) -> impl DoubleEndedIterator<Item = &LogEntry> {
         self.log.entries()
     }

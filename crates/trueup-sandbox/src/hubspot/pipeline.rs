@@ -17,6 +17,7 @@ use super::history::Author;
 use super::limits::Arrival;
 use super::paths::{Operation, PathVersion, RouteError, route};
 use super::query::Query;
+use super::store::ObjectStore;
 use super::write::unknown_type;
 use crate::faults::Policy;
 use crate::log::{Class, LogEntry};
@@ -51,8 +52,7 @@ impl Portal {
         fault: BatchFault,
     ) -> Response<Bytes> {
         let done = self.perform_request(now_ms, request, fault);
-        let touched: BTreeSet<u64> =
-            self.stores.values_mut().flat_map(|store| store.take_touched()).collect();
+        let touched: BTreeSet<u64> = self.stores.values_mut().flat_map(ObjectStore::take_touched).collect();
         if let Some(entry) = self.log.entry_mut(sequence) {
             entry.committed_at_ms = Some(now_ms);
             entry.changed = touched.iter().map(u64::to_string).collect();

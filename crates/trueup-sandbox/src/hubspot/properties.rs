@@ -48,6 +48,7 @@ pub struct PropertyOption {
 /// A property definition, as the state of the portal holds it. The API publishes all but `privateOptions`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "the vendor's shape")]
 pub struct PropertyDefinition {
     /// The internal name.
     pub name: String,

@@ -163,6 +163,6 @@ fn read_cursor(after: &str) -> Result<u64, ApiError> {
 }
 
 /// The envelope of every batch answer.
-pub(crate) fn envelope(results: Vec<Value>, now_ms: i64) -> Value {
+pub(crate) fn envelope(results: &[Value], now_ms: i64) -> Value {
     json!({"status": "COMPLETE", "results": results, "startedAt": iso(now_ms), "completedAt": iso(now_ms)})
 }

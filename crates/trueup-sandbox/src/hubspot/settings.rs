@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 /// All switches of one portal. `POST /_sandbox/settings` takes any subset of the fields.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
+#[expect(clippy::struct_excessive_bools, reason = "independent switches, each named")]
 pub struct Settings {
     /// What writing the list of additional e-mails does to those already there (facts section 8, unverified).
     pub additional_emails: AdditionalEmails,

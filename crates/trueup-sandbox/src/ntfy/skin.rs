@@ -78,11 +78,11 @@ impl Server {
     }
 }
 
-/// Serves an empty board on a listener that is bound to loopback.
+/// Serves an empty board on a listener that is bound to loopback. To be called within a tokio runtime.
 ///
 /// # Errors
 /// [`ServeError::NotLoopback`] when the listener is bound to anything else.
-pub async fn serve(listener: TcpListener) -> Result<Server, ServeError> {
+pub fn serve(listener: TcpListener) -> Result<Server, ServeError> {
     let shared = Shared::default();
     let router = Router::new()
         .route("/_sandbox/messages", get(messages).delete(clear))

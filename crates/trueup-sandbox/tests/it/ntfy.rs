@@ -8,7 +8,7 @@ use crate::support::send;
 
 #[tokio::test]
 async fn pushes_and_webhooks_are_recorded_and_can_be_waited_for() {
-    let server = serve(TcpListener::bind("127.0.0.1:0").await.unwrap()).await.unwrap();
+    let server = serve(TcpListener::bind("127.0.0.1:0").await.unwrap()).unwrap();
     let address = server.address();
     let waiting =
         tokio::spawn(async move { send(address, "GET", "/_sandbox/messages?at_least=2", &[], "").await });

@@ -12,7 +12,7 @@ fn target_dir() -> PathBuf {
     binary.ancestors().nth(3).unwrap().to_path_buf()
 }
 
-/// A Python that can import `module`, which the PyPI package `package` provides. Without it the test is skipped with
+/// A Python that can import `module`, which the `PyPI` package `package` provides. Without it the test is skipped with
 /// one line, or fails when `TRUEUP_REQUIRE_PEERS=1`.
 pub(crate) fn python_with(module: &str, package: &str) -> Option<PathBuf> {
     let root = std::env::var_os("TRUEUP_PEERS").map_or_else(|| target_dir().join("peers"), PathBuf::from);

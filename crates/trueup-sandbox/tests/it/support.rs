@@ -14,7 +14,7 @@ pub(crate) async fn served(records: Vec<RecordSeed>) -> Server {
     portal.add_owner(Owner { id: "88".into(), user_id: Some(501), ..Owner::default() }).unwrap();
     portal.add_records("contacts", records).unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    serve(listener, Sandbox { portal, ..Sandbox::default() }).await.unwrap()
+    serve(listener, Sandbox { portal, ..Sandbox::default() }).unwrap()
 }
 
 /// What a connection carried until it ended.
@@ -40,11 +40,11 @@ pub(crate) async fn send(
     headers: &[(&str, &str)],
     body: &str,
 ) -> Exchange {
-    let mut text = format!("{method} {path} HTTP/1.1\r\nhost: sandbox\r\nconnection: close\r\n");
-    for (name, value) in headers {
-        text.push_str(&format!("{name}: {value}\r\n"));
-    }
-    text.push_str(&format!("content-length: {}\r\n\r\n{body}", body.len()));
+    let mut lines =
+        vec![format!("{method} {path} HTTP/1.1"), "host: sandbox".into(), "connection: close".into()];
+    lines.extend(headers.iter().map(|(name, value)| format!("{name}: {value}")));
+    lines.push(format!("content-length: {}", body.len()));
+    let text = format!("{}\r\n\r\n{body}", lines.join("\r\n"));
     tokio::task::spawn_blocking(move || exchange(address, &text)).await.unwrap()
 }
 

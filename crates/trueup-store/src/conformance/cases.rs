@@ -8,8 +8,9 @@ use trueup_core::{
 use trueup_ports::StoreError;
 
 use super::{
-    Rig, leads, now, ok,
+    Rig, leads,
     notes::{approval, beat, draft, intend, intent, link, plan},
+    now, ok,
 };
 
 fn save(link: Link) -> Note {
@@ -77,7 +78,10 @@ pub(super) fn two_entities_never_share_a_record(rig: &Rig) {
     assert!(matches!(&refused, Err(StoreError::Broken(what)) if what.contains("R1 and R2")), "{refused:?}");
     assert_eq!(rig.memory(), before);
     rig.commit(None, vec![save(link("R1", "102")), save(link("R2", "101"))]);
-    rig.commit(None, vec![save(Link { state: LinkState::Tombstone, ..link("R1", "102") }), save(link("R3", "102"))]);
+    rig.commit(
+        None,
+        vec![save(Link { state: LinkState::Tombstone, ..link("R1", "102") }), save(link("R3", "102"))],
+    );
     assert_eq!(rig.memory().links.len(), 3);
 }
 

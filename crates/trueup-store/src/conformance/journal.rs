@@ -49,7 +49,11 @@ pub(super) fn the_journal_is_chained_and_can_be_asked(rig: &Rig) {
     check(rig, JournalAsk { run: Some("a".into()), ..ask() }, &[1, 3]);
     check(rig, JournalAsk { entity: Some("R2".into()), ..ask() }, &[3, 4]);
     check(rig, JournalAsk { field: Some("phone".into()), ..ask() }, &[1]);
-    check(rig, JournalAsk { since: Some(Timestamp::UNIX_EPOCH + Duration::from_millis(1500)), ..ask() }, &[3, 4]);
+    check(
+        rig,
+        JournalAsk { since: Some(Timestamp::UNIX_EPOCH + Duration::from_millis(1500)), ..ask() },
+        &[3, 4],
+    );
     check(rig, JournalAsk { limit: Some(3), ..ask() }, &[2, 3, 4]);
     check(rig, JournalAsk { run: Some("b".into()), limit: Some(1), ..ask() }, &[4]);
     check(rig, JournalAsk { run: Some("nobody".into()), ..ask() }, &[]);

@@ -5,7 +5,11 @@ use std::time::Duration;
 use trueup_core::memory::Note;
 use trueup_ports::{Fence, StoreError};
 
-use super::{Rig, TTL, holder, leads, notes::{beat, intend}, now, ok};
+use super::{
+    Rig, TTL, holder, leads,
+    notes::{beat, intend},
+    now, ok,
+};
 
 pub(super) fn an_intent_needs_a_fence_that_stands(rig: &Rig) {
     assert_eq!(rig.try_commit(None, vec![intend(1)]), Err(StoreError::Fenced));
@@ -15,7 +19,7 @@ pub(super) fn an_intent_needs_a_fence_that_stands(rig: &Rig) {
     for wrong in [others, older] {
         assert_eq!(rig.try_commit(Some(&wrong), vec![intend(1)]), Err(StoreError::Fenced));
     }
-    rig.clock.advance(TTL - Duration::from_nanos(1));
+    rig.clock.advance(TTL.saturating_sub(Duration::from_nanos(1)));
     rig.commit(Some(&fence), vec![intend(1)]);
     rig.clock.advance(Duration::from_nanos(1));
     assert_eq!(rig.try_commit(Some(&fence), vec![intend(2)]), Err(StoreError::Fenced));

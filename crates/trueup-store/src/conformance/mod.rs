@@ -54,7 +54,8 @@ impl TestClock {
     #[must_use]
     pub fn host(&self) -> Host {
         let (clock, dice) = (self.clone(), Mutex::new(notes::Dice::new(7)));
-        Host::new(move || dice.lock().unwrap_or_else(PoisonError::into_inner).next()).with_clock(move || clock.now())
+        Host::new(move || dice.lock().unwrap_or_else(PoisonError::into_inner).next())
+            .with_clock(move || clock.now())
     }
 }
 
@@ -108,7 +109,7 @@ fn leads() -> PipelineName {
     "leads".into()
 }
 
-const TTL: Duration = Duration::from_secs(60);
+const TTL: Duration = Duration::from_mins(1);
 
 fn holder(pid: u32) -> Holder {
     Holder { host: "box".to_owned(), pid, born: "1".to_owned() }

@@ -107,7 +107,9 @@ impl Dice {
             }
             4 => Note::Sent(Box::new(Intent { sent: Some(self.time()), ..intent(number) })),
             5 => Note::Settle(intent(number).id),
-            6 => Note::Journal(Box::new(Draft { before: self.cell(), after: self.cell(), ..draft(run, "R1") })),
+            6 => {
+                Note::Journal(Box::new(Draft { before: self.cell(), after: self.cell(), ..draft(run, "R1") }))
+            }
             7 => Note::Findings(run.clone(), (0..number).map(|_| self.finding()).collect()),
             8 => Note::Conflict(self.key(), self.conflict(run)),
             9 => Note::Park(self.key(), self.parked(run)),
@@ -115,7 +117,9 @@ impl Dice {
             11 => Note::Hold(self.key(), self.hold(run)),
             12 => Note::Release(self.key()),
             13 => Note::Decide(finding_key(number), self.decision()),
-            14 => Note::Alarm(self.coin().then(|| Alarm { what: format!("alarm {number}"), since: run.clone() })),
+            14 => Note::Alarm(
+                self.coin().then(|| Alarm { what: format!("alarm {number}"), since: run.clone() }),
+            ),
             15 => Note::Beat(Box::new(beat(&format!("r{number}"), None))),
             _ => Note::Approve(approval("p1", "too_many_updates")),
         }

@@ -2,7 +2,11 @@
 
 use trueup_core::memory::{Beat, Note, Outcome};
 
-use super::{Rig, leads, now, ok, notes::{approval, beat, plan}};
+use super::{
+    Rig, leads,
+    notes::{approval, beat, plan},
+    now, ok,
+};
 use crate::PLANS_KEPT;
 
 fn keep(id: &str) -> Note {
@@ -53,7 +57,8 @@ pub(super) fn a_beat_replaces_the_beat_of_its_run(rig: &Rig) {
 }
 
 pub(super) fn approvals_stay_with_their_plan(rig: &Rig) {
-    let (first, second, other) = (approval("p1", "blanking"), approval("p1", "schema_moved"), approval("p2", "blanking"));
+    let (first, second, other) =
+        (approval("p1", "blanking"), approval("p1", "schema_moved"), approval("p2", "blanking"));
     rig.commit(None, [&first, &other, &second].map(|approval| Note::Approve(approval.clone())).to_vec());
     assert_eq!(ok(now(rig.store.approvals(&leads(), "p1"))), [first, second]);
     assert_eq!(ok(now(rig.store.approvals(&leads(), "p2"))), [other]);

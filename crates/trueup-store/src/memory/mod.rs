@@ -57,11 +57,11 @@ impl MemoryStore {
     }
 
     // Reading a pipeline that never ran reads an empty shelf and leaves none behind.
-    fn read<T>(&self, pipeline: &PipelineName, read: impl FnOnce(&Shelf) -> T) -> T {
+    fn read<T>(&self, pipeline: &PipelineName, look: impl FnOnce(&Shelf) -> T) -> T {
         let disk = self.disk();
         match disk.shelves.get(pipeline) {
-            Some(shelf) => read(shelf),
-            None => read(&disk.empty_shelf()),
+            Some(shelf) => look(shelf),
+            None => look(&disk.empty_shelf()),
         }
     }
 
@@ -93,7 +93,12 @@ impl Store for MemoryStore {
         self.write(pipeline, |shelf| shelf.commit(&self.host, fence, self.now(), notes))
     }
 
-    async fn lease(&self, pipeline: &PipelineName, holder: &Holder, ttl: Duration) -> Result<Fence, StoreError> {
+    async fn lease(
+        &self,
+        pipeline: &PipelineName,
+        holder: &Holder,
+        ttl: Duration,
+    ) -> Result<Fence, StoreError> {
         self.write(pipeline, |shelf| {
             let lease = Lease::take(shelf.lease.clone(), holder, ttl, self.now())?;
             Ok(shelf.lease.insert(lease).fence(holder))
@@ -127,7 +132,9 @@ impl Store for MemoryStore {
     }
 
     async fn plans(&self, pipeline: &PipelineName, limit: usize) -> Result<Vec<String>, StoreError> {
-        Ok(self.read(pipeline, |shelf| shelf.plans.iter().rev().take(limit).map(|plan| plan.id.clone()).collect()))
+        Ok(self.read(pipeline, |shelf| {
+            shelf.plans.iter().rev().take(limit).map(|plan| plan.id.clone()).collect()
+        }))
     }
 
     async fn approvals(&self, pipeline: &PipelineName, plan: &str) -> Result<Vec<Approval>, StoreError> {

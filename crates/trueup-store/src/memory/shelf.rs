@@ -63,7 +63,8 @@ impl Shelf {
     }
 
     fn refuse_shared_records(&self, notes: &[Note]) -> Result<(), StoreError> {
-        let new: BTreeMap<_, &Link> = notes.iter().filter_map(as_link).map(|link| (link.key(), link)).collect();
+        let new: BTreeMap<_, &Link> =
+            notes.iter().filter_map(as_link).map(|link| (link.key(), link)).collect();
         if new.is_empty() {
             return Ok(());
         }
@@ -119,7 +120,8 @@ impl Shelf {
     }
 
     pub(super) fn entries(&self, ask: &JournalAsk) -> Vec<Entry> {
-        let newest = self.journal.iter().rev().map(|sealed| &sealed.entry).filter(|entry| wanted(ask, &entry.draft));
+        let newest =
+            self.journal.iter().rev().map(|sealed| &sealed.entry).filter(|entry| wanted(ask, &entry.draft));
         let mut entries: Vec<Entry> = newest.take(ask.limit.unwrap_or(usize::MAX)).cloned().collect();
         entries.reverse();
         entries

@@ -34,6 +34,8 @@ fn copy(from: &Connection, to: &Path) -> DbResult<()> {
     // All pages in one step: nothing of ours can write meanwhile, so the copy is of one moment.
     match Backup::new(from, &mut target)?.step(-1)? {
         StepResult::Done => Ok(()),
-        _ => Err(DbError::from(StoreError::Full("the state is being written; try the backup again".to_owned()))),
+        _ => Err(DbError::from(StoreError::Full(
+            "the state is being written; try the backup again".to_owned(),
+        ))),
     }
 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::error::{DbResult, DbError};
+use super::error::{DbError, DbResult};
 
 /// A time as text of one width, so that it sorts as text.
 pub(super) fn time(at: Timestamp) -> String {
@@ -15,7 +15,8 @@ pub(super) fn parse_time(table: &str, text: &str) -> DbResult<Timestamp> {
 }
 
 pub(super) fn json(value: &impl Serialize) -> DbResult<String> {
-    serde_json::to_string(value).map_err(|error| DbError::broken(format!("a note cannot be written: {error}")))
+    serde_json::to_string(value)
+        .map_err(|error| DbError::broken(format!("a note cannot be written: {error}")))
 }
 
 pub(super) fn parse_json<T: DeserializeOwned>(table: &str, text: &str) -> DbResult<T> {

@@ -3,7 +3,7 @@
 use rusqlite::Transaction;
 use trueup_core::{
     journal::Intent,
-    memory::Note,
+    memory::{FieldKey, Note},
     name::{IntentId, PipelineName},
 };
 use trueup_ports::Fence;
@@ -79,9 +79,9 @@ impl Writer<'_> {
             Note::Findings(..) => people::replace_findings(tx, row, note),
             Note::Conflict(key, conflict) => people::put_conflict(tx, row, key, conflict),
             Note::Park(key, parked) => people::PARKED.put(tx, row, key, parked),
-            Note::Unpark(key) => people::PARKED.take(tx, row, key),
+            Note::Unpark(key) => people::PARKED.take(tx, row, key).map(drop),
             Note::Hold(key, hold) => people::HOLD.put(tx, row, key, hold),
-            Note::Release(key) => people::HOLD.take(tx, row, key),
+            Note::Release(key) => self.release(key),
             Note::Decide(key, decision) => people::decide(tx, row, key, decision),
             Note::Alarm(alarm) => people::set_alarm(tx, row, alarm.as_ref()),
             Note::Plan(plan) => plans::keep(tx, row, plan),
@@ -130,6 +130,16 @@ impl Writer<'_> {
             "UPDATE intent SET settled = ?3, body = NULL WHERE pipeline = ?1 AND id = ?2 AND settled IS NULL",
             (self.row, id.as_str(), &self.now),
         )
+    }
+
+    // A hold on a whole record stands for an undone create: with it goes the tombstone it left.
+    fn release(&self, key: &FieldKey) -> DbResult<()> {
+        let held = people::HOLD.take(self.tx, self.row, key)?;
+        if held && key.field.as_str().is_empty() {
+            links::forget_gone(self.tx, self.row, &key.link)
+        } else {
+            Ok(())
+        }
     }
 
     fn run(&self, sql: &str, params: impl rusqlite::Params) -> DbResult<()> {

@@ -45,7 +45,9 @@ impl From<DbError> for StoreError {
     fn from(trouble: DbError) -> Self {
         match trouble {
             DbError::Store(error) => error,
-            DbError::Sqlite(error) if stops_writing(error.sqlite_error_code()) => Self::Full(error.to_string()),
+            DbError::Sqlite(error) if stops_writing(error.sqlite_error_code()) => {
+                Self::Full(error.to_string())
+            }
             DbError::Sqlite(error) => Self::Broken(error.to_string()),
         }
     }

@@ -3,7 +3,7 @@
 use rusqlite::{OptionalExtension, Row, Transaction, named_params, params_from_iter};
 use trueup_core::{
     journal::{Draft, Entry, Salt},
-    name::{EntityKey, PipelineName},
+    name::{ClassId, EntityKey, FieldName, IntentId, PipelineName, RemoteId},
     value::Cell,
 };
 use trueup_ports::JournalAsk;
@@ -36,14 +36,18 @@ pub(super) fn append(tx: &Transaction<'_>, row: PipelineRow, draft: Draft, salt:
         "INSERT INTO journal_value (pipeline, seq, salt, before, after, canonical) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         (row, int(*seq), sealed.salt, json(&draft.before)?, json(&draft.after)?, json(&draft.canonical)?),
     )?;
-    run(tx, "UPDATE pipeline SET journal_length = ?2, journal_head = ?3 WHERE id = ?1", (row, int(*seq), hash))
+    run(
+        tx,
+        "UPDATE pipeline SET journal_length = ?2, journal_head = ?3 WHERE id = ?1",
+        (row, int(*seq), hash),
+    )
 }
 
 fn insert(tx: &Transaction<'_>, row: PipelineRow, entry: &Entry) -> DbResult<()> {
     let Entry { seq, prev, hash, draft, commitments: [before, after, canonical] } = entry;
     tx.prepare_cached(
-        r#"INSERT INTO journal VALUES (:pipeline, :seq, :prev, :hash, :run, :at, :intent, :system, :entity, :remote,
-           :field, :column, :class, :event, :evidence, :before, :after, :canonical)"#,
+        "INSERT INTO journal VALUES (:pipeline, :seq, :prev, :hash, :run, :at, :intent, :system, :entity, :remote,
+           :field, :column, :class, :event, :evidence, :before, :after, :canonical)",
     )?
     .execute(named_params! {
         ":pipeline": row,
@@ -52,13 +56,13 @@ fn insert(tx: &Transaction<'_>, row: PipelineRow, entry: &Entry) -> DbResult<()>
         ":hash": hash,
         ":run": draft.run.as_str(),
         ":at": time(draft.at),
-        ":intent": draft.intent.as_ref().map(|id| id.as_str()),
+        ":intent": draft.intent.as_ref().map(IntentId::as_str),
         ":system": draft.system.as_str(),
         ":entity": draft.entity.as_str(),
-        ":remote": draft.remote.as_ref().map(|id| id.as_str()),
-        ":field": draft.field.as_ref().map(|name| name.as_str()),
+        ":remote": draft.remote.as_ref().map(RemoteId::as_str),
+        ":field": draft.field.as_ref().map(FieldName::as_str),
         ":column": draft.column,
-        ":class": draft.class.as_ref().map(|id| id.as_str()),
+        ":class": draft.class.as_ref().map(ClassId::as_str),
         ":event": word(&draft.event)?,
         ":evidence": draft.evidence,
         ":before": before,
@@ -78,17 +82,18 @@ pub(super) fn read(tx: &Transaction<'_>, pipeline: &PipelineName, ask: &JournalA
     ];
     let limit = int(ask.limit.map_or(u64::MAX, |limit| limit as u64));
     // Only the filters that are asked for stand in the statement, so that their indexes are used.
-    let mut sql = format!("{SELECT} WHERE journal.pipeline = {}", row.0);
-    let mut params = Vec::new();
-    for (test, value) in filters {
-        if let Some(value) = value {
-            sql.push_str(&format!(" AND journal.{test} ?"));
-            params.push(value);
-        }
-    }
-    sql.push_str(&format!(" ORDER BY journal.seq DESC LIMIT {limit}"));
+    let (tests, params): (Vec<_>, Vec<_>) = filters
+        .into_iter()
+        .filter_map(|(test, value)| Some((format!(" AND journal.{test} ?"), value?)))
+        .unzip();
+    let sql = format!(
+        "{SELECT} WHERE journal.pipeline = {}{} ORDER BY journal.seq DESC LIMIT {limit}",
+        row.0,
+        tests.concat()
+    );
     let mut query = tx.prepare_cached(&sql)?;
-    let entries = query.query_and_then(params_from_iter(params), |row| decode(row).map(|(entry, _)| entry))?;
+    let entries =
+        query.query_and_then(params_from_iter(params), |row| decode(row).map(|(entry, _)| entry))?;
     let mut entries: Vec<Entry> = entries.collect::<DbResult<_>>()?;
     entries.reverse();
     Ok(entries)

@@ -48,6 +48,18 @@ pub(super) fn save(tx: &Transaction<'_>, row: PipelineRow, link: &Link) -> DbRes
     run(tx, "INSERT OR REPLACE INTO base (link, fields) VALUES (?1, ?2)", (id, fields))
 }
 
+/// Removes the tombstone of a link, if it is one.
+pub(super) fn forget_gone(tx: &Transaction<'_>, row: PipelineRow, key: &LinkKey) -> DbResult<()> {
+    let link = (row, key.system.as_str(), key.entity.as_str());
+    run(
+        tx,
+        "DELETE FROM base WHERE link IN
+         (SELECT id FROM link WHERE pipeline = ?1 AND system = ?2 AND entity = ?3 AND gone = 1)",
+        link,
+    )?;
+    run(tx, "DELETE FROM link WHERE pipeline = ?1 AND system = ?2 AND entity = ?3 AND gone = 1", link)
+}
+
 pub(super) fn load(tx: &Transaction<'_>, row: PipelineRow) -> DbResult<BTreeMap<LinkKey, Link>> {
     let mut query = tx.prepare(
         "SELECT system, entity, remote, how, state, aliases, version, fields
@@ -103,7 +115,8 @@ pub(super) fn refuse_shared_records(tx: &Transaction<'_>, row: PipelineRow, note
     for note in notes {
         let Note::Link(link) = note else { continue };
         let (system, remote) = (link.system.as_str(), link.remote.as_str());
-        let entities = query.query_map((row, system, remote), |row| row.get(0))?.collect::<Result<Vec<_>, _>>()?;
+        let entities =
+            query.query_map((row, system, remote), |row| row.get(0))?.collect::<Result<Vec<_>, _>>()?;
         if entities.len() > 1 {
             return Err(shared_record(system, remote, &entities).into());
         }

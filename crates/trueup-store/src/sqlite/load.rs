@@ -18,7 +18,8 @@ use super::{
 };
 
 pub(super) fn memory(tx: &Transaction<'_>, pipeline: &PipelineName) -> DbResult<Memory> {
-    let (lineage, key) = tx.query_row("SELECT lineage, print_key FROM meta", [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let (lineage, key) =
+        tx.query_row("SELECT lineage, print_key FROM meta", [], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let memory = Memory::new(lineage, PrintKey::new(key));
     match pipeline::find(tx, pipeline)? {
         None => Ok(memory),
@@ -36,7 +37,10 @@ fn fill(tx: &Transaction<'_>, row: PipelineRow, empty: Memory) -> DbResult<Memor
     Ok(Memory {
         serial: parse_int("pipeline", serial)?,
         config_hash,
-        canonical_count: count.map(usize::try_from).transpose().map_err(|error| DbError::row("pipeline", error))?,
+        canonical_count: count
+            .map(usize::try_from)
+            .transpose()
+            .map_err(|error| DbError::row("pipeline", error))?,
         tenants: tenants(tx, row)?,
         links: links::load(tx, row)?,
         intents: intents(tx, row)?,

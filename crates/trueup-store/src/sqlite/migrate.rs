@@ -3,7 +3,7 @@
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use trueup_ports::StoreError;
 
-use super::error::{DbResult, DbError};
+use super::error::{DbError, DbResult};
 
 /// The steps, in order; the first is number 1.
 const STEPS: &[&str] = &[include_str!("../../migrations/0001_memory.sql")];
@@ -19,7 +19,9 @@ pub(super) fn migrate(db: &mut Connection) -> DbResult<()> {
 fn run(db: &mut Connection, steps: &[&str]) -> DbResult<()> {
     // Immediate: two processes that open a new file at once must not both see it empty.
     let tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    tx.execute_batch("CREATE TABLE IF NOT EXISTS migration (step INTEGER PRIMARY KEY, checksum TEXT NOT NULL) STRICT")?;
+    tx.execute_batch(
+        "CREATE TABLE IF NOT EXISTS migration (step INTEGER PRIMARY KEY, checksum TEXT NOT NULL) STRICT",
+    )?;
     let done = done(&tx)?;
     if done.len() > steps.len() {
         return Err(StoreError::Broken(format!(
@@ -32,7 +34,9 @@ fn run(db: &mut Connection, steps: &[&str]) -> DbResult<()> {
     for (at, sql) in steps.iter().enumerate() {
         match done.get(at) {
             Some(checksum) if *checksum == self::checksum(sql) => {}
-            Some(_) => return Err(DbError::broken(format!("schema step {} is not the one that was run", at + 1))),
+            Some(_) => {
+                return Err(DbError::broken(format!("schema step {} is not the one that was run", at + 1)));
+            }
             None => {
                 tx.execute_batch(sql)?;
                 tx.execute("INSERT INTO migration (checksum) VALUES (?1)", [checksum(sql)])?;

@@ -68,7 +68,7 @@ impl SqliteStore {
     pub fn accept_rollback(&self) -> Result<(), StoreError> {
         let lineage = self.host.lineage();
         let mark = self.write(|tx| {
-            tx.execute("UPDATE meta SET lineage = ?1", [&lineage])?;
+            tx.execute("UPDATE meta SET lineage = ?1, rolled_back_from = NULL", [&lineage])?;
             Mark::of(tx)
         })?;
         if let Some(side) = &self.side {
@@ -145,7 +145,12 @@ impl Store for SqliteStore {
         Ok(serial)
     }
 
-    async fn lease(&self, pipeline: &PipelineName, holder: &Holder, ttl: Duration) -> Result<Fence, StoreError> {
+    async fn lease(
+        &self,
+        pipeline: &PipelineName,
+        holder: &Holder,
+        ttl: Duration,
+    ) -> Result<Fence, StoreError> {
         self.write(|tx| lease::take(tx, &self.host, pipeline, holder, ttl))
     }
 

@@ -7,6 +7,7 @@ use trueup_ports::StoreError;
 
 use super::{
     SqliteStore,
+    codec::{int, parse_int},
     error::{DbError, DbResult},
     migrate::migrate,
     place,
@@ -44,11 +45,17 @@ impl SqliteStore {
         configure(&db, options.busy_timeout, "wal")?;
         let mark = set_up(&mut db, &options.host)?;
         let side = SideFile::beside(file);
-        let regressed = side.read()?.and_then(|told| told.after(&mark));
-        if regressed.is_none() {
+        let told = side.read()?;
+        let regressed = regressed(&mut db, &mark, told.as_ref())?;
+        if regressed.is_none() && told.as_ref() != Some(&mark) {
             side.write(&mark)?;
         }
-        Ok(Self { host: options.host, db: Mutex::new(db), side: Some(side), regressed: Mutex::new(regressed) })
+        Ok(Self {
+            host: options.host,
+            db: Mutex::new(db),
+            side: Some(side),
+            regressed: Mutex::new(regressed),
+        })
     }
 
     /// Makes an empty store that lives as long as the value does.
@@ -65,9 +72,12 @@ impl SqliteStore {
 
 fn configure(db: &Connection, busy_timeout: Duration, journal_mode: &str) -> DbResult<()> {
     db.busy_timeout(busy_timeout)?;
-    let mode: String = db.query_row(&format!("PRAGMA journal_mode = {journal_mode}"), [], |row| row.get(0))?;
+    let mode: String =
+        db.query_row(&format!("PRAGMA journal_mode = {journal_mode}"), [], |row| row.get(0))?;
     if mode != journal_mode {
-        return Err(StoreError::Full(format!("the write-ahead log cannot be switched on: it stays {mode}")).into());
+        return Err(
+            StoreError::Full(format!("the write-ahead log cannot be switched on: it stays {mode}")).into()
+        );
     }
     // FULL: an intent that a power cut takes back is a duplicate on the other side.
     // secure_delete: an erased value must not stay readable in a free page.
@@ -83,5 +93,20 @@ fn set_up(db: &mut Connection, host: &Host) -> DbResult<Mark> {
             (host.lineage(), host.print_key().bytes()),
         )?;
         Mark::of(tx)
+    })
+}
+
+// Written down, since the serial of a state that goes on grows past the one it lost.
+fn regressed(db: &mut Connection, mark: &Mark, told: Option<&Mark>) -> DbResult<Option<(u64, u64)>> {
+    transact(db, TransactionBehavior::Immediate, |tx| {
+        if let Some(lost) = told.and_then(|told| told.after(mark)) {
+            tx.execute("UPDATE meta SET rolled_back_from = ?1", [int(lost)])?;
+        }
+        let (serial, lost): (i64, Option<i64>) =
+            tx.query_row("SELECT serial, rolled_back_from FROM meta", [], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })?;
+        let serial = parse_int("meta", serial)?;
+        lost.map(|lost| Ok((serial, parse_int("meta", lost)?))).transpose()
     })
 }

@@ -41,11 +41,14 @@ impl FieldTable {
         run(tx, &sql, (row, system, entity, field, json(value)?))
     }
 
-    pub(super) fn take(&self, tx: &Transaction<'_>, row: PipelineRow, key: &FieldKey) -> DbResult<()> {
-        let sql =
-            format!("DELETE FROM {} WHERE pipeline = ?1 AND system = ?2 AND entity = ?3 AND field = ?4", self.0);
+    /// Removes a value; tells whether there was one.
+    pub(super) fn take(&self, tx: &Transaction<'_>, row: PipelineRow, key: &FieldKey) -> DbResult<bool> {
+        let sql = format!(
+            "DELETE FROM {} WHERE pipeline = ?1 AND system = ?2 AND entity = ?3 AND field = ?4",
+            self.0
+        );
         let (system, entity, field) = columns(key);
-        run(tx, &sql, (row, system, entity, field))
+        Ok(tx.prepare_cached(&sql)?.execute((row, system, entity, field))? > 0)
     }
 
     pub(super) fn load<T: DeserializeOwned>(
@@ -102,7 +105,8 @@ pub(super) fn findings(
     tx: &Transaction<'_>,
     row: PipelineRow,
 ) -> DbResult<BTreeMap<FindingKey, Opened<Finding>>> {
-    let mut query = tx.prepare_cached("SELECT class, system, subject, since, body FROM finding WHERE pipeline = ?1")?;
+    let mut query =
+        tx.prepare_cached("SELECT class, system, subject, since, body FROM finding WHERE pipeline = ?1")?;
     let rows = query.query_and_then([row], |row| -> DbResult<_> {
         let item = parse_json("finding", &row.get::<_, String>("body")?)?;
         Ok((finding_key(row)?, Opened { item, since: RunId::new(row.get::<_, String>("since")?) }))
@@ -170,7 +174,8 @@ pub(super) fn decide(
 }
 
 pub(super) fn decisions(tx: &Transaction<'_>, row: PipelineRow) -> DbResult<BTreeMap<FindingKey, Decision>> {
-    let mut query = tx.prepare_cached("SELECT class, system, subject, body FROM decision WHERE pipeline = ?1")?;
+    let mut query =
+        tx.prepare_cached("SELECT class, system, subject, body FROM decision WHERE pipeline = ?1")?;
     let rows = query.query_and_then([row], |row| -> DbResult<_> {
         Ok((finding_key(row)?, parse_json("decision", &row.get::<_, String>("body")?)?))
     })?;

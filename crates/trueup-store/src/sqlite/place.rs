@@ -74,7 +74,7 @@ mod tests {
     #[test]
     fn shared_file_systems_are_known_by_their_numbers_and_local_ones_are_not() {
         for (number, name) in [
-            (0x6969, Some("NFS")),
+            (0x6969_i64, Some("NFS")),
             (0x517b, Some("SMB")),
             (0xff53_4d42, Some("SMB")),
             (-0x00ac_b2be, Some("SMB")),

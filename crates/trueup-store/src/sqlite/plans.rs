@@ -68,7 +68,11 @@ pub(super) fn beats(tx: &Transaction<'_>, pipeline: &PipelineName, limit: usize)
     parse_all("heartbeat", &texts(tx, sql, (row, int(limit as u64)))?)
 }
 
-pub(super) fn approvals(tx: &Transaction<'_>, pipeline: &PipelineName, plan: &str) -> DbResult<Vec<Approval>> {
+pub(super) fn approvals(
+    tx: &Transaction<'_>,
+    pipeline: &PipelineName,
+    plan: &str,
+) -> DbResult<Vec<Approval>> {
     let Some(row) = pipeline::find(tx, pipeline)? else { return Ok(Vec::new()) };
     let sql = "SELECT body FROM approval WHERE pipeline = ?1 AND plan = ?2 ORDER BY seq";
     parse_all("approval", &texts(tx, sql, (row, plan))?)

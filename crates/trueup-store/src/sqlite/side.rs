@@ -7,6 +7,8 @@ use std::{
     io::{ErrorKind, Write},
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
+    process,
+    sync::atomic::{AtomicU64, Ordering},
 };
 
 use rusqlite::Transaction;
@@ -14,6 +16,9 @@ use serde::{Deserialize, Serialize};
 use trueup_ports::StoreError;
 
 use super::{codec::parse_int, error::DbResult, place::full};
+
+// Several stores of one process may write at once, each through a file of its own.
+static NUMBER: AtomicU64 = AtomicU64::new(0);
 
 /// How far a store has come.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,9 +34,9 @@ impl Mark {
         Ok(Self { lineage, serial: parse_int("meta", serial)? })
     }
 
-    /// Both serials, if this mark is later than the state it should be a copy of.
-    pub(super) fn after(&self, state: &Self) -> Option<(u64, u64)> {
-        (self.lineage == state.lineage && self.serial > state.serial).then_some((state.serial, self.serial))
+    /// Its serial, if that is later than the one of the state it should be a copy of.
+    pub(super) fn after(&self, state: &Self) -> Option<u64> {
+        (self.lineage == state.lineage && self.serial > state.serial).then_some(self.serial)
     }
 }
 
@@ -57,15 +62,22 @@ impl SideFile {
         }
         serde_json::from_str(&text).map(Some).map_err(|_| {
             let path = self.path.display();
-            StoreError::Broken(format!("{path} is no serial of a state; remove it if the state is known to be current"))
+            StoreError::Broken(format!(
+                "{path} is no serial of a state; remove it if the state is known to be current"
+            ))
         })
     }
 
-    /// Replaces the mark in one step. It is not synced: a late mark only hides a rollback.
+    /// Replaces the mark in one step. It is not synced, and another process may put its own over it: a
+    /// late mark only hides a rollback.
     pub(super) fn write(&self, mark: &Mark) -> Result<(), StoreError> {
-        let new = with_suffix(&self.path, ".new");
+        let new = with_suffix(
+            &self.path,
+            &format!(".{}.{}", process::id(), NUMBER.fetch_add(1, Ordering::Relaxed)),
+        );
         let write = || {
-            let mut file = OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&new)?;
+            let mut file =
+                OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&new)?;
             file.write_all(&serde_json::to_vec(mark)?)?;
             fs::rename(&new, &self.path)
         };

@@ -75,7 +75,7 @@ impl Rows {
             }
             self.errors.push(error.row(None));
         }
-        let mut body = envelope(self.results, call.now_ms);
+        let mut body = envelope(&self.results, call.now_ms);
         if self.errors.is_empty() {
             return Answer::with(complete, body);
         }

@@ -93,18 +93,18 @@ impl Portal {
             return self.write_each(kind, rows, out, call);
         }
         let mut drafts = Vec::new();
-        let mut traces = Vec::new();
+        let mut labels = Vec::new();
         for row in rows {
             match self.row_draft(kind, &row, call) {
                 Some(draft) => {
                     drafts.push(draft);
-                    traces.push(row.trace);
+                    labels.push(row.trace);
                 }
                 None => note_missing(&row, out),
             }
         }
         let drafts = all_or_nothing(drafts, kind, self.account.portal_id)?;
-        for (draft, trace) in drafts.iter().zip(traces) {
+        for (draft, trace) in drafts.iter().zip(labels) {
             self.finish(kind, draft, trace.as_deref(), out, call)?;
         }
         Ok(())

@@ -76,7 +76,7 @@ fn all_fit(group: &[Filter], store: &ObjectStore, record: &Record) -> bool {
 /// What the index shows from this id on: records as they were, if they changed lately; never an archived one.
 fn visible(store: &ObjectStore, first: u64) -> impl Iterator<Item = &Record> {
     let present = store.from(first).filter(|record| record.archived_ms.is_none());
-    let shown = present.filter_map(|record| store.index.stale(record.id).unwrap_or(Some(record)));
+    let shown = present.filter_map(|record| store.index.view(record));
     let gone = store.index.stale_records();
     let gone = gone.filter(move |record| record.id >= first && store.record(record.id).is_none());
     shown.chain(gone).filter(|record| record.archived_ms.is_none())

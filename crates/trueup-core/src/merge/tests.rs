@@ -1,0 +1,315 @@
+//! Every small case of the merge, against the table of the module and the properties of DESIGN.md 4.
+
+use super::*;
+
+const VALUES: [&str; 4] = ["", "a", "b", "c"];
+const FLOWS: [Flow; 3] = [Flow::Out, Flow::In, Flow::Both];
+
+fn cell(at: usize) -> Cell {
+    if at == 0 { Cell::Null } else { Cell::text(VALUES[at]) }
+}
+
+/// One side pair of the model: what both said when they were last accounted for, and what is now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Model {
+    canonical: Cell,
+    mirrors: Vec<MirrorModel>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct MirrorModel {
+    now: Cell,
+    base: Option<(Cell, Cell)>,
+    flow: Flow,
+}
+
+fn seen(cell: &Cell) -> Seen {
+    Seen { now: cell.clone(), at: None, version: None }
+}
+
+fn moved(now: &Cell, base: Option<&Cell>) -> Moved {
+    match base {
+        None => Moved::New,
+        Some(base) if base.same(now) => Moved::No,
+        Some(_) => Moved::Yes,
+    }
+}
+
+impl Model {
+    fn parts(&self) -> Vec<Mirror> {
+        let part = |mirror: &MirrorModel| Mirror {
+            seen: seen(&mirror.now),
+            moved: moved(&mirror.now, mirror.base.as_ref().map(|base| &base.1)),
+            canonical_moved: moved(&self.canonical, mirror.base.as_ref().map(|base| &base.0)),
+            flow: mirror.flow,
+        };
+        self.mirrors.iter().map(part).collect()
+    }
+
+    fn cycle(&self, survivor: Survivor) -> (Merged, Writes) {
+        let (canonical, parts) = (seen(&self.canonical), self.parts());
+        let merged = merge(&canonical, &parts, survivor);
+        let writes = writes(&canonical, &parts, &merged);
+        (merged, writes)
+    }
+
+    /// What the systems hold after the writes landed; each system may respell what it is told.
+    fn after(&self, writes: &Writes, respell: impl Fn(&Cell) -> Cell) -> Self {
+        let mut next = self.clone();
+        if let Step::Write(cell) = &writes.canonical {
+            next.canonical = cell.clone();
+        }
+        for (mirror, step) in next.mirrors.iter_mut().zip(&writes.mirrors) {
+            if let Step::Write(cell) = step {
+                mirror.now = respell(cell);
+            }
+            if matches!(step, Step::Write(_) | Step::Account) {
+                mirror.base = Some((next.canonical.clone(), mirror.now.clone()));
+            }
+        }
+        next
+    }
+}
+
+fn is_quiet(writes: &Writes) -> bool {
+    !matches!(writes.canonical, Step::Write(_)) && !writes.mirrors.iter().any(|step| matches!(step, Step::Write(_)))
+}
+
+fn one_mirror() -> impl Iterator<Item = Model> {
+    let cells = (0..4).flat_map(|a| (0..4).flat_map(move |b| (0..4).flat_map(move |c| (0..5).map(move |d| (a, b, c, d)))));
+    cells.flat_map(|(canonical, now, base_c, base_m)| {
+        FLOWS.map(|flow| {
+            // The fifth value of the mirror's base stands for "never accounted for".
+            let base = (base_m < 4).then(|| (cell(base_c), cell(base_m % 4)));
+            Model { canonical: cell(canonical), mirrors: vec![MirrorModel { now: cell(now), base, flow }] }
+        })
+    })
+}
+
+fn two_mirrors(mut each: impl FnMut(&Model)) -> usize {
+    let mut count = 0;
+    for code in 0..4_usize.pow(7) {
+        let digit = |at: u32| cell(code / 4_usize.pow(at) % 4);
+        for flows in 0..9 {
+            let mirror = |now, base_c, base_m, flow: usize| MirrorModel {
+                now: digit(now),
+                base: Some((digit(base_c), digit(base_m))),
+                flow: FLOWS[flow],
+            };
+            let mirrors = vec![mirror(1, 2, 3, flows % 3), mirror(4, 5, 6, flows / 3)];
+            each(&Model { canonical: digit(0), mirrors });
+            count += 1;
+        }
+    }
+    count
+}
+
+const SURVIVORS: [Survivor; 4] = [Survivor::Canonical, Survivor::Mirror(0), Survivor::Ask, Survivor::Latest { skew_ms: 0 }];
+
+#[track_caller]
+fn check_properties(model: &Model, survivor: Survivor) {
+    let (merged, writes) = model.cycle(survivor);
+    let held: Vec<&Cell> = std::iter::once(&model.canonical).chain(model.mirrors.iter().map(|m| &m.now)).collect();
+    match &merged {
+        Merged::Agreed(cell) => assert!(held.iter().any(|h| h.same(cell)), "invented {model:?}"),
+        Merged::Conflicted(claims) => {
+            assert!(claims.len() > 1 && is_quiet(&writes), "a conflict touches nobody {model:?}");
+        }
+        Merged::Suspended => panic!("all cells are known {model:?}"),
+    }
+    if model.mirrors.iter().all(|m| m.flow == Flow::Out) {
+        assert!(!matches!(writes.canonical, Step::Write(_)), "one-way wrote the canonical side {model:?}");
+    }
+    for (mirror, step) in model.mirrors.iter().zip(&writes.mirrors) {
+        assert!(mirror.flow != Flow::In || !matches!(step, Step::Write(_)), "an in-flow was written {model:?}");
+    }
+    let next = model.after(&writes, Clone::clone);
+    let (_, again) = next.cycle(survivor);
+    assert!(is_quiet(&again), "a second cycle writes: {model:?} then {next:?} then {again:?}");
+}
+
+#[test]
+fn one_mirror_every_case_keeps_the_properties() {
+    let mut count = 0;
+    for model in one_mirror() {
+        for survivor in SURVIVORS {
+            check_properties(&model, survivor);
+            count += 1;
+        }
+    }
+    assert_eq!(count, 320 * 3 * 4);
+}
+
+#[test]
+fn two_mirrors_every_case_keeps_the_properties() {
+    let count = two_mirrors(|model| {
+        for survivor in [Survivor::Canonical, Survivor::Mirror(1), Survivor::Ask] {
+            check_properties(model, survivor);
+        }
+    });
+    assert_eq!(count, 147_456);
+}
+
+#[test]
+fn a_mirror_that_respells_what_it_is_told_stays_quiet() {
+    let respell = |cell: &Cell| cell.to_text().map_or(Cell::Null, |text| Cell::text(text.to_uppercase()));
+    for model in one_mirror() {
+        for survivor in SURVIVORS {
+            let (_, writes) = model.cycle(survivor);
+            let next = model.after(&writes, respell);
+            let (_, again) = next.cycle(survivor);
+            assert!(is_quiet(&again), "{model:?} then {next:?} then {again:?}");
+        }
+    }
+}
+
+#[test]
+fn the_order_of_mirrors_is_irrelevant() {
+    two_mirrors(|model| {
+        let mut swapped = model.clone();
+        swapped.mirrors.reverse();
+        for survivor in [Survivor::Canonical, Survivor::Ask] {
+            let (merged, mut writes) = model.cycle(survivor);
+            let (merged_swapped, writes_swapped) = swapped.cycle(survivor);
+            writes.mirrors.reverse();
+            match (merged, merged_swapped) {
+                (Merged::Agreed(a), Merged::Agreed(b)) => {
+                    assert!(a.same(&b), "{model:?}");
+                    assert_eq!(writes, writes_swapped, "{model:?}");
+                }
+                (Merged::Conflicted(a), Merged::Conflicted(b)) => assert_eq!(a.len(), b.len(), "{model:?}"),
+                (a, b) => panic!("{model:?}: {a:?} {b:?}"),
+            }
+        }
+    });
+}
+
+/// What follows for one mirror, in the words of the table of the module.
+#[track_caller]
+fn check_row(canonical: (&str, &str), mirror: (&str, &str), want: [&str; 3]) {
+    for (flow, want) in FLOWS.into_iter().zip(want) {
+        let text = |t: &str| if t.is_empty() { Cell::Null } else { Cell::text(t) };
+        let base = Some((text(canonical.0), text(mirror.0)));
+        let model =
+            Model { canonical: text(canonical.1), mirrors: vec![MirrorModel { now: text(mirror.1), base, flow }] };
+        let (merged, writes) = model.cycle(Survivor::Ask);
+        let said = match (&merged, &writes.canonical, &writes.mirrors[0]) {
+            (Merged::Conflicted(_), _, _) => "rule decides".to_owned(),
+            (_, Step::Write(cell), _) => format!("pull {}", cell.to_text().unwrap_or_default()),
+            (_, _, Step::Write(cell)) => format!("push {}", cell.to_text().unwrap_or_default()),
+            (_, _, Step::Account) => "account".to_owned(),
+            (_, _, Step::Rest) => "rest".to_owned(),
+            (_, _, Step::Skip) => "skip".to_owned(),
+        };
+        assert_eq!(said, want, "{flow:?} {canonical:?} {mirror:?}");
+    }
+}
+
+#[test]
+fn the_table_of_the_design_holds_line_by_line() {
+    check_row(("b", "b"), ("b", "b"), ["rest", "rest", "rest"]);
+    check_row(("b", "b"), ("b", "x"), ["push b", "pull x", "pull x"]);
+    check_row(("b", "x"), ("b", "b"), ["push x", "account", "push x"]);
+    check_row(("b", "x"), ("b", "x"), ["account", "account", "account"]);
+    check_row(("b", "x"), ("b", "y"), ["push x", "rule decides", "rule decides"]);
+}
+
+#[test]
+fn without_a_base_equal_is_adopted_and_different_is_for_the_policy() {
+    let model = |now: &str| Model {
+        canonical: Cell::text("a"),
+        mirrors: vec![MirrorModel { now: Cell::text(now), base: None, flow: Flow::Both }],
+    };
+    assert_eq!(model("a").cycle(Survivor::Ask).1.mirrors[0], Step::Account);
+    assert!(matches!(model("b").cycle(Survivor::Ask).0, Merged::Conflicted(claims) if claims.len() == 2));
+    assert_eq!(model("b").cycle(Survivor::Canonical).1.mirrors[0], Step::Write(Cell::text("a")));
+}
+
+#[test]
+fn an_unknown_cell_suspends_and_is_never_taken_for_null() {
+    for unknown in [Cell::Absent, Cell::unreadable("#REF!", "A1")] {
+        let mirrored = Model {
+            canonical: Cell::text("a"),
+            mirrors: vec![MirrorModel { now: unknown.clone(), base: Some((Cell::text("a"), Cell::text("a"))), flow: Flow::Both }],
+        };
+        let (_, writes) = mirrored.cycle(Survivor::Canonical);
+        assert_eq!((writes.canonical, &writes.mirrors[0]), (Step::Rest, &Step::Skip));
+        let canonical = Model {
+            canonical: unknown,
+            mirrors: vec![MirrorModel { now: Cell::text("b"), base: Some((Cell::text("a"), Cell::text("a"))), flow: Flow::Both }],
+        };
+        let (merged, writes) = canonical.cycle(Survivor::Canonical);
+        assert_eq!(merged, Merged::Suspended);
+        assert!(is_quiet(&writes));
+    }
+}
+
+fn timed(party: Party, text: &str, at_s: i64, version: Option<u64>) -> (Party, Seen) {
+    let at = Some(Timestamp::from_second(at_s).unwrap());
+    (party, Seen { now: Cell::text(text), at, version })
+}
+
+#[track_caller]
+fn check_contest(survivor: Survivor, ours: (i64, Option<u64>), theirs: (i64, Option<u64>), want: Option<&str>) {
+    let (_, canonical) = timed(Party::Canonical, "ours", ours.0, ours.1);
+    let (_, mirror) = timed(Party::Mirror(0), "theirs", theirs.0, theirs.1);
+    let part = Mirror { seen: mirror, moved: Moved::Yes, canonical_moved: Moved::Yes, flow: Flow::Both };
+    match (merge(&canonical, &[part], survivor), want) {
+        (Merged::Agreed(cell), Some(want)) => assert_eq!(cell.to_text().as_deref(), Some(want)),
+        (Merged::Conflicted(_), None) => {}
+        (merged, want) => panic!("{merged:?} is not {want:?}"),
+    }
+}
+
+#[test]
+fn the_latest_wins_only_beyond_the_tolerance() {
+    let latest = Survivor::Latest { skew_ms: 5_000 };
+    check_contest(latest, (100, None), (110, None), Some("theirs"));
+    check_contest(latest, (110, None), (100, None), Some("ours"));
+    check_contest(latest, (100, None), (105, None), None);
+    check_contest(latest, (100, None), (100, None), None);
+}
+
+#[test]
+fn the_higher_version_wins_then_the_later_time() {
+    let rule = Survivor::VersionThenLatest { skew_ms: 0 };
+    check_contest(rule, (200, Some(3)), (100, Some(4)), Some("theirs"));
+    check_contest(rule, (200, Some(4)), (100, Some(4)), Some("ours"));
+    check_contest(rule, (100, Some(4)), (100, Some(4)), None);
+    check_contest(rule, (100, None), (200, None), Some("theirs"));
+}
+
+fn set(items: &[&str], base: Option<&[&str]>) -> SetSeen {
+    SetSeen { now: Cell::list(items), base: base.map(|items| Cell::list(items).items()) }
+}
+
+#[track_caller]
+fn check_set(canonical: &SetSeen, mirror: &SetSeen, flow: Flow, survivor: Survivor, want: &[&str]) {
+    match merge_set(canonical, mirror, flow, survivor) {
+        Merged::Agreed(cell) => assert_eq!(cell.items(), want),
+        merged => panic!("{merged:?}"),
+    }
+}
+
+#[test]
+fn a_union_keeps_what_either_side_holds() {
+    let (ours, theirs) = (set(&["a", "b"], None), set(&["b", "x"], None));
+    check_set(&ours, &theirs, Flow::Out, Survivor::Union, &["a", "b", "x"]);
+    check_set(&set(&[], Some(&["a"])), &set(&["a"], Some(&["a"])), Flow::Out, Survivor::Union, &["a"]);
+}
+
+#[test]
+fn elements_merge_each_with_its_own_base() {
+    let base: Option<&[&str]> = Some(&["a", "b"]);
+    // The canonical side removed a, the mirror added x: both survive.
+    check_set(&set(&["b"], base), &set(&["a", "b", "x"], base), Flow::Both, Survivor::Canonical, &["b", "x"]);
+    // One-way: what only the mirror has goes, since the canonical side decides.
+    check_set(&set(&["b"], base), &set(&["a", "b", "x"], base), Flow::Out, Survivor::Canonical, &["b"]);
+}
+
+#[test]
+fn an_unknown_set_suspends() {
+    let unknown = SetSeen { now: Cell::Absent, base: None };
+    assert_eq!(merge_set(&unknown, &set(&["a"], None), Flow::Both, Survivor::Union), Merged::Suspended);
+    assert_eq!(merge_set(&set(&["a"], None), &unknown, Flow::Both, Survivor::Union), Merged::Suspended);
+}

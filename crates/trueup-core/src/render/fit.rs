@@ -1,0 +1,238 @@
+//! Fits lines into columns: what may be shortened is, ids and field names never are.
+//!
+//! Widths are those of a terminal's cells, so wide (CJK, emoji) and right-to-left texts keep columns
+//! straight.
+
+use unicode_width::UnicodeWidthStr;
+
+/// The width below which class titles are left out.
+const NARROW: usize = 60;
+/// Where the classes stand when there is room (DESIGN.md 11).
+const CLASS_COLUMN: usize = 54;
+/// What stands between two columns at the least.
+const GAP: usize = 2;
+
+/// A part of a line.
+#[derive(Clone, Debug)]
+pub(super) enum Piece {
+    /// Never shortened: ids, names of fields and systems.
+    Keep(String),
+    /// Shortened with `…` when there is no room: values, names of people, sentences.
+    Cut(String),
+    /// Blanks up to a column; at least `min` of them.
+    Pad {
+        /// The column to reach.
+        to: usize,
+        /// How many blanks there are in any case.
+        min: usize,
+    },
+}
+
+/// What a line says at its right: a class or rule, and its title.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Right {
+    pub(super) id: String,
+    pub(super) title: String,
+}
+
+/// Where the right column begins, if there is a limit at all.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Columns {
+    width: Option<usize>,
+    class: usize,
+}
+
+/// The width of a text in cells.
+pub(super) fn width(text: &str) -> usize {
+    UnicodeWidthStr::width(text)
+}
+
+/// Shortens a text to a width; `…` stands for what is left out.
+pub(super) fn shorten(text: &str, room: usize) -> String {
+    // Marks have no width, so a text may hold thousands of them in one cell: count them too.
+    let bounded = text.chars().nth(room.saturating_mul(4)).is_none();
+    if bounded && width(text) <= room {
+        return text.to_owned();
+    }
+    let mut kept = String::new();
+    for c in text.chars().take(room.saturating_mul(4)) {
+        kept.push(c);
+        if width(&kept) >= room {
+            kept.pop();
+            break;
+        }
+    }
+    kept.push('…');
+    kept
+}
+
+impl Right {
+    fn whole(&self) -> String {
+        if self.title.is_empty() { self.id.clone() } else { format!("{} {}", self.id, self.title) }
+    }
+}
+
+impl Columns {
+    /// Finds the column of the classes for these lines.
+    pub(super) fn new<'a>(
+        limit: Option<usize>,
+        lines: impl Iterator<Item = (&'a [Piece], &'a Right)>,
+    ) -> Self {
+        let Some(limit) = limit else { return Self { width: None, class: CLASS_COLUMN } };
+        let (mut left, mut right) = (CLASS_COLUMN, 0);
+        for (pieces, class) in lines.filter(|(_, class)| !class.id.is_empty()) {
+            left = left.max(natural(pieces) + GAP);
+            right = right.max(if limit < NARROW { width(&class.id) } else { width(&class.whole()) });
+        }
+        let reserved = right.min(limit * 2 / 5);
+        Self { width: Some(limit), class: left.min(limit.saturating_sub(reserved)) }
+    }
+
+    /// Lays one line out.
+    pub(super) fn line(self, pieces: &[Piece], right: &Right) -> String {
+        let Some(limit) = self.width else { return self.unlimited(pieces, right) };
+        if right.id.is_empty() {
+            return lay(pieces, limit);
+        }
+        let mut line = lay(pieces, self.class.saturating_sub(GAP));
+        let begin = self.class.max(width(&line) + GAP);
+        line.push_str(&" ".repeat(begin - width(&line)));
+        line.push_str(&right.id);
+        let room = limit.saturating_sub(begin + width(&right.id) + 1);
+        if limit >= NARROW && !right.title.is_empty() && room > 1 {
+            line.push(' ');
+            line.push_str(&shorten(&right.title, room));
+        }
+        line
+    }
+
+    fn unlimited(self, pieces: &[Piece], right: &Right) -> String {
+        let mut line = lay(pieces, usize::MAX);
+        if !right.id.is_empty() {
+            let gap = self.class.saturating_sub(width(&line)).max(GAP);
+            line.push_str(&" ".repeat(gap));
+            line.push_str(&right.whole());
+        }
+        line
+    }
+}
+
+fn natural(pieces: &[Piece]) -> usize {
+    pieces.iter().fold(0, |at, piece| match piece {
+        Piece::Keep(text) | Piece::Cut(text) => at + width(text),
+        Piece::Pad { to, min } => (*to).max(at + min),
+    })
+}
+
+/// Blanks go first, then the longest texts that may be shortened.
+fn lay(pieces: &[Piece], room: usize) -> String {
+    if natural(pieces) <= room {
+        return join(pieces, true, usize::MAX);
+    }
+    let fixed: usize = pieces.iter().map(least).sum();
+    let cuts: Vec<usize> = pieces.iter().filter_map(cut_width).collect();
+    join(pieces, false, water_level(cuts, room.saturating_sub(fixed)))
+}
+
+fn least(piece: &Piece) -> usize {
+    match piece {
+        Piece::Keep(text) => width(text),
+        Piece::Pad { min, .. } => *min,
+        Piece::Cut(_) => 0,
+    }
+}
+
+fn cut_width(piece: &Piece) -> Option<usize> {
+    match piece {
+        Piece::Cut(text) => Some(width(text)),
+        Piece::Keep(_) | Piece::Pad { .. } => None,
+    }
+}
+
+/// The width that no text may exceed so that all of them fit: short ones stay whole.
+fn water_level(mut widths: Vec<usize>, room: usize) -> usize {
+    widths.sort_unstable();
+    let (mut left, mut room) = (widths.len(), room);
+    for width in widths {
+        let share = room / left.max(1);
+        if width > share {
+            return share.max(1);
+        }
+        room -= width;
+        left -= 1;
+    }
+    usize::MAX
+}
+
+fn join(pieces: &[Piece], padded: bool, longest: usize) -> String {
+    let mut line = String::new();
+    for piece in pieces {
+        match piece {
+            Piece::Keep(text) => line.push_str(text),
+            Piece::Cut(text) => line.push_str(&shorten(text, longest)),
+            Piece::Pad { to, min } => {
+                let blanks = if padded { to.saturating_sub(width(&line)).max(*min) } else { *min };
+                line.push_str(&" ".repeat(blanks));
+            }
+        }
+    }
+    line.truncate(line.trim_end().len());
+    line
+}
+
+/// Joins parts into lines; what does not fit goes on in the next, indented. Nothing is shortened.
+pub(super) fn wrap<'a>(parts: impl IntoIterator<Item = &'a str>, between: &str, limit: Option<usize>) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for part in parts {
+        match lines.last_mut() {
+            Some(line) if limit.is_none_or(|limit| width(line) + width(between) + width(part) <= limit) => {
+                line.push_str(between);
+                line.push_str(part);
+            }
+            Some(_) => lines.push(format!("  {part}")),
+            None => lines.push(part.to_owned()),
+        }
+    }
+    lines
+}
+
+/// Wraps a sentence at its blanks.
+pub(super) fn wrap_words(text: &str, limit: Option<usize>) -> Vec<String> {
+    wrap(text.split(' '), " ", limit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, room: usize, want: &str) {
+        let got = shorten(text, room);
+        assert_eq!(got, want);
+        assert!(width(&got) <= room.max(1), "{got}");
+    }
+
+    #[test]
+    fn what_is_too_long_ends_in_an_ellipsis_and_wide_signs_count_two() {
+        check("Grand Lake", 10, "Grand Lake");
+        check("Grand Lake", 9, "Grand La…");
+        check("東京都港区", 10, "東京都港区");
+        check("東京都港区", 9, "東京都港…");
+        check("東京都港区", 8, "東京都…");
+        check("👩👩", 3, "👩…");
+        check("x", 0, "…");
+    }
+
+    #[test]
+    fn a_thousand_marks_on_one_letter_do_not_fill_the_screen() {
+        let zalgo = format!("a{}", "\u{301}".repeat(1000));
+        assert!(shorten(&zalgo, 10).chars().count() <= 41);
+    }
+
+    #[test]
+    fn short_texts_stay_whole_while_the_longest_gives_way() {
+        assert_eq!(water_level(vec![5, 50, 5], 30), 20);
+        assert_eq!(water_level(vec![50, 50], 30), 15);
+        assert_eq!(water_level(vec![5, 5], 30), usize::MAX);
+    }
+}

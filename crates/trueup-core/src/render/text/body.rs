@@ -1,0 +1,87 @@
+//! The middle of a plan: sections in a fixed order, and of many alike only the first.
+
+use std::collections::BTreeMap;
+
+use super::record::{self, Line};
+use crate::{
+    name::ClassId,
+    plan::Change,
+    render::{Detail, Options, fit::{Columns, Piece}, view::View},
+};
+
+/// Of so many alike every one is shown.
+const ALIKE: usize = 20;
+
+pub(super) fn lines(view: &View<'_>, options: &Options) -> Vec<String> {
+    let lines = sections(view, options.detail);
+    let columns = Columns::new(options.width, lines.iter().map(|line| (line.pieces.as_slice(), &line.right)));
+    lines.iter().map(|line| painted(line, columns, options)).collect()
+}
+
+fn painted(line: &Line, columns: Columns, options: &Options) -> String {
+    let text = columns.line(&line.pieces, &line.right);
+    match line.tone.and_then(|tone| Some((tone, text.strip_prefix(tone.glyph())?))) {
+        Some((tone, rest)) => format!("{}{rest}", options.style.paint(tone, tone.glyph())),
+        None => text,
+    }
+}
+
+fn sections(view: &View<'_>, detail: Detail) -> Vec<Line> {
+    let fold = Fold { view, detail };
+    let verb = |verb: &'static str| view.planned().filter(move |change| change.act.verb() == verb);
+    let change = |change: &&Change| record::change(view, change, detail);
+    let mut lines = fold.group(verb("archive"), |c| alike(c), change);
+    lines.extend(fold.group(verb("create"), |c| alike(c), change));
+    lines.extend(fold.group(view.held(), |held| held.rule.clone(), |held| record::held(view, held)));
+    lines.extend(fold.group(verb("update"), |c| alike(c), change));
+    lines.extend(fold.group(&view.plan.conflicts, |c| c.field.to_string(), |c| record::conflict(view, c)));
+    lines.extend(fold.group(&view.plan.findings, |f| f.key.class.to_string(), |f| record::finding(view, f)));
+    if detail == Detail::All {
+        lines.extend(view.plan.report.notes.iter().map(record::reason));
+    }
+    lines
+}
+
+/// Changes are alike that go to one system for the same classes.
+fn alike(change: &Change) -> String {
+    let classes: Vec<&str> = change.classes().into_iter().map(ClassId::as_str).collect();
+    format!("{} {}", change.system, classes.join(" "))
+}
+
+struct Fold<'a> {
+    view: &'a View<'a>,
+    detail: Detail,
+}
+
+impl Fold<'_> {
+    /// Brings what is alike together, in the order of first appearance, and folds what is too much.
+    fn group<T>(
+        &self,
+        items: impl IntoIterator<Item = T>,
+        key: impl Fn(&T) -> String,
+        show: impl Fn(&T) -> Vec<Line>,
+    ) -> Vec<Line> {
+        let mut places: BTreeMap<String, usize> = BTreeMap::new();
+        let mut groups: Vec<Vec<T>> = Vec::new();
+        for item in items {
+            let at = *places.entry(key(&item)).or_insert(groups.len());
+            match groups.get_mut(at) {
+                Some(group) => group.push(item),
+                None => groups.push(vec![item]),
+            }
+        }
+        groups.iter().flat_map(|group| self.folded(group, &show)).collect()
+    }
+
+    fn folded<T>(&self, group: &[T], show: impl Fn(&T) -> Vec<Line>) -> Vec<Line> {
+        let limit = if self.detail == Detail::All { usize::MAX } else { ALIKE };
+        let mut lines: Vec<Line> = group.iter().take(limit).flat_map(show).collect();
+        let rest = group.len().saturating_sub(limit);
+        if rest > 0 {
+            let id = self.view.plan.short_id();
+            let more = format!("  … and {rest} more like this: trueup show {id} --all");
+            lines.push(record::plain(vec![Piece::Keep(more)]));
+        }
+        lines
+    }
+}
