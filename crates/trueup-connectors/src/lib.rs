@@ -1,3 +1,4 @@
 //! Knows where records live: one folder a system.
 
 pub mod hubspot;
+pub mod xlsx;

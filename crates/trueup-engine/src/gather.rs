@@ -78,8 +78,8 @@ fn survey_view(side: &MirrorSide) -> Option<View> {
     let scope = side.scope.as_ref()?;
     let binding = side.side.binding(side.token?)?;
     let trueup_core::setup::Lens::Tokens { prefix } = &binding.lens else { return None };
-    Some(View::Unclaimed {
-        blank: side.side.columns.get(scope.column)?.clone(),
+    Some(View::Carrying {
+        blank: Some(side.side.columns.get(scope.column)?.clone()),
         token: side.side.column(binding).to_owned(),
         prefix: prefix.clone(),
     })
@@ -99,7 +99,7 @@ async fn list(
     view: &View,
     columns: &[String],
 ) -> Result<Page, Stop> {
-    let what = if matches!(view, View::Unclaimed { .. }) { "survey" } else { "read" };
+    let what = if matches!(view, View::Carrying { .. }) { "survey" } else { "read" };
     world.log(LogEvent::Stage { name: format!("{what} {system}"), steps: None });
     let mut all =
         Page { records: Vec::new(), next: None, missing: Vec::new(), coverage: Coverage::Whole, troubles: Vec::new() };

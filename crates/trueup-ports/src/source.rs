@@ -78,10 +78,10 @@ pub enum View {
         /// The text.
         text: String,
     },
-    /// Records whose `blank` column is empty and whose `token` column holds a word with this prefix.
-    Unclaimed {
-        /// The column that must be empty.
-        blank: String,
+    /// Records whose `token` column holds a word with this prefix, whoever they belong to.
+    Carrying {
+        /// A column that must be empty as well, such as the owner's.
+        blank: Option<String>,
         /// The column that must hold the token.
         token: String,
         /// How the token begins.

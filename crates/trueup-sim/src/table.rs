@@ -212,7 +212,9 @@ fn shows(view: &View, row: &Row) -> bool {
         && match view {
             View::All => true,
             View::Equals { column, text } => value(column) == text,
-            View::Unclaimed { blank, token, prefix } => value(blank).is_empty() && value(token).contains(prefix.as_str()),
+            View::Carrying { blank, token, prefix } => {
+                blank.as_ref().is_none_or(|blank| value(blank).is_empty()) && value(token).contains(prefix.as_str())
+            }
         }
 }
 

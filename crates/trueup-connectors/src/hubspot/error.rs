@@ -54,11 +54,6 @@ impl ApiError {
         self.message.as_deref().unwrap_or("no reason was given")
     }
 
-    /// Whether it is of this category.
-    pub(super) fn is(&self, category: &str) -> bool {
-        self.category.as_deref() == Some(category)
-    }
-
     /// The texts under a key of its context.
     pub(super) fn names(&self, key: &str) -> Vec<String> {
         texts(self.context.get(key))

@@ -20,8 +20,8 @@ pub(super) async fn read(hub: &Hubspot, ask: Ask) -> Result<Page, Fault> {
             View::Equals { column, text } => {
                 search::page(hub, &Condition::Equals { column, text }, cursor.as_deref(), &columns).await
             }
-            View::Unclaimed { blank, token, prefix } => {
-                search::page(hub, &Condition::Unclaimed { blank, token, prefix }, cursor.as_deref(), &columns).await
+            View::Carrying { blank, token, prefix } => {
+                search::page(hub, &Condition::Carrying { blank, token, prefix }, cursor.as_deref(), &columns).await
             }
         },
     }

@@ -33,8 +33,8 @@ pub(super) enum Condition {
     /// The column holds this text. Whether it really does is for the reader to assert: dropping what
     /// does not fit would hide a foreign record from the guard.
     Equals { column: String, text: String },
-    /// One column is empty, and another holds a word that begins so.
-    Unclaimed { blank: String, token: String, prefix: String },
+    /// A column holds a word that begins so, and another one, if named, is empty.
+    Carrying { blank: Option<String>, token: String, prefix: String },
 }
 
 /// Where to go on: behind an id, and whether every page so far was complete.
@@ -130,18 +130,20 @@ impl Condition {
     fn filters(&self) -> Vec<Filter<'_>> {
         match self {
             Self::Equals { column, text } => vec![filter(column, "EQ", Some(text.clone()))],
-            Self::Unclaimed { blank, token, prefix } => vec![
-                filter(blank, "NOT_HAS_PROPERTY", None),
-                filter(token, "CONTAINS_TOKEN", Some(format!("{prefix}*"))),
-            ],
+            Self::Carrying { blank, token, prefix } => blank
+                .iter()
+                .map(|blank| filter(blank, "NOT_HAS_PROPERTY", None))
+                .chain([filter(token, "CONTAINS_TOKEN", Some(format!("{prefix}*")))])
+                .collect(),
         }
     }
 
     /// The columns wanted, and behind them those the condition is checked by.
     fn columns<'a>(&'a self, wanted: &'a [String]) -> Vec<&'a str> {
         let mut names: Vec<&str> = wanted.iter().map(String::as_str).collect();
-        if let Self::Unclaimed { blank, token, .. } = self {
-            names.extend([blank.as_str(), token.as_str()].into_iter().filter(|own| !wanted.iter().any(|w| w == own)));
+        if let Self::Carrying { blank, token, .. } = self {
+            let own = blank.iter().chain([token]).map(String::as_str);
+            names.extend(own.filter(|own| !wanted.iter().any(|w| w == own)));
         }
         names
     }
@@ -151,10 +153,10 @@ impl Condition {
         let cell = |column: &str| names.iter().position(|name| name == column).map_or(&Cell::Absent, |at| record.cell(at));
         match self {
             Self::Equals { .. } => true,
-            Self::Unclaimed { blank, token, prefix } => {
+            Self::Carrying { blank, token, prefix } => {
                 let words = cell(token).to_text().unwrap_or_default();
                 let carries = words.split([' ', '\t', '\n', '\r', ';', ',', '|']).any(|word| word.starts_with(prefix));
-                carries && cell(blank).is_blank()
+                carries && blank.as_ref().is_none_or(|blank| cell(blank).is_blank())
             }
         }
     }

@@ -1,8 +1,8 @@
 //! Reads `.xlsx` workbooks. Read only by construction: nothing here can write one.
 //!
 //! A read takes a private copy of the file at rest ([`steady`]), hands it to a child process with tight
-//! limits ([`child`], [`limits`]), which checks the container ([`zip_check`]), streams the cells
-//! ([`grid`]) and sends the wanted columns row by row ([`rows`], [`frame`]); the parent takes them in as
+//! limits ([`child`], [`limits`]), which checks the container (`zip_check`), streams the cells
+//! (`grid`) and sends the wanted columns row by row (`rows`, [`frame`]); the parent takes them in as
 //! they come ([`parser`]), tells rows apart by their key alone ([`keys`]) and answers as a system ([`read`]).
 //!
 //! Deliberately absent: formulas (their stored results are read), styles beyond "this is a date", and

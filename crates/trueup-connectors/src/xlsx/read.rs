@@ -46,7 +46,8 @@ impl XlsxSource {
     }
 
     fn open(&self, columns: Vec<String>) -> Result<Sheet, Fault> {
-        let copy = steady::copy(&self.place.path, self.place.max_bytes).map_err(not_copied)?;
+        let copy =
+            steady::copy(&self.place.path, self.place.max_bytes).map_err(|error| not_copied(&error))?;
         let (sheet, header_row, caps) = (self.place.sheet.clone(), self.place.header_row, self.place.caps);
         let opened = self.parser.open(copy, Request { sheet, columns, header_row, caps });
         opened.map_err(|error| self.not_read(&error))
@@ -144,15 +145,17 @@ fn page(ask: &Ask, keys: &Keys, mut records: Vec<Record>) -> Page {
 fn trouble(problem: KeyProblem) -> SourceTrouble {
     let what = problem.to_string();
     match problem {
-        KeyProblem::Blank { place } | KeyProblem::Unreadable { place, .. } => SourceTrouble { key: None, what, place },
+        KeyProblem::Blank { place } | KeyProblem::Unreadable { place, .. } => {
+            SourceTrouble { key: None, what, place }
+        }
         KeyProblem::Duplicate { key, places } => {
             SourceTrouble { key: Some(EntityKey::new(key)), what, place: places.join(", ") }
         }
     }
 }
 
-fn not_copied(error: SteadyError) -> Fault {
-    let what = with_causes(&error);
+fn not_copied(error: &SteadyError) -> Fault {
+    let what = with_causes(error);
     match error {
         SteadyError::Unsteady { .. } => Fault::Busy { retry_after: Some(SAVING), what },
         _ => Fault::Unreadable(what),
@@ -175,9 +178,10 @@ fn to_cell(raw: &RawCell) -> Cell {
         RawCell::Number(text) => number(text),
         RawCell::Bool(flag) => Cell::Value(Value::Bool(*flag)),
         RawCell::Date(date) => Cell::Value(Value::Date(*date)),
-        RawCell::Error(error) => {
-            Cell::unreadable(error.kind.as_str(), format!("{}!{}", super::text::shown(&error.sheet), error.address))
-        }
+        RawCell::Error(error) => Cell::unreadable(
+            error.kind.as_str(),
+            format!("{}!{}", super::text::shown(&error.sheet), error.address),
+        ),
         // A workbook knows no time zones, so its moments are no instants.
         RawCell::Text(_) | RawCell::DateTime(_) | RawCell::Time(_) | RawCell::Duration(_) => {
             Cell::text(raw.to_text().unwrap_or_default())
@@ -187,5 +191,6 @@ fn to_cell(raw: &RawCell) -> Cell {
 
 // A number finer than a decimal can hold stays the text it is, rather than being rounded.
 fn number(text: &str) -> Cell {
-    Decimal::from_str_exact(text).map_or_else(|_| Cell::text(text), |number| Cell::Value(Value::Number(number)))
+    Decimal::from_str_exact(text)
+        .map_or_else(|_| Cell::text(text), |number| Cell::Value(Value::Number(number)))
 }

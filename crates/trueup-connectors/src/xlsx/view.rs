@@ -62,9 +62,13 @@ impl Filter {
 fn of_view(view: &View, columns: &mut Vec<String>) -> Vec<Rule> {
     match view {
         View::All => Vec::new(),
-        View::Equals { column, text } => vec![Rule::TextIn(slot(columns, column), HashSet::from([text.clone()]))],
-        View::Unclaimed { blank, token, prefix } => {
-            vec![Rule::BlankAt(slot(columns, blank)), Rule::TokenAt(slot(columns, token), prefix.clone())]
+        View::Equals { column, text } => {
+            vec![Rule::TextIn(slot(columns, column), HashSet::from([text.clone()]))]
+        }
+        View::Carrying { blank, token, prefix } => {
+            let mut rules: Vec<Rule> = blank.iter().map(|blank| Rule::BlankAt(slot(columns, blank))).collect();
+            rules.push(Rule::TokenAt(slot(columns, token), prefix.clone()));
+            rules
         }
     }
 }

@@ -5,7 +5,7 @@ use std::{fs, future::Future, path::PathBuf, pin::pin, task};
 use tempfile::TempDir;
 use trueup_connectors::xlsx::{Caps, HeaderRow, Limits, Place, XlsxSource, steady};
 use trueup_core::{
-    name::{RemoteId, SystemName},
+    name::{EntityKey, RemoteId, SystemName},
     snapshot::Coverage,
     value::Cell,
 };
@@ -69,19 +69,19 @@ fn check(view: View, reach: Reach, expected: &[&str]) {
 #[test]
 fn records_come_by_key_and_rows_of_one_key_are_findings() {
     let page = read(&table(LEADS), View::All, Reach::All(None));
-    let seen: Vec<_> =
-        page.records.iter().map(|r| (r.id.as_str(), r.cell(0).to_text().unwrap(), r.place.as_str())).collect();
+    let seen: Vec<_> = page
+        .records
+        .iter()
+        .map(|r| (r.id.as_str(), r.cell(0).to_text().unwrap(), r.place.as_str()))
+        .collect();
     assert_eq!(
         seen,
         [("R1", "Vail".to_owned(), "Lead Details!B3"), ("R2", "Nome".to_owned(), "Lead Details!B2")]
     );
     assert_eq!((page.coverage, page.next, page.missing), (Coverage::Whole, None, vec![]));
     let troubles: Vec<_> =
-        page.troubles.iter().map(|t| (t.key.as_ref().map(|key| key.as_str()), t.place.as_str())).collect();
-    assert_eq!(
-        troubles,
-        [(None, "Lead Details!B6"), (Some("R3"), "Lead Details!B4, Lead Details!B5")]
-    );
+        page.troubles.iter().map(|t| (t.key.as_ref().map(EntityKey::as_str), t.place.as_str())).collect();
+    assert_eq!(troubles, [(None, "Lead Details!B6"), (Some("R3"), "Lead Details!B4, Lead Details!B5")]);
 }
 
 #[test]
@@ -99,7 +99,7 @@ fn views_and_reaches_choose_rows() {
     check(equals("88"), all(), &["R2"]);
     check(equals("8"), all(), &[]);
     let unclaimed =
-        View::Unclaimed { blank: "Owner".to_owned(), token: "Notes".to_owned(), prefix: "ID:R".to_owned() };
+        View::Carrying { blank: Some("Owner".to_owned()), token: "Notes".to_owned(), prefix: "ID:R".to_owned() };
     check(unclaimed, all(), &["R1"]);
     check(View::All, Reach::Unique { column: "City".to_owned(), texts: vec!["Nome".to_owned()] }, &["R2"]);
     check(equals("88"), Reach::Ids(vec![RemoteId::new("R1")]), &["R1"]);
@@ -133,7 +133,8 @@ fn an_inspection_lists_the_columns_and_proves_the_key() {
     assert_eq!((inspection.tenant.as_str(), inspection.problems.len()), ("leads.xlsx!Lead Details", 0));
     let columns: Vec<_> =
         inspection.columns.iter().map(|c| (c.name.as_str(), c.unique, c.writable)).collect();
-    let expected = [("City", false, false), ("ID", true, false), ("Owner", false, false), ("Notes", false, false)];
+    let expected =
+        [("City", false, false), ("ID", true, false), ("Owner", false, false), ("Notes", false, false)];
     assert_eq!(columns, expected);
     let fault = now(world(&table(&[&["Key"]])).source.inspect()).unwrap_err();
     assert!(fault.to_string().ends_with("sheet 'Lead Details' has no column 'ID'; it has 'Key'"), "{fault}");
@@ -143,7 +144,10 @@ fn an_inspection_lists_the_columns_and_proves_the_key() {
 fn what_cannot_be_read_is_unreadable_and_names_the_workbook() {
     for book in [&b""[..], b"no workbook", &table(LEADS)[..500]] {
         let fault = now(world(book).source.read(ask(View::All, Reach::All(None), &[]))).unwrap_err();
-        assert!(matches!(&fault, Fault::Unreadable(why) if why.contains("leads.xlsx: the file is")), "{fault}");
+        assert!(
+            matches!(&fault, Fault::Unreadable(why) if why.contains("leads.xlsx: the file is")),
+            "{fault}"
+        );
     }
     let gone = world(&table(LEADS));
     fs::remove_file(&gone.path).unwrap();

@@ -14,8 +14,9 @@
 //! durations, timestamps, clocks, optionals or type values. `row.COLUMN` and `row["A column"]` are one
 //! name, `row.COLUMN`; `has(row.COLUMN)` tells whether it is other than null.
 //!
-//! Compile once, evaluate often: in a release build, compiling `owner == "x" && age > 3 &&
-//! name.startsWith("A")` takes some 100 µs and evaluating it under 1 µs.
+//! Compile once, evaluate often: optimised, compiling `owner == "x" && age > 3 &&
+//! name.startsWith("A")` takes some 80 µs and evaluating it 1 µs.
+//! A regular expression adds some 40 µs to each evaluation. The most an expression can cost is about a second.
 
 mod error;
 mod eval;

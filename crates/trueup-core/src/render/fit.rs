@@ -11,6 +11,8 @@ const NARROW: usize = 60;
 const CLASS_COLUMN: usize = 54;
 /// What stands between two columns at the least.
 const GAP: usize = 2;
+/// What stands before a sentence below its line.
+const INDENT: &str = "    ";
 
 /// A part of a line.
 #[derive(Clone, Debug)]
@@ -73,31 +75,41 @@ impl Right {
 }
 
 impl Columns {
-    /// Finds the column of the classes for these lines.
-    pub(super) fn new<'a>(
-        limit: Option<usize>,
-        lines: impl Iterator<Item = (&'a [Piece], &'a Right)>,
-    ) -> Self {
+    /// Finds the column of the classes; each line comes as the width of its left side, and its class.
+    pub(super) fn new<'a>(limit: Option<usize>, lines: impl Iterator<Item = (usize, &'a Right)>) -> Self {
         let Some(limit) = limit else { return Self { width: None, class: CLASS_COLUMN } };
         let (mut left, mut right) = (CLASS_COLUMN, 0);
-        for (pieces, class) in lines.filter(|(_, class)| !class.id.is_empty()) {
-            left = left.max(natural(pieces) + GAP);
+        for (natural, class) in lines.filter(|(_, class)| !class.id.is_empty()) {
+            left = left.max(natural + GAP);
             right = right.max(if limit < NARROW { width(&class.id) } else { width(&class.whole()) });
         }
         let reserved = right.min(limit * 2 / 5);
         Self { width: Some(limit), class: left.min(limit.saturating_sub(reserved)) }
     }
 
+    /// Lays a line out that ends in a sentence; the sentence goes below, indented, if it must.
+    pub(super) fn lines(self, pieces: &[Piece], sentence: &str, right: &Right) -> Vec<String> {
+        let room = self.room(right);
+        if natural(pieces) + width(sentence) <= room {
+            let whole: Vec<Piece> = pieces.iter().cloned().chain([Piece::Keep(sentence.to_owned())]).collect();
+            return vec![self.line(&whole, right)];
+        }
+        let below = wrap_words(sentence, Some(self.width.unwrap_or(usize::MAX).saturating_sub(INDENT.len())));
+        let below = below.iter().map(|line| format!("{INDENT}{}", line.trim_start()));
+        let head = self.line(pieces, right);
+        Some(head).filter(|head| !head.is_empty()).into_iter().chain(below).collect()
+    }
+
     /// Lays one line out.
     pub(super) fn line(self, pieces: &[Piece], right: &Right) -> String {
-        let Some(limit) = self.width else { return self.unlimited(pieces, right) };
+        let mut line = lay(pieces, self.room(right));
         if right.id.is_empty() {
-            return lay(pieces, limit);
+            return line;
         }
-        let mut line = lay(pieces, self.class.saturating_sub(GAP));
         let begin = self.class.max(width(&line) + GAP);
         line.push_str(&" ".repeat(begin - width(&line)));
         line.push_str(&right.id);
+        let limit = self.width.unwrap_or(usize::MAX);
         let room = limit.saturating_sub(begin + width(&right.id) + 1);
         if limit >= NARROW && !right.title.is_empty() && room > 1 {
             line.push(' ');
@@ -106,18 +118,18 @@ impl Columns {
         line
     }
 
-    fn unlimited(self, pieces: &[Piece], right: &Right) -> String {
-        let mut line = lay(pieces, usize::MAX);
-        if !right.id.is_empty() {
-            let gap = self.class.saturating_sub(width(&line)).max(GAP);
-            line.push_str(&" ".repeat(gap));
-            line.push_str(&right.whole());
+    /// How much the left side may take.
+    fn room(self, right: &Right) -> usize {
+        match self.width {
+            None => usize::MAX,
+            Some(limit) if right.id.is_empty() => limit,
+            Some(_) => self.class.saturating_sub(GAP),
         }
-        line
     }
 }
 
-fn natural(pieces: &[Piece]) -> usize {
+/// The width the pieces have when nothing is shortened.
+pub(super) fn natural(pieces: &[Piece]) -> usize {
     pieces.iter().fold(0, |at, piece| match piece {
         Piece::Keep(text) | Piece::Cut(text) => at + width(text),
         Piece::Pad { to, min } => (*to).max(at + min),

@@ -12,7 +12,7 @@ use super::{Cell, Value};
 /// collisions: hence keyed and cryptographic (DESIGN.md 8).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Print(u128);
+pub struct Print([u8; 16]);
 
 /// The secret of one state store that makes its fingerprints unpredictable; part of every backup.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,7 +41,7 @@ impl fmt::Debug for PrintKey {
 
 impl fmt::Debug for Print {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:032x}", self.0)
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
 
@@ -70,8 +70,9 @@ impl Print {
     }
 
     fn from_hash(hash: &blake3::Hash) -> Self {
-        let (head, _) = hash.as_bytes().split_at(16);
-        Self(head.iter().fold(0, |sum, byte| (sum << 8) | u128::from(*byte)))
+        let mut print = [0; 16];
+        print.iter_mut().zip(hash.as_bytes()).for_each(|(to, from)| *to = *from);
+        Self(print)
     }
 }
 

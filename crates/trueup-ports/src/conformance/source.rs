@@ -187,7 +187,7 @@ async fn harmless(bench: &dyn Bench) -> Verdict {
     listed(bench, &View::All).await?;
     listed(bench, &in_scope(bench)).await?;
     let (blank, token) = (expected.scope.0.clone(), expected.text.clone());
-    listed(bench, &View::Unclaimed { blank, token, prefix: "row".into() }).await?;
+    listed(bench, &View::Carrying { blank: Some(blank), token, prefix: "row".into() }).await?;
     let asked: Vec<RemoteId> = seeded.into_iter().chain([expected.unknown]).collect();
     by_id(bench, &asked, &[&expected.text], bench.source().card().history).await?;
     ensure(bench.state().await == before, || "another state than before".into())?;

@@ -9,7 +9,7 @@ use trueup_core::{
 };
 
 use super::{Bench, Break, Broken, Checked, Held, MakeBench, Verdict, by_id, cell, ensure, rows};
-use crate::{Fault, Permit, Settled, Target};
+use crate::{Fault, Permit, Settled};
 
 /// Checks every rule of writing; [`check_source`](super::check_source) checks the reads these rely on.
 ///
@@ -98,11 +98,11 @@ pub fn creating(bench: &dyn Bench, ext_id: &str, text: &str) -> (Act, Vec<Edit>)
     (Act::Create { ext_id: ExtId::new(ext_id), ext_id_column, class: ClassId::new("D7") }, edits)
 }
 
-/// The target and some seeded records of the scope; `None` when the system is not written.
-async fn prepared(bench: &dyn Bench, count: usize) -> Option<(&dyn Target, Vec<RemoteId>, String)> {
-    let target = bench.target()?;
+/// Some seeded records of the scope, and the column for text; `None` when the system is not written.
+async fn prepared(bench: &dyn Bench, count: usize) -> Option<(Vec<RemoteId>, String)> {
+    bench.target()?;
     let seeded = bench.seed(rows(bench, count, &bench.expected().scope.1.clone())).await;
-    Some((target, seeded, bench.expected().text.clone()))
+    Some((seeded, bench.expected().text.clone()))
 }
 
 /// Takes the first few of a list, or says that it is too short.
@@ -111,7 +111,7 @@ fn first<const N: usize>(ids: &[RemoteId]) -> Result<&[RemoteId; N], String> {
 }
 
 async fn update(bench: &dyn Bench) -> Verdict {
-    let Some((target, seeded, text)) = prepared(bench, 2).await else { return Ok(Held::Skipped) };
+    let Some((seeded, text)) = prepared(bench, 2).await else { return Ok(Held::Skipped) };
     let [one, other] = first(&seeded)?;
     let seen = outcomes(bench, vec![updating(one, set(&text, Cell::text("changed")))]).await?;
     ensure(seen == [Ok(one.clone())], || format!("{seen:?}"))?;
@@ -123,7 +123,7 @@ async fn update(bench: &dyn Bench) -> Verdict {
 }
 
 async fn clear(bench: &dyn Bench) -> Verdict {
-    let Some((target, seeded, text)) = prepared(bench, 2).await else { return Ok(Held::Skipped) };
+    let Some((seeded, text)) = prepared(bench, 2).await else { return Ok(Held::Skipped) };
     for (id, nothing) in seeded.iter().zip([Cell::Null, Cell::Empty]) {
         let seen = outcomes(bench, vec![updating(id, set(&text, nothing))]).await?;
         ensure(seen == [Ok(id.clone())], || format!("{seen:?}"))?;
@@ -134,8 +134,8 @@ async fn clear(bench: &dyn Bench) -> Verdict {
 }
 
 async fn create(bench: &dyn Bench) -> Verdict {
-    let Some((target, _, text)) = prepared(bench, 0).await else { return Ok(Held::Skipped) };
-    if !target.card().verbs.create {
+    let Some((_, text)) = prepared(bench, 0).await else { return Ok(Held::Skipped) };
+    if !bench.source().card().verbs.create {
         return Ok(Held::Skipped);
     }
     let changes = vec![creating(bench, "ext-1", "first"), creating(bench, "ext-2", "second")];
@@ -148,8 +148,8 @@ async fn create(bench: &dyn Bench) -> Verdict {
 }
 
 async fn twins(bench: &dyn Bench) -> Verdict {
-    let Some((target, _, text)) = prepared(bench, 0).await else { return Ok(Held::Skipped) };
-    if !(target.card().verbs.create && target.card().unique_ext_id) {
+    let Some((_, text)) = prepared(bench, 0).await else { return Ok(Held::Skipped) };
+    if !(bench.source().card().verbs.create && bench.source().card().unique_ext_id) {
         return Ok(Held::Skipped);
     }
     let made = outcomes(bench, vec![creating(bench, "ext-1", "first")]).await?;
@@ -163,7 +163,7 @@ async fn twins(bench: &dyn Bench) -> Verdict {
 }
 
 async fn bad_row(bench: &dyn Bench) -> Verdict {
-    let Some((target, seeded, text)) = prepared(bench, 3).await else { return Ok(Held::Skipped) };
+    let Some((seeded, text)) = prepared(bench, 3).await else { return Ok(Held::Skipped) };
     let Some((column, bad)) = bench.expected().refused.clone() else { return Ok(Held::Skipped) };
     let [one, two, three] = first(&seeded)?;
     let before = bench.state().await;
@@ -194,7 +194,7 @@ fn blames(outcomes: &[Outcome], column: &str) -> bool {
 }
 
 async fn stranger(bench: &dyn Bench) -> Verdict {
-    let Some((target, seeded, text)) = prepared(bench, 1).await else { return Ok(Held::Skipped) };
+    let Some((seeded, text)) = prepared(bench, 1).await else { return Ok(Held::Skipped) };
     let [one] = first(&seeded)?;
     let edits = || set(&text, Cell::text("new"));
     let seen = outcomes(bench, vec![updating(&bench.expected().unknown, edits()), updating(one, edits())]).await?;
@@ -218,7 +218,7 @@ async fn before(bench: &dyn Bench) -> Verdict {
 }
 
 async fn broken(bench: &dyn Bench, how: Break, fits: fn(&Outcome) -> bool) -> Verdict {
-    let Some((target, seeded, text)) = prepared(bench, 1).await else { return Ok(Held::Skipped) };
+    let Some((seeded, text)) = prepared(bench, 1).await else { return Ok(Held::Skipped) };
     let [one] = first(&seeded)?;
     bench.break_next(how).await;
     let sent = bench.served().await.write;
@@ -232,8 +232,8 @@ async fn broken(bench: &dyn Bench, how: Break, fits: fn(&Outcome) -> bool) -> Ve
 }
 
 async fn archive(bench: &dyn Bench) -> Verdict {
-    let Some((target, seeded, text)) = prepared(bench, 2).await else { return Ok(Held::Skipped) };
-    if !target.card().verbs.archive {
+    let Some((seeded, text)) = prepared(bench, 2).await else { return Ok(Held::Skipped) };
+    if !bench.source().card().verbs.archive {
         return Ok(Held::Skipped);
     }
     let [one, other] = first(&seeded)?;
@@ -248,7 +248,7 @@ async fn archive(bench: &dyn Bench) -> Verdict {
 
 async fn largest(bench: &dyn Bench) -> Verdict {
     let size = bench.source().card().batch.update;
-    let Some((target, seeded, text)) = prepared(bench, size).await else { return Ok(Held::Skipped) };
+    let Some((seeded, text)) = prepared(bench, size).await else { return Ok(Held::Skipped) };
     let before = bench.served().await.write;
     let changes = seeded.iter().map(|id| updating(id, set(&text, Cell::text("new")))).collect();
     let seen = outcomes(bench, changes).await?;
@@ -260,7 +260,7 @@ async fn largest(bench: &dyn Bench) -> Verdict {
 }
 
 async fn counted(bench: &dyn Bench) -> Verdict {
-    let Some((target, seeded, text)) = prepared(bench, 1).await else { return Ok(Held::Skipped) };
+    let Some((seeded, text)) = prepared(bench, 1).await else { return Ok(Held::Skipped) };
     let [one] = first(&seeded)?;
     outcomes(bench, vec![updating(one, set(&text, Cell::text("new")))]).await?;
     cell(bench, one, &text).await?;

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use trueup_core::{
-    name::{IntentId, RemoteId},
+    name::{EntityKey, IntentId, RemoteId},
     plan::Act,
     record::Record,
-    setup::MirrorSide,
+    setup::{Lens, MirrorSide, Setup},
+    snapshot::Coverage,
 };
 
 use super::batch::Answered;
@@ -51,6 +52,40 @@ pub(super) async fn by_ext_id(
         }
     }
     Ok(found)
+}
+
+/// Every record that carries an entity's token, whoever it belongs to; `None` when nobody can tell.
+pub(super) async fn by_token(
+    target: &dyn Target,
+    setup: &Setup,
+    mirror: &MirrorSide,
+    entity: &EntityKey,
+) -> Option<Vec<Record>> {
+    let field = mirror.token?;
+    let binding = mirror.side.binding(field)?;
+    let Lens::Tokens { prefix } = &binding.lens else { return None };
+    let view = View::Carrying {
+        blank: None,
+        token: mirror.side.column(binding).to_owned(),
+        prefix: format!("{prefix}{entity}"),
+    };
+    let mut found = Vec::new();
+    let mut cursor = None;
+    loop {
+        let reach = Reach::All(cursor.take());
+        let ask = Ask { view: view.clone(), reach, columns: mirror.side.columns.clone(), history: false };
+        let page = target.read(ask).await.ok().filter(|page| page.coverage == Coverage::Whole)?;
+        // A prefix also fits longer keys; only the very token counts.
+        let own = |record: &Record| {
+            let tokens = mirror.side.lenient(binding, setup.field(field), record).items();
+            tokens.iter().any(|token| token == entity.as_str())
+        };
+        found.extend(page.records.into_iter().filter(own));
+        cursor = page.next;
+        if cursor.is_none() {
+            return Some(found);
+        }
+    }
 }
 
 fn ask(mirror: &MirrorSide, reach: Reach, history: bool) -> Ask {

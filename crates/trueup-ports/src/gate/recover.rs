@@ -95,34 +95,62 @@ const fn seen(record: Option<&Record>) -> Seen<'_> {
     }
 }
 
-/// A create with a unique external id is found by it, or may be sent again: a late twin is refused.
-/// Without one it waits out the quiet period; then the listing shows whether it exists.
 async fn created(
     doors: &Doors<'_>,
     target: &dyn Target,
     mirror: &MirrorSide,
     intents: Vec<&Intent>,
 ) -> Vec<Settlement> {
+    match mirror.ext_id_column.as_deref() {
+        Some(column) => by_unique_id(doors, target, mirror, column, intents).await,
+        None => by_token(doors, target, mirror, intents).await,
+    }
+}
+
+/// A create with a unique external id is found by it, or may be sent again: a late twin is refused.
+async fn by_unique_id(
+    doors: &Doors<'_>,
+    target: &dyn Target,
+    mirror: &MirrorSide,
+    column: &str,
+    intents: Vec<&Intent>,
+) -> Vec<Settlement> {
     let texts: Vec<String> = intents.iter().filter_map(|intent| ext_id(&intent.change.act)).collect();
-    let found = match mirror.ext_id_column.as_deref() {
-        Some(column) => Some(lookup::by_ext_id(target, mirror, column, &texts).await),
-        None => None,
-    };
+    let found = lookup::by_ext_id(target, mirror, column, &texts).await;
     let settle = |intent: &Intent| {
         let one = unanswered(intent);
-        let record = |records: &BTreeMap<String, Record>| records.get(&ext_id(&intent.change.act)?).cloned();
-        match &found {
-            Some(Ok(records)) => match record(records) {
-                Some(record) => notes::adopted(doors, mirror, &one, &record),
-                None => notes::closed(&one, Fate::NotDone("it was seen not to exist".into()), Vec::new()),
-            },
-            None if is_past(doors, intent, doors.setup.timing().quiet().as_millis()) => {
-                notes::closed(&one, Fate::NotDone("its quiet period is over".into()), Vec::new())
-            }
-            Some(Err(_)) | None => notes::left_open(&one),
+        let Ok(records) = &found else { return notes::left_open(&one) };
+        match ext_id(&intent.change.act).and_then(|text| records.get(&text)) {
+            Some(record) => notes::adopted(doors, mirror, &one, record),
+            None => notes::closed(&one, Fate::NotDone("it was seen not to exist".into()), Vec::new()),
         }
     };
     intents.into_iter().map(settle).collect()
+}
+
+/// Without a unique id a create waits out the quiet period. Then its token is looked for among
+/// everybody's records: somebody may have reassigned it meanwhile (RELIABILITY.md 6.5).
+async fn by_token(
+    doors: &Doors<'_>,
+    target: &dyn Target,
+    mirror: &MirrorSide,
+    intents: Vec<&Intent>,
+) -> Vec<Settlement> {
+    let mut settlements = Vec::new();
+    for intent in intents {
+        let one = unanswered(intent);
+        let quiet = is_past(doors, intent, doors.setup.timing().quiet().as_millis());
+        let found = if quiet { lookup::by_token(target, doors.setup, mirror, intent.entity()).await } else { None };
+        settlements.push(match found.as_deref() {
+            None => notes::left_open(&one),
+            Some([]) => notes::closed(&one, Fate::NotDone("it was seen not to exist".into()), Vec::new()),
+            Some([record]) => notes::adopted(doors, mirror, &one, record),
+            Some([_, ..]) => {
+                notes::closed(&one, Fate::Refused("several records carry its token".into()), Vec::new())
+            }
+        });
+    }
+    settlements
 }
 
 fn unanswered(intent: &Intent) -> Answered {

@@ -25,3 +25,11 @@ fn a_seed_always_tells_the_same_story() {
         assert_eq!(run(seed), run(seed), "seed {seed}");
     }
 }
+
+#[test]
+fn one_seed() {
+    if let Ok(seed) = std::env::var("SEED") {
+        let told = run(seed.parse().unwrap());
+        assert!(told.broken.is_empty(), "{told:#?}");
+    }
+}

@@ -60,7 +60,7 @@ impl MemoryStore {
     fn read<T>(&self, pipeline: &PipelineName, look: impl FnOnce(&Shelf) -> T) -> T {
         let disk = self.disk();
         match disk.shelves.get(pipeline) {
-            Some(shelf) => look(shelf),
+            Some(kept) => look(kept),
             None => look(&disk.empty_shelf()),
         }
     }

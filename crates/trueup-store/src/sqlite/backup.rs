@@ -21,10 +21,8 @@ impl SqliteStore {
     /// # Errors
     /// [`StoreError::Full`] when the file exists already or cannot be written.
     pub fn backup(&self, to: &Path) -> Result<(), StoreError> {
-        if to.exists() {
-            return Err(StoreError::Full(format!("{} exists; give a backup a new name", to.display())));
-        }
-        place::prepare(to)?;
+        place::prepare_folder(to)?;
+        place::make_new(to)?;
         Ok(copy(&unpoisoned(&self.db), to)?)
     }
 }

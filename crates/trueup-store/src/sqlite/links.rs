@@ -110,13 +110,15 @@ fn decode_bases(text: &str) -> DbResult<Vec<FieldBase>> {
 /// Asked after all notes, and not by a unique index, since two links may change places in one commit.
 pub(super) fn refuse_shared_records(tx: &Transaction<'_>, row: PipelineRow, notes: &[Note]) -> DbResult<()> {
     let mut query = tx.prepare_cached(
-        "SELECT entity FROM link WHERE pipeline = ?1 AND system = ?2 AND remote = ?3 AND gone = 0 ORDER BY entity",
+        "SELECT entity FROM link WHERE pipeline = ?1 AND system = ?2 AND remote = ?3 AND gone = 0",
     )?;
     for note in notes {
         let Note::Link(link) = note else { continue };
         let (system, remote) = (link.system.as_str(), link.remote.as_str());
-        let entities =
-            query.query_map((row, system, remote), |row| row.get(0))?.collect::<Result<Vec<_>, _>>()?;
+        // Sorted here: asked to sort, SQLite walks the index that is sorted instead of the one that finds.
+        let found = query.query_map((row, system, remote), |row| row.get(0))?;
+        let mut entities: Vec<String> = found.collect::<Result<_, _>>()?;
+        entities.sort();
         if entities.len() > 1 {
             return Err(shared_record(system, remote, &entities).into());
         }

@@ -40,7 +40,9 @@ impl SqliteStore {
     /// [`StoreError::Full`] when the place cannot be written or is a network file system;
     /// [`StoreError::Broken`] when the file is no store, is damaged, or was written by a newer version.
     pub fn open(file: &Path, options: Options) -> Result<Self, StoreError> {
-        place::prepare(file)?;
+        place::prepare_folder(file)?;
+        let _alone = place::wait_for_others(file)?;
+        place::close_to_others(file)?;
         let mut db = Connection::open(file).map_err(DbError::from)?;
         configure(&db, options.busy_timeout, "wal")?;
         let mark = set_up(&mut db, &options.host)?;

@@ -1,34 +1,62 @@
 //! Where a state file may lie, and who may read it: it holds people's values (T-11).
 
 use std::{
-    fs::{self, DirBuilder, OpenOptions, Permissions},
+    ffi::OsString,
+    fs::{self, DirBuilder, File, OpenOptions, Permissions},
     io,
     os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use trueup_ports::StoreError;
 
-/// Makes the directory and the file if they are missing, for the owner only, and refuses a disk on
-/// which SQLite's locks cannot be trusted.
-///
-/// An existing directory keeps its mode: it may be somebody's project. The file is closed to others
-/// in any case, and SQLite gives its companions (`-wal`, `-shm`) the mode of the file.
-pub(super) fn prepare(file: &Path) -> Result<(), StoreError> {
+/// Makes the directory if it is missing, for the owner only, and refuses a disk on which SQLite's locks
+/// cannot be trusted. An existing directory keeps its mode: it may be somebody's project.
+pub(super) fn prepare_folder(file: &Path) -> Result<(), StoreError> {
     let folder = match file.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
     DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|error| full(folder, &error))?;
-    refuse_network(folder)?;
-    OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .mode(0o600)
-        .open(file)
-        .map_err(|error| full(file, &error))?;
-    fs::set_permissions(file, Permissions::from_mode(0o600)).map_err(|error| full(file, &error))
+    refuse_network(folder)
+}
+
+/// Waits until nobody else is opening the same state, and keeps others waiting while the answer lives.
+///
+/// SQLite does not wait for its own lock where a new file is switched to its write-ahead log.
+pub(super) fn wait_for_others(file: &Path) -> Result<File, StoreError> {
+    let path = with_suffix(file, ".lock");
+    let open = || {
+        let lock = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(&path)?;
+        lock.lock()?;
+        Ok(lock)
+    };
+    open().map_err(|error| full(&path, &error))
+}
+
+/// Closes a state file to everybody but its owner, making it if it is missing. SQLite gives its
+/// companions (`-wal`, `-shm`) the mode of the file.
+///
+/// An existing file is never opened here: closing it again would take away the locks that another
+/// store of this process holds on it.
+pub(super) fn close_to_others(file: &Path) -> Result<(), StoreError> {
+    if file.exists() {
+        return fs::set_permissions(file, Permissions::from_mode(0o600)).map_err(|error| full(file, &error));
+    }
+    make_new(file)
+}
+
+/// Makes an empty file that only its owner can read.
+pub(super) fn make_new(file: &Path) -> Result<(), StoreError> {
+    let made = OpenOptions::new().create_new(true).write(true).mode(0o600).open(file);
+    made.map(drop).map_err(|error| full(file, &error))
+}
+
+/// A path beside another one.
+pub(super) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(suffix);
+    PathBuf::from(name)
 }
 
 pub(super) fn full(path: &Path, error: &io::Error) -> StoreError {

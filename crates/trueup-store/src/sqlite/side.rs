@@ -2,7 +2,6 @@
 //! is seen as old (T-30).
 
 use std::{
-    ffi::OsString,
     fs::{self, OpenOptions},
     io::{ErrorKind, Write},
     os::unix::fs::OpenOptionsExt,
@@ -15,7 +14,11 @@ use rusqlite::Transaction;
 use serde::{Deserialize, Serialize};
 use trueup_ports::StoreError;
 
-use super::{codec::parse_int, error::DbResult, place::full};
+use super::{
+    codec::parse_int,
+    error::DbResult,
+    place::{full, with_suffix},
+};
 
 // Several stores of one process may write at once, each through a file of its own.
 static NUMBER: AtomicU64 = AtomicU64::new(0);
@@ -83,10 +86,4 @@ impl SideFile {
         };
         write().map_err(|error| full(&self.path, &error))
     }
-}
-
-fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = OsString::from(path);
-    name.push(suffix);
-    PathBuf::from(name)
 }

@@ -104,7 +104,7 @@ fn only_the_owner_can_read_the_state_and_its_companions() {
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&folder), 0o700);
     let files: Vec<PathBuf> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    assert_eq!(files.len(), 4, "state, log, index of the log, serial: {files:?}");
+    assert_eq!(files.len(), 5, "state, log, index of the log, serial, lock: {files:?}");
     for file in files {
         assert_eq!(mode(&file), 0o600, "{}", file.display());
     }

@@ -13,6 +13,9 @@ impl Builder<'_> {
     pub(super) fn create(&mut self, view: &MirrorView<'_>, at: usize) {
         let Some(ours) = self.canon.get(at) else { return };
         let entity = self.canon.key(at);
+        if self.has_open_intent(view, &entity) {
+            return self.reason("open_intent", entity.as_str(), "an earlier create may still land; left alone in this run");
+        }
         let edits = match self.first_values(view, ours) {
             Ok(edits) => edits,
             Err((field, why)) => return self.not_created(view, &entity, &format!("{field} cannot be read: {why}"), ours),

@@ -44,7 +44,7 @@ impl Builder<'_> {
         self.count(bucket, 1);
     }
 
-    fn has_open_intent(&self, view: &MirrorView<'_>, entity: &EntityKey) -> bool {
+    pub(super) fn has_open_intent(&self, view: &MirrorView<'_>, entity: &EntityKey) -> bool {
         self.memory.intents.values().any(|i| i.system() == &view.side.side.system && i.entity() == entity)
     }
 

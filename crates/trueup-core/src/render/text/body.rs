@@ -6,7 +6,7 @@ use super::record::{self, Line};
 use crate::{
     name::ClassId,
     plan::Change,
-    render::{Detail, Options, fit::{Columns, Piece}, view::View},
+    render::{Detail, Options, fit::{Columns, Piece, natural, width}, view::View},
 };
 
 /// Of so many alike every one is shown.
@@ -14,16 +14,17 @@ const ALIKE: usize = 20;
 
 pub(super) fn lines(view: &View<'_>, options: &Options) -> Vec<String> {
     let lines = sections(view, options.detail);
-    let columns = Columns::new(options.width, lines.iter().map(|line| (line.pieces.as_slice(), &line.right)));
-    lines.iter().map(|line| painted(line, columns, options)).collect()
+    let left = |line: &Line| natural(&line.pieces) + width(&line.sentence);
+    let columns = Columns::new(options.width, lines.iter().map(|line| (left(line), &line.right)));
+    lines.iter().flat_map(|line| painted(line, columns, options)).collect()
 }
 
-fn painted(line: &Line, columns: Columns, options: &Options) -> String {
-    let text = columns.line(&line.pieces, &line.right);
-    match line.tone.and_then(|tone| Some((tone, text.strip_prefix(tone.glyph())?))) {
-        Some((tone, rest)) => format!("{}{rest}", options.style.paint(tone, tone.glyph())),
-        None => text,
+fn painted(line: &Line, columns: Columns, options: &Options) -> Vec<String> {
+    let mut texts = columns.lines(&line.pieces, &line.sentence, &line.right);
+    if let (Some(tone), Some(first)) = (line.tone, texts.first_mut()) {
+        *first = first.replacen(tone.glyph(), &options.style.paint(tone, tone.glyph()), 1);
     }
+    texts
 }
 
 fn sections(view: &View<'_>, detail: Detail) -> Vec<Line> {

@@ -2,7 +2,7 @@
 
 use crate::render::{
     fit::{shorten, wrap},
-    view::{View, shown},
+    view::{View, count, shown},
 };
 
 pub(super) fn lines(view: &View<'_>, width: Option<usize>) -> Vec<String> {
@@ -26,6 +26,6 @@ fn route(view: &View<'_>) -> String {
 
 fn counts(view: &View<'_>) -> String {
     let scopes: Vec<String> = view.plan.report.scopes.values().map(|scope| shown(scope)).collect();
-    let read = view.plan.report.canonical_records;
-    format!("{read} records read · {} in scope {}", view.in_scope(), scopes.join(", ")).trim_end().to_owned()
+    let read = count(view.plan.report.canonical_records, "record");
+    format!("{read} read · {} in scope {}", view.in_scope(), scopes.join(", ")).trim_end().to_owned()
 }

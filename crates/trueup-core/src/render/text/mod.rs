@@ -14,12 +14,14 @@ use crate::{plan::Plan, setup::Setup};
 
 /// Shows a plan as text; every line ends with a line break.
 ///
-/// A plan without anything to do, to decide or to know is exactly one line.
+/// A plan without anything to do, to decide or to know is exactly one line; only [`Detail::All`] also
+/// lists what was left alone.
 #[must_use]
 pub fn text(plan: &Plan, ruling: Option<&Ruling<'_>>, setup: &Setup, options: &Options) -> String {
     let view = View { plan, ruling, setup, redacted: options.redacted };
+    let more = options.detail == Detail::All && !plan.report.notes.is_empty();
     let lines = match options.detail {
-        _ if view.is_quiet() => vec![head::nothing_to_do(&view, options.width)],
+        _ if view.is_quiet() && !more => vec![head::nothing_to_do(&view, options.width)],
         Detail::Summary => summary::lines(&view, options),
         Detail::Folded | Detail::All => whole(&view, options),
     };

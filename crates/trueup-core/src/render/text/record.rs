@@ -19,6 +19,8 @@ const INDENT: &str = "    ";
 pub(super) struct Line {
     pub(super) tone: Option<Tone>,
     pub(super) pieces: Vec<Piece>,
+    /// A sentence that ends the line, or stands below it when there is no room: nothing of it is lost.
+    pub(super) sentence: String,
     pub(super) right: Right,
 }
 
@@ -37,15 +39,20 @@ pub(super) fn change(view: &View<'_>, change: &Change, detail: Detail) -> Vec<Li
 
 pub(super) fn held(view: &View<'_>, held: &Held) -> Vec<Line> {
     let mut lines = vec![who(view, &held.change, Tone::Held, class_of(view, &held.rule))];
-    lines.push(plain(vec![Piece::Keep(format!("{INDENT}held: ")), Piece::Cut(shown(&held.why))]));
+    lines.push(Line { sentence: format!("held: {}", shown(&held.why)), ..plain(vec![Piece::Keep(INDENT.to_owned())]) });
     lines.extend(edits(view, &held.change));
     lines
 }
 
 pub(super) fn conflict(view: &View<'_>, conflict: &FieldConflict) -> Vec<Line> {
-    let who = format!("! {} {} moved on both sides", shown(conflict.entity.as_str()), conflict.field);
+    let who = format!("! {} {} ", shown(conflict.entity.as_str()), conflict.field);
     let right = Right { id: "conflict".to_owned(), title: "nothing touched".to_owned() };
-    let mut lines = vec![Line { tone: Some(Tone::Held), pieces: vec![Piece::Keep(who)], right }];
+    let mut lines = vec![Line {
+        tone: Some(Tone::Held),
+        sentence: "moved on both sides".to_owned(),
+        right,
+        ..plain(vec![Piece::Keep(who)])
+    }];
     let names = conflict.claims.iter().map(|claim| view.claimant(conflict, claim).as_str());
     let longest = names.map(width).max().unwrap_or_default();
     lines.extend(conflict.claims.iter().map(|claim| {
@@ -59,13 +66,11 @@ pub(super) fn conflict(view: &View<'_>, conflict: &FieldConflict) -> Vec<Line> {
 pub(super) fn finding(view: &View<'_>, finding: &Finding) -> Vec<Line> {
     let entity = finding.entity.as_ref().map_or_else(String::new, |entity| format!("{} ", shown(entity.as_str())));
     let who = format!("? {entity}{}{} ", finding.key.system, ids(&finding.remotes));
-    let mut pieces = vec![Piece::Keep(who), Piece::Cut(shown(&finding.what))];
-    if !finding.place.is_empty() {
-        pieces.push(Piece::Keep(format!(" ({})", shown(&finding.place))));
-    }
+    let place = if finding.place.is_empty() { String::new() } else { format!(" ({})", shown(&finding.place)) };
+    let sentence = shown(&finding.what) + &place;
     let mut right = class_of(view, finding.key.class.as_str());
     right.title = format!("{}{}", right.title, if right.title.is_empty() { "for a person" } else { ", for a person" });
-    let mut lines = vec![Line { tone: Some(Tone::Finding), pieces, right }];
+    let mut lines = vec![Line { tone: Some(Tone::Finding), sentence, right, ..plain(vec![Piece::Keep(who)]) }];
     lines.extend(finding.values.iter().map(|values| {
         let (canonical, mirror) = (view.value(&values.canonical), view.value(&values.mirror));
         let name = Piece::Keep(format!("{INDENT}{}  ", values.field));
@@ -75,12 +80,13 @@ pub(super) fn finding(view: &View<'_>, finding: &Finding) -> Vec<Line> {
 }
 
 pub(super) fn reason(reason: &Reason) -> Line {
+    let right = Right { id: shown(&reason.sort), title: String::new() };
     let subject = Piece::Keep(format!("  {}  ", shown(&reason.subject)));
-    Line { right: Right { id: shown(&reason.sort), title: String::new() }, ..plain(vec![subject, Piece::Cut(shown(&reason.what))]) }
+    Line { sentence: shown(&reason.what), right, ..plain(vec![subject]) }
 }
 
 pub(super) fn plain(pieces: Vec<Piece>) -> Line {
-    Line { tone: None, pieces, right: Right::default() }
+    Line { tone: None, pieces, sentence: String::new(), right: Right::default() }
 }
 
 fn who(view: &View<'_>, change: &Change, tone: Tone, right: Right) -> Line {
@@ -91,7 +97,7 @@ fn who(view: &View<'_>, change: &Change, tone: Tone, right: Right) -> Line {
         Piece::Pad { to: PLACE_COLUMN, min: 2 },
         Piece::Keep(format!("{} {remote}", change.system)),
     ];
-    Line { tone: Some(tone), pieces, right }
+    Line { tone: Some(tone), right, ..plain(pieces) }
 }
 
 /// Fields and old values stand in columns of their own within one record.

@@ -68,9 +68,9 @@ fn classes(view: &View<'_>, width: Option<usize>, room: usize) -> Vec<String> {
     let columns = Columns::new(width, std::iter::empty());
     let row = |(class, records): &(&crate::name::ClassId, usize)| {
         let title = view.title(class.as_str());
-        let id = Piece::Keep(format!("{}  ", shown(class.as_str())));
-        let number = Piece::Keep(count(*records, "record"));
-        columns.line(&[id, Piece::Cut(title), Piece::Pad { to: 40, min: 2 }, number], &Right::default())
+        let (id, number) = (Piece::Keep(shown(class.as_str())), Piece::Keep(count(*records, "record")));
+        let pad = |to| Piece::Pad { to, min: 2 };
+        columns.line(&[id, pad(10), Piece::Cut(title), pad(46), number], &Right::default())
     };
     let mut lines: Vec<String> = counts.iter().take(shown_rows).map(row).collect();
     let rest = counts.len() - shown_rows;

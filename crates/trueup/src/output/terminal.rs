@@ -1,0 +1,147 @@
+//! The two streams, each judged by itself: is it a terminal, how wide, may it be coloured.
+
+use std::{
+    env,
+    io::{self, BufRead, IsTerminal, Write},
+    sync::Arc,
+};
+
+use trueup_core::render::Style;
+
+use super::{
+    Answer, Exit, Failure,
+    progress::{Look, Progress},
+};
+use crate::args::{ColorChoice, Global};
+
+/// How wide a terminal is that does not say it.
+const WIDTH: usize = 80;
+
+/// Where a command talks to.
+#[derive(Debug)]
+pub(crate) struct Terminal {
+    json: bool,
+    quiet: bool,
+    plain: bool,
+    style: Style,
+    width: Option<usize>,
+    progress: Arc<Progress>,
+}
+
+impl Terminal {
+    /// Looks at the streams, the environment and the flags.
+    pub(crate) fn new(global: &Global) -> Self {
+        let (out, err) = (io::stdout(), io::stderr());
+        let look = Look {
+            quiet: global.quiet,
+            verbose: global.verbose > 0,
+            live: err.is_terminal() && !is_dumb(),
+            color: may_color(global.color, err.is_terminal()),
+        };
+        let color = may_color(global.color, out.is_terminal());
+        Self {
+            json: global.json,
+            quiet: global.quiet,
+            plain: global.plain,
+            style: if color { Style::Ansi } else { Style::Plain },
+            width: out.is_terminal().then(|| columns(&out)),
+            progress: Arc::new(Progress::new(look)),
+        }
+    }
+
+    /// Whether a program reads standard output.
+    pub(crate) const fn json(&self) -> bool {
+        self.json
+    }
+
+    /// How standard output may be coloured.
+    pub(crate) const fn style(&self) -> Style {
+        self.style
+    }
+
+    /// The width of standard output; `None` where nothing is shortened.
+    pub(crate) const fn width(&self) -> Option<usize> {
+        self.width
+    }
+
+    /// Whether tables are wanted with a tab between the cells.
+    pub(crate) const fn plain(&self) -> bool {
+        self.plain
+    }
+
+    /// Where long work is told.
+    pub(crate) fn progress(&self) -> Arc<Progress> {
+        Arc::clone(&self.progress)
+    }
+
+    /// Says something beside the result.
+    pub(crate) fn say(&self, line: &str) {
+        if !self.quiet {
+            self.progress.line(line);
+        }
+    }
+
+    /// Writes to standard output. A reader that went away wants nothing more.
+    pub(crate) fn print(&self, text: &str) {
+        self.progress.clear();
+        let mut out = io::stdout().lock();
+        let end = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
+        let _gone = out.write_all(text.as_bytes()).and_then(|()| out.write_all(end.as_bytes())).and_then(|()| out.flush());
+    }
+
+    /// Whether there is a person to ask.
+    pub(crate) fn can_ask(&self) -> bool {
+        !self.json && io::stdin().is_terminal() && io::stderr().is_terminal()
+    }
+
+    /// Asks once; anything but yes is no.
+    pub(crate) fn ask(&self, question: &str) -> bool {
+        self.progress.clear();
+        let mut err = io::stderr().lock();
+        let _gone = write!(err, "{question} [y/N] ").and_then(|()| err.flush());
+        let mut answer = String::new();
+        let read = io::stdin().lock().read_line(&mut answer);
+        read.is_ok() && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")
+    }
+
+    /// Shows what a command came to, in the form that was asked for, and gives its exit code.
+    pub(crate) fn conclude(&self, answer: Result<Answer, Failure>) -> Exit {
+        self.progress.clear();
+        match answer {
+            Ok(Answer::Shown(exit)) => exit,
+            Ok(Answer::Report(report)) => {
+                if self.json {
+                    self.print(&report.json.to_string());
+                } else {
+                    self.print(&report.text);
+                }
+                report.exit
+            }
+            Err(failure) => {
+                if self.json {
+                    self.print(&failure.json().to_string());
+                }
+                let _gone = writeln!(io::stderr().lock(), "{}", failure.text());
+                failure.exit()
+            }
+        }
+    }
+}
+
+fn is_dumb() -> bool {
+    env::var_os("TERM").is_some_and(|term| term == "dumb")
+}
+
+fn may_color(choice: ColorChoice, is_terminal: bool) -> bool {
+    let unwanted = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) || is_dumb();
+    match choice {
+        ColorChoice::Always => true,
+        ColorChoice::Never => false,
+        ColorChoice::Auto => is_terminal && !unwanted,
+    }
+}
+
+fn columns(out: &io::Stdout) -> usize {
+    let size = rustix::termios::tcgetwinsize(out).ok();
+    size.map(|size| usize::from(size.ws_col)).filter(|columns| *columns > 0).unwrap_or(WIDTH)
+}
