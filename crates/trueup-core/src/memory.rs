@@ -97,9 +97,9 @@ pub struct Parked {
     pub class: ClassId,
     /// What the system said.
     pub reason: String,
-    /// The canonical value that was refused.
+    /// The canonical value that was refused; `None` waits for a person, whatever the value.
     pub canonical: Option<Print>,
-    /// The mirror's value at the time.
+    /// The mirror's value at the time; `None` as above.
     pub mirror: Option<Print>,
     /// The run in which it was refused.
     pub since: RunId,
@@ -273,7 +273,12 @@ impl Note {
     pub const fn moves_serial(&self) -> bool {
         !matches!(
             self,
-            Self::Plan(_) | Self::Beat(_) | Self::Findings(..) | Self::Alarm(_) | Self::Approve(_) | Self::Tenant(..)
+            Self::Plan(_)
+                | Self::Beat(_)
+                | Self::Findings(..)
+                | Self::Alarm(_)
+                | Self::Approve(_)
+                | Self::Tenant(..)
         )
     }
 }

@@ -36,7 +36,8 @@ pub fn restores(class: &ClassId) -> bool {
 /// one that is not there could not be found.
 #[must_use]
 pub fn undo(setup: &Setup, memory: &Memory, entries: &[Entry], fresh: &BTreeMap<LinkKey, Record>) -> Plan {
-    let mut undo = Undo { setup, memory, fresh, changes: Vec::new(), conflicts: Vec::new(), notes: Vec::new() };
+    let mut undo =
+        Undo { setup, memory, fresh, changes: Vec::new(), conflicts: Vec::new(), notes: Vec::new() };
     for (key, drafts) in by_link(entries) {
         undo.link(&key, &drafts);
     }
@@ -74,7 +75,11 @@ impl Undo<'_> {
             return self.note(key, "cannot_undo", "its system or link is no longer known");
         };
         if drafts.iter().any(|draft| draft.event == Event::Archived) {
-            return self.note(key, "cannot_undo", "an archive is brought back in the system itself, not through its interface");
+            return self.note(
+                key,
+                "cannot_undo",
+                "an archive is brought back in the system itself, not through its interface",
+            );
         }
         let Some(now) = self.fresh.get(key) else {
             return self.note(key, "cannot_undo", "its record is not there any more");
@@ -130,8 +135,13 @@ impl Undo<'_> {
     }
 
     fn push(&mut self, key: &LinkKey, act: Act, edits: Vec<Edit>) {
-        let change =
-            Change { system: key.system.clone(), entity: key.entity.clone(), label: String::new(), act, edits };
+        let change = Change {
+            system: key.system.clone(),
+            entity: key.entity.clone(),
+            label: String::new(),
+            act,
+            edits,
+        };
         self.changes.push(change);
     }
 
@@ -146,9 +156,8 @@ impl Undo<'_> {
     }
 
     fn plan(mut self) -> Plan {
-        self.changes.sort_by(|a, b| {
-            (&a.system, a.act.rank(), &a.entity).cmp(&(&b.system, b.act.rank(), &b.entity))
-        });
+        self.changes
+            .sort_by(|a, b| (&a.system, a.act.rank(), &a.entity).cmp(&(&b.system, b.act.rank(), &b.entity)));
         let findings = self.still_open();
         let report = Report { route: "journal → systems".into(), notes: self.notes, ..Report::default() };
         let made_from = MadeFrom {
@@ -180,7 +189,10 @@ fn span<'a>(drafts: &[&'a Draft]) -> BTreeMap<FieldName, Span<'a>> {
     let mut spans: BTreeMap<FieldName, Span<'a>> = BTreeMap::new();
     for draft in drafts {
         let Some(field) = &draft.field else { continue };
-        spans.entry(field.clone()).and_modify(|span| span.last = draft).or_insert(Span { first: draft, last: draft });
+        spans
+            .entry(field.clone())
+            .and_modify(|span| span.last = draft)
+            .or_insert(Span { first: draft, last: draft });
     }
     spans
 }
@@ -198,7 +210,11 @@ fn edit(mirror: &MirrorSide, now: &Record, draft: &Draft, after: Cell) -> Option
     Some(Edit {
         field: draft.field.clone()?,
         column: draft.column.clone()?,
-        class: ClassId::new(if draft.class.as_ref().is_some_and(|c| c.as_str() == UNDO) { REDO } else { UNDO }),
+        class: ClassId::new(if draft.class.as_ref().is_some_and(|c| c.as_str() == UNDO) {
+            REDO
+        } else {
+            UNDO
+        }),
         before: raw(mirror, now, draft),
         wanted: after.clone(),
         after,

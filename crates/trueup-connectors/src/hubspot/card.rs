@@ -60,7 +60,10 @@ mod tests {
         for version in ["v3", "2026-03"] {
             for row in reads(&Paths::of(&settings(version))) {
                 let verb = row.path.rsplit('/').next().unwrap_or_default();
-                assert!(!["create", "update", "upsert", "archive", "merge", "gdpr-delete"].contains(&verb), "{row:?}");
+                assert!(
+                    !["create", "update", "upsert", "archive", "merge", "gdpr-delete"].contains(&verb),
+                    "{row:?}"
+                );
                 assert!(row.method == Method::GET || ["read", "search"].contains(&verb), "{row:?}");
             }
         }
@@ -68,7 +71,9 @@ mod tests {
 
     #[test]
     fn both_path_families_are_spelled_as_published() {
-        let paths = |version: &str| reads(&Paths::of(&settings(version))).into_iter().map(|row| row.path).collect::<Vec<_>>();
+        let paths = |version: &str| {
+            reads(&Paths::of(&settings(version))).into_iter().map(|row| row.path).collect::<Vec<_>>()
+        };
         assert!(paths("v3").contains(&"/crm/v3/objects/contacts/search".to_owned()));
         assert!(paths("v3").contains(&"/crm/v3/owners/{}".to_owned()));
         assert!(paths("2026-03").contains(&"/crm/objects/2026-03/contacts/search".to_owned()));

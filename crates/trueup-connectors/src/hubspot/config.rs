@@ -135,7 +135,8 @@ impl FromStr for ApiVersion {
     type Err = BadVersion;
 
     fn from_str(text: &str) -> Result<Self, BadVersion> {
-        let digits = |part: &str, count: usize| part.len() == count && part.bytes().all(|b| b.is_ascii_digit());
+        let digits =
+            |part: &str, count: usize| part.len() == count && part.bytes().all(|b| b.is_ascii_digit());
         let dated = text.split_once('-').is_some_and(|(year, month)| digits(year, 4) && digits(month, 2));
         if text == "v3" || dated { Ok(Self(text.to_owned())) } else { Err(BadVersion(text.to_owned())) }
     }

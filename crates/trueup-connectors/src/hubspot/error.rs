@@ -93,7 +93,9 @@ impl ApiError {
     /// Scopes that are missing, in either of the two shapes (facts 2).
     fn scopes(&self) -> Vec<String> {
         let mut scopes = self.names("requiredGranularScopes");
-        scopes.extend(self.errors.iter().flat_map(|detail| texts(detail.context.get("requiredGranularScopes"))));
+        scopes.extend(
+            self.errors.iter().flat_map(|detail| texts(detail.context.get("requiredGranularScopes"))),
+        );
         scopes.sort();
         scopes.dedup();
         scopes
@@ -123,14 +125,20 @@ pub(super) fn words(body: &[u8]) -> Option<String> {
     let error = ApiError::read(body)?;
     let scopes = error.scopes();
     if !scopes.is_empty() {
-        return Some(format!("the token lacks {}; add it to the app's or service key's scopes", scopes.join(", ")));
+        return Some(format!(
+            "the token lacks {}; add it to the app's or service key's scopes",
+            scopes.join(", ")
+        ));
     }
     // A token that never existed is said to have expired in 1970: nothing to refresh (trap 28).
     let hint = match error.category.as_deref() {
-        Some("INVALID_AUTHENTICATION" | "EXPIRED_AUTHENTICATION") => "; check the token, it is wrong or revoked",
+        Some("INVALID_AUTHENTICATION" | "EXPIRED_AUTHENTICATION") => {
+            "; check the token, it is wrong or revoked"
+        }
         _ => "",
     };
-    let correlation = error.correlation_id.as_deref().map(|id| format!(" (correlation {id})")).unwrap_or_default();
+    let correlation =
+        error.correlation_id.as_deref().map(|id| format!(" (correlation {id})")).unwrap_or_default();
     Some(format!("{}{hint}{correlation}", error.words()))
 }
 
@@ -159,7 +167,8 @@ mod tests {
 
     #[test]
     fn without_a_list_in_the_message_errors_are_used_and_without_those_the_message() {
-        let listed = error(r#"{"status":"error","message":"no","errors":[{"message":"bad","in":"city"}]}"#).problems();
+        let listed =
+            error(r#"{"status":"error","message":"no","errors":[{"message":"bad","in":"city"}]}"#).problems();
         assert_eq!(listed, [Problem { column: Some("city".into()), message: "bad".into() }]);
         let bare = error(r#"{"status":"error","message":"Unable to infer [ from: x"}"#).problems();
         assert_eq!(bare, [Problem { column: None, message: "Unable to infer [ from: x".into() }]);

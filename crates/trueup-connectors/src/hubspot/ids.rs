@@ -25,7 +25,12 @@ struct Wanted<'a> {
 }
 
 /// Reads these records.
-pub(super) async fn read(hub: &Hubspot, ids: &[RemoteId], columns: &[String], history: bool) -> Result<Page, Fault> {
+pub(super) async fn read(
+    hub: &Hubspot,
+    ids: &[RemoteId],
+    columns: &[String],
+    history: bool,
+) -> Result<Page, Fault> {
     let wanted = Wanted { columns, history };
     let once: Vec<&RemoteId> = ids.iter().collect::<BTreeSet<_>>().into_iter().collect();
     let size = if history { hub.card.batch.read_history } else { hub.card.batch.read };
@@ -91,7 +96,8 @@ async fn batch(
     let results = answer.json::<Batch>()?.results.ok_or_else(|| answer.garbled("it lacks `results`"))?;
     let mut found = BTreeMap::new();
     for object in results.into_iter().filter(|object| object.archived == archived) {
-        let record = record(hub.settings.object, object, wanted.columns).map_err(|why| answer.garbled(&why))?;
+        let record =
+            record(hub.settings.object, object, wanted.columns).map_err(|why| answer.garbled(&why))?;
         if ids.contains(&&record.id) {
             found.entry(record.id.clone()).or_insert(record);
         }
@@ -118,7 +124,8 @@ async fn single(hub: &Hubspot, id: &RemoteId, wanted: Wanted<'_>) -> Result<Opti
     if object.archived {
         return Ok(None);
     }
-    let mut record = record(hub.settings.object, object, wanted.columns).map_err(|why| answer.garbled(&why))?;
+    let mut record =
+        record(hub.settings.object, object, wanted.columns).map_err(|why| answer.garbled(&why))?;
     record.asked = (record.id != *id).then(|| id.clone());
     Ok(Some(record))
 }

@@ -1,7 +1,7 @@
 //! Who we are at HubSpot, which columns exist, and whether the scope's owner is one.
 
 use trueup_ports::{
-    FieldInfo, Fault, Inspection,
+    Fault, FieldInfo, Inspection,
     wire::{Answer, Call},
 };
 
@@ -14,7 +14,8 @@ use super::{
 pub(super) async fn inspect(hub: &Hubspot) -> Result<Inspection, Fault> {
     let account: Account = get(hub, hub.paths.account()).await?.json()?;
     let definitions: Definitions = get(hub, hub.paths.properties()).await?.json()?;
-    let columns: Vec<FieldInfo> = definitions.results.into_iter().filter(|one| !one.archived).map(field).collect();
+    let columns: Vec<FieldInfo> =
+        definitions.results.into_iter().filter(|one| !one.archived).map(field).collect();
     let mut problems: Vec<String> = ext_id_problem(hub, &columns).into_iter().collect();
     if let Some(owner) = &hub.settings.owner {
         problems.extend(owner_problem(hub, owner).await?);
@@ -66,7 +67,9 @@ async fn owner_problem(hub: &Hubspot, id: &str) -> Result<Option<String>, Fault>
         return Ok(Some(archived(id)));
     }
     Ok(Some(match look_up(hub, id, &[("idProperty", "userId")]).await? {
-        Some(owner) => format!("{id} is a user id; the owner id of that user is {}, put that into the scope", owner.id),
+        Some(owner) => {
+            format!("{id} is a user id; the owner id of that user is {}, put that into the scope", owner.id)
+        }
         None => format!("owner {id} does not exist; take the id from HubSpot's list of owners"),
     }))
 }
@@ -76,7 +79,8 @@ fn archived(id: &str) -> String {
 }
 
 async fn look_up(hub: &Hubspot, id: &str, query: &[(&str, &str)]) -> Result<Option<Owner>, Fault> {
-    let call = query.iter().fold(Call::get(hub.paths.owner(id)), |call, (name, value)| call.with(name, value));
+    let call =
+        query.iter().fold(Call::get(hub.paths.owner(id)), |call, (name, value)| call.with(name, value));
     let answer = hub.wire.query(call).await?;
     match answer.status() {
         // An id that is no number is refused with 400.

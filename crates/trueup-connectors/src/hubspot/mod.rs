@@ -98,6 +98,9 @@ impl Target for Hubspot {
 
 impl fmt::Debug for Hubspot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Hubspot").field("system", &self.settings.system).field("wire", &self.wire).finish_non_exhaustive()
+        f.debug_struct("Hubspot")
+            .field("system", &self.settings.system)
+            .field("wire", &self.wire)
+            .finish_non_exhaustive()
     }
 }

@@ -21,7 +21,8 @@ pub(super) async fn read(hub: &Hubspot, ask: Ask) -> Result<Page, Fault> {
                 search::page(hub, &Condition::Equals { column, text }, cursor.as_deref(), &columns).await
             }
             View::Carrying { blank, token, prefix } => {
-                search::page(hub, &Condition::Carrying { blank, token, prefix }, cursor.as_deref(), &columns).await
+                search::page(hub, &Condition::Carrying { blank, token, prefix }, cursor.as_deref(), &columns)
+                    .await
             }
         },
     }

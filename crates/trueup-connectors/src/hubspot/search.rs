@@ -150,12 +150,15 @@ impl Condition {
 
     /// Whether a record fulfils it exactly: words are split by HubSpot's rules, which nobody publishes.
     fn holds(&self, record: &Record, names: &[String]) -> bool {
-        let cell = |column: &str| names.iter().position(|name| name == column).map_or(&Cell::Absent, |at| record.cell(at));
+        let cell = |column: &str| {
+            names.iter().position(|name| name == column).map_or(&Cell::Absent, |at| record.cell(at))
+        };
         match self {
             Self::Equals { .. } => true,
             Self::Carrying { blank, token, prefix } => {
                 let words = cell(token).to_text().unwrap_or_default();
-                let carries = words.split([' ', '\t', '\n', '\r', ';', ',', '|']).any(|word| word.starts_with(prefix));
+                let carries =
+                    words.split([' ', '\t', '\n', '\r', ';', ',', '|']).any(|word| word.starts_with(prefix));
                 carries && blank.as_ref().is_none_or(|blank| cell(blank).is_blank())
             }
         }
@@ -169,7 +172,8 @@ const fn filter<'a>(property_name: &'a str, operator: &'static str, value: Optio
 impl Cursor {
     fn read(text: &str) -> Result<Self, Fault> {
         let (digits, whole) = text.strip_prefix("some ").map_or((text, true), |rest| (rest, false));
-        let last = digits.parse().map_err(|_| Fault::Denied(format!("{text:?} is not a cursor of a search")))?;
+        let last =
+            digits.parse().map_err(|_| Fault::Denied(format!("{text:?} is not a cursor of a search")))?;
         Ok(Self { last, whole })
     }
 }

@@ -13,7 +13,12 @@ use super::{
 };
 
 /// Reads the records whose column holds one of these texts.
-pub(super) async fn read(hub: &Hubspot, column: &str, texts: &[String], columns: &[String]) -> Result<Page, Fault> {
+pub(super) async fn read(
+    hub: &Hubspot,
+    column: &str,
+    texts: &[String],
+    columns: &[String],
+) -> Result<Page, Fault> {
     let once: Vec<&str> = texts.iter().map(String::as_str).collect::<BTreeSet<_>>().into_iter().collect();
     let mut records: Vec<Record> = Vec::new();
     for chunk in once.chunks(hub.card.batch.read) {
@@ -26,7 +31,12 @@ pub(super) async fn read(hub: &Hubspot, column: &str, texts: &[String], columns:
     Ok(named(records, Vec::new()))
 }
 
-async fn batch(hub: &Hubspot, column: &str, texts: &[&str], columns: &[String]) -> Result<Vec<Record>, Fault> {
+async fn batch(
+    hub: &Hubspot,
+    column: &str,
+    texts: &[&str],
+    columns: &[String],
+) -> Result<Vec<Record>, Fault> {
     let holders = holders(hub, column);
     let mut names: Vec<String> = columns.to_vec();
     names.extend(holders.iter().filter(|own| !columns.iter().any(|c| c == *own)).map(|&own| own.to_owned()));
@@ -60,7 +70,10 @@ async fn batch(hub: &Hubspot, column: &str, texts: &[&str], columns: &[String]) 
     if open.is_empty() {
         Ok(records)
     } else {
-        Err(answer.garbled(&format!("it neither gives nor names {} of the values of {column} asked for", open.len())))
+        Err(answer.garbled(&format!(
+            "it neither gives nor names {} of the values of {column} asked for",
+            open.len()
+        )))
     }
 }
 

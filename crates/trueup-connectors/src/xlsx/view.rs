@@ -66,7 +66,8 @@ fn of_view(view: &View, columns: &mut Vec<String>) -> Vec<Rule> {
             vec![Rule::TextIn(slot(columns, column), HashSet::from([text.clone()]))]
         }
         View::Carrying { blank, token, prefix } => {
-            let mut rules: Vec<Rule> = blank.iter().map(|blank| Rule::BlankAt(slot(columns, blank))).collect();
+            let mut rules: Vec<Rule> =
+                blank.iter().map(|blank| Rule::BlankAt(slot(columns, blank))).collect();
             rules.push(Rule::TokenAt(slot(columns, token), prefix.clone()));
             rules
         }

@@ -194,16 +194,12 @@ impl Rig {
 
     /// All pages of a view, with something done between each two.
     pub(crate) fn pages(&self, view: &View, mut between: impl FnMut(usize)) -> Result<Vec<Page>, Fault> {
-        let (mut pages, mut cursor) = (Vec::new(), None);
-        loop {
-            let page = self.read(view.clone(), Reach::All(cursor), &["email"])?;
-            cursor.clone_from(&page.next);
-            pages.push(page);
-            if cursor.is_none() {
-                return Ok(pages);
-            }
+        let mut pages = vec![self.read(view.clone(), Reach::All(None), &["email"])?];
+        while let Some(cursor) = pages.last().and_then(|page| page.next.clone()) {
             between(pages.len());
+            pages.push(self.read(view.clone(), Reach::All(Some(cursor)), &["email"])?);
         }
+        Ok(pages)
     }
 
     /// How many requests arrived whose path holds this part.
@@ -243,7 +239,10 @@ pub(crate) fn all_numbers(pages: &[Page]) -> Vec<u64> {
 
 /// One edit's list for a batch: column and value.
 pub(crate) fn edits(values: &[(&str, Cell)]) -> Vec<trueup_core::plan::Edit> {
-    values.iter().flat_map(|(column, cell)| trueup_ports::conformance::target::set(column, cell.clone())).collect()
+    values
+        .iter()
+        .flat_map(|(column, cell)| trueup_ports::conformance::target::set(column, cell.clone()))
+        .collect()
 }
 
 fn expected() -> Expected {
@@ -274,7 +273,8 @@ impl Bench for Rig {
 
     async fn seed(&self, rows: Vec<Vec<(String, String)>>) -> Vec<RemoteId> {
         let mut portal = self.office.portal();
-        let first = portal.dump().objects.get("contacts").map_or(0, |contacts| contacts.records.len() as u64) + 1_001;
+        let first =
+            portal.dump().objects.get("contacts").map_or(0, |contacts| contacts.records.len() as u64) + 1_001;
         let ids: Vec<u64> = (first..).take(rows.len()).collect();
         let seed = |(id, row): (&u64, Vec<(String, String)>)| {
             row.iter().fold(RecordSeed::new(*id), |seed, (name, value)| seed.value(name, value))

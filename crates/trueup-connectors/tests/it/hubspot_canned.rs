@@ -39,11 +39,15 @@ fn search(from: Option<&str>, answer: &'static str) -> Result<Page, Fault> {
 
 #[test]
 fn an_answer_without_its_list_is_unreadable_not_empty() {
-    for answer in ["{}", r#"{"total":0}"#, r#"{"results":null,"total":0}"#, r#"{"results":[]}"#, "[]", "null"] {
+    for answer in ["{}", r#"{"total":0}"#, r#"{"results":null,"total":0}"#, r#"{"results":[]}"#, "[]", "null"]
+    {
         assert!(matches!(search(None, answer), Err(Fault::Unreadable(_))), "{answer}");
     }
     let ids = || Reach::Ids(vec![RemoteId::new("1")]);
-    assert!(matches!(read(View::All, ids(), &[(200, r#"{"status":"COMPLETE"}"#)]), Err(Fault::Unreadable(_))));
+    assert!(matches!(
+        read(View::All, ids(), &[(200, r#"{"status":"COMPLETE"}"#)]),
+        Err(Fault::Unreadable(_))
+    ));
 }
 
 #[test]
@@ -58,7 +62,8 @@ fn a_listing_that_points_at_itself_is_a_loop() {
     let page = r#"{"results":[{"id":"7"}],"paging":{"next":{"after":"x"}}}"#;
     let again = read(View::All, Reach::All(Some("x".into())), &[(200, page)]);
     assert!(matches!(again, Err(Fault::Unreadable(_))));
-    let empty = read(View::All, Reach::All(None), &[(200, r#"{"results":[],"paging":{"next":{"after":"x"}}}"#)]);
+    let empty =
+        read(View::All, Reach::All(None), &[(200, r#"{"results":[],"paging":{"next":{"after":"x"}}}"#)]);
     assert!(matches!(empty, Err(Fault::Unreadable(_))));
 }
 
@@ -75,7 +80,8 @@ fn fewer_records_than_the_total_says_are_only_some_of_the_view() {
 
 #[test]
 fn ids_may_be_numbers_and_a_search_may_hold_fields_to_come() {
-    let page = search(None, r#"{"total":1,"later":{},"results":[{"id":7,"newer":true,"properties":{}}]}"#).unwrap();
+    let page =
+        search(None, r#"{"total":1,"later":{},"results":[{"id":7,"newer":true,"properties":{}}]}"#).unwrap();
     assert_eq!(numbers(&page.records), [7]);
 }
 
@@ -95,7 +101,9 @@ fn a_403_of_either_shape_names_the_scope() {
         r#"{"status":"error","message":"m","category":"MISSING_SCOPES","errors":[{"message":"m","context":{"requiredGranularScopes":["crm.objects.contacts.read"]}}]}"#,
         r#"{"status":"error","message":"m","category":"MISSING_SCOPES","context":{"requiredGranularScopes":["crm.objects.contacts.read"]}}"#,
     ] {
-        let Err(Fault::Denied(what)) = read(scope(), Reach::All(None), &[(403, body)]) else { panic!("not denied") };
+        let Err(Fault::Denied(what)) = read(scope(), Reach::All(None), &[(403, body)]) else {
+            panic!("not denied")
+        };
         assert!(what.contains("lacks crm.objects.contacts.read"), "{what}");
     }
 }

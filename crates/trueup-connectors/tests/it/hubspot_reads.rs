@@ -65,7 +65,8 @@ fn trap_11_contacts_that_leave_or_enter_while_paging_hide_nobody_and_double_nobo
 fn trap_9_search_lags_but_reads_by_id_and_by_unique_value_do_not() {
     let rig = Rig::under(|settings| settings.search_lag_ms = 30_000);
     rig.add_owned(OWNER, [101]);
-    let properties = BTreeMap::from([("hubspot_owner_id".to_owned(), OWNER.to_owned()), (EXT_ID.into(), "e-1".into())]);
+    let properties =
+        BTreeMap::from([("hubspot_owner_id".to_owned(), OWNER.to_owned()), (EXT_ID.into(), "e-1".into())]);
     let made = rig.people(Act::Create { properties }).unwrap();
     rig.people(Act::Set { id: 101, properties: BTreeMap::from([("city".into(), "Grand Lake".into())]) });
     let listed = rig.read(scope(), Reach::All(None), &["city"]).unwrap();
@@ -78,7 +79,8 @@ fn trap_9_search_lags_but_reads_by_id_and_by_unique_value_do_not() {
 
 #[test]
 fn trap_12_searches_keep_to_their_own_budget_and_never_meet_a_429() {
-    let rig = Rig::under(|settings| settings.rate_limits = Some(RateLimits { burst: 3, ..RateLimits::default() }));
+    let rig =
+        Rig::under(|settings| settings.rate_limits = Some(RateLimits { burst: 3, ..RateLimits::default() }));
     rig.add_owned(OWNER, 1..=2_500);
     rig.pages(&scope(), |_| ()).unwrap();
     assert!(rig.office.portal().requests().all(|entry| entry.status == Some(200)));
@@ -91,7 +93,11 @@ fn trap_13_a_daily_limit_is_denied_at_once_and_others_are_waited_for() {
         let rig = Rig::new();
         rig.fault("search", 1, FaultKind::FailBefore(Failure::RateLimited { policy, retry_after_s: None }));
         let outcome = rig.read(scope(), Reach::All(None), &[]);
-        assert_eq!(matches!(outcome, Err(Fault::Denied(_))), policy == Policy::Daily, "{policy:?} {outcome:?}");
+        assert_eq!(
+            matches!(outcome, Err(Fault::Denied(_))),
+            policy == Policy::Daily,
+            "{policy:?} {outcome:?}"
+        );
         assert_eq!(rig.hubspot.requests().read, calls);
     }
 }
@@ -100,13 +106,20 @@ fn trap_13_a_daily_limit_is_denied_at_once_and_others_are_waited_for() {
 fn trap_14_a_survey_finds_what_is_empty_without_sending_a_value() {
     let rig = Rig::new();
     let token = |text: &str| vec![("message", text.to_owned())];
-    rig.add([(1, token("ID:R00001")), (2, token("met in May ID:R00002; calm")), (3, token("ID:X1")), (4, token("xID:R4"))]);
+    rig.add([
+        (1, token("ID:R00001")),
+        (2, token("met in May ID:R00002; calm")),
+        (3, token("ID:X1")),
+        (4, token("xID:R4")),
+    ]);
     rig.add([(5, vec![("message", "ID:R00005".into()), ("hubspot_owner_id", OWNER.into())])]);
-    let view = View::Unclaimed { blank: "hubspot_owner_id".into(), token: "message".into(), prefix: "ID:R".into() };
-    let page = rig.read(view, Reach::All(None), &["email"]).unwrap();
-    assert_eq!(numbers(&page.records), [1, 2]);
-    assert!(page.records.iter().all(|record| record.cells.len() == 1));
-    assert_eq!(page.coverage, Coverage::Whole);
+    for (blank, expected) in [(Some("hubspot_owner_id".to_owned()), &[1, 2][..]), (None, &[1, 2, 5])] {
+        let view = View::Carrying { blank, token: "message".into(), prefix: "ID:R".into() };
+        let page = rig.read(view, Reach::All(None), &["email"]).unwrap();
+        assert_eq!(numbers(&page.records), expected);
+        assert!(page.records.iter().all(|record| record.cells.len() == 1));
+        assert_eq!(page.coverage, Coverage::Whole);
+    }
 }
 
 #[test]
@@ -114,7 +127,9 @@ fn trap_14_more_columns_than_a_search_can_name_are_refused_before_anything_is_se
     let rig = Rig::new();
     let names: Vec<String> = (0..300).map(|number| format!("property_{number}")).collect();
     let columns: Vec<&str> = names.iter().map(String::as_str).collect();
-    let Err(Fault::Denied(what)) = rig.read(scope(), Reach::All(None), &columns) else { panic!("not denied") };
+    let Err(Fault::Denied(what)) = rig.read(scope(), Reach::All(None), &columns) else {
+        panic!("not denied")
+    };
     assert!(what.contains("map fewer"), "{what}");
     assert_eq!(rig.hubspot.requests().read, 0);
 }
@@ -133,11 +148,17 @@ fn trap_15_a_cursor_of_one_kind_of_paging_is_not_taken_by_the_other() {
 fn trap_2_an_id_that_was_merged_away_leads_to_the_survivor_under_both_behaviours() {
     for behaviour in [MergedInBatchRead::NotFound, MergedInBatchRead::Resolved] {
         let rig = Rig::under(|settings| settings.merged_in_batch_read = behaviour);
-        rig.add([(101, vec![("email", "a@example.org".into())]), (102, vec![("email", "b@example.org".into())])]);
+        rig.add([
+            (101, vec![("email", "a@example.org".into())]),
+            (102, vec![("email", "b@example.org".into())]),
+        ]);
         let survivor = rig.people(Act::Merge { primary: 101, other: 102 }).unwrap().to_string();
         let page = rig.by_id(&["101", "102"], &["email"]).unwrap();
-        let found: Vec<_> =
-            page.records.iter().map(|record| (record.asked.clone().unwrap(), record.id.to_string())).collect();
+        let found: Vec<_> = page
+            .records
+            .iter()
+            .map(|record| (record.asked.clone().unwrap(), record.id.to_string()))
+            .collect();
         let expected = ["101", "102"].map(|old| (RemoteId::new(old), survivor.clone()));
         assert_eq!(found, expected, "{behaviour:?}");
         assert!(page.missing.is_empty());
@@ -164,7 +185,9 @@ fn trap_16_archived_contacts_are_in_no_view_and_missing_by_id_and_so_are_unknown
 fn many_archived_contacts_are_proven_archived_in_one_request() {
     let rig = Rig::new();
     rig.add_owned(OWNER, 1..=100);
-    (1..=100).for_each(|id| drop(rig.people(Act::Archive { id })));
+    for id in 1..=100 {
+        rig.people(Act::Archive { id });
+    }
     let ids: Vec<String> = (1..=100).map(|id: u64| id.to_string()).collect();
     let page = rig.by_id(&ids.iter().map(String::as_str).collect::<Vec<_>>(), &[]).unwrap();
     assert_eq!((page.missing.len(), rig.hubspot.requests().read), (100, 2));
@@ -212,9 +235,15 @@ fn trap_18_null_is_not_absent_and_everything_is_text() {
 #[test]
 fn trap_8_a_contact_is_found_by_an_address_in_any_case_primary_or_additional() {
     let rig = Rig::new();
-    let emails = |one: &str, more: &str| vec![("email", one.to_owned()), ("hs_additional_emails", more.to_owned())];
-    rig.add([(101, emails("ada@example.org", "a2@example.org;a3@example.org")), (102, emails("bob@example.org", ""))]);
-    let page = rig.by_unique("email", &["A3@Example.org", "bob@example.org", "nobody@example.org"], &["city"]).unwrap();
+    let emails =
+        |one: &str, more: &str| vec![("email", one.to_owned()), ("hs_additional_emails", more.to_owned())];
+    rig.add([
+        (101, emails("ada@example.org", "a2@example.org;a3@example.org")),
+        (102, emails("bob@example.org", "")),
+    ]);
+    let page = rig
+        .by_unique("email", &["A3@Example.org", "bob@example.org", "nobody@example.org"], &["city"])
+        .unwrap();
     assert_eq!(numbers(&page.records).into_iter().collect::<BTreeSet<_>>(), BTreeSet::from([101, 102]));
     assert!(page.records.iter().all(|record| record.cells.len() == 1));
 }
@@ -270,7 +299,10 @@ fn a_read_that_meets_a_passing_fault_is_repeated_and_a_lasting_one_is_busy() {
 #[test]
 fn a_migration_that_takes_a_day_is_not_waited_for() {
     let rig = Rig::new();
-    rig.fault_always("search", FaultKind::FailBefore(Failure::Status { status: 477, retry_after_s: Some(86_400) }));
+    rig.fault_always(
+        "search",
+        FaultKind::FailBefore(Failure::Status { status: 477, retry_after_s: Some(86_400) }),
+    );
     let outcome = rig.read(scope(), Reach::All(None), &[]);
     assert!(matches!(outcome, Err(Fault::Busy { retry_after: Some(_), .. })), "{outcome:?}");
     assert_eq!(rig.hubspot.requests().read, 1);

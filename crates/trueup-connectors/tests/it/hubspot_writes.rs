@@ -34,7 +34,8 @@ fn words(settled: &[Settled]) -> Vec<String> {
         Err(Fault::Busy { .. }) => "busy".into(),
         Err(Fault::Denied(_)) => "denied".into(),
         Err(Fault::Rejected(list)) => {
-            let columns: Vec<&str> = list.iter().map(|refusal| refusal.column.as_deref().unwrap_or("?")).collect();
+            let columns: Vec<&str> =
+                list.iter().map(|refusal| refusal.column.as_deref().unwrap_or("?")).collect();
             format!("rejected {}", columns.join("+"))
         }
         Err(Fault::BatchRefused(_)) => "batch refused".into(),
@@ -77,11 +78,14 @@ fn trap_3_one_create_that_conflicts_does_not_stop_the_others_and_names_the_recor
         fields.extend(set("email", Cell::text(email)));
         (act, fields)
     };
-    let settled = write(&rig, vec![
-        create("e-1", "new1@example.org"),
-        create("e-2", "P1@example.org"),
-        create("e-3", "new3@example.org"),
-    ]);
+    let settled = write(
+        &rig,
+        vec![
+            create("e-1", "new1@example.org"),
+            create("e-2", "P1@example.org"),
+            create("e-3", "new3@example.org"),
+        ],
+    );
     assert!(matches!(words(&settled).as_slice(), [a, b, c] if a != b && b == "rejected email" && c != a));
     assert!(settled[1].evidence().contains("existing 101"), "{}", settled[1].evidence());
     assert_eq!(seen(&rig, "101", "city"), Cell::Null);
@@ -92,10 +96,14 @@ fn trap_4_one_bad_value_does_not_kill_the_whole_hundred() {
     let rig = seeded(100);
     let change = |id| {
         let bad = id == 150;
-        update(id, &[if bad { ("hs_lead_status", Cell::text("NO_SUCH")) } else { ("city", Cell::text("Granby")) }])
+        update(
+            id,
+            &[if bad { ("hs_lead_status", Cell::text("NO_SUCH")) } else { ("city", Cell::text("Granby")) }],
+        )
     };
     let settled = write(&rig, (101..=200).map(change).collect());
-    let failed: Vec<String> = words(&settled).into_iter().filter(|word| word.starts_with("rejected")).collect();
+    let failed: Vec<String> =
+        words(&settled).into_iter().filter(|word| word.starts_with("rejected")).collect();
     assert_eq!(failed, ["rejected hs_lead_status"]);
     assert_eq!(settled.iter().filter(|one| one.outcome().is_ok()).count(), 99);
     assert_eq!(rig.hubspot.requests().write, 1);
@@ -104,7 +112,11 @@ fn trap_4_one_bad_value_does_not_kill_the_whole_hundred() {
 #[test]
 fn trap_6_every_column_that_is_wrong_is_named_and_no_value_is_repeated() {
     let rig = seeded(1);
-    let values = [("email", Cell::text("not an address")), ("hs_lead_status", Cell::text("NO_SUCH")), ("nothing", Cell::text("x"))];
+    let values = [
+        ("email", Cell::text("not an address")),
+        ("hs_lead_status", Cell::text("NO_SUCH")),
+        ("nothing", Cell::text("x")),
+    ];
     let settled = write(&rig, vec![update(101, &values)]);
     assert_eq!(words(&settled), ["rejected email+hs_lead_status+nothing"]);
     let shown = format!("{:?}", settled[0].outcome());
@@ -123,7 +135,10 @@ fn trap_7_a_batch_that_names_a_contact_twice_is_refused_as_a_whole_and_writes_no
 fn a_batch_refused_as_a_whole_says_so_and_a_single_row_takes_the_blame() {
     let rig = seeded(2);
     rig.fault_always("batch/update", FaultKind::RefuseBatch);
-    assert_eq!(words(&write(&rig, vec![update(101, &city("a")), update(102, &city("b"))])), ["batch refused"; 2]);
+    assert_eq!(
+        words(&write(&rig, vec![update(101, &city("a")), update(102, &city("b"))])),
+        ["batch refused"; 2]
+    );
     assert_eq!(words(&write(&rig, vec![update(101, &city("a"))])), ["rejected ?"]);
 }
 
@@ -131,7 +146,8 @@ fn a_batch_refused_as_a_whole_says_so_and_a_single_row_takes_the_blame() {
 fn an_archived_and_an_unknown_contact_are_missing_and_the_rest_lands() {
     let rig = seeded(2);
     rig.people(ByHand::Archive { id: 101 });
-    let settled = write(&rig, vec![update(101, &city("a")), update(999, &city("b")), update(102, &city("c"))]);
+    let settled =
+        write(&rig, vec![update(101, &city("a")), update(999, &city("b")), update(102, &city("c"))]);
     assert_eq!(words(&settled), ["missing", "missing", "102"]);
 }
 
@@ -139,7 +155,11 @@ fn an_archived_and_an_unknown_contact_are_missing_and_the_rest_lands() {
 fn trap_13_a_daily_limit_denies_a_write_at_once_and_others_are_waited_for() {
     for (policy, word, sent) in [(Policy::Daily, "denied", 1), (Policy::TenSecondlyRolling, "101", 2)] {
         let rig = seeded(1);
-        rig.fault("batch/update", 1, FaultKind::FailBefore(Failure::RateLimited { policy, retry_after_s: Some(1) }));
+        rig.fault(
+            "batch/update",
+            1,
+            FaultKind::FailBefore(Failure::RateLimited { policy, retry_after_s: Some(1) }),
+        );
         assert_eq!(words(&write(&rig, vec![update(101, &city("a"))])), [word]);
         assert_eq!(rig.hubspot.requests().write, sent);
     }
@@ -173,7 +193,8 @@ fn trap_21_a_user_id_as_owner_is_rejected_by_its_column() {
 #[test]
 fn trap_22_an_address_that_is_another_contacts_additional_one_is_rejected_by_its_column() {
     let rig = seeded(1);
-    let taken = vec![("hs_additional_emails", "taken@example.org".to_owned()), ("hubspot_owner_id", STRANGER.into())];
+    let taken =
+        vec![("hs_additional_emails", "taken@example.org".to_owned()), ("hubspot_owner_id", STRANGER.into())];
     rig.add([(900, taken)]);
     let address = || Cell::text("Taken@example.org");
     assert_eq!(words(&write(&rig, vec![update(101, &[("email", address())])])), ["rejected email"]);
@@ -192,9 +213,13 @@ fn trap_22_what_additional_addresses_became_is_read_back_under_every_behaviour()
         (AdditionalEmails::Appended, OldPrimary::KeptAsAdditional, "b@example.org;p1@example.org"),
         (AdditionalEmails::Appended, OldPrimary::Lost, "b@example.org"),
     ] {
-        let rig = Rig::under(|settings| (settings.additional_emails, settings.old_primary) = (additional, old));
+        let rig =
+            Rig::under(|settings| (settings.additional_emails, settings.old_primary) = (additional, old));
         rig.add([(101, vec![("email", "p1@example.org".into())])]);
-        let values = [("email", Cell::text("new@example.org")), ("hs_additional_emails", Cell::list(["b@example.org"]))];
+        let values = [
+            ("email", Cell::text("new@example.org")),
+            ("hs_additional_emails", Cell::list(["b@example.org"])),
+        ];
         assert_eq!(words(&write(&rig, vec![update(101, &values)])), ["101"]);
         assert_eq!(seen(&rig, "101", "hs_additional_emails"), Cell::text(expected), "{additional:?} {old:?}");
     }
@@ -302,6 +327,7 @@ fn an_update_sends_nothing_but_what_its_permit_holds() {
     let rig = seeded(1);
     let act = Act::Update { remote: RemoteId::new("101"), how: How::Token };
     write(&rig, vec![(act, edits(&city("Granby")))]);
-    let body: serde_json::Value = serde_json::from_str(&rig.office.portal().requests().last().unwrap().body).unwrap();
+    let body: serde_json::Value =
+        serde_json::from_str(&rig.office.portal().requests().last().unwrap().body).unwrap();
     assert_eq!(body["inputs"][0]["properties"], serde_json::json!({"city": "Granby"}));
 }

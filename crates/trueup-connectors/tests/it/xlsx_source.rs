@@ -98,8 +98,11 @@ fn views_and_reaches_choose_rows() {
     let equals = |text: &str| View::Equals { column: "Owner".to_owned(), text: text.to_owned() };
     check(equals("88"), all(), &["R2"]);
     check(equals("8"), all(), &[]);
-    let unclaimed =
-        View::Carrying { blank: Some("Owner".to_owned()), token: "Notes".to_owned(), prefix: "ID:R".to_owned() };
+    let unclaimed = View::Carrying {
+        blank: Some("Owner".to_owned()),
+        token: "Notes".to_owned(),
+        prefix: "ID:R".to_owned(),
+    };
     check(unclaimed, all(), &["R1"]);
     check(View::All, Reach::Unique { column: "City".to_owned(), texts: vec!["Nome".to_owned()] }, &["R2"]);
     check(equals("88"), Reach::Ids(vec![RemoteId::new("R1")]), &["R1"]);

@@ -44,7 +44,8 @@ impl Mapping {
         let tag = |binding: &Binding| {
             let source = setup.canonical().binding(binding.field);
             let field = setup.field(binding.field);
-            let text = format!("{NORMALISERS} {:?} {:?} {:?}", field.kind, binding.lens, source.map(|b| &b.lens));
+            let text =
+                format!("{NORMALISERS} {:?} {:?} {:?}", field.kind, binding.lens, source.map(|b| &b.lens));
             let hash = blake3::hash(text.as_bytes());
             hash.as_bytes().iter().take(4).fold(0, |sum, byte| (sum << 8) | u32::from(*byte))
         };
@@ -92,7 +93,9 @@ pub fn compare(
 }
 
 fn trouble(cell: &Cell, place: &str) -> Trouble {
-    cell.trouble().cloned().unwrap_or_else(|| Trouble { why: "the field was not delivered".into(), place: place.into() })
+    cell.trouble()
+        .cloned()
+        .unwrap_or_else(|| Trouble { why: "the field was not delivered".into(), place: place.into() })
 }
 
 fn account(field: &Field, mapping: u32, flow: Flow, cells: (&Cell, &Cell), memory: &Memory) -> FieldOutcome {
@@ -112,9 +115,8 @@ pub(crate) fn base(
     memory: &Memory,
 ) -> Option<FieldBase> {
     let keep = flow != Flow::Out || (field.kind.is_set() && field.survivor != Survivor::Union);
-    let cell = |cell: &Cell| {
-        memory.print(cell).map(|print| BaseCell { print, cell: keep.then(|| cell.clone()) })
-    };
+    let cell =
+        |cell: &Cell| memory.print(cell).map(|print| BaseCell { print, cell: keep.then(|| cell.clone()) });
     Some(FieldBase { field: field.name.clone(), mapping, canonical: cell(canonical)?, mirror: cell(mirror)? })
 }
 
@@ -138,7 +140,12 @@ fn agree(
     let canonical_seen = seen(canonical);
     let parts = [part];
     let merged = if field.kind.is_set() {
-        merge_set(&set(canonical, base.map(|b| &b.canonical)), &set(mirror, base.map(|b| &b.mirror)), flow, field.survivor)
+        merge_set(
+            &set(canonical, base.map(|b| &b.canonical)),
+            &set(mirror, base.map(|b| &b.mirror)),
+            flow,
+            field.survivor,
+        )
     } else {
         merge(&canonical_seen, &parts, field.survivor)
     };
@@ -173,7 +180,9 @@ fn primary(setup: &Setup, mirror: &MirrorSide, field: &Field, ours: &Record) -> 
 
 fn without(cell: Cell, item: Option<&CompactString>) -> Cell {
     match item {
-        Some(item) if cell.items().contains(item) => Cell::list(cell.items().into_iter().filter(|i| i != item)),
+        Some(item) if cell.items().contains(item) => {
+            Cell::list(cell.items().into_iter().filter(|i| i != item))
+        }
         _ => cell,
     }
 }

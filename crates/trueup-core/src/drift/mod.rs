@@ -29,7 +29,9 @@ pub struct Diff {
 #[must_use]
 pub fn classify<'a>(setup: &'a Setup, diff: &Diff) -> Option<&'a Class> {
     let fits = |class: &&Class| match &class.trigger {
-        Trigger::Differs { field, when } => *field == diff.field && when.as_ref().is_none_or(|w| holds(w, diff)),
+        Trigger::Differs { field, when } => {
+            *field == diff.field && when.as_ref().is_none_or(|w| holds(w, diff))
+        }
         _ => false,
     };
     setup.classes().iter().find(fits).or_else(|| setup.class_for(&Trigger::Other))

@@ -28,15 +28,19 @@ fn attack(rule: Rule) -> World {
             world.card.verbs.update = false;
             world
         }
-        Rule::Required => World::with(vec![create(500, vec![edit("city", "", "Granby"), edit("owner", "", "88361194")])]),
+        Rule::Required => {
+            World::with(vec![create(500, vec![edit("city", "", "Granby"), edit("owner", "", "88361194")])])
+        }
         Rule::Representable => one_update(edit("city", "a", &"x".repeat(65_537))),
         Rule::TooManyUpdates => World::with(moves(31)),
         Rule::TooManyCreates => World::with((500..521).map(newcomer).collect()),
         Rule::TooManyArchives => World::with((0..6).map(archive).collect()),
-        Rule::Blanking => World::with((0..11).map(|at| update(at, vec![edit("city", "Granby", "")])).collect()),
-        Rule::SameValueEverywhere => {
-            World::with((0..21).map(|at| update(at, vec![edit("city", &format!("Town {at}"), "Granby")])).collect())
+        Rule::Blanking => {
+            World::with((0..11).map(|at| update(at, vec![edit("city", "Granby", "")])).collect())
         }
+        Rule::SameValueEverywhere => World::with(
+            (0..21).map(|at| update(at, vec![edit("city", &format!("Town {at}"), "Granby")])).collect(),
+        ),
         Rule::EmptiedSource => World { canonical_count: 79, ..harmless() },
         Rule::IncompleteListing => World { coverage: Coverage::Some, ..World::with(vec![newcomer(500)]) },
         Rule::SchemaMoved => {
@@ -143,7 +147,9 @@ fn each_verb_is_asked_for_by_itself() {
     for (at, verbs) in verbs.into_iter().enumerate() {
         let mut world = World::with(all());
         world.card.verbs = verbs;
-        let [Objection::Hold { change, .. }] = &world.objections(Rule::Verbs)[..] else { panic!("not one hold") };
+        let [Objection::Hold { change, .. }] = &world.objections(Rule::Verbs)[..] else {
+            panic!("not one hold")
+        };
         assert_eq!(*change, at);
     }
 }
@@ -170,7 +176,13 @@ fn fits(kind: &str, options: &[&str], after: &Cell, fits: bool) {
     let mut world = one_update(sent);
     let options = options.iter().map(|option| (*option).to_owned()).collect();
     world.columns.insert("city".into(), Column { options, ..column(kind) });
-    assert_eq!(world.objections(Rule::Representable).is_empty(), fits, "{kind} {options:?} {:?}", after.to_text(), options = world.columns["city"].options);
+    assert_eq!(
+        world.objections(Rule::Representable).is_empty(),
+        fits,
+        "{kind} {options:?} {:?}",
+        after.to_text(),
+        options = world.columns["city"].options
+    );
 }
 
 #[test]
@@ -236,10 +248,13 @@ fn no_reason_tells_a_value() {
 fn limit(rule: Rule, at: usize, world: impl Fn(usize) -> World) {
     assert!(world(at).objections(rule).is_empty(), "{rule} halts at its limit of {at}");
     let above = world(at + 1).objections(rule);
-    let counts: Vec<usize> = above.iter().filter_map(|o| match o {
-        Objection::Stop { count, .. } => Some(*count),
-        Objection::Hold { .. } => None,
-    }).collect();
+    let counts: Vec<usize> = above
+        .iter()
+        .filter_map(|o| match o {
+            Objection::Stop { count, .. } => Some(*count),
+            Objection::Hold { .. } => None,
+        })
+        .collect();
     assert_eq!(counts, [at + 1], "{rule} does not halt above its limit");
 }
 
@@ -252,7 +267,10 @@ fn a_limit_is_the_last_number_that_passes() {
     limit(Rule::TooManyArchives, 5, |count| World::with((0..count).map(archive).collect()));
     limit(Rule::Blanking, 10, blank);
     limit(Rule::SameValueEverywhere, 20, same);
-    limit(Rule::TooManyConflicts, 5, |count| World { plan: Plan { conflicts: conflicts(count), ..plan(Vec::new()) }, ..World::new() });
+    limit(Rule::TooManyConflicts, 5, |count| World {
+        plan: Plan { conflicts: conflicts(count), ..plan(Vec::new()) },
+        ..World::new()
+    });
     limit(Rule::EmptiedSource, 20, |lost| World { canonical_count: 100 - lost, ..World::new() });
 }
 
@@ -280,7 +298,8 @@ fn many_archives_halt_even_if_their_share_is_small() {
 
 #[test]
 fn shares_are_of_the_larger_of_linked_and_canonical_records() {
-    let world = |links, canonical_count| World { memory: memory(links), canonical_count, ..World::with(moves(31)) };
+    let world =
+        |links, canonical_count| World { memory: memory(links), canonical_count, ..World::with(moves(31)) };
     assert!(world(0, 200).objections(Rule::TooManyUpdates).is_empty());
     assert!(world(200, 1).objections(Rule::TooManyUpdates).is_empty());
     world(100, 100).says(Rule::TooManyUpdates, "31 of 100 (31.0 %, limit 30 %) would be updated");
@@ -310,7 +329,12 @@ fn an_empty_source_is_not_believed_while_links_or_memory_know_better() {
     let empty = |links, before| {
         let mut memory = memory(links);
         memory.canonical_count = before;
-        World { memory, canonical_count: 0, setup: caps(|caps| caps.source_loss_percent = 100.0), ..World::new() }
+        World {
+            memory,
+            canonical_count: 0,
+            setup: caps(|caps| caps.source_loss_percent = 100.0),
+            ..World::new()
+        }
     };
     assert_eq!(empty(0, Some(1)).objections(Rule::EmptiedSource).len(), 1);
     assert_eq!(empty(1, None).objections(Rule::EmptiedSource).len(), 1);
@@ -328,7 +352,8 @@ fn an_incomplete_listing_withholds_creates_and_archives_and_lets_updates_go_on()
         World { canonical_coverage: Coverage::Some, ..World::with(all()) },
     ] {
         let verdict = review(&world.plan, &world.facts(), &[]);
-        let verbs: Vec<&str> = verdict.cleared.into_changes().iter().map(|change| change.act.verb()).collect();
+        let verbs: Vec<&str> =
+            verdict.cleared.into_changes().iter().map(|change| change.act.verb()).collect();
         assert_eq!(verbs, ["update"]);
         assert_eq!(verdict.halts.len(), 2);
     }
@@ -418,7 +443,10 @@ fn an_approved_halt_does_not_open_the_others() {
 fn one_halt_leaves_other_verbs_alone() {
     let mut changes = moves(31);
     changes.push(newcomer(500));
-    let verdict = { let world = World::with(changes); review(&world.plan, &world.facts(), &[]).cleared.into_changes() };
+    let verdict = {
+        let world = World::with(changes);
+        review(&world.plan, &world.facts(), &[]).cleared.into_changes()
+    };
     assert_eq!(verdict.iter().map(|change| change.act.verb()).collect::<Vec<_>>(), ["create"]);
 }
 
@@ -426,14 +454,21 @@ fn one_halt_leaves_other_verbs_alone() {
 fn the_order_of_changes_tells_nothing() {
     let mixed = || {
         let mut changes = moves(31);
-        changes.extend([newcomer(500), archive(40), update(50, vec![edit("number", "1", "2")]), update(100, Vec::new())]);
+        changes.extend([
+            newcomer(500),
+            archive(40),
+            update(50, vec![edit("number", "1", "2")]),
+            update(100, Vec::new()),
+        ]);
         changes
     };
     let judged = |changes: Vec<Change>| {
         let world = World::with(changes);
         let verdict = review(&world.plan, &world.facts(), &[]);
-        let mut held: Vec<String> = verdict.held.iter().map(|held| format!("{} {}", held.change.entity, held.rule)).collect();
-        let mut cleared: Vec<EntityKey> = verdict.cleared.into_changes().into_iter().map(|change| change.entity).collect();
+        let mut held: Vec<String> =
+            verdict.held.iter().map(|held| format!("{} {}", held.change.entity, held.rule)).collect();
+        let mut cleared: Vec<EntityKey> =
+            verdict.cleared.into_changes().into_iter().map(|change| change.entity).collect();
         held.sort();
         cleared.sort();
         (held, cleared, verdict.halts.into_iter().map(|halt| (halt.rule, halt.count)).collect::<Vec<_>>())

@@ -29,7 +29,6 @@ pub struct Intent {
     pub sent: Option<Timestamp>,
 }
 
-
 impl Intent {
     /// The system.
     #[must_use]

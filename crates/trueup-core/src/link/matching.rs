@@ -48,7 +48,13 @@ pub struct Linked {
 
 /// Links one mirror. Pure: the same inputs in any order give the same answer.
 #[must_use]
-pub fn link(setup: &Setup, mirror: &MirrorSide, canon: &Canon<'_>, seen: &Snapshot, memory: &Memory) -> Linked {
+pub fn link(
+    setup: &Setup,
+    mirror: &MirrorSide,
+    canon: &Canon<'_>,
+    seen: &Snapshot,
+    memory: &Memory,
+) -> Linked {
     let tokens = Tokens::read(setup, mirror, seen);
     let mut matcher = Matcher {
         setup,
@@ -116,8 +122,13 @@ struct Matcher<'a> {
 impl Matcher<'_> {
     /// F2: two or more records in scope with one token, counted per token.
     fn shared_tokens(&mut self) {
-        let shared: Vec<(CompactString, Vec<usize>)> =
-            self.tokens.in_scope.iter().filter(|(_, at)| at.len() > 1).map(|(t, at)| (t.clone(), at.clone())).collect();
+        let shared: Vec<(CompactString, Vec<usize>)> = self
+            .tokens
+            .in_scope
+            .iter()
+            .filter(|(_, at)| at.len() > 1)
+            .map(|(t, at)| (t.clone(), at.clone()))
+            .collect();
         for (token, records) in shared {
             let position = self.canon.position(&token);
             self.spoken_for.extend(position);
@@ -195,7 +206,8 @@ impl Matcher<'_> {
             self.linked.gone.push((entity.clone(), at));
         }
         if let Some(at) = at {
-            let why = if troubled { "its canonical record is in doubt" } else { "its canonical record is gone" };
+            let why =
+                if troubled { "its canonical record is in doubt" } else { "its canonical record is gone" };
             self.exclude(at, if troubled { "troubled" } else { "gone" }, why.to_owned());
         }
     }
@@ -228,7 +240,11 @@ impl Matcher<'_> {
         match self.canon.position(token) {
             None => self.exclude(at, "unknown_token", format!("no canonical record has the key {token}")),
             Some(canonical) if self.spoken_for.contains(&canonical) => {
-                self.ambiguous(at, &[token.into()], "carries the token of an entity that is linked to another record");
+                self.ambiguous(
+                    at,
+                    &[token.into()],
+                    "carries the token of an entity that is linked to another record",
+                );
             }
             Some(canonical) => self.pair(canonical, at, How::Token, None),
         }
@@ -242,10 +258,15 @@ impl Matcher<'_> {
                 continue;
             }
             match self.candidates(at).as_slice() {
-                [] => self.exclude(at, "no_entity", "no token, and no canonical record has its addresses".into()),
+                [] => self.exclude(
+                    at,
+                    "no_entity",
+                    "no token, and no canonical record has its addresses".into(),
+                ),
                 [canonical] => wanted.entry(*canonical).or_default().push(at),
                 several => {
-                    let keys: Vec<CompactString> = several.iter().map(|&c| self.canon.key(c).as_str().into()).collect();
+                    let keys: Vec<CompactString> =
+                        several.iter().map(|&c| self.canon.key(c).as_str().into()).collect();
                     self.spoken_for.extend(several.iter().copied());
                     self.ambiguous(at, &keys, "has addresses of several canonical records");
                 }
@@ -270,7 +291,11 @@ impl Matcher<'_> {
             several => {
                 self.spoken_for.insert(canonical);
                 for &at in several {
-                    self.ambiguous(at, std::slice::from_ref(&key), "has an address of an entity that has another record");
+                    self.ambiguous(
+                        at,
+                        std::slice::from_ref(&key),
+                        "has an address of an entity that has another record",
+                    );
                 }
             }
         }
@@ -287,7 +312,9 @@ impl Matcher<'_> {
 
     /// F1: a linked record none of whose addresses is in its entity's ledger.
     fn strangers(&mut self) {
-        let Some(class) = self.setup.class_for(&Trigger::Stranger).map(|class| class.id.clone()) else { return };
+        let Some(class) = self.setup.class_for(&Trigger::Stranger).map(|class| class.id.clone()) else {
+            return;
+        };
         let mut pairs = std::mem::take(&mut self.linked.pairs);
         for pair in &mut pairs {
             let Some(record) = self.seen.records.get(pair.mirror) else { continue };
@@ -318,7 +345,8 @@ impl Matcher<'_> {
                 self.spoken_for.insert(canonical);
                 let now = self.canon.key(canonical);
                 let key = self.key(&Trigger::KeyChanged, &format!("{entity}>{now}"));
-                let what = format!("the key {entity} is gone and {now} has its addresses: was the key changed?");
+                let what =
+                    format!("the key {entity} is gone and {now} has its addresses: was the key changed?");
                 let remotes = at.map(|at| self.remote(at)).into_iter().collect();
                 self.find(key, Some(now), remotes, what);
             }
@@ -327,7 +355,8 @@ impl Matcher<'_> {
 
     /// No link row, no token seen anywhere, nobody who might be it: only then is it missing.
     fn missing(&mut self) {
-        let seen_token = |key: &str| self.tokens.in_scope.contains_key(key) || self.tokens.elsewhere.contains(key);
+        let seen_token =
+            |key: &str| self.tokens.in_scope.contains_key(key) || self.tokens.elsewhere.contains(key);
         let missing = (0..self.canon.records().len())
             .filter(|at| !self.spoken_for.contains(at) && !seen_token(self.canon.key(*at).as_str()));
         self.linked.missing = missing.collect();
@@ -340,7 +369,9 @@ impl Matcher<'_> {
             return;
         }
         // Two entities, one record: after a merge of two of our records. One id links to one entity.
-        if let Some(other) = self.linked.pairs.iter().find(|pair| pair.mirror == mirror && pair.canonical != canonical) {
+        if let Some(other) =
+            self.linked.pairs.iter().find(|pair| pair.mirror == mirror && pair.canonical != canonical)
+        {
             let keys = [self.canon.key(other.canonical), self.canon.key(canonical)];
             let key = self.key(&Trigger::Ambiguous, self.remote(mirror).as_str());
             let what = format!("the records of {} and {} became one", keys[0], keys[1]);
@@ -361,7 +392,12 @@ impl Matcher<'_> {
         let chosen = self.memory.decisions.get(&key).map(|decision| decision.choice.clone());
         self.exclude(at, "ambiguous", why.to_owned());
         if chosen != Some(Choice::Exclude) {
-            self.find(key, keys.first().map(EntityKey::new), vec![remote], format!("{why}: {}", keys.join(", ")));
+            self.find(
+                key,
+                keys.first().map(EntityKey::new),
+                vec![remote],
+                format!("{why}: {}", keys.join(", ")),
+            );
         }
     }
 
@@ -375,7 +411,8 @@ impl Matcher<'_> {
     }
 
     fn key(&self, trigger: &Trigger, subject: &str) -> FindingKey {
-        let class = self.setup.class_for(trigger).map_or_else(|| ClassId::new("finding"), |class| class.id.clone());
+        let class =
+            self.setup.class_for(trigger).map_or_else(|| ClassId::new("finding"), |class| class.id.clone());
         FindingKey { class, system: self.mirror.side.system.clone(), subject: subject.to_owned() }
     }
 

@@ -72,11 +72,13 @@ impl Model {
 }
 
 fn is_quiet(writes: &Writes) -> bool {
-    !matches!(writes.canonical, Step::Write(_)) && !writes.mirrors.iter().any(|step| matches!(step, Step::Write(_)))
+    !matches!(writes.canonical, Step::Write(_))
+        && !writes.mirrors.iter().any(|step| matches!(step, Step::Write(_)))
 }
 
 fn one_mirror() -> impl Iterator<Item = Model> {
-    let cells = (0..4).flat_map(|a| (0..4).flat_map(move |b| (0..4).flat_map(move |c| (0..5).map(move |d| (a, b, c, d)))));
+    let cells = (0..4)
+        .flat_map(|a| (0..4).flat_map(move |b| (0..4).flat_map(move |c| (0..5).map(move |d| (a, b, c, d)))));
     cells.flat_map(|(canonical, now, base_c, base_m)| {
         FLOWS.map(|flow| {
             // The fifth value of the mirror's base stands for "never accounted for".
@@ -104,12 +106,14 @@ fn two_mirrors(mut each: impl FnMut(&Model)) -> usize {
     count
 }
 
-const SURVIVORS: [Survivor; 4] = [Survivor::Canonical, Survivor::Mirror(0), Survivor::Ask, Survivor::Latest { skew_ms: 0 }];
+const SURVIVORS: [Survivor; 4] =
+    [Survivor::Canonical, Survivor::Mirror(0), Survivor::Ask, Survivor::Latest { skew_ms: 0 }];
 
 #[track_caller]
 fn check_properties(model: &Model, survivor: Survivor) {
     let (merged, writes) = model.cycle(survivor);
-    let held: Vec<&Cell> = std::iter::once(&model.canonical).chain(model.mirrors.iter().map(|m| &m.now)).collect();
+    let held: Vec<&Cell> =
+        std::iter::once(&model.canonical).chain(model.mirrors.iter().map(|m| &m.now)).collect();
     match &merged {
         Merged::Agreed(cell) => assert!(held.iter().any(|h| h.same(cell)), "invented {model:?}"),
         Merged::Conflicted(claims) => {
@@ -121,7 +125,10 @@ fn check_properties(model: &Model, survivor: Survivor) {
         assert!(!matches!(writes.canonical, Step::Write(_)), "one-way wrote the canonical side {model:?}");
     }
     for (mirror, step) in model.mirrors.iter().zip(&writes.mirrors) {
-        assert!(mirror.flow != Flow::In || !matches!(step, Step::Write(_)), "an in-flow was written {model:?}");
+        assert!(
+            mirror.flow != Flow::In || !matches!(step, Step::Write(_)),
+            "an in-flow was written {model:?}"
+        );
     }
     let next = model.after(&writes, Clone::clone);
     let (_, again) = next.cycle(survivor);
@@ -190,8 +197,10 @@ fn check_row(canonical: (&str, &str), mirror: (&str, &str), want: [&str; 3]) {
     for (flow, want) in FLOWS.into_iter().zip(want) {
         let text = |t: &str| if t.is_empty() { Cell::Null } else { Cell::text(t) };
         let base = Some((text(canonical.0), text(mirror.0)));
-        let model =
-            Model { canonical: text(canonical.1), mirrors: vec![MirrorModel { now: text(mirror.1), base, flow }] };
+        let model = Model {
+            canonical: text(canonical.1),
+            mirrors: vec![MirrorModel { now: text(mirror.1), base, flow }],
+        };
         let (merged, writes) = model.cycle(Survivor::Ask);
         let said = match (&merged, &writes.canonical, &writes.mirrors[0]) {
             (Merged::Conflicted(_), _, _) => "rule decides".to_owned(),
@@ -230,13 +239,21 @@ fn an_unknown_cell_suspends_and_is_never_taken_for_null() {
     for unknown in [Cell::Absent, Cell::unreadable("#REF!", "A1")] {
         let mirrored = Model {
             canonical: Cell::text("a"),
-            mirrors: vec![MirrorModel { now: unknown.clone(), base: Some((Cell::text("a"), Cell::text("a"))), flow: Flow::Both }],
+            mirrors: vec![MirrorModel {
+                now: unknown.clone(),
+                base: Some((Cell::text("a"), Cell::text("a"))),
+                flow: Flow::Both,
+            }],
         };
         let (_, writes) = mirrored.cycle(Survivor::Canonical);
         assert_eq!((writes.canonical, &writes.mirrors[0]), (Step::Rest, &Step::Skip));
         let canonical = Model {
             canonical: unknown,
-            mirrors: vec![MirrorModel { now: Cell::text("b"), base: Some((Cell::text("a"), Cell::text("a"))), flow: Flow::Both }],
+            mirrors: vec![MirrorModel {
+                now: Cell::text("b"),
+                base: Some((Cell::text("a"), Cell::text("a"))),
+                flow: Flow::Both,
+            }],
         };
         let (merged, writes) = canonical.cycle(Survivor::Canonical);
         assert_eq!(merged, Merged::Suspended);
@@ -250,7 +267,12 @@ fn timed(party: Party, text: &str, at_s: i64, version: Option<u64>) -> (Party, S
 }
 
 #[track_caller]
-fn check_contest(survivor: Survivor, ours: (i64, Option<u64>), theirs: (i64, Option<u64>), want: Option<&str>) {
+fn check_contest(
+    survivor: Survivor,
+    ours: (i64, Option<u64>),
+    theirs: (i64, Option<u64>),
+    want: Option<&str>,
+) {
     let (_, canonical) = timed(Party::Canonical, "ours", ours.0, ours.1);
     let (_, mirror) = timed(Party::Mirror(0), "theirs", theirs.0, theirs.1);
     let part = Mirror { seen: mirror, moved: Moved::Yes, canonical_moved: Moved::Yes, flow: Flow::Both };

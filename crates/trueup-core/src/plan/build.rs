@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Bucket, FieldConflict, Finding, FindingKey, FindingKind, Held, MadeFrom, Plan, Reason, Report, cost};
+use super::{
+    Bucket, FieldConflict, Finding, FindingKey, FindingKind, Held, MadeFrom, Plan, Reason, Report, cost,
+};
 use crate::{
     card::Card,
     drift::Mapping,
@@ -48,7 +50,12 @@ pub struct Reconciled {
 
 /// Makes the plan of one cycle.
 #[must_use]
-pub fn reconcile(setup: &Setup, memory: &Memory, canonical: &Snapshot, mirrors: &[MirrorView<'_>]) -> Reconciled {
+pub fn reconcile(
+    setup: &Setup,
+    memory: &Memory,
+    canonical: &Snapshot,
+    mirrors: &[MirrorView<'_>],
+) -> Reconciled {
     let canon = Canon::new(setup, canonical);
     let mut builder = Builder::new(setup, memory, &canon);
     builder.troubles(canonical);
@@ -137,7 +144,12 @@ impl<'a> Builder<'a> {
         for (entity, _) in &linked.gone {
             let key = self.finding_key(&Trigger::Gone, system, entity.as_str());
             let remotes = self.linked_remote(system, entity);
-            self.tell(key, Some(entity.clone()), remotes, "its canonical record is gone; archiving is proposed, nothing is written");
+            self.tell(
+                key,
+                Some(entity.clone()),
+                remotes,
+                "its canonical record is gone; archiving is proposed, nothing is written",
+            );
         }
         for (entity, remote) in &linked.out_of_scope {
             self.mark(system, entity, LinkState::OutOfScope);
@@ -160,15 +172,28 @@ impl<'a> Builder<'a> {
                 self.mark(system, entity, LinkState::Tombstone);
             }
             Some(LinkState::Suspect { .. }) | None => {
-                return self.reason("suspect", entity.as_str(), format!("{remote} was not found once; once more proves it"));
+                return self.reason(
+                    "suspect",
+                    entity.as_str(),
+                    format!("{remote} was not found once; once more proves it"),
+                );
             }
             Some(LinkState::Active | LinkState::OutOfScope) => {
                 self.mark(system, entity, LinkState::Suspect { since: view.at });
-                return self.reason("suspect", entity.as_str(), format!("{remote} was not found; looked at again"));
+                return self.reason(
+                    "suspect",
+                    entity.as_str(),
+                    format!("{remote} was not found; looked at again"),
+                );
             }
         }
         let key = self.finding_key(&Trigger::Deleted, system, entity.as_str());
-        self.tell(key, Some(entity.clone()), vec![remote.clone()], "its record is gone from the system; it is not created again");
+        self.tell(
+            key,
+            Some(entity.clone()),
+            vec![remote.clone()],
+            "its record is gone from the system; it is not created again",
+        );
     }
 
     pub(super) fn tell(
@@ -221,7 +246,14 @@ impl<'a> Builder<'a> {
         self.held.sort_by(|a, b| order(&a.change).cmp(&order(&b.change)));
         self.findings.sort_by(|a, b| a.key.cmp(&b.key));
         self.reasons.sort();
-        for bucket in [Bucket::InSync, Bucket::Pending, Bucket::Conflict, Bucket::Failed, Bucket::Excluded, Bucket::OutOfScope] {
+        for bucket in [
+            Bucket::InSync,
+            Bucket::Pending,
+            Bucket::Conflict,
+            Bucket::Failed,
+            Bucket::Excluded,
+            Bucket::OutOfScope,
+        ] {
             self.count(bucket, 0);
         }
         let report = self.report(mirrors);

@@ -45,7 +45,9 @@ pub fn cost(card: &Card, canary: usize, changes: &[&Change]) -> Cost {
     let mut cost = Cost::default();
     for rank in 0..3 {
         let count = changes.iter().filter(|change| change.act.rank() == rank).count();
-        let Some(act) = changes.iter().map(|change| &change.act).find(|act| act.rank() == rank) else { continue };
+        let Some(act) = changes.iter().map(|change| &change.act).find(|act| act.rank() == rank) else {
+            continue;
+        };
         let largest = largest(card, act);
         for size in batches(count, largest, canary) {
             cost.writes += 1;

@@ -11,6 +11,8 @@ const NARROW: usize = 60;
 const CLASS_COLUMN: usize = 54;
 /// What stands between two columns at the least.
 const GAP: usize = 2;
+/// What stands before the second line of what is wrapped.
+const NEXT: &str = "  ";
 /// What stands before a sentence below its line.
 const INDENT: &str = "    ";
 
@@ -90,8 +92,9 @@ impl Columns {
     /// Lays a line out that ends in a sentence; the sentence goes below, indented, if it must.
     pub(super) fn lines(self, pieces: &[Piece], sentence: &str, right: &Right) -> Vec<String> {
         let room = self.room(right);
-        if natural(pieces) + width(sentence) <= room {
-            let whole: Vec<Piece> = pieces.iter().cloned().chain([Piece::Keep(sentence.to_owned())]).collect();
+        if sentence.is_empty() || natural(pieces) + width(sentence) <= room {
+            let whole: Vec<Piece> =
+                pieces.iter().cloned().chain([Piece::Keep(sentence.to_owned())]).collect();
             return vec![self.line(&whole, right)];
         }
         let below = wrap_words(sentence, Some(self.width.unwrap_or(usize::MAX).saturating_sub(INDENT.len())));
@@ -192,20 +195,33 @@ fn join(pieces: &[Piece], padded: bool, longest: usize) -> String {
     line
 }
 
-/// Joins parts into lines; what does not fit goes on in the next, indented. Nothing is shortened.
-pub(super) fn wrap<'a>(parts: impl IntoIterator<Item = &'a str>, between: &str, limit: Option<usize>) -> Vec<String> {
+/// Joins parts into lines; what does not fit goes on in the next, indented. Nothing is shortened, but a
+/// part that is longer than a line is broken at its blanks.
+pub(super) fn wrap<'a>(
+    parts: impl IntoIterator<Item = &'a str>,
+    between: &str,
+    limit: Option<usize>,
+) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for part in parts {
-        match lines.last_mut() {
-            Some(line) if limit.is_none_or(|limit| width(line) + width(between) + width(part) <= limit) => {
-                line.push_str(between);
-                line.push_str(part);
-            }
-            Some(_) => lines.push(format!("  {part}")),
-            None => lines.push(part.to_owned()),
+        let fits = |line: &String| limit.is_none_or(|limit| width(line) + width(between) + width(part) <= limit);
+        if let Some(line) = lines.last_mut().filter(|line| fits(line)) {
+            line.push_str(between);
+            line.push_str(part);
+        } else {
+            let indent = if lines.is_empty() { "" } else { NEXT };
+            lines.extend(broken(part, limit).into_iter().map(|line| format!("{indent}{line}")));
         }
     }
     lines
+}
+
+fn broken(part: &str, limit: Option<usize>) -> Vec<String> {
+    let limit = limit.map(|limit| limit.saturating_sub(NEXT.len()));
+    if part.contains(' ') && limit.is_some_and(|limit| width(part) > limit) {
+        return wrap_words(part, limit);
+    }
+    vec![part.to_owned()]
 }
 
 /// Wraps a sentence at its blanks.

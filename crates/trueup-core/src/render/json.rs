@@ -71,9 +71,7 @@ fn held(view: &View<'_>, held: &Held) -> Json {
 }
 
 fn finding(view: &View<'_>, finding: &Finding) -> Json {
-    let values = |v: &Values| {
-        json!({ "field": v.field, "canonical": cell(view, &v.canonical), "mirror": cell(view, &v.mirror) })
-    };
+    let values = |v: &Values| json!({ "field": v.field, "canonical": cell(view, &v.canonical), "mirror": cell(view, &v.mirror) });
     json!({
         "handle": finding.key.handle(),
         "class": finding.key.class,

@@ -10,6 +10,7 @@ use super::{
     view::{View, count, shown},
 };
 use crate::{
+    name::RemoteId,
     plan::{Act, Change, FieldConflict, Finding, Held, Plan},
     setup::Setup,
     value::Cell,
@@ -21,7 +22,10 @@ pub fn markdown(plan: &Plan, ruling: Option<&Ruling<'_>>, setup: &Setup, redacte
     let view = View { plan, ruling, setup, redacted };
     let mut page = head(&view);
     for (verb, title) in [("archive", "To archive"), ("create", "To create"), ("update", "To change")] {
-        let rows = view.planned().filter(|change| change.act.verb() == verb).flat_map(|change| change_rows(&view, change, None));
+        let rows = view
+            .planned()
+            .filter(|change| change.act.verb() == verb)
+            .flat_map(|change| change_rows(&view, change, None));
         section(&mut page, title, "| entity | record | field | before | after | class |", rows);
     }
     let held = view.held().flat_map(|held| change_rows(&view, &held.change, Some(held)));
@@ -69,14 +73,26 @@ fn change_rows(view: &View<'_>, change: &Change, held: Option<&Held>) -> Vec<Str
     let who = format!("{} {}", code(change.entity.as_str()), code(&view.label(change)));
     let remote = change.remote().map_or("(new)", |remote| remote.as_str());
     let place = code(&format!("{} {remote}", change.system));
-    let by = |class: &str| held.map_or_else(|| class_cell(view, class), |held| format!("{} {}", code(&held.rule), code(&held.why)));
+    let by = |class: &str| {
+        held.map_or_else(
+            || class_cell(view, class),
+            |held| format!("{} {}", code(&held.rule), code(&held.why)),
+        )
+    };
     if change.edits.is_empty() {
         return vec![format!("| {} | {place} | | | | {} |", who.trim_end(), by(""))];
     }
-    let before = |cell: &Cell| if matches!(change.act, Act::Create { .. }) { String::new() } else { code(&view.value(cell)) };
+    let before = |cell: &Cell| {
+        if matches!(change.act, Act::Create { .. }) { String::new() } else { code(&view.value(cell)) }
+    };
     let row = |edit: &crate::plan::Edit| {
         let (field, after) = (code(edit.field.as_str()), code(&view.value(&edit.after)));
-        format!("| {} | {place} | {field} | {} | {after} | {} |", who.trim_end(), before(&edit.before), by(edit.class.as_str()))
+        format!(
+            "| {} | {place} | {field} | {} | {after} | {} |",
+            who.trim_end(),
+            before(&edit.before),
+            by(edit.class.as_str())
+        )
     };
     change.edits.iter().map(row).collect()
 }
@@ -84,11 +100,15 @@ fn change_rows(view: &View<'_>, change: &Change, held: Option<&Held>) -> Vec<Str
 fn conflict_rows(view: &View<'_>, conflict: &FieldConflict) -> Vec<String> {
     let (entity, field) = (code(conflict.entity.as_str()), code(conflict.field.as_str()));
     let side = |claim| code(view.claimant(conflict, claim).as_str());
-    conflict.claims.iter().map(|c| format!("| {entity} | {field} | {} | {} |", side(c), code(&view.value(&c.cell)))).collect()
+    conflict
+        .claims
+        .iter()
+        .map(|c| format!("| {entity} | {field} | {} | {} |", side(c), code(&view.value(&c.cell))))
+        .collect()
 }
 
 fn finding_row(view: &View<'_>, finding: &Finding) -> String {
-    let ids: Vec<&str> = finding.remotes.iter().map(|remote| remote.as_str()).collect();
+    let ids: Vec<&str> = finding.remotes.iter().map(RemoteId::as_str).collect();
     let place = format!("{} {}", finding.key.system, ids.join(", "));
     let values: Vec<String> = finding
         .values
@@ -96,17 +116,32 @@ fn finding_row(view: &View<'_>, finding: &Finding) -> String {
         .map(|v| format!(" {} ≠ {}", code(&view.value(&v.canonical)), code(&view.value(&v.mirror))))
         .collect();
     let what = format!("{}{}", code(&finding.what), values.concat());
-    format!("| {} | {} | {what} | {} |", class_cell(view, finding.key.class.as_str()), code(place.trim_end()), code(&finding.place))
+    format!(
+        "| {} | {} | {what} | {} |",
+        class_cell(view, finding.key.class.as_str()),
+        code(place.trim_end()),
+        code(&finding.place)
+    )
 }
 
 fn halts(ruling: Option<&Ruling<'_>>) -> Vec<String> {
     let halts = ruling.map_or(&[][..], |ruling| ruling.halts);
     let approved = |halt: &crate::guard::Halt| {
-        halt.approved.as_ref().map_or_else(|| "no".to_owned(), |a| format!("by {}: {}", code(&a.by), code(&a.reason)))
+        halt.approved
+            .as_ref()
+            .map_or_else(|| "no".to_owned(), |a| format!("by {}: {}", code(&a.by), code(&a.reason)))
     };
     halts
         .iter()
-        .map(|h| format!("| {} | {} | {} | {} |", code(h.rule.name()), code(h.system.as_str()), code(&h.what), approved(h)))
+        .map(|h| {
+            format!(
+                "| {} | {} | {} | {} |",
+                code(h.rule.name()),
+                code(h.system.as_str()),
+                code(&h.what),
+                approved(h)
+            )
+        })
         .collect()
 }
 

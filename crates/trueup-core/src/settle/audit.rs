@@ -80,17 +80,26 @@ pub struct Evidence<'a> {
 ///
 /// `late` says that its deadline has passed: what was not seen by then will not land any more.
 #[must_use]
-pub fn audit(eyes: &Evidence<'_>, intent: &Intent, answer: &Answer, fresh: Option<&Record>, late: bool) -> Audit {
+pub fn audit(
+    eyes: &Evidence<'_>,
+    intent: &Intent,
+    answer: &Answer,
+    fresh: Option<&Record>,
+    late: bool,
+) -> Audit {
     let endings: Vec<Option<Ending>> =
         intent.change.edits.iter().map(|edit| ending(eyes, intent, answer, fresh, edit)).collect();
     // One request writes one record as a whole: where nothing landed and nobody knows, it is open.
-    let undecided = endings.iter().any(Option::is_none) && !endings.iter().flatten().any(|e| e.event == Event::Landed);
+    let undecided =
+        endings.iter().any(Option::is_none) && !endings.iter().flatten().any(|e| e.event == Event::Landed);
     if undecided && !late {
         return Audit { open: true, endings: Vec::new(), bases: Vec::new(), scope_raced: false };
     }
     let edits = intent.change.edits.iter();
-    let endings: Vec<Ending> =
-        edits.zip(endings).map(|(edit, end)| end.unwrap_or_else(|| not_applied(edit, seen(eyes, fresh, edit)))).collect();
+    let endings: Vec<Ending> = edits
+        .zip(endings)
+        .map(|(edit, end)| end.unwrap_or_else(|| not_applied(edit, seen(eyes, fresh, edit))))
+        .collect();
     let landed = endings.iter().filter(|end| end.event == Event::Landed);
     let bases = landed.clone().filter_map(|end| landed_base(eyes, end)).collect();
     let outside = |record| eyes.mirror.scope.as_ref().is_some_and(|scope| !scope.holds(record));
@@ -99,7 +108,13 @@ pub fn audit(eyes: &Evidence<'_>, intent: &Intent, answer: &Answer, fresh: Optio
 }
 
 /// How one field ended; `None` when that cannot be told yet.
-fn ending(eyes: &Evidence<'_>, intent: &Intent, answer: &Answer, fresh: Option<&Record>, edit: &Edit) -> Option<Ending> {
+fn ending(
+    eyes: &Evidence<'_>,
+    intent: &Intent,
+    answer: &Answer,
+    fresh: Option<&Record>,
+    edit: &Edit,
+) -> Option<Ending> {
     let (binding, field) = place(eyes, edit)?;
     let now = seen(eyes, fresh, edit);
     let since = fresh.map_or(&[][..], |record| since(record, binding, intent.watermark, &edit.before));
@@ -140,11 +155,23 @@ fn landed(edit: &Edit, after: Cell, overwrote: Vec<Past>) -> Ending {
 }
 
 fn refused(edit: &Edit, after: Cell, reason: &str) -> Ending {
-    Ending { edit: edit.clone(), event: Event::Refused, after, overwrote: Vec::new(), reason: reason.to_owned() }
+    Ending {
+        edit: edit.clone(),
+        event: Event::Refused,
+        after,
+        overwrote: Vec::new(),
+        reason: reason.to_owned(),
+    }
 }
 
 fn not_applied(edit: &Edit, after: Cell) -> Ending {
-    Ending { edit: edit.clone(), event: Event::NotApplied, after, overwrote: Vec::new(), reason: String::new() }
+    Ending {
+        edit: edit.clone(),
+        event: Event::NotApplied,
+        after,
+        overwrote: Vec::new(),
+        reason: String::new(),
+    }
 }
 
 fn place<'a>(eyes: &Evidence<'a>, edit: &Edit) -> Option<(&'a Binding, &'a Field)> {
@@ -161,7 +188,12 @@ fn seen(eyes: &Evidence<'_>, fresh: Option<&Record>, edit: &Edit) -> Cell {
 ///
 /// The watermark is the system's own clock; a value of the very same millisecond that differs from
 /// what we saw was written after we looked.
-fn since<'a>(record: &'a Record, binding: &Binding, watermark: Option<Timestamp>, before: &Cell) -> &'a [Past] {
+fn since<'a>(
+    record: &'a Record,
+    binding: &Binding,
+    watermark: Option<Timestamp>,
+    before: &Cell,
+) -> &'a [Past] {
     let past = record.past(binding.column);
     let known = |p: &Past| watermark.is_some_and(|mark| p.at < mark || (p.at == mark && p.cell.same(before)));
     let end = past.iter().position(known).unwrap_or(past.len());

@@ -48,7 +48,8 @@ pub fn precheck(mirror: &MirrorSide, change: Change, fresh: Option<&Record>) -> 
     }
     let (keep, moved): (Vec<Edit>, Vec<Edit>) =
         change.edits.iter().cloned().partition(|edit| unmoved(&edit.before, &now(edit)));
-    let dropped = moved.into_iter().map(|edit| Dropped { event: Event::Superseded, now: now(&edit), edit }).collect();
+    let dropped =
+        moved.into_iter().map(|edit| Dropped { event: Event::Superseded, now: now(&edit), edit }).collect();
     let archive = matches!(change.act, Act::Archive { .. });
     let left = archive || !keep.is_empty();
     let change = left.then(|| Change { act: readdressed(change.act, fresh), edits: keep, ..change });

@@ -164,5 +164,9 @@ fn cap_problems(caps: &Caps) -> Vec<Problem> {
         ("conflicts_percent", caps.conflicts_percent),
         ("source_loss_percent", caps.source_loss_percent),
     ];
-    shares.into_iter().filter(|(_, s)| !(0.0..=100.0).contains(s)).map(|(name, _)| Problem::Cap { name }).collect()
+    shares
+        .into_iter()
+        .filter(|(_, s)| !(0.0..=100.0).contains(s))
+        .map(|(name, _)| Problem::Cap { name })
+        .collect()
 }

@@ -196,7 +196,8 @@ mod tests {
 
     #[test]
     fn the_four_states_and_a_value_survive_json() {
-        for cell in [Cell::Absent, Cell::unreadable("#N/A", "A1"), Cell::Null, Cell::Empty, Cell::list(["a", "b"])]
+        for cell in
+            [Cell::Absent, Cell::unreadable("#N/A", "A1"), Cell::Null, Cell::Empty, Cell::list(["a", "b"])]
         {
             let json = serde_json::to_string(&cell).unwrap();
             assert_eq!(serde_json::from_str::<Cell>(&json).unwrap(), cell);

@@ -71,7 +71,9 @@ impl Kind {
             Some(_) if self.is_set() => Cell::list(unique(
                 cell.items().iter().map(|i| self.item(i).unwrap_or_else(|_| text::clean::clean(i))).collect(),
             )),
-            Some(value) => self.normal(cell).unwrap_or_else(|_| Cell::text(text::clean::clean(&value.to_string()))),
+            Some(value) => {
+                self.normal(cell).unwrap_or_else(|_| Cell::text(text::clean::clean(&value.to_string())))
+            }
             None => cell.clone(),
         }
     }
@@ -84,12 +86,17 @@ impl Kind {
         Ok(match self {
             Self::Decimal => Cell::Value(Value::Number(text::decimal::normalise(&text)?)),
             Self::Bool => Cell::Value(Value::Bool(
-                bool::from_str(&text.to_lowercase()).map_err(|_| BadText::new("true or false", "it is neither"))?,
+                bool::from_str(&text.to_lowercase())
+                    .map_err(|_| BadText::new("true or false", "it is neither"))?,
             )),
             Self::Date => Cell::Value(Value::Date(text::date::normalise(&text)?)),
-            Self::Text | Self::Name | Self::Email | Self::Phone(_) | Self::Emails | Self::Phones(_) | Self::Tags => {
-                Cell::text(self.item(&text)?)
-            }
+            Self::Text
+            | Self::Name
+            | Self::Email
+            | Self::Phone(_)
+            | Self::Emails
+            | Self::Phones(_)
+            | Self::Tags => Cell::text(self.item(&text)?),
         })
     }
 
@@ -131,7 +138,11 @@ mod tests {
         check(&Kind::Email, &Cell::text(" Ada@Example.ORG "), &Cell::text("ada@example.org"));
         check(&Kind::Phone(Region::US), &Cell::text("(970) 555-0100"), &Cell::text("+19705550100"));
         check(&Kind::Name, &Cell::text("Ada \u{a0} Lovelace"), &Cell::text("Ada Lovelace"));
-        check(&Kind::Emails, &Cell::list(["B@x.org", "b@x.org ", "c@x.org"]), &Cell::list(["b@x.org", "c@x.org"]));
+        check(
+            &Kind::Emails,
+            &Cell::list(["B@x.org", "b@x.org ", "c@x.org"]),
+            &Cell::list(["b@x.org", "c@x.org"]),
+        );
         check(&Kind::Text, &Cell::text("  "), &Cell::Empty);
     }
 

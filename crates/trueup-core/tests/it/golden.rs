@@ -10,7 +10,11 @@ pub(crate) fn check(name: &str, got: &str) {
         fs::write(&path, got).unwrap();
     }
     let want = fs::read_to_string(&path).unwrap_or_default();
-    assert!(got == want, "{name} is not as in {}; UPDATE=1 rewrites it\n--- got\n{got}\n--- want\n{want}", path.display());
+    assert!(
+        got == want,
+        "{name} is not as in {}; UPDATE=1 rewrites it\n--- got\n{got}\n--- want\n{want}",
+        path.display()
+    );
 }
 
 fn folder() -> PathBuf {

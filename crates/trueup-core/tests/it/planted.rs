@@ -15,7 +15,8 @@ use crate::support::{TENANT, card, change, edit, memory, plan, setup};
 fn a_planted_defect_leaves_its_rule_out_of_every_review_of_the_process() {
     let (setup, memory, card) = (setup(), memory(), card());
     let update = Act::Update { remote: "900".into(), how: How::Token };
-    let plan = plan(vec![change("R00001", "Ada Lovelace", update, vec![edit("commission", "D8", "15", "20")])]);
+    let plan =
+        plan(vec![change("R00001", "Ada Lovelace", update, vec![edit("commission", "D8", "15", "20")])]);
     let mirror = MirrorFacts {
         card: &card,
         coverage: Coverage::Whole,

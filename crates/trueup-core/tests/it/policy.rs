@@ -16,7 +16,10 @@ use trueup_core::{
 
 use crate::{
     golden,
-    support::{all, contact, cycle, cycle_at, lead, memory, portal, remembered, setup, setup_with, text, with, workbook},
+    support::{
+        all, contact, cycle, cycle_at, lead, memory, portal, remembered, setup, setup_with, text, with,
+        workbook,
+    },
 };
 
 /// What both sides say, and what is remembered; the plan is the golden file.
@@ -310,7 +313,8 @@ fn a_contact_without_lead_is_left_alone() {
 #[test]
 fn the_order_in_which_records_come_tells_nothing() {
     let drifted = || {
-        let mut case = Case::linked().contact("phone", &text("970-555-0100")).contact("city", &text("1 Elm St"));
+        let mut case =
+            Case::linked().contact("phone", &text("970-555-0100")).contact("city", &text("1 Elm St"));
         case.workbook.records.push(lead("R00003"));
         case
     };

@@ -19,7 +19,8 @@ use crate::{
     support::{all, change, edit, plan, setup},
 };
 
-const FOLDED: Options = Options { width: Some(100), style: Style::Plain, detail: Detail::Folded, redacted: false };
+const FOLDED: Options =
+    Options { width: Some(100), style: Style::Plain, detail: Detail::Folded, redacted: false };
 const SUMMARY: Options = Options { detail: Detail::Summary, ..FOLDED };
 
 fn update(key: &str, label: &str, remote: &str, edits: Vec<trueup_core::plan::Edit>) -> Change {
@@ -27,8 +28,14 @@ fn update(key: &str, label: &str, remote: &str, edits: Vec<trueup_core::plan::Ed
 }
 
 fn create(key: &str, label: &str) -> Change {
-    let act = Act::Create { ext_id: "5b1c".into(), ext_id_column: Some("lead_id".into()), class: "D7".into() };
-    change(key, label, act, vec![edit("email", "D7", "", "grace@example.org"), edit("owner", "D7", "", "88361194")])
+    let act =
+        Act::Create { ext_id: "5b1c".into(), ext_id_column: Some("lead_id".into()), class: "D7".into() };
+    change(
+        key,
+        label,
+        act,
+        vec![edit("email", "D7", "", "grace@example.org"), edit("owner", "D7", "", "88361194")],
+    )
 }
 
 fn archive(key: &str, label: &str, remote: &str) -> Change {
@@ -62,7 +69,8 @@ fn claims(cells: [Cell; 2]) -> Vec<Claim> {
 
 /// A plan in which every sign stands.
 fn every_sign() -> Plan {
-    let mut plan = plan(vec![archive("R00500", "Charles Babbage", "77"), create("R00977", "Grace Hopper"), drifted()]);
+    let mut plan =
+        plan(vec![archive("R00500", "Charles Babbage", "77"), create("R00977", "Grace Hopper"), drifted()]);
     let suspended = update("R00031", "Alan Turing", "88", vec![edit("phone", "D6", "1", "+19705550123")]);
     let why = "a finding on this record waits for a person".into();
     plan.held = vec![Held { change: suspended, rule: "F1".into(), why }];
@@ -117,9 +125,15 @@ fn a_plan_looks_as_designed() {
     let base = base();
     let ruling = Ruling { held: &[], halts: &[], base: &base };
     let shown = check("look", &plan.named(), Some(&ruling), &FOLDED);
-    assert!(shown.contains("    city    \"Grand Lake Rd\" → \"Grand Lake\"            D3 city holds a street\n"), "{shown}");
+    assert!(
+        shown.contains("    city    \"Grand Lake Rd\" → \"Grand Lake\"            D3 city holds a street\n"),
+        "{shown}"
+    );
     assert!(shown.contains("~ R00412 Ada Lovelace          hubspot 101\n"), "{shown}");
-    assert!(shown.ends_with("guard: scope ok · updates 1 of 931 (0.1 %, limit 30 %) ok · creates 1 ok\n"), "{shown}");
+    assert!(
+        shown.ends_with("guard: scope ok · updates 1 of 931 (0.1 %, limit 30 %) ok · creates 1 ok\n"),
+        "{shown}"
+    );
 }
 
 #[test]
@@ -172,7 +186,9 @@ fn what_somebody_must_know_is_never_nothing_to_do() {
 }
 
 fn many(count: usize) -> Plan {
-    let one = |at: usize| update(&format!("R{at:05}"), "Ada Lovelace", &at.to_string(), vec![edit("phone", "D6", "1", "2")]);
+    let one = |at: usize| {
+        update(&format!("R{at:05}"), "Ada Lovelace", &at.to_string(), vec![edit("phone", "D6", "1", "2")])
+    };
     plan((0..count).map(one).collect())
 }
 
@@ -194,7 +210,8 @@ fn a_summary_fits_a_small_screen_whatever_the_plan_holds() {
     let mut plan = many(100_000);
     let classes = (0..100).map(|at| finding(&format!("X{at:03}"), "s", None, &["1"], "odd"));
     plan.findings = classes.collect();
-    plan.report.scopes = (0..30).map(|at| (SystemName::new(format!("s{at}")), format!("owner={at}"))).collect();
+    plan.report.scopes =
+        (0..30).map(|at| (SystemName::new(format!("s{at}")), format!("owner={at}"))).collect();
     plan.report.route = "workbook → ".to_owned() + &vec!["hubspot"; 30].join(", ");
     let (base, why) = (base(), "far too many of them ".repeat(20));
     let halts = vec![halt(Rule::TooManyUpdates, "update", 100_000, &why); 30];
@@ -208,12 +225,10 @@ fn a_summary_fits_a_small_screen_whatever_the_plan_holds() {
 
 #[test]
 fn what_the_guard_holds_and_halts_is_told_last() {
-    let plan = plan(vec![archive("R00500", "Charles Babbage", "77"), create("R00977", "Grace Hopper"), drifted()]);
-    let held = [Held {
-        change: drifted(),
-        rule: "scope".into(),
-        why: "101 was not seen inside the scope".into(),
-    }];
+    let plan =
+        plan(vec![archive("R00500", "Charles Babbage", "77"), create("R00977", "Grace Hopper"), drifted()]);
+    let held =
+        [Held { change: drifted(), rule: "scope".into(), why: "101 was not seen inside the scope".into() }];
     let approval = Approval {
         plan: plan.id.clone(),
         halt: "too_many_archives".into(),
@@ -226,7 +241,12 @@ fn what_the_guard_holds_and_halts_is_told_last() {
     let halts = [
         Halt { approved: Some(approval), ..archives },
         halt(Rule::TooManyCreates, "create", 1, "1 of 2 (50.0 %, limit 20 %) would be created"),
-        halt(Rule::IncompleteListing, "create", 1, "hubspot was not listed whole, so nothing in it proves absence"),
+        halt(
+            Rule::IncompleteListing,
+            "create",
+            1,
+            "hubspot was not listed whole, so nothing in it proves absence",
+        ),
     ];
     let base = base();
     let ruling = Ruling { held: &held, halts: &halts, base: &base };
@@ -238,11 +258,29 @@ fn what_the_guard_holds_and_halts_is_told_last() {
 
 fn hostile() -> Plan {
     plan(vec![
-        update("R00001", "東京 太郎", "101", vec![edit("city", "D3", "東京都港区六本木一丁目二番三号", "東京"), edit("phone", "D6", "☎️ 970", "+1")]),
+        update(
+            "R00001",
+            "東京 太郎",
+            "101",
+            vec![
+                edit("city", "D3", "東京都港区六本木一丁目二番三号", "東京"),
+                edit("phone", "D6", "☎️ 970", "+1"),
+            ],
+        ),
         update("R00002", "ليلى أحمد", "102", vec![edit("city", "D3", "شارع النيل", "القاهرة")]),
         update("R00003", "👩‍👩‍👧 Ada 🇨🇭", "103", vec![edit("city", "D3", "🏔️ Grand Lake", "Grand Lake")]),
-        update("R00004", "\u{1b}[2J\u{1b}]0;owned\u{7}", "104", vec![edit("city", "D3", "a\r\nguard: scope ok", "\u{202e}ekaL dnarG\u{2066}")]),
-        update("R00005", "a|b `c` <script> @ada \"", "105", vec![edit("city", "D3", "say \"hi\"", "``` | [x](http://x.example)")]),
+        update(
+            "R00004",
+            "\u{1b}[2J\u{1b}]0;owned\u{7}",
+            "104",
+            vec![edit("city", "D3", "a\r\nguard: scope ok", "\u{202e}ekaL dnarG\u{2066}")],
+        ),
+        update(
+            "R00005",
+            "a|b `c` <script> @ada \"",
+            "105",
+            vec![edit("city", "D3", "say \"hi\"", "``` | [x](http://x.example)")],
+        ),
     ])
 }
 
@@ -251,7 +289,10 @@ fn wide_and_right_to_left_values_keep_columns_straight_and_no_value_commands_the
     let shown = check("hostile", &hostile(), None, &Options { width: Some(80), ..FOLDED });
     assert!(!shown.contains(|c: char| c.is_control() && c != '\n'), "{shown:?}");
     assert!(!shown.contains(['\u{202e}', '\u{2066}', '\u{200d}']), "{shown:?}");
-    let columns: Vec<usize> = shown.lines().filter_map(|line| Some(unicode_width::UnicodeWidthStr::width(line.split_once("  D3 ")?.0))).collect();
+    let columns: Vec<usize> = shown
+        .lines()
+        .filter_map(|line| Some(unicode_width::UnicodeWidthStr::width(line.split_once("  D3 ")?.0)))
+        .collect();
     assert!(columns.len() == 5 && columns.windows(2).all(|pair| pair[0] == pair[1]), "{columns:?}\n{shown}");
     golden::check("hostile_markdown", &render::markdown(&hostile(), None, &setup(), false));
 }
@@ -266,7 +307,9 @@ fn a_redacted_plan_names_records_fields_and_classes_and_no_value_and_no_person()
     golden::check("redacted", &render::text(&plan, None, &setup(), &options));
     golden::check("redacted_markdown", &markdown);
     for shown in [render::text(&plan, None, &setup(), &options), markdown, json(&plan, None, true)] {
-        for secret in ["Ada", "Grace", "Turing", "Babbage", "Grand Lake", "970", "example", "Granby", "東京", "ليلى"] {
+        for secret in
+            ["Ada", "Grace", "Turing", "Babbage", "Grand Lake", "970", "example", "Granby", "東京", "ليلى"]
+        {
             assert!(!shown.contains(secret), "{secret} is told\n{shown}");
         }
         for kept in ["R00412", "101", "city", "D3", "F2"] {
@@ -294,7 +337,9 @@ fn json_holds_everything_and_empty_lists_are_lists() {
 fn the_kinds_of_nothing_are_told_apart() {
     let mut plan = plan(vec![drifted()]);
     for cell in [Cell::Absent, Cell::Null, Cell::Empty, Cell::unreadable("#REF!", "A1")] {
-        plan.changes[0].edits.push(trueup_core::plan::Edit { before: cell, ..edit("notes", "other", "", "x") });
+        plan.changes[0]
+            .edits
+            .push(trueup_core::plan::Edit { before: cell, ..edit("notes", "other", "", "x") });
     }
     check("kinds_of_nothing", &plan.named(), None, &FOLDED);
 }

@@ -12,7 +12,9 @@ use trueup_core::{
     plan::{Act, Bucket, Change, Cost, Edit, MadeFrom, MirrorView, Plan, Reconciled, Report, reconcile},
     record::Record,
     render::{Detail, Options, Style},
-    setup::{Action, Binding, Caps, Class, Draft, Field, Lens, MirrorSide, Scope, Setup, Side, Timing, Trigger},
+    setup::{
+        Action, Binding, Caps, Class, Draft, Field, Lens, MirrorSide, Scope, Setup, Side, Timing, Trigger,
+    },
     snapshot::Snapshot,
     value::{Cell, Kind, PrintKey},
 };
@@ -49,9 +51,17 @@ pub(crate) fn setup_with(city: Survivor, flow: Flow, without: &[&str]) -> Setup 
         pipeline: "leads".into(),
         entity: "lead".into(),
         fields: fields(city),
-        canonical: Side { system: "workbook".into(), columns: WORKBOOK.map(str::to_owned).into(), bindings: sources() },
+        canonical: Side {
+            system: "workbook".into(),
+            columns: WORKBOOK.map(str::to_owned).into(),
+            bindings: sources(),
+        },
         mirrors: vec![MirrorSide {
-            side: Side { system: "hubspot".into(), columns: PORTAL.map(str::to_owned).into(), bindings: targets(flow) },
+            side: Side {
+                system: "hubspot".into(),
+                columns: PORTAL.map(str::to_owned).into(),
+                bindings: targets(flow),
+            },
             scope: Some(Scope { column: OWNED, equals: OWNER.into() }),
             token: Some(field(TOKEN)),
             ext_id_column: Some("lead_id".into()),
@@ -167,20 +177,27 @@ fn classes() -> Vec<Class> {
 pub(crate) fn lead(key: &str) -> Record {
     let email = format!("{}@example.org;{}@old.example", key.to_lowercase(), key.to_lowercase());
     let cells = [email.as_str(), "Ada Lovelace", "Grand Lake", "970-555-0199", "15", key, ""];
-    Record { place: format!("Lead Details!A{}", &key[4..]), ..Record::new(key.into(), cells.map(Cell::text).into()) }
+    Record {
+        place: format!("Lead Details!A{}", &key[4..]),
+        ..Record::new(key.into(), cells.map(Cell::text).into())
+    }
 }
 
 /// The contact that agrees with a lead.
 pub(crate) fn contact(id: &str, key: &str) -> Record {
-    let (email, old) = (format!("{}@example.org", key.to_lowercase()), format!("{}@old.example", key.to_lowercase()));
+    let (email, old) =
+        (format!("{}@example.org", key.to_lowercase()), format!("{}@old.example", key.to_lowercase()));
     let token = format!("import 2024 ID:{key}");
     let cells = [&email, &old, "Ada Lovelace", "Grand Lake", "+19705550199", "15", &token, OWNER, ""];
-    Record::new(RemoteId::new(id), cells.map(|text| Cell::text(text)).into())
+    Record::new(RemoteId::new(id), cells.map(Cell::text).into())
 }
 
 /// Replaces one cell of a record.
 pub(crate) fn with(mut record: Record, column: &str, cell: &Cell) -> Record {
-    let at = WORKBOOK.iter().position(|name| *name == column).or_else(|| PORTAL.iter().position(|name| *name == column));
+    let at = WORKBOOK
+        .iter()
+        .position(|name| *name == column)
+        .or_else(|| PORTAL.iter().position(|name| *name == column));
     record.cells[at.unwrap()] = cell.clone();
     record
 }
@@ -210,8 +227,8 @@ pub(crate) fn card() -> Card {
         history: true,
         compare_and_set: false,
         unique_ext_id: true,
-        max_in_flight: Duration::from_secs(120),
-        max_index_lag: Duration::from_secs(60),
+        max_in_flight: Duration::from_mins(2),
+        max_index_lag: Duration::from_mins(1),
         rates: vec![Rate { bucket: "burst".into(), requests: 100, window: Duration::from_secs(10) }],
     }
 }
@@ -230,7 +247,8 @@ pub(crate) fn cycle_at(
     portal: &Snapshot,
 ) -> Reconciled {
     let card = card();
-    let view = MirrorView { side: &setup.mirrors()[0], seen: portal, card: &card, tenant: TENANT, gathered: 3, at };
+    let view =
+        MirrorView { side: &setup.mirrors()[0], seen: portal, card: &card, tenant: TENANT, gathered: 3, at };
     reconcile(setup, memory, workbook, &[view])
 }
 
@@ -283,7 +301,11 @@ pub(crate) fn plan(changes: Vec<Change>) -> Plan {
             canonical_records: 866,
             route: "workbook → hubspot".into(),
             scopes: BTreeMap::from([("hubspot".into(), format!("owner={OWNER}"))]),
-            buckets: BTreeMap::from([(Bucket::InSync, 931_usize.saturating_sub(count)), (Bucket::Pending, count), (Bucket::OutOfScope, 2)]),
+            buckets: BTreeMap::from([
+                (Bucket::InSync, 931_usize.saturating_sub(count)),
+                (Bucket::Pending, count),
+                (Bucket::OutOfScope, 2),
+            ]),
             notes: Vec::new(),
             parked: 0,
             cost: BTreeMap::from([("hubspot".into(), cost)]),

@@ -172,7 +172,10 @@ async fn by_id(bench: &dyn Bench, ids: &[RemoteId], columns: &[&str], history: b
 /// What one column of one record holds, by a read of the connector.
 async fn cell(bench: &dyn Bench, id: &RemoteId, column: &str) -> Result<Cell, String> {
     let page = by_id(bench, std::slice::from_ref(id), &[column], false).await?;
-    page.records.first().map(|record| record.cell(0).clone()).ok_or_else(|| format!("record {id} is not there"))
+    page.records
+        .first()
+        .map(|record| record.cell(0).clone())
+        .ok_or_else(|| format!("record {id} is not there"))
 }
 
 /// `count` rows with a text each; every other value is the caller's.

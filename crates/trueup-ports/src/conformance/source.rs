@@ -42,7 +42,9 @@ async fn inspection(bench: &dyn Bench) -> Verdict {
     ensure(text.is_some_and(|column| column.writable), || "no writable column for text".into())?;
     if let Some(name) = &bench.expected().unique {
         let unique = first.columns.iter().find(|column| column.name == *name);
-        ensure(unique.is_some_and(|column| column.unique), || format!("column {name} is not said to be unique"))?;
+        ensure(unique.is_some_and(|column| column.unique), || {
+            format!("column {name} is not said to be unique")
+        })?;
     }
     Ok(Held::Yes)
 }
@@ -51,14 +53,20 @@ async fn listing(bench: &dyn Bench) -> Verdict {
     let (_, own, other) = bench.expected().scope.clone();
     let seeded = bench.seed(rows(bench, bench.expected().many, &own)).await;
     bench.seed(rows(bench, 10, &other)).await;
-    same_records(&listed(bench, &in_scope(bench)).await?.into_iter().map(|record| record.id).collect::<Vec<_>>(), &seeded)
+    same_records(
+        &listed(bench, &in_scope(bench)).await?.into_iter().map(|record| record.id).collect::<Vec<_>>(),
+        &seeded,
+    )
 }
 
 async fn everything(bench: &dyn Bench) -> Verdict {
     let (_, own, other) = bench.expected().scope.clone();
     let mut seeded = bench.seed(rows(bench, bench.expected().many, &own)).await;
     seeded.extend(bench.seed(rows(bench, 10, &other)).await);
-    same_records(&listed(bench, &View::All).await?.into_iter().map(|record| record.id).collect::<Vec<_>>(), &seeded)
+    same_records(
+        &listed(bench, &View::All).await?.into_iter().map(|record| record.id).collect::<Vec<_>>(),
+        &seeded,
+    )
 }
 
 fn same_records(seen: &[RemoteId], seeded: &[RemoteId]) -> Verdict {
@@ -82,7 +90,9 @@ async fn ids(bench: &dyn Bench) -> Verdict {
     for record in &page.records {
         let number = seeded.iter().position(|id| *id == record.id);
         let wanted = number.map(|number| Cell::text(format!("row {number}")));
-        ensure(wanted.as_ref() == Some(record.cell(0)), || format!("record {} with another's value", record.id))?;
+        ensure(wanted.as_ref() == Some(record.cell(0)), || {
+            format!("record {} with another's value", record.id)
+        })?;
     }
     ensure(page.missing.is_empty(), || format!("{} missing", page.missing.len()))?;
     same_records(&page.records.into_iter().map(|record| record.id).collect::<Vec<_>>(), &seeded)
@@ -133,7 +143,9 @@ async fn largest(bench: &dyn Bench) -> Verdict {
 async fn unique(bench: &dyn Bench) -> Verdict {
     let expected = bench.expected().clone();
     let Some(column) = expected.unique else { return Ok(Held::Skipped) };
-    let row = |text: &str| vec![(column.clone(), text.to_owned()), (expected.scope.0.clone(), expected.scope.1.clone())];
+    let row = |text: &str| {
+        vec![(column.clone(), text.to_owned()), (expected.scope.0.clone(), expected.scope.1.clone())]
+    };
     let seeded = bench.seed(vec![row("key-1"), row("key-2")]).await;
     let texts = vec!["key-2".to_owned(), "key-3".to_owned()];
     let reach = Reach::Unique { column: column.clone(), texts };
@@ -158,7 +170,9 @@ async fn history(bench: &dyn Bench) -> Verdict {
     let page = by_id(bench, &seeded, &[&expected.text], true).await?;
     let record = page.records.first().ok_or("no record")?;
     let past: Vec<Cell> = record.past(0).iter().map(|past| past.cell.clone()).collect();
-    ensure(past == [Cell::text("third"), Cell::text("second"), Cell::text("row 0")], || format!("{} versions", past.len()))?;
+    ensure(past == [Cell::text("third"), Cell::text("second"), Cell::text("row 0")], || {
+        format!("{} versions", past.len())
+    })?;
     let falling = record.past(0).is_sorted_by(|newer, older| newer.at >= older.at);
     ensure(falling, || "times that do not fall".into())?;
     ensure(record.past(0).iter().all(|past| !past.by.is_empty()), || "a version without an author".into())?;

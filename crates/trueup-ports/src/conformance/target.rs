@@ -115,7 +115,9 @@ async fn update(bench: &dyn Bench) -> Verdict {
     let [one, other] = first(&seeded)?;
     let seen = outcomes(bench, vec![updating(one, set(&text, Cell::text("changed")))]).await?;
     ensure(seen == [Ok(one.clone())], || format!("{seen:?}"))?;
-    ensure(cell(bench, one, &text).await? == Cell::text("changed"), || "another value than was written".into())?;
+    ensure(cell(bench, one, &text).await? == Cell::text("changed"), || {
+        "another value than was written".into()
+    })?;
     ensure(cell(bench, other, &text).await? == Cell::text("row 1"), || "another record changed".into())?;
     let scope = cell(bench, one, &bench.expected().scope.0).await?;
     ensure(scope == Cell::text(&bench.expected().scope.1), || "another column changed".into())?;
@@ -142,7 +144,9 @@ async fn create(bench: &dyn Bench) -> Verdict {
     let seen = outcomes(bench, changes).await?;
     for (outcome, wanted) in seen.iter().zip(["first", "second"]) {
         let id = outcome.as_ref().map_err(ToString::to_string)?;
-        ensure(cell(bench, id, &text).await? == Cell::text(wanted), || format!("record {id} is not the one made"))?;
+        ensure(cell(bench, id, &text).await? == Cell::text(wanted), || {
+            format!("record {id} is not the one made")
+        })?;
     }
     Ok(Held::Yes)
 }
@@ -167,11 +171,15 @@ async fn bad_row(bench: &dyn Bench) -> Verdict {
     let Some((column, bad)) = bench.expected().refused.clone() else { return Ok(Held::Skipped) };
     let [one, two, three] = first(&seeded)?;
     let before = bench.state().await;
-    let seen = outcomes(bench, vec![
-        updating(one, set(&text, Cell::text("new"))),
-        updating(two, set(&column, Cell::text(&bad))),
-        updating(three, set(&text, Cell::text("new"))),
-    ]).await?;
+    let seen = outcomes(
+        bench,
+        vec![
+            updating(one, set(&text, Cell::text("new"))),
+            updating(two, set(&column, Cell::text(&bad))),
+            updating(three, set(&text, Cell::text("new"))),
+        ],
+    )
+    .await?;
     let whole = seen.iter().all(|outcome| matches!(outcome, Err(Fault::BatchRefused(_))));
     if whole {
         ensure(bench.state().await == before, || "a batch refused as a whole changed something".into())?;
@@ -181,7 +189,9 @@ async fn bad_row(bench: &dyn Bench) -> Verdict {
     ensure(single, || format!("{seen:?}"))?;
     ensure(blames(&seen, &column), || "a refusal that does not name the column".into())?;
     for id in [one, three] {
-        ensure(cell(bench, id, &text).await? == Cell::text("new"), || format!("record {id} was not written"))?;
+        ensure(cell(bench, id, &text).await? == Cell::text("new"), || {
+            format!("record {id} was not written")
+        })?;
     }
     Ok(Held::Yes)
 }
@@ -197,7 +207,8 @@ async fn stranger(bench: &dyn Bench) -> Verdict {
     let Some((seeded, text)) = prepared(bench, 1).await else { return Ok(Held::Skipped) };
     let [one] = first(&seeded)?;
     let edits = || set(&text, Cell::text("new"));
-    let seen = outcomes(bench, vec![updating(&bench.expected().unknown, edits()), updating(one, edits())]).await?;
+    let seen =
+        outcomes(bench, vec![updating(&bench.expected().unknown, edits()), updating(one, edits())]).await?;
     ensure(matches!(seen.as_slice(), [Err(_), _]), || format!("{seen:?}"))?;
     let landed = cell(bench, one, &text).await? == Cell::text("new");
     let told = matches!(seen.as_slice(), [_, Ok(_)]);

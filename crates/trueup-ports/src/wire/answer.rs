@@ -66,7 +66,10 @@ impl Answer {
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Fault> {
         serde_json::from_slice(&self.body).map_err(|error| {
             let place = format!("line {} column {}", error.line(), error.column());
-            self.garbled(&format!("its body is not the json that was expected, at {place} of {} bytes", self.body.len()))
+            self.garbled(&format!(
+                "its body is not the json that was expected, at {place} of {} bytes",
+                self.body.len()
+            ))
         })
     }
 

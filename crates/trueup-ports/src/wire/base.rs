@@ -105,10 +105,14 @@ mod tests {
 
     #[test]
     fn plain_http_is_for_loopback_only() {
-        for good in ["https://api.hubapi.com", "https://api.hubapi.com/", "http://127.0.0.1:8080", "http://[::1]:1"] {
+        for good in
+            ["https://api.hubapi.com", "https://api.hubapi.com/", "http://127.0.0.1:8080", "http://[::1]:1"]
+        {
             assert!(BaseUrl::parse(good).is_ok(), "{good}");
         }
-        for bad in ["http://api.hubapi.com", "ftp://127.0.0.1", "api.hubapi.com", "", "http://127.0.0.1.evil.test"] {
+        for bad in
+            ["http://api.hubapi.com", "ftp://127.0.0.1", "api.hubapi.com", "", "http://127.0.0.1.evil.test"]
+        {
             assert!(BaseUrl::parse(bad).is_err(), "{bad}");
         }
     }

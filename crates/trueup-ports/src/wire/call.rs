@@ -31,8 +31,9 @@ impl Call {
         body: &impl Serialize,
     ) -> Result<Self, Fault> {
         let path = path(segments);
-        let json = serde_json::to_vec(body)
-            .map_err(|error| Fault::Denied(format!("POST {path} was not sent: its body is no json: {error}")))?;
+        let json = serde_json::to_vec(body).map_err(|error| {
+            Fault::Denied(format!("POST {path} was not sent: its body is no json: {error}"))
+        })?;
         Ok(Self { method: Method::POST, path, query: String::new(), body: Some(Bytes::from(json)) })
     }
 

@@ -84,7 +84,9 @@ impl Wire {
     pub async fn query(&self, call: Call) -> Result<Answer, Fault> {
         match self.parts.reads.iter().find(|row| row.covers(&call.method, &call.path)) {
             Some(row) => self.attempts(Class::Read, row.bucket, &call).await,
-            None => Err(Fault::Denied(format!("{} was not sent: it is not in the list of reads", call.name()))),
+            None => {
+                Err(Fault::Denied(format!("{} was not sent: it is not in the list of reads", call.name())))
+            }
         }
     }
 
@@ -141,7 +143,8 @@ impl Wire {
 
     fn request(&self, call: &Call) -> Result<http::Request<Bytes>, Fault> {
         let unsent = |why: &str| Fault::Denied(format!("{} was not sent: {why}", call.name()));
-        let (name, value) = self.parts.auth.header().ok_or_else(|| unsent("no header can carry the credential"))?;
+        let (name, value) =
+            self.parts.auth.header().ok_or_else(|| unsent("no header can carry the credential"))?;
         let mark = if call.query.is_empty() { "" } else { "?" };
         let url = format!("{}{}{mark}{}", self.parts.base.as_str(), call.path, call.query);
         let mut request = http::Request::builder()
@@ -156,7 +159,13 @@ impl Wire {
         request.body(call.body.clone().unwrap_or_default()).map_err(|_| unsent("its address is no valid url"))
     }
 
-    fn wait(&self, class: Class, outcome: &Result<Answer, Lost>, made: u32, begun: Timestamp) -> Option<Duration> {
+    fn wait(
+        &self,
+        class: Class,
+        outcome: &Result<Answer, Lost>,
+        made: u32,
+        begun: Timestamp,
+    ) -> Option<Duration> {
         let attempt = match outcome {
             Ok(answer) if answer.is_final(self.parts.dialect) => return None,
             Ok(answer) => answer.attempt(),
@@ -213,6 +222,9 @@ fn stale(call: &Call) -> Fault {
 
 impl fmt::Debug for Wire {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Wire").field("base", &self.parts.base).field("requests", &self.requests()).finish_non_exhaustive()
+        f.debug_struct("Wire")
+            .field("base", &self.parts.base)
+            .field("requests", &self.requests())
+            .finish_non_exhaustive()
     }
 }

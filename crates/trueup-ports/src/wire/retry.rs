@@ -74,7 +74,8 @@ const UNDECIDED: [u16; 13] = [408, 423, 477, 500, 502, 503, 504, 521, 522, 523, 
 #[must_use]
 pub fn may_repeat(class: Class, attempt: Attempt) -> bool {
     match (class, attempt) {
-        (_, Attempt::NotSent | Attempt::Answered { status: 429, .. }) | (Class::Read, Attempt::Unanswered) => true,
+        (_, Attempt::NotSent | Attempt::Answered { status: 429, .. })
+        | (Class::Read, Attempt::Unanswered) => true,
         (Class::Write, Attempt::Unanswered) => false,
         (Class::Read, Attempt::Answered { status, .. }) => is_undecided(status),
         (Class::Write, Attempt::Answered { .. }) => false,
@@ -94,7 +95,14 @@ impl Policy {
     /// bits. The wait is never shorter than the system asked for; when that would take the request beyond
     /// its patience, it is given up instead.
     #[must_use]
-    pub fn next(&self, class: Class, attempt: Attempt, made: u32, age: Duration, random: u64) -> Option<Duration> {
+    pub fn next(
+        &self,
+        class: Class,
+        attempt: Attempt,
+        made: u32,
+        age: Duration,
+        random: u64,
+    ) -> Option<Duration> {
         if made >= self.attempts_max || !may_repeat(class, attempt) {
             return None;
         }

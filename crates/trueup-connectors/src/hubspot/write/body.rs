@@ -38,7 +38,9 @@ fn written(row: &Row) -> Input<'_> {
 /// The edits that hold nothing that could be sent.
 pub(super) fn unsendable(edits: &[Edit]) -> Vec<Refusal> {
     let unknown = edits.iter().filter(|edit| text(&edit.after).is_none());
-    unknown.map(|edit| Refusal { column: Some(edit.column.clone()), reason: "the value is not known".into() }).collect()
+    unknown
+        .map(|edit| Refusal { column: Some(edit.column.clone()), reason: "the value is not known".into() })
+        .collect()
 }
 
 /// A value as text. Nothing is sent as `""`, never as null, which no document allows (facts 8).
@@ -47,7 +49,8 @@ fn text(cell: &Cell) -> Option<String> {
         Cell::Null | Cell::Empty => Some(String::new()),
         Cell::Value(Value::List(items)) => {
             // A list that began with `;` would be added to what is there instead of replacing it (trap 19).
-            let items: Vec<&str> = items.iter().map(|item| item.as_str()).filter(|item| !item.is_empty()).collect();
+            let items: Vec<&str> =
+                items.iter().map(|item| item.as_str()).filter(|item| !item.is_empty()).collect();
             Some(items.join(";"))
         }
         Cell::Value(value) => Some(value.to_string()),
@@ -68,18 +71,26 @@ mod tests {
     #[test]
     fn an_update_carries_id_trace_id_and_only_what_changes_and_a_clear_is_an_empty_text() {
         let edits = vec![tests::edit("city", Cell::text("Grand Lake")), tests::edit("phone", Cell::Null)];
-        check(Verb::Update, tests::update("t1", "101", edits), serde_json::json!({
-            "id": "101", "objectWriteTraceId": "t1", "properties": {"city": "Grand Lake", "phone": ""}
-        }));
+        check(
+            Verb::Update,
+            tests::update("t1", "101", edits),
+            serde_json::json!({
+                "id": "101", "objectWriteTraceId": "t1", "properties": {"city": "Grand Lake", "phone": ""}
+            }),
+        );
     }
 
     #[test]
     fn a_create_carries_its_external_id_and_no_record_id() {
         let edits = vec![tests::edit("email", Cell::text("ada@example.org"))];
-        check(Verb::Create, tests::create("t2", "ext-1", edits), serde_json::json!({
-            "objectWriteTraceId": "t2", "associations": [],
-            "properties": {"email": "ada@example.org", "trueup_id": "ext-1"}
-        }));
+        check(
+            Verb::Create,
+            tests::create("t2", "ext-1", edits),
+            serde_json::json!({
+                "objectWriteTraceId": "t2", "associations": [],
+                "properties": {"email": "ada@example.org", "trueup_id": "ext-1"}
+            }),
+        );
     }
 
     #[test]

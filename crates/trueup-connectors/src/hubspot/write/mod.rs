@@ -55,12 +55,16 @@ pub(super) async fn write(hub: &Hubspot, permits: Vec<Permit>) -> Vec<Settled> {
         Ok(call) => {
             let name = call.name();
             let answer = hub.wire.send(&sent, call).await;
-            endings(hub.settings.object, verb, &rows, answer).into_iter().map(|ending| (name.clone(), ending)).collect()
+            endings(hub.settings.object, verb, &rows, answer)
+                .into_iter()
+                .map(|ending| (name.clone(), ending))
+                .collect()
         }
         Err(fault) => vec![(String::new(), Ending::failed(fault)); rows.len()],
     };
     // Rows and permits were made from each other in this order; the answer's order plays no part.
-    settled.extend(sent.into_iter().zip(endings).map(|(permit, (name, ending))| close(permit, &name, ending)));
+    settled
+        .extend(sent.into_iter().zip(endings).map(|(permit, (name, ending))| close(permit, &name, ending)));
     settled
 }
 

@@ -31,7 +31,10 @@ pub(super) fn whole(kind: &ObjectType, rows: &[Row], answer: &Answer) -> Vec<End
 /// by the status of the whole answer.
 pub(super) fn ending(kind: &ObjectType, row: &Row, error: &ApiError, proven: bool) -> Ending {
     let existing = error.existing().map(|id| format!(" existing {id}")).unwrap_or_default();
-    Ending { outcome: Err(fault(kind, row, error, proven)), detail: format!("{}{existing}", correlation(error)) }
+    Ending {
+        outcome: Err(fault(kind, row, error, proven)),
+        detail: format!("{}{existing}", correlation(error)),
+    }
 }
 
 fn fault(kind: &ObjectType, row: &Row, error: &ApiError, proven: bool) -> Fault {
@@ -42,7 +45,10 @@ fn fault(kind: &ObjectType, row: &Row, error: &ApiError, proven: bool) -> Fault 
         Some("RATE_LIMITS") => Fault::Busy { retry_after: None, what: error.words().to_owned() },
         Some("MISSING_SCOPES") => Fault::Denied(error.words().to_owned()),
         _ if proven => Fault::Rejected(problems(row, error)),
-        _ => Fault::Unknown(format!("the row failed for a reason that proves nothing: {}", scrubbed(error.words(), &row.edits))),
+        _ => Fault::Unknown(format!(
+            "the row failed for a reason that proves nothing: {}",
+            scrubbed(error.words(), &row.edits)
+        )),
     }
 }
 
@@ -55,7 +61,10 @@ fn conflict(kind: &ObjectType, row: &Row, error: &ApiError) -> Vec<Refusal> {
     if blamed.is_empty() {
         return vec![Refusal { column: None, reason }];
     }
-    blamed.into_iter().map(|column| Refusal { column: Some(column.to_owned()), reason: reason.clone() }).collect()
+    blamed
+        .into_iter()
+        .map(|column| Refusal { column: Some(column.to_owned()), reason: reason.clone() })
+        .collect()
 }
 
 fn problems(row: &Row, error: &ApiError) -> Vec<Refusal> {
@@ -135,15 +144,16 @@ mod tests {
     #[test]
     fn a_conflict_blames_every_identity_column_that_is_written() {
         let message = "Contact already exists. Existing ID: 171591000198";
-        check(serde_json::json!({"category": "CONFLICT", "message": message}), &[
-            Some("email"),
-            Some("hs_additional_emails"),
-        ]);
+        check(
+            serde_json::json!({"category": "CONFLICT", "message": message}),
+            &[Some("email"), Some("hs_additional_emails")],
+        );
     }
 
     #[test]
     fn an_invalid_value_blames_its_column_and_is_not_repeated_in_the_reason() {
-        let problem = serde_json::json!([{"name": "email", "message": "Email address ada@example.org is invalid"}]);
+        let problem =
+            serde_json::json!([{"name": "email", "message": "Email address ada@example.org is invalid"}]);
         let message = format!("Property values were not valid: {problem}");
         check(serde_json::json!({"category": "VALIDATION_ERROR", "message": message}), &[Some("email")]);
     }
@@ -157,10 +167,14 @@ mod tests {
     #[test]
     fn the_existing_record_and_the_correlation_stand_in_the_evidence() {
         let row = tests::create("t", "ext", vec![tests::edit("email", Cell::text("a@b.co"))]);
-        let ending = refused(&row, serde_json::json!({
-            "category": "CONFLICT", "message": "Contact already exists", "correlationId": "c-1",
-            "context": {"existingId": ["17"]}
-        }), true);
+        let ending = refused(
+            &row,
+            serde_json::json!({
+                "category": "CONFLICT", "message": "Contact already exists", "correlationId": "c-1",
+                "context": {"existingId": ["17"]}
+            }),
+            true,
+        );
         assert_eq!(ending.detail, " correlation c-1 existing 17");
     }
 

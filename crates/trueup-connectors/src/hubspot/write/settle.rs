@@ -65,13 +65,16 @@ mod tests {
     fn check(rows: &[Row], answer: Value, expected: &[&str]) {
         let batch: Batch = serde_json::from_value(answer).unwrap();
         let endings = settle(&CONTACTS, rows, batch, "POST /x");
-        let words: Vec<String> = endings.into_iter().map(|ending| match ending.outcome {
-            Ok(id) => id.to_string(),
-            Err(Fault::Missing) => "missing".into(),
-            Err(Fault::Rejected(_)) => "rejected".into(),
-            Err(Fault::Unknown(_)) => "unknown".into(),
-            Err(other) => format!("{other:?}"),
-        }).collect();
+        let words: Vec<String> = endings
+            .into_iter()
+            .map(|ending| match ending.outcome {
+                Ok(id) => id.to_string(),
+                Err(Fault::Missing) => "missing".into(),
+                Err(Fault::Rejected(_)) => "rejected".into(),
+                Err(Fault::Unknown(_)) => "unknown".into(),
+                Err(other) => format!("{other:?}"),
+            })
+            .collect();
         assert_eq!(words, expected);
     }
 
@@ -96,12 +99,17 @@ mod tests {
             {"category": "OBJECT_NOT_FOUND", "message": "m", "context": {"ids": ["101"]}},
             {"category": "VALIDATION_ERROR", "message": "m", "context": {"objectWriteTraceId": ["t2"]}},
         ]);
-        check(&two_updates(), json!({"results": [], "numErrors": 2, "errors": errors}), &["missing", "rejected"]);
+        check(
+            &two_updates(),
+            json!({"results": [], "numErrors": 2, "errors": errors}),
+            &["missing", "rejected"],
+        );
     }
 
     #[test]
     fn one_error_can_name_several_rows() {
-        let errors = json!([{"category": "OBJECT_NOT_FOUND", "message": "m", "context": {"ids": ["101", "102"]}}]);
+        let errors =
+            json!([{"category": "OBJECT_NOT_FOUND", "message": "m", "context": {"ids": ["101", "102"]}}]);
         check(&two_updates(), json!({"results": [], "errors": errors}), &["missing", "missing"]);
     }
 
@@ -119,14 +127,16 @@ mod tests {
 
     #[test]
     fn trap_2_a_result_under_another_id_is_not_the_record_that_was_looked_at() {
-        let results = json!([{"id": "900", "objectWriteTraceId": "t1"}, {"id": "102", "objectWriteTraceId": "t2"}]);
+        let results =
+            json!([{"id": "900", "objectWriteTraceId": "t1"}, {"id": "102", "objectWriteTraceId": "t2"}]);
         check(&two_updates(), json!({"results": results}), &["unknown", "102"]);
     }
 
     #[test]
     fn a_created_record_is_known_by_its_trace_id_or_else_by_its_external_id_but_never_by_position() {
         let rows = [tests::create("t1", "e1", Vec::new()), tests::create("t2", "e2", Vec::new())];
-        let traced = json!([{"id": "8", "objectWriteTraceId": "t2"}, {"id": "7", "objectWriteTraceId": "t1"}]);
+        let traced =
+            json!([{"id": "8", "objectWriteTraceId": "t2"}, {"id": "7", "objectWriteTraceId": "t1"}]);
         check(&rows, json!({"results": traced}), &["7", "8"]);
         let named = json!([{"id": "8", "properties": {"trueup_id": "e2"}}, {"id": "7", "properties": {"trueup_id": "e1"}}]);
         check(&rows, json!({"results": named}), &["7", "8"]);

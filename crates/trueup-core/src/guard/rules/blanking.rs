@@ -19,7 +19,8 @@ pub(super) fn ask(plan: &Plan, facts: &Facts<'_>) -> Vec<Objection> {
 
 fn of_system(plan: &Plan, facts: &Facts<'_>, system: &SystemName) -> Vec<Objection> {
     let (caps, base) = (facts.setup.caps(), base(system, facts));
-    let emptied = changes(plan, system, Some("update")).flat_map(|change| &change.edits).filter(|e| empties(e));
+    let emptied =
+        changes(plan, system, Some("update")).flat_map(|change| &change.edits).filter(|e| empties(e));
     let mut counts: BTreeMap<&FieldName, usize> = BTreeMap::new();
     for edit in emptied {
         *counts.entry(&edit.field).or_default() += 1;

@@ -3,13 +3,16 @@
 //! A single record from outside proves that the filter failed, so nothing read with it is believed.
 
 use super::stop_all;
-use crate::guard::{Facts, Objection};
+use crate::{
+    guard::{Facts, Objection},
+    name::RemoteId,
+};
 
 pub(super) fn ask(facts: &Facts<'_>) -> Vec<Objection> {
     let failed = facts.mirrors.iter().filter(|(_, mirror)| !mirror.foreign.is_empty());
     failed
         .map(|(system, mirror)| {
-            let ids: Vec<&str> = mirror.foreign.iter().take(3).map(|id| id.as_str()).collect();
+            let ids: Vec<&str> = mirror.foreign.iter().take(3).map(RemoteId::as_str).collect();
             let more = if mirror.foreign.len() > ids.len() { ", …" } else { "" };
             let what = format!(
                 "the scoped listing gave {} from outside the scope: {}{more}; check the filter and the token's rights",

@@ -69,9 +69,8 @@ fn changes<'a>(
     system: &'a SystemName,
     verb: Option<&'a str>,
 ) -> impl Iterator<Item = &'a Change> {
-    let fits = move |change: &&Change| {
-        change.system == *system && verb.is_none_or(|verb| change.act.verb() == verb)
-    };
+    let fits =
+        move |change: &&Change| change.system == *system && verb.is_none_or(|verb| change.act.verb() == verb);
     plan.changes.iter().filter(fits)
 }
 

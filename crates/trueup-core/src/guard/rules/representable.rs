@@ -56,13 +56,17 @@ fn among(edit: &Edit, text: &str, options: &[String]) -> bool {
 fn holds(kind: &str, text: &str) -> bool {
     match kind.to_ascii_lowercase().as_str() {
         "bool" | "boolean" | "checkbox" => matches!(text, "true" | "false"),
-        "number" | "numeric" | "decimal" | "bignumeric" | "currency" | "percent" | "real" | "float4" | "float8"
-        | "float64" | "double precision" => number(text).is_some(),
+        "number" | "numeric" | "decimal" | "bignumeric" | "currency" | "percent" | "real" | "float4"
+        | "float8" | "float64" | "double precision" => number(text).is_some(),
         "integer" | "int" | "int2" | "int4" | "int8" | "int64" | "smallint" | "bigint" => {
             number(text).is_some_and(|number| number.is_integer())
         }
         "date" => text.len() == "2026-01-31".len() && text.parse::<civil::Date>().is_ok(),
-        "datetime" | "timestamp" | "timestamptz" | "timestamp with time zone" | "timestamp without time zone" => {
+        "datetime"
+        | "timestamp"
+        | "timestamptz"
+        | "timestamp with time zone"
+        | "timestamp without time zone" => {
             text.parse::<Timestamp>().is_ok() || text.parse::<civil::DateTime>().is_ok()
         }
         _ => true,

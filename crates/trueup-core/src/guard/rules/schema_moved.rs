@@ -16,7 +16,8 @@ pub(super) fn ask(plan: &Plan, facts: &Facts<'_>) -> Vec<Objection> {
         let gone = gone(facts.setup.mirror(system)?, mirror);
         let plural = if gone.len() == 1 { "" } else { "s" };
         let names: Vec<&str> = gone.into_iter().collect();
-        let what = format!("mapped column{plural} gone: {}; rename back or change the mapping", names.join(", "));
+        let what =
+            format!("mapped column{plural} gone: {}; rename back or change the mapping", names.join(", "));
         (!names.is_empty()).then(|| stop_all(system, changes(plan, system, None).count(), what))
     };
     facts.mirrors.iter().filter_map(ask_one).collect()
@@ -24,5 +25,10 @@ pub(super) fn ask(plan: &Plan, facts: &Facts<'_>) -> Vec<Objection> {
 
 // Every column read is checked: bindings, the scope, and what expressions are computed from.
 fn gone<'a>(side: &'a MirrorSide, mirror: &MirrorFacts<'_>) -> BTreeSet<&'a str> {
-    side.side.columns.iter().map(String::as_str).filter(|column| !mirror.columns.contains_key(*column)).collect()
+    side.side
+        .columns
+        .iter()
+        .map(String::as_str)
+        .filter(|column| !mirror.columns.contains_key(*column))
+        .collect()
 }

@@ -93,7 +93,12 @@ impl World {
     #[track_caller]
     pub(super) fn only(&self, rule: Rule) {
         let verdict = review(&self.plan, &self.facts(), &[]);
-        let said: Vec<String> = verdict.held.iter().map(|h| h.rule.clone()).chain(verdict.halts.iter().map(|h| h.rule.to_string())).collect();
+        let said: Vec<String> = verdict
+            .held
+            .iter()
+            .map(|h| h.rule.clone())
+            .chain(verdict.halts.iter().map(|h| h.rule.to_string()))
+            .collect();
         assert!(said.iter().all(|name| name == rule.name()) && !said.is_empty(), "{rule}: {said:?}");
         assert!(verdict.cleared.len() < self.plan.changes.len(), "{rule} lets all through");
         let through = rehearse(&self.plan, &self.facts(), rule).changes.len();
@@ -107,7 +112,12 @@ impl World {
     #[track_caller]
     pub(super) fn passes(&self, what: &str) {
         let verdict = review(&self.plan, &self.facts(), &[]);
-        assert!(verdict.held.is_empty() && verdict.halts.is_empty(), "{what}: {:?} {:?}", verdict.held, verdict.halts);
+        assert!(
+            verdict.held.is_empty() && verdict.halts.is_empty(),
+            "{what}: {:?} {:?}",
+            verdict.held,
+            verdict.halts
+        );
         assert_eq!(verdict.cleared.len(), self.plan.changes.len(), "{what}");
     }
 
@@ -311,6 +321,11 @@ pub(super) fn caps(change: impl Fn(&mut Caps)) -> Setup {
 }
 
 pub(super) fn conflicts(count: usize) -> Vec<FieldConflict> {
-    let conflict = |at| FieldConflict { system: PORTAL.into(), entity: entity(at), field: "city".into(), claims: Vec::new() };
+    let conflict = |at| FieldConflict {
+        system: PORTAL.into(),
+        entity: entity(at),
+        field: "city".into(),
+        claims: Vec::new(),
+    };
     (0..count).map(conflict).collect()
 }

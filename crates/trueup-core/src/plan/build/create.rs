@@ -14,11 +14,17 @@ impl Builder<'_> {
         let Some(ours) = self.canon.get(at) else { return };
         let entity = self.canon.key(at);
         if self.has_open_intent(view, &entity) {
-            return self.reason("open_intent", entity.as_str(), "an earlier create may still land; left alone in this run");
+            return self.reason(
+                "open_intent",
+                entity.as_str(),
+                "an earlier create may still land; left alone in this run",
+            );
         }
         let edits = match self.first_values(view, ours) {
             Ok(edits) => edits,
-            Err((field, why)) => return self.not_created(view, &entity, &format!("{field} cannot be read: {why}"), ours),
+            Err((field, why)) => {
+                return self.not_created(view, &entity, &format!("{field} cannot be read: {why}"), ours);
+            }
         };
         let system = &view.side.side.system;
         let whole = whole(&edits);

@@ -24,12 +24,17 @@ struct Found {
 
 impl Builder<'_> {
     pub(super) fn pair(&mut self, view: &MirrorView<'_>, mapping: &Mapping, pair: &Pair) {
-        let (Some(ours), Some(theirs)) = (self.canon.get(pair.canonical), view.seen.records.get(pair.mirror)) else {
+        let (Some(ours), Some(theirs)) = (self.canon.get(pair.canonical), view.seen.records.get(pair.mirror))
+        else {
             return;
         };
         let entity = self.canon.key(pair.canonical);
         if self.has_open_intent(view, &entity) {
-            self.reason("open_intent", entity.as_str(), "an earlier write may still land; left alone in this run");
+            self.reason(
+                "open_intent",
+                entity.as_str(),
+                "an earlier write may still land; left alone in this run",
+            );
             return self.count(Bucket::Pending, 1);
         }
         let mut found = Found::default();
@@ -104,8 +109,7 @@ impl Builder<'_> {
         found: &mut Found,
     ) {
         let link = self.link_of(&view.side.side.system, entity);
-        let outcome =
-            compare(self.setup, view.side, (binding, tag), (ours, theirs), (link, self.memory));
+        let outcome = compare(self.setup, view.side, (binding, tag), (ours, theirs), (link, self.memory));
         let key = field_key(&view.side.side.system, entity, self.setup.field_name(binding.field).as_str());
         match outcome {
             FieldOutcome::Rest => self.unpark_agreed(&key),
@@ -138,7 +142,13 @@ impl Builder<'_> {
         });
     }
 
-    fn unreadable(&mut self, system: &crate::name::SystemName, entity: &EntityKey, binding: &Binding, trouble: &Trouble) {
+    fn unreadable(
+        &mut self,
+        system: &crate::name::SystemName,
+        entity: &EntityKey,
+        binding: &Binding,
+        trouble: &Trouble,
+    ) {
         let field = self.setup.field_name(binding.field);
         let key = self.finding_key(&Trigger::Unreadable, system, &format!("{entity} {field}"));
         self.find(Finding {
@@ -172,7 +182,11 @@ impl Builder<'_> {
         let key = field_key(&view.side.side.system, entity, field.name.as_str());
         if self.is_held(&key, &diff.canonical) {
             found.flagged = true;
-            return self.reason("held_after_undo", entity.as_str(), format!("{} stays as the undo left it", field.name));
+            return self.reason(
+                "held_after_undo",
+                entity.as_str(),
+                format!("{} stays as the undo left it", field.name),
+            );
         }
         if self.is_parked(&key, &diff.canonical, &diff.mirror) {
             found.failed = true;
@@ -193,7 +207,14 @@ impl Builder<'_> {
             }),
             (Action::Fix, Err(error)) => {
                 found.flagged = true;
-                self.flag(view, entity, theirs, class, diff, &format!("{} cannot be written: {error}", field.name));
+                self.flag(
+                    view,
+                    entity,
+                    theirs,
+                    class,
+                    diff,
+                    &format!("{} cannot be written: {error}", field.name),
+                );
             }
             (Action::Flag, _) => {
                 found.flagged = true;
@@ -206,24 +227,37 @@ impl Builder<'_> {
     fn extras(&mut self, entity: &EntityKey, field: &str, diff: &Diff) {
         let extra = diff.mirror.items().iter().filter(|item| !diff.canonical.items().contains(item)).count();
         if extra > 0 && matches!(diff.wanted, Cell::Value(crate::value::Value::List(_))) {
-            self.reason("extra_kept", entity.as_str(), format!("{extra} of {field} stand only in the mirror and are kept"));
+            self.reason(
+                "extra_kept",
+                entity.as_str(),
+                format!("{extra} of {field} stand only in the mirror and are kept"),
+            );
         }
     }
 
-    fn flag(&mut self, view: &MirrorView<'_>, entity: &EntityKey, theirs: &Record, class: ClassId, diff: &Diff, what: &str) {
+    fn flag(
+        &mut self,
+        view: &MirrorView<'_>,
+        entity: &EntityKey,
+        theirs: &Record,
+        class: ClassId,
+        diff: &Diff,
+        what: &str,
+    ) {
         let field = self.setup.field_name(diff.field);
-        let key = FindingKey {
-            class,
-            system: view.side.side.system.clone(),
-            subject: format!("{entity} {field}"),
-        };
+        let key =
+            FindingKey { class, system: view.side.side.system.clone(), subject: format!("{entity} {field}") };
         self.find(Finding {
             key,
             kind: FindingKind::Finding,
             entity: Some(entity.clone()),
             remotes: vec![theirs.id.clone()],
             what: what.to_owned(),
-            values: vec![Values { field: field.clone(), canonical: diff.canonical.clone(), mirror: diff.mirror.clone() }],
+            values: vec![Values {
+                field: field.clone(),
+                canonical: diff.canonical.clone(),
+                mirror: diff.mirror.clone(),
+            }],
             place: String::new(),
         });
     }

@@ -28,7 +28,14 @@ impl Builder<'_> {
     /// Remembers a link and the bases both sides agree on, if that says anything new.
     ///
     /// The version stays that of our last direct read: a listing may lag behind it.
-    pub(super) fn remember(&mut self, system: &SystemName, entity: &EntityKey, record: &Record, how: How, bases: Vec<FieldBase>) {
+    pub(super) fn remember(
+        &mut self,
+        system: &SystemName,
+        entity: &EntityKey,
+        record: &Record,
+        how: How,
+        bases: Vec<FieldBase>,
+    ) {
         let old = self.link_of(system, entity);
         let mut link = old.cloned().unwrap_or_else(|| Link {
             system: system.clone(),
@@ -63,7 +70,8 @@ impl Builder<'_> {
     /// Whether a refused write of the field still stands: neither side's value changed since.
     pub(super) fn is_parked(&mut self, key: &FieldKey, canonical: &Cell, mirror: &Cell) -> bool {
         let Some(parked) = self.memory.parked.get(key) else { return false };
-        let still = parked.canonical == self.memory.print(canonical) && parked.mirror == self.memory.print(mirror);
+        let still =
+            parked.canonical == self.memory.print(canonical) && parked.mirror == self.memory.print(mirror);
         if still {
             self.parked += 1;
         } else {

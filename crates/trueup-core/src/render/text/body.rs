@@ -6,7 +6,11 @@ use super::record::{self, Line};
 use crate::{
     name::ClassId,
     plan::Change,
-    render::{Detail, Options, fit::{Columns, Piece, natural, width}, view::View},
+    render::{
+        Detail, Options,
+        fit::{Columns, Piece, natural, width},
+        view::View,
+    },
 };
 
 /// Of so many alike every one is shown.

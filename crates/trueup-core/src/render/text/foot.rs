@@ -25,7 +25,8 @@ fn by_class(view: &View<'_>, width: Option<usize>) -> Vec<String> {
     if classes.len() < 2 {
         return Vec::new();
     }
-    let parts: Vec<String> = classes.iter().map(|(class, count)| format!("{} {count}", shown(class.as_str()))).collect();
+    let parts: Vec<String> =
+        classes.iter().map(|(class, count)| format!("{} {count}", shown(class.as_str()))).collect();
     let line = format!("by class: {}", parts.join(" · "));
     wrap(line.split(" · "), " · ", width)
 }
@@ -38,7 +39,11 @@ pub(super) fn totals(view: &View<'_>, width: Option<usize>) -> Vec<String> {
         count(plan.conflicts.len(), "conflict"),
         count(plan.findings.len(), "finding"),
     ];
-    let rare = [(view.held().count(), "held"), (plan.report.parked, "parked"), (plan.report.notes.len(), "left alone")];
+    let rare = [
+        (view.held().count(), "held"),
+        (plan.report.parked, "parked"),
+        (plan.report.notes.len(), "left alone"),
+    ];
     parts.extend(rare.into_iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")));
     wrap(parts.iter().map(String::as_str), " · ", width)
 }
@@ -46,10 +51,12 @@ pub(super) fn totals(view: &View<'_>, width: Option<usize>) -> Vec<String> {
 fn costs(view: &View<'_>, width: Option<usize>) -> Vec<String> {
     let costs = view.plan.report.cost.iter().filter(|(_, cost)| cost.writes > 0);
     let named = view.plan.report.cost.len() > 1;
-    costs.flat_map(|(system, cost)| {
-        let name = if named { format!("cost of {system}: ") } else { "cost: ".to_owned() };
-        wrap(format!("{name}{}", cost_of(*cost)).split(" · "), " · ", width)
-    }).collect()
+    costs
+        .flat_map(|(system, cost)| {
+            let name = if named { format!("cost of {system}: ") } else { "cost: ".to_owned() };
+            wrap(format!("{name}{}", cost_of(*cost)).split(" · "), " · ", width)
+        })
+        .collect()
 }
 
 /// What applying costs, in requests and in time.
@@ -74,7 +81,8 @@ fn duration(seconds: f64) -> String {
 /// Nothing when the guard was not asked.
 pub(super) fn guard(view: &View<'_>, options: &Options) -> Vec<String> {
     let Some(ruling) = view.ruling else { return Vec::new() };
-    let mut lines: Vec<String> = ruling.base.keys().flat_map(|system| checks(view, ruling, system, options.width)).collect();
+    let mut lines: Vec<String> =
+        ruling.base.keys().flat_map(|system| checks(view, ruling, system, options.width)).collect();
     for halt in ruling.halts.iter().filter(|halt| halt.approved.is_some()) {
         lines.extend(wrap_words(&approved(halt), options.width));
     }
@@ -113,7 +121,8 @@ fn checks(view: &View<'_>, ruling: &Ruling<'_>, system: &SystemName, width: Opti
 
 fn scope(ruling: &Ruling<'_>, system: &SystemName) -> String {
     let foreign = ruling.halts.iter().any(|h| h.system == *system && h.rule == Rule::ForeignRecord);
-    let of_scope = |held: &&crate::plan::Held| held.change.system == *system && held.rule == Rule::Scope.name();
+    let of_scope =
+        |held: &&crate::plan::Held| held.change.system == *system && held.rule == Rule::Scope.name();
     match ruling.held.iter().filter(of_scope).count() {
         _ if foreign => "scope halted".to_owned(),
         0 => "scope ok".to_owned(),
@@ -121,7 +130,12 @@ fn scope(ruling: &Ruling<'_>, system: &SystemName) -> String {
     }
 }
 
-fn share(view: &View<'_>, ruling: &Ruling<'_>, system: &SystemName, (verb, rule, percent): (&str, Rule, f64)) -> String {
+fn share(
+    view: &View<'_>,
+    ruling: &Ruling<'_>,
+    system: &SystemName,
+    (verb, rule, percent): (&str, Rule, f64),
+) -> String {
     let of_verb = |change: &&crate::plan::Change| change.system == *system && change.act.verb() == verb;
     let number = view.plan.changes.iter().filter(of_verb).count();
     let base = ruling.base.get(system).copied().unwrap_or_default();

@@ -7,17 +7,17 @@ use crate::render::{
 
 pub(super) fn lines(view: &View<'_>, width: Option<usize>) -> Vec<String> {
     let parts = [format!("plan {}", shown(view.plan.short_id())), route(view), counts(view)];
-    let parts: Vec<String> = parts.into_iter().map(|part| fitted(part, width)).collect();
+    let parts: Vec<String> = parts.into_iter().map(|part| fitted(&part, width)).collect();
     wrap(parts.iter().map(String::as_str), "   ", width)
 }
 
 pub(super) fn nothing_to_do(view: &View<'_>, width: Option<usize>) -> String {
-    fitted(format!("nothing to do   {}   {}", route(view), counts(view)), width)
+    fitted(&format!("nothing to do   {}   {}", route(view), counts(view)), width)
 }
 
-fn fitted(text: String, width: Option<usize>) -> String {
+fn fitted(text: &str, width: Option<usize>) -> String {
     // A further line is indented by two.
-    width.map_or(text.clone(), |width| shorten(&text, width.saturating_sub(2)))
+    width.map_or_else(|| text.to_owned(), |width| shorten(text, width.saturating_sub(2)))
 }
 
 fn route(view: &View<'_>) -> String {

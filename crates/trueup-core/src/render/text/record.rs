@@ -39,7 +39,10 @@ pub(super) fn change(view: &View<'_>, change: &Change, detail: Detail) -> Vec<Li
 
 pub(super) fn held(view: &View<'_>, held: &Held) -> Vec<Line> {
     let mut lines = vec![who(view, &held.change, Tone::Held, class_of(view, &held.rule))];
-    lines.push(Line { sentence: format!("held: {}", shown(&held.why)), ..plain(vec![Piece::Keep(INDENT.to_owned())]) });
+    lines.push(Line {
+        sentence: format!("held: {}", shown(&held.why)),
+        ..plain(vec![Piece::Keep(INDENT.to_owned())])
+    });
     lines.extend(edits(view, &held.change));
     lines
 }
@@ -64,13 +67,17 @@ pub(super) fn conflict(view: &View<'_>, conflict: &FieldConflict) -> Vec<Line> {
 }
 
 pub(super) fn finding(view: &View<'_>, finding: &Finding) -> Vec<Line> {
-    let entity = finding.entity.as_ref().map_or_else(String::new, |entity| format!("{} ", shown(entity.as_str())));
+    let entity =
+        finding.entity.as_ref().map_or_else(String::new, |entity| format!("{} ", shown(entity.as_str())));
     let who = format!("? {entity}{}{} ", finding.key.system, ids(&finding.remotes));
-    let place = if finding.place.is_empty() { String::new() } else { format!(" ({})", shown(&finding.place)) };
+    let place =
+        if finding.place.is_empty() { String::new() } else { format!(" ({})", shown(&finding.place)) };
     let sentence = shown(&finding.what) + &place;
     let mut right = class_of(view, finding.key.class.as_str());
-    right.title = format!("{}{}", right.title, if right.title.is_empty() { "for a person" } else { ", for a person" });
-    let mut lines = vec![Line { tone: Some(Tone::Finding), sentence, right, ..plain(vec![Piece::Keep(who)]) }];
+    right.title =
+        format!("{}{}", right.title, if right.title.is_empty() { "for a person" } else { ", for a person" });
+    let mut lines =
+        vec![Line { tone: Some(Tone::Finding), sentence, right, ..plain(vec![Piece::Keep(who)]) }];
     lines.extend(finding.values.iter().map(|values| {
         let (canonical, mirror) = (view.value(&values.canonical), view.value(&values.mirror));
         let name = Piece::Keep(format!("{INDENT}{}  ", values.field));
@@ -110,10 +117,7 @@ fn edits(view: &View<'_>, change: &Change) -> Vec<Line> {
 }
 
 fn line(view: &View<'_>, edit: &Edit, created: bool, (values, arrow): (usize, usize)) -> Line {
-    let mut pieces = vec![
-        Piece::Keep(format!("{INDENT}{}", edit.field)),
-        Piece::Pad { to: values, min: 2 },
-    ];
+    let mut pieces = vec![Piece::Keep(format!("{INDENT}{}", edit.field)), Piece::Pad { to: values, min: 2 }];
     if created {
         return plain(pieces.into_iter().chain([Piece::Cut(view.value(&edit.after))]).collect());
     }

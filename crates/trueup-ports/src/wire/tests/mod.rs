@@ -38,6 +38,8 @@ fn run<T>(future: impl Future<Output = T>) -> T {
 struct Still {
     now_ms: Mutex<i64>,
     said: Mutex<Vec<String>>,
+    /// Sleeping never ends.
+    stuck: Mutex<bool>,
 }
 
 impl Still {
@@ -53,6 +55,10 @@ impl World for Still {
     }
 
     async fn sleep(&self, time: Duration) {
+        let stuck = *self.stuck.lock().unwrap();
+        if stuck {
+            std::future::pending::<()>().await;
+        }
         *self.now_ms.lock().unwrap() += i64::try_from(time.as_millis()).unwrap().max(1);
     }
 
@@ -85,7 +91,8 @@ struct Script {
 #[async_trait]
 impl Transport for Script {
     async fn call(&self, request: Request<Bytes>) -> Scripted {
-        let headers: Vec<String> = request.headers().iter().map(|(name, value)| format!("{name}={value:?}")).collect();
+        let headers: Vec<String> =
+            request.headers().iter().map(|(name, value)| format!("{name}={value:?}")).collect();
         let shown = format!("{} {} {}", request.method(), request.uri(), headers.join(" "));
         self.seen.lock().unwrap().push((self.world.now_ms(), shown));
         let mut answers = self.answers.lock().unwrap();

@@ -7,15 +7,21 @@ use super::*;
 
 /// When each of `count` requests is let through.
 fn admitted(pace: &Pace, world: &Still, bucket: &str, count: usize) -> Vec<i64> {
-    (0..count).map(|_| {
-        run(pace.admit(bucket, world));
-        world.now_ms()
-    }).collect()
+    (0..count)
+        .map(|_| {
+            run(pace.admit(bucket, world));
+            world.now_ms()
+        })
+        .collect()
 }
 
 /// The most requests in any window.
 fn busiest(times: &[i64], window_ms: i64) -> usize {
-    times.iter().map(|start| times.iter().filter(|at| (*start..start + window_ms).contains(at)).count()).max().unwrap_or(0)
+    times
+        .iter()
+        .map(|start| times.iter().filter(|at| (*start..start + window_ms).contains(at)).count())
+        .max()
+        .unwrap_or(0)
 }
 
 #[test]
@@ -54,11 +60,23 @@ fn two_users_of_one_account_share_its_budget_and_two_accounts_do_not() {
 }
 
 #[test]
-fn many_at_once_are_let_through_in_turn_and_a_dropped_one_holds_nobody_up() {
+fn many_at_once_are_let_through_in_turn() {
     let (pace, world) = (Pace::new(&[rate("burst", 3, 10)]), Still::default());
-    drop(pace.admit("burst", &world));
     run(join_all((0..7).map(|_| pace.admit("burst", &world))));
     assert_eq!(world.now_ms(), 20_000);
+}
+
+#[test]
+fn one_that_is_dropped_while_it_waits_holds_nobody_up() {
+    let (pace, world) = (Pace::new(&[rate("burst", 1, 10)]), Still::default());
+    run(pace.admit("burst", &world));
+    *world.stuck.lock().unwrap() = true;
+    {
+        let mut waiting = pin!(pace.admit("burst", &world));
+        assert!(waiting.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    }
+    *world.stuck.lock().unwrap() = false;
+    assert_eq!(admitted(&pace, &world, "burst", 1), [10_000]);
 }
 
 #[test]

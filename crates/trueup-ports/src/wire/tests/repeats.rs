@@ -43,7 +43,10 @@ fn retry_after_is_waited_out() {
 fn a_retry_after_beyond_patience_is_handed_on_and_not_waited_for() {
     let rig = Rig::new([later(477, 86_400)]);
     let error = rig.read().unwrap_err();
-    assert!(matches!(error, Fault::Busy { retry_after: Some(time), .. } if time.as_secs() == 86_400), "{error:?}");
+    assert!(
+        matches!(error, Fault::Busy { retry_after: Some(time), .. } if time.as_secs() == 86_400),
+        "{error:?}"
+    );
     assert_eq!(rig.wire.requests().read, 1);
     assert_eq!(rig.world.now_ms(), 0);
 }

@@ -1,0 +1,97 @@
+//! What every command works with: the terminal, the configuration, and the wish to stop.
+
+use std::{path::PathBuf, sync::Arc};
+
+use trueup_config::{Config, Pipeline};
+use trueup_engine::Engine;
+
+use crate::{
+    args::Global,
+    host::{Host, Stopping},
+    output::{Failure, Terminal},
+    wiring::{Wired, load},
+};
+
+/// What every command works with.
+pub(crate) struct Context<'a> {
+    /// Where it talks to.
+    pub(crate) terminal: &'a Terminal,
+    /// Whether somebody asked to stop.
+    pub(crate) stopping: Stopping,
+    path: PathBuf,
+    pipeline: Option<String>,
+}
+
+/// A pipeline with its engine.
+pub(crate) struct Line {
+    /// The engine.
+    pub(crate) engine: Engine,
+    /// What the configuration says.
+    pub(crate) pipeline: Pipeline,
+}
+
+impl<'a> Context<'a> {
+    /// The context of one command; listens for Ctrl-C from now on.
+    pub(crate) fn new(global: &Global, terminal: &'a Terminal) -> Self {
+        let stopping = Stopping::default();
+        let progress = terminal.progress();
+        stopping.listen(move || progress.line("stopping after the request in flight; once more leaves at once"));
+        Self { terminal, stopping, path: global.config.clone(), pipeline: global.pipeline.clone() }
+    }
+
+    /// The configuration; nothing but the file and the environment is read.
+    ///
+    /// # Errors
+    /// Every mistake in it.
+    pub(crate) fn config(&self) -> Result<Config, Failure> {
+        load(&self.path)
+    }
+
+    /// The configuration with its state store and its systems.
+    ///
+    /// # Errors
+    /// Mistakes of the configuration, and a store that cannot be opened.
+    pub(crate) fn wired(&self) -> Result<Wired, Failure> {
+        let world = Host::new(self.stopping.clone(), self.terminal.progress());
+        Wired::new(self.config()?, Arc::new(world))
+    }
+
+    /// The pipelines asked for, each with its engine, in the order of the file.
+    ///
+    /// # Errors
+    /// When there is no such pipeline, or an engine cannot be made.
+    pub(crate) fn lines(&self, wired: &Wired) -> Result<Vec<Line>, Failure> {
+        let chosen = wired.config.pipelines.iter().filter(|one| self.is_chosen(one));
+        let lines = chosen.map(|one| Ok(Line { engine: wired.engine(one)?, pipeline: one.clone() }));
+        let lines: Vec<Line> = lines.collect::<Result<_, Failure>>()?;
+        if lines.is_empty() { Err(self.no_such_pipeline(&wired.config)) } else { Ok(lines) }
+    }
+
+    /// The one pipeline asked for.
+    ///
+    /// # Errors
+    /// When the configuration has several and none was named.
+    pub(crate) fn line(&self, wired: &Wired) -> Result<Line, Failure> {
+        let mut lines = self.lines(wired)?;
+        match lines.pop() {
+            Some(only) if lines.is_empty() => Ok(only),
+            _ => Err(Failure::usage("which_pipeline", "the configuration has several pipelines")
+                .help(format!("name one with `--pipeline {}`", names(&wired.config).join("` or `--pipeline ")))),
+        }
+    }
+
+    fn is_chosen(&self, pipeline: &Pipeline) -> bool {
+        self.pipeline.as_ref().is_none_or(|name| pipeline.setup.pipeline().as_str() == name)
+    }
+
+    fn no_such_pipeline(&self, config: &Config) -> Failure {
+        let name = self.pipeline.clone().unwrap_or_default();
+        Failure::usage("unknown_pipeline", format!("there is no pipeline '{name}'"))
+            .at(self.path.display().to_string())
+            .help(format!("name one with `--pipeline {}`", names(config).join("` or `--pipeline ")))
+    }
+}
+
+fn names(config: &Config) -> Vec<String> {
+    config.pipelines.iter().map(|pipeline| pipeline.setup.pipeline().to_string()).collect()
+}

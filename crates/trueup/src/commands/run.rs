@@ -1,0 +1,122 @@
+//! `run`: one cycle, or one every so often until somebody stops it.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use trueup_engine::{Account, Warrant, schedule};
+
+use super::{
+    context::{Context, Line},
+    told,
+};
+use crate::{
+    args::Run,
+    output::{Answer, Exit, Failure, Report},
+    wiring::{Wired, transport},
+};
+
+/// How long the heartbeat may take.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+
+pub(super) async fn run(context: &Context<'_>, args: &Run) -> Result<Answer, Failure> {
+    let wired = context.wired()?;
+    let lines = context.lines(&wired)?;
+    let warrant = Warrant { first: args.first, reviewed: false };
+    match args.every {
+        None => {
+            let cycle = cycle(context, &wired, &lines, warrant).await?;
+            Ok(Report::ended(cycle.exit, cycle.text, cycle.json))
+        }
+        Some(every) => go_on(context, &wired, &lines, warrant, every).await,
+    }
+}
+
+/// What one cycle of all pipelines came to.
+struct Cycle {
+    exit: Exit,
+    text: String,
+    json: Value,
+}
+
+/// Cycles on a grid. A fault ends a cycle, never the loop.
+async fn go_on(
+    context: &Context<'_>,
+    wired: &Wired,
+    lines: &[Line],
+    mut warrant: Warrant,
+    every: Duration,
+) -> Result<Answer, Failure> {
+    let first = Timestamp::now();
+    let mut exit = Exit::Done;
+    while !context.stopping.asked() {
+        match cycle(context, wired, lines, warrant).await {
+            Ok(cycle) => {
+                exit = cycle.exit;
+                context.terminal.print(&if context.terminal.json() { cycle.json.to_string() } else { cycle.text });
+            }
+            Err(failure) => {
+                exit = failure.exit();
+                if context.terminal.json() {
+                    context.terminal.print(&failure.json().to_string());
+                }
+                context.terminal.say(&failure.text());
+            }
+        }
+        warrant.first = false;
+        tokio::select! {
+            () = tokio::time::sleep(schedule::wait(first, Timestamp::now(), every)) => {}
+            () = context.stopping.wait() => {}
+        }
+    }
+    Ok(Answer::Shown(exit))
+}
+
+async fn cycle(context: &Context<'_>, wired: &Wired, lines: &[Line], warrant: Warrant) -> Result<Cycle, Failure> {
+    let (mut exit, mut texts, mut runs) = (Exit::Done, Vec::new(), Vec::new());
+    for line in lines {
+        let account = pipeline(context, wired, line, warrant).await?;
+        exit = exit.max(Exit::from(account.outcome));
+        texts.push(text(&account, line.engine.setup.pipeline().as_str()));
+        runs.push(told::account_json(&account));
+        if context.stopping.asked() {
+            break;
+        }
+    }
+    if matches!(exit, Exit::Done | Exit::Person) {
+        beat(context, wired).await;
+    }
+    Ok(Cycle { exit, text: texts.join("\n"), json: json!({ "schema": "trueup.cycle/v1", "exit": exit.code(), "runs": runs }) })
+}
+
+async fn pipeline(context: &Context<'_>, wired: &Wired, line: &Line, warrant: Warrant) -> Result<Account, Failure> {
+    let progress = context.terminal.progress();
+    progress.begin(&format!("run {}", line.engine.setup.pipeline()));
+    let account = line.engine.run(warrant).await;
+    progress.end();
+    let account = account?;
+    line.engine.alert(&account, &wired.pagers()?).await?;
+    Ok(account)
+}
+
+fn text(account: &Account, pipeline: &str) -> String {
+    let text = told::account_text(account, pipeline);
+    let first = account.halts.iter().any(|halt| halt.approved.is_none() && halt.rule.name() == "config_changed");
+    match &account.plan {
+        Some(plan) if first => format!("{text}\nhelp: trueup show {0}, then trueup apply {0}", plan.get(..8).unwrap_or(plan)),
+        _ => text,
+    }
+}
+
+/// Tells the dead-man switch that a cycle went well. Its silence is what alarms, so a failure is only said.
+async fn beat(context: &Context<'_>, wired: &Wired) {
+    let Some(url) = &wired.config.heartbeat else { return };
+    let request = http::Request::get(url.as_str()).body(Bytes::new());
+    let (Ok(request), Ok(transport)) = (request, transport(url, HEARTBEAT)) else { return };
+    match transport.call(request).await {
+        Ok(answer) if answer.status().is_success() => {}
+        Ok(answer) => context.terminal.say(&format!("warning: the heartbeat was answered with {}", answer.status().as_u16())),
+        Err(lost) => context.terminal.say(&format!("warning: the heartbeat was lost: {lost}")),
+    }
+}

@@ -1,0 +1,200 @@
+//! `status`: how well the systems agree, what waits, and when it last went well.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+use trueup_core::{
+    memory::{Beat, Memory},
+    name::SystemName,
+    plan::{Bucket, FindingKind},
+};
+use trueup_engine::Account;
+
+use super::context::{Context, Line};
+use crate::{
+    args::Status,
+    output::{
+        Answer, Exit, Failure, Report, count,
+        table::{Column, Table},
+    },
+};
+
+/// How far back a good run is looked for.
+const RUNS: usize = 1_000;
+
+pub(super) async fn run(context: &Context<'_>, args: &Status) -> Result<Answer, Failure> {
+    let wired = context.wired()?;
+    let lines = context.lines(&wired)?;
+    let now = wired.world.now();
+    let mut states = Vec::new();
+    for line in &lines {
+        states.push(State::of(line).await?);
+    }
+    let stale: Vec<&State> = states.iter().filter(|state| state.is_stale(now, args.max_age)).collect();
+    let exit = if stale.is_empty() { Exit::Done } else { Exit::Failed };
+    let mut text = table(&states, now).render(context.terminal);
+    let regressed = wired.store.regressed();
+    if let Some((serial, lost)) = regressed {
+        text += &format!("the state was rolled back from {lost} to {serial}: an old copy was put back, look before you run\n");
+    }
+    text += &verdict(&states, &stale, now, args.max_age);
+    let json = json!({
+        "schema": "trueup.status/v1",
+        "exit": exit.code(),
+        "rolled_back": regressed.map(|(serial, lost)| json!({ "serial": serial, "lost": lost })),
+        "pipelines": states.iter().map(State::json).collect::<Vec<_>>(),
+    });
+    Ok(Report::ended(exit, text, json))
+}
+
+/// One pipeline as memory has it.
+struct State {
+    pipeline: String,
+    last: Option<Beat>,
+    good: Option<Beat>,
+    account: Option<Account>,
+    systems: Vec<System>,
+}
+
+/// One mirror as memory has it.
+struct System {
+    name: SystemName,
+    findings: usize,
+    conflicts: usize,
+    parked: usize,
+    held: usize,
+    linked: usize,
+}
+
+impl State {
+    async fn of(line: &Line) -> Result<Self, Failure> {
+        let (store, pipeline) = (&line.engine.store, line.engine.setup.pipeline());
+        let memory = store.memory(pipeline).await?;
+        let beats = store.beats(pipeline, RUNS).await?;
+        let good = beats.iter().find(|beat| beat.outcome.is_good()).cloned();
+        let account = good.as_ref().and_then(|beat| serde_json::from_value(beat.account.clone()).ok());
+        let mirrors = line.engine.setup.mirrors().iter();
+        Ok(Self {
+            pipeline: pipeline.to_string(),
+            last: beats.first().cloned(),
+            good,
+            account,
+            systems: mirrors.map(|side| System::of(&side.side.system, &memory)).collect(),
+        })
+    }
+
+    fn age(&self, now: Timestamp) -> Option<SignedDuration> {
+        Some(now.duration_since(self.good.as_ref()?.ended?))
+    }
+
+    fn is_stale(&self, now: Timestamp, limit: Option<Duration>) -> bool {
+        let Some(limit) = limit.and_then(|limit| SignedDuration::try_from(limit).ok()) else { return false };
+        self.age(now).is_none_or(|age| age > limit)
+    }
+
+    /// The share of the scope's records that agreed after the last good run, in percent.
+    #[expect(clippy::cast_precision_loss, reason = "a count of records is far below 2^52")]
+    fn agreement(&self) -> Option<f64> {
+        let buckets = &self.account.as_ref()?.buckets;
+        let of = |bucket: Bucket| buckets.get(&bucket).copied().unwrap_or_default();
+        let compared = of(Bucket::InSync) + of(Bucket::Pending) + of(Bucket::Conflict) + of(Bucket::Failed);
+        (compared > 0).then(|| of(Bucket::InSync) as f64 * 100.0 / compared as f64)
+    }
+
+    fn pending(&self) -> Option<usize> {
+        self.account.as_ref()?.buckets.get(&Bucket::Pending).copied()
+    }
+
+    fn json(&self) -> Value {
+        json!({
+            "pipeline": self.pipeline,
+            "last_run": self.last.as_ref().map(beat_json),
+            "last_good": self.good.as_ref().map(beat_json),
+            "agreement_percent": self.agreement(),
+            "pending": self.pending(),
+            "systems": self.systems.iter().map(System::json).collect::<Vec<_>>(),
+        })
+    }
+}
+
+impl System {
+    fn of(name: &SystemName, memory: &Memory) -> Self {
+        let open = memory.findings.values().filter(|opened| opened.item.key.system == *name);
+        let (found, held): (Vec<_>, Vec<_>) = open.partition(|opened| opened.item.kind == FindingKind::Finding);
+        Self {
+            name: name.clone(),
+            findings: found.len(),
+            held: held.len(),
+            conflicts: memory.open_conflicts().filter(|(key, _)| key.link.system == *name).count(),
+            parked: memory.parked.keys().filter(|key| key.link.system == *name).count(),
+            linked: memory.links.keys().filter(|key| key.system == *name).count(),
+        }
+    }
+
+    const fn waiting(&self) -> usize {
+        self.findings + self.conflicts + self.parked + self.held
+    }
+
+    fn json(&self) -> Value {
+        json!({
+            "system": self.name,
+            "linked": self.linked,
+            "findings": self.findings,
+            "conflicts": self.conflicts,
+            "parked": self.parked,
+            "held": self.held,
+        })
+    }
+}
+
+fn beat_json(beat: &Beat) -> Value {
+    json!({
+        "run": beat.run,
+        "command": beat.command,
+        "started": beat.started,
+        "ended": beat.ended,
+        "outcome": beat.outcome,
+        "plan": beat.plan,
+    })
+}
+
+fn table(states: &[State], now: Timestamp) -> Table {
+    let headings = ["PIPELINE", "SYSTEM", "LAST GOOD", "AGREES", "PENDING", "FINDINGS", "CONFLICTS", "PARKED", "HELD"];
+    let mut table = Table::new(&headings.map(|name| (name, if name == "LAST GOOD" { Column::Cut } else { Column::Keep })));
+    for state in states {
+        let age = state.age(now).map_or_else(|| "never".to_owned(), |age| format!("{} ago", ago(age)));
+        let agrees = state.agreement().map_or_else(|| "?".to_owned(), |share| format!("{share:.1} %"));
+        let pending = state.pending().map_or_else(|| "?".to_owned(), |pending| pending.to_string());
+        for system in &state.systems {
+            let numbers = [system.findings, system.conflicts, system.parked, system.held].map(|n| n.to_string());
+            let head = [state.pipeline.clone(), system.name.to_string(), age.clone(), agrees.clone(), pending.clone()];
+            table.row(head.into_iter().chain(numbers));
+        }
+    }
+    table
+}
+
+fn verdict(states: &[State], stale: &[&State], now: Timestamp, limit: Option<Duration>) -> String {
+    if let (Some(state), Some(limit)) = (stale.first(), limit) {
+        let limit = SignedDuration::try_from(limit).unwrap_or_default();
+        let age = state.age(now).map_or_else(|| "ever".to_owned(), |age| format!("for {}", ago(age)));
+        return format!("{}: no cycle went well {age} (limit {})", state.pipeline, ago(limit));
+    }
+    let waiting: usize = states.iter().flat_map(|state| &state.systems).map(System::waiting).sum();
+    match waiting {
+        _ if states.iter().all(|state| state.last.is_none()) => "nothing ran yet: trueup plan".to_owned(),
+        0 => "nothing waits for a person".to_owned(),
+        waiting => format!("{} for a person: trueup review", count(waiting, "item")),
+    }
+}
+
+/// A time in its largest unit, such as `12 m`.
+fn ago(time: SignedDuration) -> String {
+    match time.as_secs() {
+        seconds @ ..120 => format!("{} s", seconds.max(0)),
+        seconds @ 120..7_200 => format!("{} m", seconds / 60),
+        seconds @ 7_200..172_800 => format!("{} h", seconds / 3_600),
+        seconds => format!("{} d", seconds / 86_400),
+    }
+}
