@@ -96,8 +96,8 @@ impl Settings {
             ext_id_column: None,
             limits: Limits::default(),
             policy: Policy::default(),
-            max_in_flight: Duration::from_secs(120),
-            max_index_lag: Duration::from_secs(60),
+            max_in_flight: Duration::from_mins(2),
+            max_index_lag: Duration::from_mins(1),
         }
     }
 

@@ -22,7 +22,8 @@ pub(super) struct Object {
     pub(super) updated_at: Option<String>,
     #[serde(default)]
     pub(super) archived: bool,
-    pub(super) object_write_trace_id: Option<String>,
+    #[serde(rename = "objectWriteTraceId")]
+    pub(super) trace: Option<String>,
 }
 
 /// One value a property had.

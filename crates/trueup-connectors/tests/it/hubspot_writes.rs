@@ -229,10 +229,10 @@ fn trap_22_what_additional_addresses_became_is_read_back_under_every_behaviour()
 fn trap_23_a_contact_without_an_address_is_made_once_thanks_to_its_external_id() {
     let rig = Rig::new();
     let make = || write(&rig, vec![creating(&rig, "e-1", "Granby")]);
-    let made = words(&make());
+    let first = words(&make());
     let again = make();
     assert_eq!(words(&again), ["rejected ?"]);
-    assert!(again[0].evidence().contains(&format!("existing {}", made[0])), "{}", again[0].evidence());
+    assert!(again[0].evidence().contains(&format!("existing {}", first[0])), "{}", again[0].evidence());
     assert_eq!(rig.office.portal().dump().objects["contacts"].records.len(), 1);
 }
 

@@ -204,7 +204,8 @@ pub(super) fn wrap<'a>(
 ) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for part in parts {
-        let fits = |line: &String| limit.is_none_or(|limit| width(line) + width(between) + width(part) <= limit);
+        let fits =
+            |line: &String| limit.is_none_or(|limit| width(line) + width(between) + width(part) <= limit);
         if let Some(line) = lines.last_mut().filter(|line| fits(line)) {
             line.push_str(between);
             line.push_str(part);

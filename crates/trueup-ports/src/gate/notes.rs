@@ -11,7 +11,7 @@ use trueup_core::{
     settle::{Answer, Audit, Checked, Ending, Evidence, Refused, audit},
     setup::MirrorSide,
     undo::{REDO, UNDO},
-    value::Cell,
+    value::{Cell, Print},
 };
 
 use super::{Doors, Fate, FieldFate, Outcome, batch::Answered, lookup::Seen};
@@ -274,18 +274,24 @@ pub(super) fn adopted(doors: &Doors<'_>, mirror: &MirrorSide, one: &Answered, re
 }
 
 fn create_refused(doors: &Doors<'_>, one: &Answered, fault: &Fault) -> Settlement {
+    let prints = [whole(&one.intent.change.edits), Cell::Null].map(|cell| doors.memory.print(&cell));
+    create_parked(doors, one, &fault.to_string(), prints)
+}
+
+/// Nobody can tell whether the record was made: it is not made again before a person says so.
+pub(super) fn create_in_doubt(doors: &Doors<'_>, one: &Answered, why: &str) -> Settlement {
+    create_parked(doors, one, why, [None, None])
+}
+
+fn create_parked(doors: &Doors<'_>, one: &Answered, why: &str, prints: [Option<Print>; 2]) -> Settlement {
     let Act::Create { class, .. } = &one.intent.change.act else { return left_open(one) };
-    let parked = Parked {
-        class: class.clone(),
-        reason: fault.to_string(),
-        canonical: doors.memory.print(&whole(&one.intent.change.edits)),
-        mirror: doors.memory.print(&Cell::Null),
-        since: doors.run.clone(),
-    };
-    let evidence = format!("{}: {fault}", one.evidence);
+    let [canonical, mirror] = prints;
+    let parked =
+        Parked { class: class.clone(), reason: why.to_owned(), canonical, mirror, since: doors.run.clone() };
+    let evidence = format!("{}: {why}", one.evidence);
     let own = Draft { evidence, ..draft(doors, &one.intent, Event::Refused, None) };
     let key = field_key(&one.intent, FieldName::new(""));
-    closed(one, Fate::Refused(fault.to_string()), vec![Note::Park(key, parked), Note::Journal(Box::new(own))])
+    closed(one, Fate::Refused(why.to_owned()), vec![Note::Park(key, parked), Note::Journal(Box::new(own))])
 }
 
 pub(super) fn closed(one: &Answered, fate: Fate, mut notes: Vec<Note>) -> Settlement {

@@ -145,9 +145,7 @@ async fn by_token(
             None => notes::left_open(&one),
             Some([]) => notes::closed(&one, Fate::NotDone("it was seen not to exist".into()), Vec::new()),
             Some([record]) => notes::adopted(doors, mirror, &one, record),
-            Some([_, ..]) => {
-                notes::closed(&one, Fate::Refused("several records carry its token".into()), Vec::new())
-            }
+            Some([_, ..]) => notes::create_in_doubt(doors, &one, "several records carry its token"),
         });
     }
     settlements

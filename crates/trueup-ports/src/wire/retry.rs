@@ -76,9 +76,8 @@ pub fn may_repeat(class: Class, attempt: Attempt) -> bool {
     match (class, attempt) {
         (_, Attempt::NotSent | Attempt::Answered { status: 429, .. })
         | (Class::Read, Attempt::Unanswered) => true,
-        (Class::Write, Attempt::Unanswered) => false,
         (Class::Read, Attempt::Answered { status, .. }) => is_undecided(status),
-        (Class::Write, Attempt::Answered { .. }) => false,
+        (Class::Write, Attempt::Unanswered | Attempt::Answered { .. }) => false,
     }
 }
 

@@ -9,9 +9,7 @@ use trueup_engine::Account;
 
 use super::{
     context::{Context, Line},
-    kept,
-    plan::READ,
-    told,
+    kept, told, warrant,
 };
 use crate::{
     args::Apply,
@@ -29,7 +27,7 @@ pub(super) async fn run(context: &Context<'_>, args: &Apply) -> Result<Answer, F
         return one(context, line, &plan, args.yes).await;
     }
     let line = context.line(&wired)?;
-    let planned = line.engine.plan(READ).await?;
+    let planned = warrant::plan(&line.engine).await?;
     one(context, &line, &planned.plan, args.yes).await
 }
 

@@ -18,6 +18,7 @@ mod show;
 mod status;
 mod told;
 mod undo;
+mod warrant;
 mod why;
 
 use crate::{

@@ -2,19 +2,16 @@
 
 use serde_json::json;
 use trueup_core::render::{self, Detail, Options, Ruling};
-use trueup_engine::{Planned, Warrant};
+use trueup_engine::Planned;
 
 use super::{
     context::{Context, Line},
-    kept,
+    kept, warrant,
 };
 use crate::{
     args::PlanArgs,
     output::{Answer, Exit, Failure, Report},
 };
-
-/// A plan is read by the person who asked for it, so the first one of a configuration is no halt.
-pub(super) const READ: Warrant = Warrant { first: false, reviewed: true };
 
 pub(super) async fn run(context: &Context<'_>, args: &PlanArgs) -> Result<Answer, Failure> {
     let wired = context.wired()?;
@@ -38,7 +35,7 @@ pub(super) async fn run(context: &Context<'_>, args: &PlanArgs) -> Result<Answer
 async fn made(context: &Context<'_>, line: &Line) -> Result<Planned, Failure> {
     let progress = context.terminal.progress();
     progress.begin(&format!("plan {}", line.engine.setup.pipeline()));
-    let planned = line.engine.plan(READ).await;
+    let planned = warrant::plan(&line.engine).await;
     progress.end();
     Ok(planned?)
 }

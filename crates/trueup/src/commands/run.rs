@@ -5,11 +5,11 @@ use std::time::Duration;
 use bytes::Bytes;
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use trueup_engine::{Account, Warrant, schedule};
+use trueup_engine::{Account, schedule};
 
 use super::{
     context::{Context, Line},
-    told,
+    told, warrant,
 };
 use crate::{
     args::Run,
@@ -23,13 +23,12 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 pub(super) async fn run(context: &Context<'_>, args: &Run) -> Result<Answer, Failure> {
     let wired = context.wired()?;
     let lines = context.lines(&wired)?;
-    let warrant = Warrant { first: args.first, reviewed: false };
     match args.every {
         None => {
-            let cycle = cycle(context, &wired, &lines, warrant).await?;
+            let cycle = cycle(context, &wired, &lines, args.first).await?;
             Ok(Report::ended(cycle.exit, cycle.text, cycle.json))
         }
-        Some(every) => go_on(context, &wired, &lines, warrant, every).await,
+        Some(every) => go_on(context, &wired, &lines, args.first, every).await,
     }
 }
 
@@ -45,13 +44,13 @@ async fn go_on(
     context: &Context<'_>,
     wired: &Wired,
     lines: &[Line],
-    mut warrant: Warrant,
+    mut is_first: bool,
     every: Duration,
 ) -> Result<Answer, Failure> {
     let first = Timestamp::now();
     let mut exit = Exit::Done;
     while !context.stopping.asked() {
-        match cycle(context, wired, lines, warrant).await {
+        match cycle(context, wired, lines, is_first).await {
             Ok(cycle) => {
                 exit = cycle.exit;
                 context.terminal.print(&if context.terminal.json() { cycle.json.to_string() } else { cycle.text });
@@ -64,7 +63,7 @@ async fn go_on(
                 context.terminal.say(&failure.text());
             }
         }
-        warrant.first = false;
+        is_first = false;
         tokio::select! {
             () = tokio::time::sleep(schedule::wait(first, Timestamp::now(), every)) => {}
             () = context.stopping.wait() => {}
@@ -73,10 +72,10 @@ async fn go_on(
     Ok(Answer::Shown(exit))
 }
 
-async fn cycle(context: &Context<'_>, wired: &Wired, lines: &[Line], warrant: Warrant) -> Result<Cycle, Failure> {
+async fn cycle(context: &Context<'_>, wired: &Wired, lines: &[Line], is_first: bool) -> Result<Cycle, Failure> {
     let (mut exit, mut texts, mut runs) = (Exit::Done, Vec::new(), Vec::new());
     for line in lines {
-        let account = pipeline(context, wired, line, warrant).await?;
+        let account = pipeline(context, wired, line, is_first).await?;
         exit = exit.max(Exit::from(account.outcome));
         texts.push(text(&account, line.engine.setup.pipeline().as_str()));
         runs.push(told::account_json(&account));
@@ -90,10 +89,10 @@ async fn cycle(context: &Context<'_>, wired: &Wired, lines: &[Line], warrant: Wa
     Ok(Cycle { exit, text: texts.join("\n"), json: json!({ "schema": "trueup.cycle/v1", "exit": exit.code(), "runs": runs }) })
 }
 
-async fn pipeline(context: &Context<'_>, wired: &Wired, line: &Line, warrant: Warrant) -> Result<Account, Failure> {
+async fn pipeline(context: &Context<'_>, wired: &Wired, line: &Line, is_first: bool) -> Result<Account, Failure> {
     let progress = context.terminal.progress();
     progress.begin(&format!("run {}", line.engine.setup.pipeline()));
-    let account = line.engine.run(warrant).await;
+    let account = warrant::run(&line.engine, is_first).await;
     progress.end();
     let account = account?;
     line.engine.alert(&account, &wired.pagers()?).await?;

@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-use anyhow::Context as _;
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Formula, Workbook, Worksheet, XlsxError};
 
 use super::{
     columns::{COLUMNS, Cell},
     lead::Lead,
 };
+use crate::output::Failure;
 
 const NOTES: [&str; 4] = [
     "Every person, address and number in this workbook is invented.",
@@ -18,11 +18,11 @@ const NOTES: [&str; 4] = [
 ];
 
 /// Writes the leads into a workbook, whole or not at all: a reader never sees half of it.
-pub(super) fn write(path: &Path, leads: &[Lead]) -> anyhow::Result<()> {
-    let bytes = bytes(leads).context("the workbook cannot be made")?;
+pub(super) fn write(path: &Path, leads: &[Lead]) -> Result<(), Failure> {
+    let unmade = |error: XlsxError| Failure::failed("workbook", format!("the workbook cannot be made: {error}"));
     let aside = path.with_extension("xlsx.new");
-    std::fs::write(&aside, bytes).with_context(|| format!("{} cannot be written", aside.display()))?;
-    std::fs::rename(&aside, path).with_context(|| format!("{} cannot be written", path.display()))
+    super::files::write(&aside, &bytes(leads).map_err(unmade)?)?;
+    std::fs::rename(&aside, path).map_err(|error| super::files::unwritable(path, &error))
 }
 
 /// The workbook as a file; equal leads give equal bytes.

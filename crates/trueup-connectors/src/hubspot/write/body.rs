@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use compact_str::CompactString;
 use trueup_core::{
+    name::RemoteId,
     plan::Edit,
     value::{Cell, Value},
 };
@@ -18,7 +20,7 @@ pub(super) fn body(verb: Verb, rows: &[Row]) -> BatchWrite<'_> {
     let input = |row| match verb {
         Verb::Create => Input { associations: Some([]), ..written(row) },
         Verb::Update => written(row),
-        Verb::Archive => Input { id: row.remote().map(|id| id.as_str()), ..Input::default() },
+        Verb::Archive => Input { id: row.remote().map(RemoteId::as_str), ..Input::default() },
     };
     BatchWrite { inputs: rows.iter().map(input).collect() }
 }
@@ -28,7 +30,7 @@ fn written(row: &Row) -> Input<'_> {
         row.edits.iter().filter_map(|edit| Some((edit.column.as_str(), text(&edit.after)?))).collect();
     properties.extend(row.ext_id().map(|(column, ext_id)| (column, ext_id.to_owned())));
     Input {
-        id: row.remote().map(|id| id.as_str()),
+        id: row.remote().map(RemoteId::as_str),
         object_write_trace_id: Some(row.id.as_str()),
         properties: Some(properties),
         associations: None,
@@ -50,7 +52,7 @@ fn text(cell: &Cell) -> Option<String> {
         Cell::Value(Value::List(items)) => {
             // A list that began with `;` would be added to what is there instead of replacing it (trap 19).
             let items: Vec<&str> =
-                items.iter().map(|item| item.as_str()).filter(|item| !item.is_empty()).collect();
+                items.iter().map(CompactString::as_str).filter(|item| !item.is_empty()).collect();
             Some(items.join(";"))
         }
         Cell::Value(value) => Some(value.to_string()),
@@ -63,7 +65,7 @@ mod tests {
     use super::{super::tests, *};
 
     #[track_caller]
-    fn check(verb: Verb, row: Row, expected: serde_json::Value) {
+    fn check(verb: Verb, row: Row, expected: &serde_json::Value) {
         let json = serde_json::to_value(body(verb, &[row])).unwrap();
         assert_eq!(json, serde_json::json!({"inputs": [expected]}));
     }
@@ -74,7 +76,7 @@ mod tests {
         check(
             Verb::Update,
             tests::update("t1", "101", edits),
-            serde_json::json!({
+            &serde_json::json!({
                 "id": "101", "objectWriteTraceId": "t1", "properties": {"city": "Grand Lake", "phone": ""}
             }),
         );
@@ -86,7 +88,7 @@ mod tests {
         check(
             Verb::Create,
             tests::create("t2", "ext-1", edits),
-            serde_json::json!({
+            &serde_json::json!({
                 "objectWriteTraceId": "t2", "associations": [],
                 "properties": {"email": "ada@example.org", "trueup_id": "ext-1"}
             }),
@@ -95,7 +97,7 @@ mod tests {
 
     #[test]
     fn an_archive_carries_the_id_alone() {
-        check(Verb::Archive, tests::archive("t3", "101"), serde_json::json!({"id": "101"}));
+        check(Verb::Archive, tests::archive("t3", "101"), &serde_json::json!({"id": "101"}));
     }
 
     #[test]

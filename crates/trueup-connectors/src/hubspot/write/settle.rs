@@ -34,7 +34,7 @@ fn is_of(object: &Object, row: &Row) -> bool {
     if let Some(remote) = row.remote() {
         return object.id == remote.as_str();
     }
-    if let Some(trace) = &object.object_write_trace_id {
+    if let Some(trace) = &object.trace {
         return trace == row.id.as_str();
     }
     let value = |column| object.properties.get(column).and_then(serde_json::Value::as_str);

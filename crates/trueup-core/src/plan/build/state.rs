@@ -6,7 +6,7 @@ use crate::{
     memory::{FieldKey, LinkKey, Note},
     name::{EntityKey, FieldName, RemoteId, SystemName},
     record::Record,
-    value::Cell,
+    value::{Cell, Print},
 };
 
 impl Builder<'_> {
@@ -70,8 +70,8 @@ impl Builder<'_> {
     /// Whether a refused write of the field still stands: neither side's value changed since.
     pub(super) fn is_parked(&mut self, key: &FieldKey, canonical: &Cell, mirror: &Cell) -> bool {
         let Some(parked) = self.memory.parked.get(key) else { return false };
-        let still =
-            parked.canonical == self.memory.print(canonical) && parked.mirror == self.memory.print(mirror);
+        let same = |then: Option<Print>, now: &Cell| then.is_none() || then == self.memory.print(now);
+        let still = same(parked.canonical, canonical) && same(parked.mirror, mirror);
         if still {
             self.parked += 1;
         } else {

@@ -146,10 +146,12 @@ fn rate(bucket: &str, requests: u32, seconds: u64) -> Rate {
     Rate { bucket: bucket.into(), requests, window: Duration::from_secs(seconds) }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "a script holds answers and silences alike")]
 fn answer(status: u16, body: &str) -> Scripted {
     Ok(Response::builder().status(status).body(Bytes::from(body.to_owned())).unwrap())
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "a script holds answers and silences alike")]
 fn later(status: u16, seconds: u32) -> Scripted {
     Ok(Response::builder().status(status).header("retry-after", seconds).body(Bytes::new()).unwrap())
 }

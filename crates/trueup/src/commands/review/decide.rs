@@ -1,0 +1,122 @@
+//! A person's decision: remembered, journaled, and asked of every item before any is decided.
+
+use jiff::Timestamp;
+use serde_json::json;
+use trueup_core::{
+    journal::{Draft, Event},
+    memory::{Choice, Conflict, Decision, Note},
+    name::{RemoteId, RunId},
+    value::Cell,
+};
+use trueup_ports::World;
+
+use super::item::{Item, Sort};
+use crate::{
+    commands::context::Line,
+    host::person,
+    output::{Answer, Failure, Report, count, shown},
+};
+
+/// What a person chose.
+pub(super) enum Choose {
+    /// Of several records, this one.
+    Record(String),
+    /// It is fine as it is.
+    Accept,
+    /// The record is not the entity's.
+    Exclude,
+    /// Try again.
+    Retry,
+    /// End the hold.
+    Release,
+    /// Close the conflict.
+    Close,
+}
+
+/// Decides every item, or none when one cannot be decided so.
+pub(super) async fn run(items: &[&(&Line, Item)], choice: &Choose, world: &dyn World) -> Result<Answer, Failure> {
+    let now = world.now();
+    let run = RunId::new(format!("{}-{:04x}", now.strftime("%Y%m%dT%H%M%S%.3f"), world.random() & 0xffff));
+    let mut decided = Vec::new();
+    for (line, item) in items {
+        let note = note(item, choice, now)?;
+        decided.push((*line, vec![note, Note::Journal(Box::new(draft(item, choice, &run, now)))]));
+    }
+    for (line, notes) in decided {
+        line.engine.store.commit(line.engine.setup.pipeline(), None, notes).await?;
+    }
+    let handles: Vec<&str> = items.iter().map(|(_, item)| item.handle.as_str()).collect();
+    let what = choice.word();
+    let text = handles.iter().map(|handle| format!("{}: {what}\n", shown(handle))).collect::<String>();
+    let last = format!("{} decided; `trueup plan` shows what follows", count(handles.len(), "item"));
+    Ok(Report::done(text + &last, json!({ "schema": "trueup.decided/v1", "run": run, "choice": what, "decided": handles })))
+}
+
+fn note(item: &Item, choice: &Choose, now: Timestamp) -> Result<Note, Failure> {
+    let decision = |choice| Decision { choice, by: person(), at: now };
+    match (&item.sort, choice) {
+        (Sort::Finding(key, _), Choose::Record(id)) => {
+            Ok(Note::Decide(key.clone(), decision(Choice::Choose(RemoteId::new(item.one_of(id)?)))))
+        }
+        (Sort::Finding(key, _), Choose::Accept) => Ok(Note::Decide(key.clone(), decision(Choice::Accept))),
+        (Sort::Finding(key, _), Choose::Exclude) => Ok(Note::Decide(key.clone(), decision(Choice::Exclude))),
+        (Sort::Parked(key), Choose::Retry) => Ok(Note::Unpark(key.clone())),
+        (Sort::Hold(key), Choose::Release) => Ok(Note::Release(key.clone())),
+        (Sort::Conflict(key, conflict), Choose::Close) => {
+            let closed = Some(format!("closed by {}", person()));
+            Ok(Note::Conflict(key.clone(), Conflict { closed, ..conflict.clone() }))
+        }
+        (sort, choice) => Err(Failure::usage("cannot_decide", format!("this is not decided by {}", choice.word()))
+            .at(item.handle.clone())
+            .help(format!("use {}", sort.flags()))),
+    }
+}
+
+fn draft(item: &Item, choice: &Choose, run: &RunId, at: Timestamp) -> Draft {
+    let (system, entity) = item.subject();
+    let (field, class, remote) = match (&item.sort, choice) {
+        (Sort::Finding(key, _), Choose::Record(id)) => (None, Some(key.class.clone()), Some(RemoteId::new(id))),
+        (Sort::Finding(key, _) | Sort::Held(key, _), _) => (None, Some(key.class.clone()), None),
+        (Sort::Conflict(key, _) | Sort::Parked(key) | Sort::Hold(key), _) => (Some(key.field.clone()), None, None),
+    };
+    Draft {
+        run: run.clone(),
+        at,
+        intent: None,
+        system,
+        entity,
+        remote,
+        field,
+        column: None,
+        class,
+        event: Event::Decided,
+        before: Cell::Absent,
+        after: Cell::Absent,
+        canonical: Cell::Absent,
+        evidence: format!("{} by {}: {}", item.handle, person(), choice.word()),
+    }
+}
+
+impl Choose {
+    fn word(&self) -> String {
+        match self {
+            Self::Record(id) => format!("record {id} chosen"),
+            Self::Accept => "accepted".to_owned(),
+            Self::Exclude => "excluded".to_owned(),
+            Self::Retry => "to be tried again".to_owned(),
+            Self::Release => "released".to_owned(),
+            Self::Close => "closed".to_owned(),
+        }
+    }
+}
+
+impl Item {
+    fn one_of<'a>(&self, id: &'a str) -> Result<&'a str, Failure> {
+        if self.has_remote(id) {
+            return Ok(id);
+        }
+        Err(Failure::usage("unknown_record", format!("record '{id}' is none of those concerned"))
+            .at(self.handle.clone())
+            .help(format!("trueup review show {}", self.handle)))
+    }
+}

@@ -1,0 +1,201 @@
+//! `why`: what was decided about one field of one record, and on what grounds.
+//!
+//! Told from memory alone: the journal, the last plan, and what is open. Nothing is asked of any system.
+
+use serde_json::{Value, json};
+use trueup_core::{
+    journal::Entry,
+    link::Link,
+    memory::{FieldKey, LinkKey, Memory},
+    name::{EntityKey, FieldName},
+    plan::{Change, Edit, Finding, Held, Plan},
+    value::Cell,
+};
+use trueup_engine::Engine;
+use trueup_ports::JournalAsk;
+
+use super::{
+    context::Context,
+    history::{cell_json, cell_text, entry_json, word},
+    show::{nearest, unknown},
+};
+use crate::{
+    args::Why,
+    output::{Answer, Failure, Report, shown},
+};
+
+pub(super) async fn run(context: &Context<'_>, args: &Why) -> Result<Answer, Failure> {
+    let wired = context.wired()?;
+    let line = context.line(&wired)?;
+    let field = field(&line.engine, &args.field)?;
+    let trace = Trace::of(&line.engine, &EntityKey::new(&args.key), &field).await?;
+    Ok(Report::done(trace.text(&line.engine), trace.json()))
+}
+
+fn field(engine: &Engine, name: &str) -> Result<FieldName, Failure> {
+    if engine.setup.field_named(name).is_some() {
+        return Ok(FieldName::new(name));
+    }
+    let names: Vec<&str> = engine.setup.fields().iter().map(|field| field.name.as_str()).collect();
+    let failure = Failure::usage("unknown_field", format!("there is no field '{name}'"));
+    Err(match nearest(name, names.iter().copied()) {
+        Some(near) => failure.help(format!("did you mean '{near}'?")),
+        None => failure.help(format!("use one of: {}", names.join(", "))),
+    })
+}
+
+/// Everything that is known about one field.
+struct Trace {
+    key: EntityKey,
+    field: FieldName,
+    memory: Memory,
+    plan: Option<Plan>,
+    entries: Vec<Entry>,
+}
+
+impl Trace {
+    async fn of(engine: &Engine, key: &EntityKey, field: &FieldName) -> Result<Self, Failure> {
+        let (store, pipeline) = (&engine.store, engine.setup.pipeline());
+        let memory = store.memory(pipeline).await?;
+        let last = store.plans(pipeline, 1).await?.into_iter().next();
+        let plan = match last {
+            Some(id) => store.plan(pipeline, &id).await?,
+            None => None,
+        };
+        let ask = JournalAsk { entity: Some(key.clone()), field: Some(field.clone()), ..JournalAsk::default() };
+        let entries = store.journal(pipeline, ask).await?;
+        let trace = Self { key: key.clone(), field: field.clone(), memory, plan, entries };
+        if trace.is_unknown() { Err(unknown(&trace.memory, key)) } else { Ok(trace) }
+    }
+
+    fn is_unknown(&self) -> bool {
+        self.entries.is_empty() && self.links().next().is_none() && self.changes().next().is_none() && self.findings().next().is_none()
+    }
+
+    fn links(&self) -> impl Iterator<Item = &Link> {
+        self.memory.links.values().filter(|link| link.entity == self.key)
+    }
+
+    fn changes(&self) -> impl Iterator<Item = (&Change, Option<&Held>)> {
+        let plan = self.plan.iter();
+        let all = plan.flat_map(|plan| {
+            let planned = plan.changes.iter().map(|change| (change, None));
+            planned.chain(plan.held.iter().map(|held| (&held.change, Some(held))))
+        });
+        all.filter(|(change, _)| change.entity == self.key)
+    }
+
+    fn edits(&self) -> impl Iterator<Item = (&Change, &Edit, Option<&Held>)> {
+        let own = |(change, held)| {
+            let change: &Change = change;
+            change.edits.iter().filter(|edit| edit.field == self.field).map(move |edit| (change, edit, held))
+        };
+        self.changes().flat_map(own)
+    }
+
+    fn findings(&self) -> impl Iterator<Item = &Finding> {
+        let open = self.memory.findings.values().map(|opened| &opened.item);
+        open.filter(|finding| finding.entity.as_ref() == Some(&self.key))
+    }
+
+    fn key_in(&self, link: &Link) -> FieldKey {
+        let link = LinkKey { system: link.system.clone(), entity: self.key.clone() };
+        FieldKey { link, field: self.field.clone() }
+    }
+
+    /// What stands in the way now, in words.
+    fn obstacles(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        for link in self.links() {
+            let key = self.key_in(link);
+            found.extend(self.memory.parked.get(&key).map(|parked| {
+                format!("parked since {}: {} refused it: {}; `trueup review decide parked/{}/{}/{} --retry` tries again", parked.since, link.system, parked.reason, link.system, self.key, self.field)
+            }));
+            found.extend(self.memory.holds.get(&key).map(|hold| {
+                format!("held by the undo {} until its source value changes; `trueup review decide hold/{}/{}/{} --release` ends it", hold.by, link.system, self.key, self.field)
+            }));
+            found.extend(self.memory.conflicts.get(&key).filter(|one| one.closed.is_none()).map(|one| {
+                format!("in conflict since {}: {}", one.opened, one.why)
+            }));
+        }
+        found.extend(self.findings().map(|finding| format!("finding {}: {}", finding.key.handle(), finding.what)));
+        found
+    }
+
+    fn text(&self, engine: &Engine) -> String {
+        let title = |class: &str| {
+            let class = trueup_core::name::ClassId::new(class);
+            engine.setup.class(&class).map(|class| format!(" ({})", class.title)).unwrap_or_default()
+        };
+        let mut lines = vec![format!("{} {}", self.key, self.field)];
+        lines.extend(self.links().map(|link| format!("  {} {}: linked by {}, {}", link.system, link.remote, word(link.how), state(link))));
+        for entry in &self.entries {
+            let draft = &entry.draft;
+            let class = draft.class.as_ref().map_or("-", |class| class.as_str());
+            lines.push(format!("  run {} at {}: {} on {}", draft.run, draft.at, word(draft.event), draft.system));
+            lines.push(format!("    {}", values(&draft.canonical, &draft.before, &draft.after)));
+            let request = draft.intent.as_ref().map_or("-", |intent| intent.as_str());
+            lines.push(format!("    class {class}{}; request {request}; {}", title(class), draft.evidence));
+        }
+        for (change, edit, held) in self.edits() {
+            let plan = self.plan.as_ref().map_or("", |plan| plan.short_id());
+            let held = held.map(|held| format!(", held by {}: {}", held.rule, held.why)).unwrap_or_default();
+            lines.push(format!("  plan {plan}: {} on {}{held}", change.act.verb(), change.system));
+            lines.push(format!("    {}", values(&edit.canonical, &edit.before, &edit.after)));
+            lines.push(format!("    class {}{}", edit.class, title(edit.class.as_str())));
+        }
+        lines.push(self.verdict());
+        lines.iter().map(|line| shown(line)).collect::<Vec<_>>().join("\n")
+    }
+
+    fn verdict(&self) -> String {
+        let obstacles = self.obstacles();
+        match self.entries.last() {
+            _ if !obstacles.is_empty() => obstacles.join("\n"),
+            Some(entry) => format!("last: {} by run {}", word(entry.draft.event), entry.draft.run),
+            None if self.edits().next().is_some() => "planned, not applied".to_owned(),
+            None if self.links().next().is_some() => "in agreement: nothing was ever written, and the last plan changes nothing".to_owned(),
+            None => "not linked to any record".to_owned(),
+        }
+    }
+
+    fn json(&self) -> Value {
+        let planned = self.edits().map(|(change, edit, held)| {
+            json!({
+                "plan": self.plan.as_ref().map(|plan| &plan.id),
+                "act": change.act.verb(),
+                "system": change.system,
+                "class": edit.class,
+                "canonical": cell_json(&edit.canonical),
+                "before": cell_json(&edit.before),
+                "after": cell_json(&edit.after),
+                "held": held.map(|held| json!({ "rule": held.rule, "why": held.why })),
+            })
+        });
+        let links = self.links().map(|link| json!({ "system": link.system, "remote": link.remote, "how": link.how, "state": state(link) }));
+        json!({
+            "schema": "trueup.why/v1",
+            "key": self.key,
+            "field": self.field,
+            "links": links.collect::<Vec<_>>(),
+            "journal": self.entries.iter().map(entry_json).collect::<Vec<_>>(),
+            "planned": planned.collect::<Vec<_>>(),
+            "obstacles": self.obstacles(),
+            "verdict": self.verdict(),
+        })
+    }
+}
+
+fn state(link: &Link) -> &'static str {
+    use trueup_core::link::LinkState;
+    match link.state {
+        LinkState::Active => "active",
+        LinkState::OutOfScope => "out of scope",
+        LinkState::Suspect { .. } => "not found once",
+        LinkState::Tombstone => "gone",
+    }
+}
+
+fn values(canonical: &Cell, before: &Cell, after: &Cell) -> String {
+    format!("source of truth {}, there {} → {}", cell_text(canonical), cell_text(before), cell_text(after))
+}
