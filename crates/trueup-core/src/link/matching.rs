@@ -65,6 +65,7 @@ pub fn link(
         tokens,
         taken: BTreeSet::new(),
         spoken_for: BTreeSet::new(),
+        orphans: Vec::new(),
         linked: Linked::default(),
     };
     matcher.shared_tokens();
@@ -116,6 +117,8 @@ struct Matcher<'a> {
     taken: BTreeSet<usize>,
     /// Canonical positions that must not be created: linked, or somebody may be them.
     spoken_for: BTreeSet<usize>,
+    /// Records whose token is no key of the canonical side.
+    orphans: Vec<(EntityKey, usize)>,
     linked: Linked,
 }
 
@@ -149,7 +152,8 @@ impl Matcher<'_> {
     }
 
     fn suspend_shared(&mut self, key: FindingKey, token: &str, records: &[usize], position: Option<usize>) {
-        let remotes: Vec<RemoteId> = records.iter().map(|&at| self.remote(at)).collect();
+        let mut remotes: Vec<RemoteId> = records.iter().map(|&at| self.remote(at)).collect();
+        remotes.sort();
         let what = format!("{} records in scope carry the token {token}", records.len());
         let class = key.class.clone();
         for &at in records {
@@ -238,7 +242,10 @@ impl Matcher<'_> {
 
     fn claim_by_token(&mut self, at: usize, token: &str) {
         match self.canon.position(token) {
-            None => self.exclude(at, "unknown_token", format!("no canonical record has the key {token}")),
+            None => {
+                self.orphans.push((EntityKey::new(token), at));
+                self.exclude(at, "unknown_token", format!("no canonical record has the key {token}"));
+            }
             Some(canonical) if self.spoken_for.contains(&canonical) => {
                 self.ambiguous(
                     at,
@@ -337,18 +344,22 @@ impl Matcher<'_> {
 
     /// A key that is new, with the addresses of an entity that is gone: one finding for both keys.
     fn changed_keys(&mut self) {
-        let gone = self.linked.gone.clone();
-        for (entity, at) in gone {
-            let candidates: Vec<usize> = at.map(|at| self.candidates(at)).unwrap_or_default();
-            let new: Vec<usize> = candidates.into_iter().filter(|c| !self.spoken_for.contains(c)).collect();
-            for canonical in new {
-                self.spoken_for.insert(canonical);
-                let now = self.canon.key(canonical);
+        let linked = self.linked.gone.iter().filter_map(|(entity, at)| Some((entity.clone(), (*at)?)));
+        let orphans = self.orphans.iter().cloned();
+        let lost: Vec<(EntityKey, usize)> = linked.chain(orphans).collect();
+        for (entity, at) in lost {
+            let heirs: Vec<usize> =
+                self.candidates(at).into_iter().filter(|heir| !self.spoken_for.contains(heir)).collect();
+            if !heirs.is_empty() {
+                self.linked.gone.retain(|(gone, _)| *gone != entity);
+            }
+            for heir in heirs {
+                self.spoken_for.insert(heir);
+                let now = self.canon.key(heir);
                 let key = self.key(&Trigger::KeyChanged, &format!("{entity}>{now}"));
                 let what =
                     format!("the key {entity} is gone and {now} has its addresses: was the key changed?");
-                let remotes = at.map(|at| self.remote(at)).into_iter().collect();
-                self.find(key, Some(now), remotes, what);
+                self.find(key, Some(now), vec![self.remote(at)], what);
             }
         }
     }

@@ -18,6 +18,8 @@ pub struct Cost {
     pub read_backs: usize,
     /// The time all that takes under the system's rate limit.
     pub seconds: f64,
+    /// That limit: requests, and the window in seconds.
+    pub limit: Option<(u32, u64)>,
 }
 
 /// Requests, by what they do.
@@ -58,6 +60,7 @@ pub fn cost(card: &Card, canary: usize, changes: &[&Change]) -> Cost {
         }
     }
     cost.seconds = seconds(card, cost);
+    cost.limit = card.rates.first().map(|rate| (rate.requests, rate.window.as_secs()));
     cost
 }
 

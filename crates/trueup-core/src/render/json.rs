@@ -144,6 +144,7 @@ fn cost_of(cost: Cost) -> Json {
         "writes": cost.writes,
         "read_backs": cost.read_backs,
         "seconds": cost.seconds,
+        "limit": cost.limit.map(|(requests, window_seconds)| json!({"requests": requests, "window_seconds": window_seconds})),
     })
 }
 

@@ -25,7 +25,7 @@ pub struct Side {
 pub struct Binding {
     /// The field.
     pub field: FieldId,
-    /// The position of its column in [`Side::columns`]; unused by expressions and constants.
+    /// The position of its column in [`Side::columns`]; unused by expressions.
     pub column: usize,
     /// How the field is read out and put back.
     pub lens: Lens,

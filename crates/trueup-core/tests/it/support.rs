@@ -287,7 +287,7 @@ pub(crate) fn plan(changes: Vec<Change>) -> Plan {
     let cost = if count == 0 {
         Cost::default()
     } else {
-        Cost { gather: 12, guard_reads: 2, writes: 2, read_backs: 2, seconds: 0.8 }
+        Cost { gather: 12, guard_reads: 2, writes: 2, read_backs: 2, seconds: 0.8, limit: Some((100, 10)) }
     };
     Plan {
         id: String::new(),

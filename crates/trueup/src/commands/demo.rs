@@ -1,9 +1,11 @@
 //! `demo`: a whole rehearsal with no set-up, through the real engine over real HTTP.
 
-use std::{path::PathBuf, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
+use jiff::Timestamp;
 use trueup_core::render::Detail;
 use trueup_engine::{Account, Engine, facts::Warrant, schedule};
+use trueup_ports::StoreError;
 
 use super::{context::Context, told};
 use crate::{
@@ -69,7 +71,7 @@ pub(super) async fn run(context: &Context<'_>, args: &Demo) -> Result<Answer, Fa
 }
 
 async fn play(context: &Context<'_>, stage: &mut Stage, once: bool) -> Result<Answer, Failure> {
-    let (wired, engine) = wire(context, stage)?;
+    let engine = wire(context, stage)?;
     introduce(context, stage);
     let (mut figures, mut exit) = (Vec::new(), Exit::Done);
     for (at, title) in CYCLES.into_iter().enumerate() {
@@ -82,18 +84,111 @@ async fn play(context: &Context<'_>, stage: &mut Stage, once: bool) -> Result<An
         if context.stopping.asked() {
             return Ok(Answer::Shown(exit));
         }
-        show(context, &engine, &account, at + 1, title).await?;
+        show(context, &engine, &account, at + 1).await?;
     }
     let outcome = Outcome::new(figures, stage.foreign_records_unchanged());
     if !outcome.foreign_records_unchanged {
         exit = Exit::Failed;
     }
-    let json = serde_json::to_value_in_order(&outcome);
-    if once {
-        return Ok(Report::ended(exit, closing(&outcome), json));
+    let closing = if context.terminal.json() { outcome.json() } else { closing(&outcome) };
+    context.terminal.print(&closing);
+    if !once {
+        stay(context, stage, &engine).await?;
     }
-    context.terminal.print(&closing(&outcome));
-    stay(context, stage, &engine).await?;
-    drop(wired);
     Ok(Answer::Shown(exit))
+}
+
+fn wire(context: &Context<'_>, stage: &Stage) -> Result<Engine, Failure> {
+    let world = Host::new(context.stopping.clone(), context.terminal.progress());
+    let wired = Wired::new(load(&stage.place.path("trueup.yaml"))?, Arc::new(world))?;
+    let pipeline = wired.config.pipelines.first();
+    let none = || Failure::failed("no_pipeline", "the configuration of the demonstration has no pipeline");
+    wired.engine(pipeline.ok_or_else(none)?)
+}
+
+fn introduce(context: &Context<'_>, stage: &Stage) {
+    if !context.terminal.json() {
+        let text = format!(
+            "workbook    {}: 866 leads, 48 columns, all invented\n\
+             portal      {}: a sandbox of HubSpot whose search lags 30 s behind\n\
+             the rule    only the 931 contacts of owner 88361194 may be touched\n",
+            stage.place.path("leads.xlsx").display(),
+            stage.url()
+        );
+        context.terminal.print(&text);
+    }
+}
+
+async fn cycle(context: &Context<'_>, engine: &Engine, first: bool, title: &str) -> Result<Account, Failure> {
+    let progress = context.terminal.progress();
+    progress.begin(title);
+    let account = engine.run(Warrant { first, reviewed: false }).await;
+    progress.end();
+    Ok(account?)
+}
+
+/// Shows what a cycle meant to do, what came of it, and what it took.
+async fn show(context: &Context<'_>, engine: &Engine, account: &Account, number: usize) -> Result<(), Failure> {
+    if context.terminal.json() {
+        return Ok(());
+    }
+    let title = number.checked_sub(1).and_then(|at| CYCLES.get(at)).copied().unwrap_or_default();
+    context.terminal.print(&format!("=== {title}\n"));
+    let changed = account.changes.values().any(|count| *count > 0);
+    if let Some(id) = account.plan.as_deref().filter(|_| changed)
+        && let Some(plan) = engine.store.plan(engine.setup.pipeline(), id).await?
+    {
+        context.terminal.print(&told::plan_text(&plan, None, &engine.setup, context.terminal, Detail::Summary));
+    }
+    let (sent, said) = (account.requests, account.planned_requests);
+    context.terminal.print(&format!(
+        "{}\n{} reads and {} writes were sent; the plan had said {} and {}\n",
+        told::account_text(account, "what came of it"),
+        sent.read, sent.write, said.read, said.write
+    ));
+    Ok(())
+}
+
+fn closing(outcome: &Outcome) -> String {
+    let foreign = if outcome.foreign_records_unchanged {
+        "every contact of others is the same to the byte, and no write named one"
+    } else {
+        "error: a contact of others changed, or a write named one"
+    };
+    format!("{}\n{foreign}", outcome.table())
+}
+
+/// Keeps sandbox and scheduler running until somebody stops them.
+async fn stay(context: &Context<'_>, stage: &Stage, engine: &Engine) -> Result<(), Failure> {
+    invite(context, stage);
+    let began = Timestamp::now();
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(schedule::wait(began, Timestamp::now(), EVERY)) => {}
+            () = context.stopping.wait() => return Ok(()),
+        }
+        match engine.run(Warrant::default()).await {
+            Ok(account) => context.terminal.say(&told::account_text(&account, &Timestamp::now().to_string())),
+            // Somebody runs a command of their own just now.
+            Err(error @ StoreError::Held { .. }) => context.terminal.say(&format!("this cycle is left out: {error}")),
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+fn invite(context: &Context<'_>, stage: &Stage) {
+    let config = stage.place.path("trueup.yaml");
+    let (config, url) = (config.display(), stage.url());
+    context.terminal.say(&format!(
+        "\nthe sandbox and a scheduler ({} s) go on; in another terminal try\n\
+         \x20 trueup -c {config} review\n\
+         \x20 trueup -c {config} why R00412 phone\n\
+         \x20 trueup -c {config} undo\n\
+         \x20 curl {url}/_sandbox/people -d '{{\"act\":\"set\",\"id\":{},\"properties\":{{\"phone\":\"970-555-0199\"}}}}'\n\
+         \x20 curl {url}/_sandbox/clock -d '{{\"advance_ms\":60000}}'\n\
+         or edit {} and save it; Ctrl-C stops",
+        EVERY.as_secs(),
+        stage.example_contact(),
+        stage.place.path("leads.xlsx").display()
+    ));
 }

@@ -45,6 +45,26 @@ impl Outcome {
     pub(crate) const fn new(cycles: Vec<Figures>, foreign_records_unchanged: bool) -> Self {
         Self { schema: "trueup.demo/v1", cycles, foreign_records_unchanged }
     }
+
+    /// One JSON object, its fields in the order in which they are read.
+    pub(crate) fn json(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// The figures side by side, one line a cycle.
+    pub(crate) fn table(&self) -> String {
+        let head = "cycle  updated  created  findings  parked  held  reads  writes".to_owned();
+        let line = |(at, one): (usize, &Figures)| {
+            let findings: usize = one.findings.values().sum();
+            let (changes, sent) = (&one.changes, one.requests);
+            format!(
+                "{at:>5}  {:>7}  {:>7}  {findings:>8}  {:>6}  {:>4}  {:>5}  {:>6}",
+                changes.update, changes.create, one.parked, one.held, sent.read, sent.write
+            )
+        };
+        let lines = (1..).zip(&self.cycles).map(line);
+        [head].into_iter().chain(lines).collect::<Vec<_>>().join("\n")
+    }
 }
 
 impl Figures {

@@ -53,6 +53,11 @@ impl Stage {
         self.server.url()
     }
 
+    /// A contact to play with: the one of R00412.
+    pub(crate) fn example_contact(&self) -> u64 {
+        self.story.first_day.contact_of.get(&412).copied().unwrap_or_default()
+    }
+
     /// Plays the night: people edit the portal and the workbook, and it gets morning.
     ///
     /// # Errors

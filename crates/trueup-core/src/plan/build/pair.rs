@@ -5,7 +5,7 @@ use crate::{
     drift::{Diff, FieldOutcome, Mapping, classify, compare},
     link::{FieldBase, Pair},
     merge::Claim,
-    name::{ClassId, EntityKey},
+    name::{ClassId, EntityKey, RemoteId},
     plan::{Act, Bucket, Change, Edit, FieldConflict, Finding, FindingKey, FindingKind, Held, Values},
     record::Record,
     setup::{Action, Binding, Trigger},
@@ -123,11 +123,11 @@ impl Builder<'_> {
             }
             FieldOutcome::CanonicalUnknown(trouble) => {
                 found.flagged = true;
-                self.unreadable(&self.setup.canonical().system.clone(), entity, binding, &trouble);
+                self.unreadable(&self.setup.canonical().system.clone(), entity, binding, &trouble, Vec::new());
             }
             FieldOutcome::MirrorUnknown(trouble) => {
                 found.flagged = true;
-                self.unreadable(&view.side.side.system, entity, binding, &trouble);
+                self.unreadable(&view.side.side.system, entity, binding, &trouble, vec![theirs.id.clone()]);
             }
             FieldOutcome::Differs(diff) => self.differs(view, binding, entity, theirs, pair, &diff, found),
         }
@@ -148,6 +148,7 @@ impl Builder<'_> {
         entity: &EntityKey,
         binding: &Binding,
         trouble: &Trouble,
+        remotes: Vec<RemoteId>,
     ) {
         let field = self.setup.field_name(binding.field);
         let key = self.finding_key(&Trigger::Unreadable, system, &format!("{entity} {field}"));
@@ -155,7 +156,7 @@ impl Builder<'_> {
             key,
             kind: FindingKind::Finding,
             entity: Some(entity.clone()),
-            remotes: Vec::new(),
+            remotes,
             what: format!("{field} cannot be read: {}; the field is left alone", trouble.why),
             values: Vec::new(),
             place: trouble.place.clone(),

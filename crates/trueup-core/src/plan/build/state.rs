@@ -51,7 +51,9 @@ impl Builder<'_> {
         if link.remote != record.id {
             link.aliases.push(std::mem::replace(&mut link.remote, record.id.clone()));
         }
-        bases.into_iter().for_each(|base| link.set_base(base));
+        for base in bases {
+            link.set_base(base);
+        }
         if old != Some(&link) {
             self.notes.push(Note::Link(Box::new(link)));
         }

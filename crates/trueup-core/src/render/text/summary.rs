@@ -55,6 +55,8 @@ fn cost(view: &View<'_>, width: Option<usize>) -> Vec<String> {
         read_backs: sum.read_backs + cost.read_backs,
         // Systems are written one after the other.
         seconds: sum.seconds + cost.seconds,
+        // Limits of several systems do not add up; one system's is named.
+        limit: if view.plan.report.cost.len() == 1 { cost.limit } else { None },
     });
     let text = format!("cost: {}", foot::cost_of(sum));
     if sum.writes == 0 { Vec::new() } else { wrap(text.split(" · "), " · ", width) }
