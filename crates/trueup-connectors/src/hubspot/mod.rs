@@ -2,13 +2,13 @@
 //!
 //! What the API does is taken from HubSpot's documents and from recorded traffic; each of its traps has a
 //! test named after it. The three that shape the code:
-//! - search lags and is never proof of anything; paging through it goes by id, not by offset ([`search`]);
-//! - a batch that succeeds may have failed for some rows, or left rows out without a word ([`write`], [`ids`]);
-//! - everything is text, null and `""` are one nothing, and a key that is not there is neither ([`record`]).
+//! - search lags and is never proof of anything; paging through it goes by id, not by offset (`search.rs`);
+//! - a batch that succeeds may have failed for some rows, or left rows out without a word (`write/`, `ids.rs`);
+//! - everything is text, null and `""` are one nothing, and a key that is not there is neither (`record.rs`).
 //!
 //! Deliberately absent: upserts (a repeated one overwrites newer edits), merges, and any decision.
 //!
-//! Read next: [`config`], then [`card`].
+//! Read next: [`Settings`], then `card.rs`.
 
 mod card;
 mod config;

@@ -65,8 +65,9 @@ fn check_directory<R: Read + Seek>(archive: &mut ZipArchive<R>, caps: &Caps) -> 
             return Err(Refusal::Locked);
         }
         // Readers of workbooks find parts without regard to case, so names must differ by more than that.
-        if !names.insert(entry.name().to_lowercase()) {
-            return Err(Refusal::Unsound(format!("it holds '{}' twice", shown(entry.name()))));
+        let name = entry.name().map_err(|error| unsound(&error))?;
+        if !names.insert(name.to_lowercase()) {
+            return Err(Refusal::Unsound(format!("it holds '{}' twice", shown(&name))));
         }
     }
     Ok(())
@@ -76,11 +77,12 @@ fn check_contents<R: Read + Seek>(archive: &mut ZipArchive<R>, caps: &Caps) -> R
     let mut left = caps.unpacked_bytes;
     for index in 0..archive.len() {
         let mut entry = archive.by_index(index).map_err(|error| unsound(&error))?;
+        let name = entry.name().map_err(|error| unsound(&error))?.into_owned();
         let most = left.min(entry.compressed_size().saturating_mul(caps.ratio).max(RATIO_COUNTS_FROM));
         let unpacked = copy(&mut entry.by_ref().take(most.saturating_add(1)), &mut sink());
-        let unpacked = unpacked.map_err(|error| damaged(entry.name(), &error))?;
+        let unpacked = unpacked.map_err(|error| damaged(&name, &error))?;
         if unpacked > most && most < left {
-            let why = format!("'{}' unpacks to more than {} times its size", shown(entry.name()), caps.ratio);
+            let why = format!("'{}' unpacks to more than {} times its size", shown(&name), caps.ratio);
             return Err(Refusal::Unsound(why));
         }
         left = left.checked_sub(unpacked).ok_or_else(|| Refusal::TooMuch {

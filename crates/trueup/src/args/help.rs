@@ -11,8 +11,9 @@ const LINK: &str = "https://github.com/trueup/trueup/tree/main/docs";
 const CODES: &str = "Exit codes:\n  0 done, 1 failed, 2 wrong use or configuration, 3 halted by a guard,\n  4 done, but a person is needed";
 
 /// Two examples for each command.
-const EXAMPLES: [(&str, [&str; 2]); 18] = [
+const EXAMPLES: [(&str, [&str; 2]); 19] = [
     ("trueup", ["trueup plan", "trueup run --every 15m"]),
+    ("demo", ["trueup demo", "trueup demo --once --json"]),
     ("init", ["trueup init --template a", "trueup init --template a leads/"]),
     ("check", ["trueup check", "trueup check --connect"]),
     ("plan", ["trueup plan", "trueup plan -o plan.json --summary"]),

@@ -6,8 +6,8 @@ mod secrets;
 mod wrong;
 
 pub(crate) use options::{
-    Apply, Approve, Args, Check, ColorChoice, Command, Completions, Global, History, Init, PlanArgs, Prove, Review,
-    ReviewAct, Run, Sandbox, SandboxKind, Show, Status, Undo, Why,
+    Apply, Approve, Args, Check, ColorChoice, Command, Completions, Global, History, Init, PlanArgs, Prove, ReviewAct,
+    Run, SandboxKind, Show, Status, Undo, Why,
 };
 
 use std::{ffi::OsString, io::Write};

@@ -59,6 +59,8 @@ pub(crate) enum ColorChoice {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Rehearse everything on invented data, with no set-up
+    Demo(crate::commands::demo::Demo),
     /// Write a configuration to start from
     Init(Init),
     /// Check the configuration, and with --connect the systems behind it

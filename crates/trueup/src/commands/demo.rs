@@ -18,7 +18,7 @@ use crate::{
 /// Between two cycles of the scheduler that stays.
 const EVERY: Duration = Duration::from_secs(30);
 
-/// Rehearse everything on invented data: no account, no set-up
+/// How the demonstration is played.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Demo {
     /// Stop after the four cycles; without it sandbox and scheduler stay, to play with

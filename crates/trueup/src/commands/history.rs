@@ -126,15 +126,16 @@ async fn journal(context: &Context<'_>, lines: &[Line], key: &str, limit: usize)
     ]);
     for entry in &entries {
         let draft = &entry.draft;
+        let or_dash = |name: Option<&str>| name.unwrap_or("-").to_owned();
         table.row([
-            &draft.at.to_string(),
-            draft.system.as_str(),
-            draft.field.as_ref().map_or("-", |field| field.as_str()),
-            &word(draft.event),
-            draft.class.as_ref().map_or("-", |class| class.as_str()),
-            &cell_text(&draft.before),
-            &cell_text(&draft.after),
-            draft.run.as_str(),
+            draft.at.to_string(),
+            draft.system.to_string(),
+            or_dash(draft.field.as_ref().map(|field| field.as_str())),
+            word(draft.event),
+            or_dash(draft.class.as_ref().map(|class| class.as_str())),
+            cell_text(&draft.before),
+            cell_text(&draft.after),
+            draft.run.to_string(),
         ]);
     }
     let text = match entries.len() {

@@ -6,6 +6,7 @@ mod check;
 mod completions;
 mod connect;
 mod context;
+pub(crate) mod demo;
 mod history;
 mod init;
 mod kept;
@@ -35,6 +36,7 @@ pub(crate) async fn run(args: Args, terminal: &Terminal) -> Result<Answer, Failu
     let context = Context::new(&args.global, terminal);
     let Some(command) = args.command else { return Err(Failure::usage("no_command", "no command was given")) };
     match command {
+        Command::Demo(demo) => demo::run(&context, &demo).await,
         Command::Init(init) => init::run(&init),
         Command::Check(check) => check::run(&context, &check).await,
         Command::Plan(plan) => plan::run(&context, &plan).await,
