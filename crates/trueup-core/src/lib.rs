@@ -15,6 +15,8 @@
 pub mod card;
 pub mod drift;
 pub mod expr;
+#[cfg(test)]
+mod fixture;
 pub mod guard;
 pub mod journal;
 pub mod link;

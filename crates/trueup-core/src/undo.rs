@@ -4,14 +4,14 @@
 //! nobody touched the record since. Everything else is listed as a conflict (I-20). An undone field is
 //! held, so the next cycle does not do it again; undoing the undo releases it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     journal::{Draft, Entry, Event},
     link::{How, Link},
     memory::{LinkKey, Memory},
     merge::{Claim, Party},
-    name::{ClassId, FieldName},
+    name::{ClassId, FieldName, IntentId},
     plan::{Act, Change, Edit, FieldConflict, Finding, FindingKind, MadeFrom, Plan, Reason, Report},
     record::Record,
     setup::{MirrorSide, Setup},
@@ -52,8 +52,15 @@ pub fn concerned(entries: &[Entry]) -> Vec<LinkKey> {
 
 fn by_link(entries: &[Entry]) -> BTreeMap<LinkKey, Vec<&Draft>> {
     let mut links: BTreeMap<LinkKey, Vec<&Draft>> = BTreeMap::new();
-    let effects = entries.iter().map(|entry| &entry.draft);
-    for draft in effects.filter(|d| matches!(d.event, Event::Landed | Event::Created | Event::Archived)) {
+    let drafts = || entries.iter().map(|entry| &entry.draft);
+    let creates: BTreeSet<&IntentId> =
+        drafts().filter(|d| d.event == Event::Created).filter_map(|d| d.intent.as_ref()).collect();
+    // What a create was asked for belongs to it even where the system did not take it: an undone
+    // create is held by all its values.
+    let asked = |draft: &Draft| draft.field.is_some() && draft.intent.as_ref().is_some_and(|i| creates.contains(i));
+    let effect = |draft: &Draft| matches!(draft.event, Event::Landed | Event::Created | Event::Archived);
+    let own = |draft: &Draft| matches!(draft.event, Event::Refused | Event::NotApplied) && asked(draft);
+    for draft in drafts().filter(|draft| effect(draft) || own(draft)) {
         let key = LinkKey { system: draft.system.clone(), entity: draft.entity.clone() };
         links.entry(key).or_default().push(draft);
     }
@@ -96,11 +103,17 @@ impl Undo<'_> {
 
     /// A create is taken back as a whole, or not at all.
     fn created(&mut self, key: &LinkKey, mirror: &MirrorSide, link: &Link, now: &Record, drafts: &[&Draft]) {
-        if link.version != now.version || link.how != How::Created {
+        // A later run of ours may have moved the version past a person's edit: the values tell, too.
+        let spans = span(drafts);
+        let as_left = spans.values().all(|span| raw(mirror, now, span.last).same(&span.last.after));
+        if link.version != now.version || link.how != How::Created || !as_left {
             return self.touched(key, mirror, now, drafts);
         }
-        let fields = drafts.iter().filter(|draft| draft.field.is_some());
-        let edits = fields.filter_map(|draft| edit(mirror, now, draft, Cell::Null)).collect();
+        // In the order in which a create names them: the hold compares them with the next one's.
+        let fields = mirror.side.bindings.iter().map(|binding| self.setup.field_name(binding.field));
+        let edits = fields
+            .filter_map(|field| edit(mirror, now, spans.get(field)?.last, Cell::Null))
+            .collect();
         self.push(key, Act::Archive { remote: now.id.clone() }, edits);
     }
 
@@ -221,3 +234,6 @@ fn edit(mirror: &MirrorSide, now: &Record, draft: &Draft, after: Cell) -> Option
         canonical: draft.canonical.clone(),
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,7 +5,7 @@ use trueup_ports::{Fence, StoreError};
 
 use crate::{
     Account, Engine, Stop,
-    cycle::open_items,
+    cycle::{may_remember, open_items},
     facts::Warrant,
 };
 
@@ -34,19 +34,23 @@ impl Engine {
         let before = self.requests();
         let memory = self.recovered(account, fence).await?;
         self.assert_valid(plan, &memory)?;
-        let sight = self.look_since(&memory, before).await?;
+        let mut sight = self.look_since(&memory, before).await?;
         let warrant = Warrant { first: false, reviewed: true };
         let verdict = self.review(&sight, plan, &memory, warrant).await?;
         account.planned(plan, &verdict.held, &verdict.halts);
         let mut notes = vec![Note::Plan(Box::new(plan.clone()))];
         notes.extend(open_items(&account.run, plan, &verdict.held));
+        if may_remember(&verdict) {
+            notes.extend(std::mem::take(&mut sight.reconciled.notes));
+        }
         if verdict.halts.iter().all(|halt| halt.approved.is_some()) {
             notes.extend(self.first_sight(&sight));
         }
         self.store.commit(self.setup.pipeline(), Some(fence), notes).await?;
+        let memory = self.store.memory(self.setup.pipeline()).await?;
         let outcomes = self.write(&memory, fence, account, verdict).await?;
         account.applied(&outcomes);
-        Ok(())
+        Ok(self.tell_lost(account, fence, &outcomes).await?)
     }
 
     fn assert_valid(&self, plan: &Plan, memory: &trueup_core::memory::Memory) -> Result<(), Stop> {

@@ -109,7 +109,7 @@ impl Engine {
         memory = self.store.memory(self.setup.pipeline()).await?;
         let outcomes = self.write(&memory, fence, account, verdict).await?;
         account.applied(&outcomes);
-        Ok(())
+        Ok(self.tell_lost(account, fence, &outcomes).await?)
     }
 
     /// Settles what an earlier run left open, and gives memory as it is then.
@@ -328,7 +328,7 @@ impl Engine {
 }
 
 // What was read cannot be believed when the filter or the account failed: then nothing of it is kept.
-fn may_remember(verdict: &Verdict) -> bool {
+pub(crate) fn may_remember(verdict: &Verdict) -> bool {
     use trueup_core::guard::Rule;
     let distrust = |rule| {
         matches!(rule, Rule::ForeignRecord | Rule::TenantChanged | Rule::SchemaMoved | Rule::ConfigChanged | Rule::EmptiedSource)

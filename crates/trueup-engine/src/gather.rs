@@ -172,8 +172,9 @@ impl Gathered {
             let inside = side.scope.as_ref().is_none_or(|scope| scope.holds(&record));
             if inside { &mut self.snapshot.records } else { &mut self.snapshot.strays }.push(record);
         }
-        self.snapshot.records.sort_by(|a, b| a.id.cmp(&b.id));
-        // Two ids may have become one record: it is there once, under the id it has now.
+        self.snapshot.records.sort_by(|a, b| (&a.id, a.asked.is_none()).cmp(&(&b.id, b.asked.is_none())));
+        // Two ids may have become one record: it is there once, under the id it has now, and it still
+        // tells the id it had.
         self.snapshot.records.dedup_by(|a, b| a.id == b.id);
     }
 }

@@ -12,6 +12,7 @@ pub mod apply;
 pub mod cycle;
 pub mod facts;
 pub mod gather;
+mod lost;
 pub mod schedule;
 pub mod stop;
 pub mod undo;

@@ -10,6 +10,7 @@
 //!
 //! Read next: [`source::Source`], then [`gate`].
 
+#[cfg(feature = "conformance")]
 pub mod conformance;
 pub mod fault;
 pub mod gate;

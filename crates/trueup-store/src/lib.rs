@@ -1,6 +1,6 @@
 //! Remembers: links, bases, intents, the journal, findings, plans; each commit is all or nothing.
 //!
-//! Two stores keep the same promises, which [`conformance`] states once: [`SqliteStore`] on disk, and
+//! Two stores keep the same promises, which the suite `conformance` states once: [`SqliteStore`] on disk, and
 //! [`MemoryStore`] for simulations, whose "disk" outlives the engine that a simulated crash drops.
 //! What a note *means* is not decided here but by [`Memory::apply`](trueup_core::memory::Memory::apply).
 //!
@@ -10,6 +10,7 @@
 //! Read next: `migrations/0001_memory.sql`, then `sqlite/commit.rs`.
 
 mod admit;
+#[cfg(feature = "conformance")]
 pub mod conformance;
 mod host;
 mod lease;

@@ -7,7 +7,7 @@ use compact_str::CompactString;
 use crate::{
     name::EntityKey,
     record::Record,
-    setup::{Setup, Side},
+    setup::{Binding, Setup, Side},
     snapshot::Snapshot,
 };
 
@@ -77,10 +77,15 @@ impl<'a> Canon<'a> {
         found
     }
 
-    /// The addresses of the record at a position.
+    /// The addresses of the record at a position; `None` when some of them cannot be read.
     #[must_use]
-    pub fn addresses(&self, at: usize) -> Vec<CompactString> {
-        self.get(at).map(|record| addresses(self.setup, self.setup.canonical(), record)).unwrap_or_default()
+    pub fn ledger(&self, at: usize) -> Option<Vec<CompactString>> {
+        let (record, side) = (self.get(at)?, self.setup.canonical());
+        let known = |binding: &Binding| {
+            let field = self.setup.field(binding.field);
+            !field.identity || side.lenient(binding, field, record).is_known()
+        };
+        side.bindings.iter().all(known).then(|| addresses(self.setup, side, record))
     }
 }
 

@@ -6,7 +6,7 @@ use compact_str::CompactString;
 
 use super::{Canon, How, Link, LinkState, index::addresses};
 use crate::{
-    memory::{Choice, FieldKey, Memory},
+    memory::{Choice, FieldKey, LinkKey, Memory},
     name::{ClassId, EntityKey, FieldName, RemoteId},
     plan::{Finding, FindingKey, FindingKind, Reason},
     record::Record,
@@ -63,7 +63,9 @@ pub fn link(
         seen,
         memory,
         tokens,
+        claimants: claimants(mirror, canon, seen, memory),
         taken: BTreeSet::new(),
+        paired: BTreeSet::new(),
         spoken_for: BTreeSet::new(),
         orphans: Vec::new(),
         linked: Linked::default(),
@@ -106,6 +108,47 @@ impl Tokens {
     }
 }
 
+/// Where the records of the scope stand, by the ids they have and had.
+struct Whereabouts<'a> {
+    by_id: BTreeMap<&'a str, usize>,
+    by_alias: BTreeMap<&'a str, usize>,
+}
+
+impl<'a> Whereabouts<'a> {
+    fn new(seen: &'a Snapshot) -> Self {
+        let records = || seen.records.iter().enumerate();
+        Self {
+            by_id: records().map(|(at, record)| (record.id.as_str(), at)).collect(),
+            by_alias: records().filter_map(|(at, r)| Some((r.asked.as_ref()?.as_str(), at))).collect(),
+        }
+    }
+
+    fn of(&self, remote: &RemoteId) -> Option<usize> {
+        self.by_id.get(remote.as_str()).or_else(|| self.by_alias.get(remote.as_str())).copied()
+    }
+}
+
+fn links_of<'a>(mirror: &'a MirrorSide, memory: &'a Memory) -> impl Iterator<Item = &'a Link> {
+    memory.links.values().filter(|link| link.system == mirror.side.system)
+}
+
+fn claimants(
+    mirror: &MirrorSide,
+    canon: &Canon<'_>,
+    seen: &Snapshot,
+    memory: &Memory,
+) -> BTreeMap<usize, Vec<EntityKey>> {
+    let whereabouts = Whereabouts::new(seen);
+    let mut claimants: BTreeMap<usize, Vec<EntityKey>> = BTreeMap::new();
+    let lives = |link: &&Link| canon.position(link.entity.as_str()).is_some() || canon.is_troubled(&link.entity);
+    for link in links_of(mirror, memory).filter(lives) {
+        if let Some(at) = whereabouts.of(&link.remote) {
+            claimants.entry(at).or_default().push(link.entity.clone());
+        }
+    }
+    claimants
+}
+
 struct Matcher<'a> {
     setup: &'a Setup,
     mirror: &'a MirrorSide,
@@ -113,8 +156,12 @@ struct Matcher<'a> {
     seen: &'a Snapshot,
     memory: &'a Memory,
     tokens: Tokens,
+    /// Which living entities have a link row to which mirror position.
+    claimants: BTreeMap<usize, Vec<EntityKey>>,
     /// Mirror positions that are in a pair or excluded.
     taken: BTreeSet<usize>,
+    /// Canonical positions that are in a pair.
+    paired: BTreeSet<usize>,
     /// Canonical positions that must not be created: linked, or somebody may be them.
     spoken_for: BTreeSet<usize>,
     /// Records whose token is no key of the canonical side.
@@ -122,7 +169,7 @@ struct Matcher<'a> {
     linked: Linked,
 }
 
-impl Matcher<'_> {
+impl<'a> Matcher<'a> {
     /// F2: two or more records in scope with one token, counted per token.
     fn shared_tokens(&mut self) {
         let shared: Vec<(CompactString, Vec<usize>)> = self
@@ -136,7 +183,8 @@ impl Matcher<'_> {
             let position = self.canon.position(&token);
             self.spoken_for.extend(position);
             let key = self.key(&Trigger::SharedToken, &token);
-            let chosen = self.chosen(&key).filter(|at| records.contains(at));
+            let chosen =
+                self.chosen(&key).filter(|at| records.contains(at) && self.may_be_chosen(*at, &token));
             match (chosen, position) {
                 (Some(chosen), Some(canonical)) => self.settle_choice(&token, &records, canonical, chosen),
                 _ => self.suspend_shared(key, &token, &records, position),
@@ -145,7 +193,7 @@ impl Matcher<'_> {
     }
 
     fn settle_choice(&mut self, token: &str, records: &[usize], canonical: usize, chosen: usize) {
-        self.pair(canonical, chosen, How::Decided, None);
+        self.pair(canonical, chosen, How::Decided);
         for &other in records.iter().filter(|&&at| at != chosen) {
             self.exclude(other, "not_chosen", format!("a person chose another record for {token}"));
         }
@@ -163,33 +211,49 @@ impl Matcher<'_> {
         self.find(key, entity, remotes, what);
     }
 
+    // One id links to one entity (I-28): a record that is another entity's is not up for choice.
+    fn may_be_chosen(&self, at: usize, token: &str) -> bool {
+        self.claimants.get(&at).is_none_or(|keys| keys.iter().all(|key| key.as_str() == token))
+    }
+
     /// Link rows decide first: they alone say what exists.
     fn known_links(&mut self) {
-        let by_id: BTreeMap<&str, usize> =
-            self.seen.records.iter().enumerate().map(|(at, record)| (record.id.as_str(), at)).collect();
-        let aliases: BTreeMap<&str, usize> = self
-            .seen
-            .records
-            .iter()
-            .enumerate()
-            .filter_map(|(at, record)| record.asked.as_ref().map(|asked| (asked.as_str(), at)))
-            .collect();
-        let system = &self.mirror.side.system;
-        let links: Vec<_> = self.memory.links.values().filter(|link| link.system == *system).collect();
-        for link in links {
-            let at = by_id.get(link.remote.as_str()).or_else(|| aliases.get(link.remote.as_str())).copied();
+        let whereabouts = Whereabouts::new(self.seen);
+        for link in links_of(self.mirror, self.memory) {
+            let at = whereabouts.of(&link.remote);
             let canonical = self.canon.position(link.entity.as_str());
-            if link.state == LinkState::Tombstone {
-                self.tombstone(link, canonical);
-                continue;
-            }
-            self.spoken_for.extend(canonical);
             match (canonical, at) {
-                (Some(canonical), Some(at)) => self.pair(canonical, at, link.how, None),
+                (canonical, None) if link.state == LinkState::Tombstone => self.tombstone(link, canonical),
+                (Some(canonical), Some(at)) => self.known_pair(canonical, at, link.how),
                 (None, at) => self.gone(&link.entity, at),
-                (Some(_), None) => self.not_in_scope(&link.entity, &link.remote),
+                (Some(canonical), None) => {
+                    self.spoken_for.insert(canonical);
+                    self.not_in_scope(&link.entity, &link.remote);
+                }
             }
         }
+    }
+
+    fn known_pair(&mut self, canonical: usize, at: usize, how: How) {
+        self.spoken_for.insert(canonical);
+        if self.claimants.get(&at).is_some_and(|keys| keys.len() > 1) {
+            return self.became_one(at);
+        }
+        if self.paired.contains(&canonical) {
+            let key = self.canon.key(canonical);
+            return self.exclude(at, "not_chosen", format!("a person chose another record for {key}"));
+        }
+        self.pair(canonical, at, how);
+    }
+
+    // After a merge of two of our records: whose it is now, nobody can tell but a person.
+    fn became_one(&mut self, at: usize) {
+        if self.taken.contains(&at) {
+            return;
+        }
+        let keys = self.claimants.get(&at).map_or(&[][..], Vec::as_slice);
+        let names: Vec<CompactString> = keys.iter().map(|key| key.as_str().into()).collect();
+        self.ambiguous(at, &names, "is what the records of several entities became");
     }
 
     // A tombstone forbids a create for ever, but one that an undo left is ruled by its hold.
@@ -206,10 +270,16 @@ impl Matcher<'_> {
 
     fn gone(&mut self, entity: &EntityKey, at: Option<usize>) {
         let troubled = self.canon.is_troubled(entity);
-        if !troubled {
-            self.linked.gone.push((entity.clone(), at));
+        let several = |at: &usize| self.claimants.get(at).is_some_and(|keys| keys.len() > 1);
+        if let Some(at) = at.filter(|at| troubled && several(at)) {
+            return self.became_one(at);
         }
-        if let Some(at) = at {
+        if !troubled {
+            let own = at.filter(|at| !self.claimants.contains_key(at));
+            self.linked.gone.push((entity.clone(), own));
+        }
+        // A record that another entity is linked to as well, after a merge, stays that entity's.
+        if let Some(at) = at.filter(|at| troubled || !self.claimants.contains_key(at)) {
             let why =
                 if troubled { "its canonical record is in doubt" } else { "its canonical record is gone" };
             self.exclude(at, if troubled { "troubled" } else { "gone" }, why.to_owned());
@@ -218,12 +288,12 @@ impl Matcher<'_> {
 
     fn not_in_scope(&mut self, entity: &EntityKey, remote: &RemoteId) {
         let stray = |record: &Record| record.id == *remote || record.asked.as_ref() == Some(remote);
-        let list = if self.seen.strays.iter().any(stray) {
-            &mut self.linked.out_of_scope
-        } else {
-            &mut self.linked.not_found
-        };
-        list.push((entity.clone(), remote.clone()));
+        if self.seen.strays.iter().any(stray) {
+            self.linked.out_of_scope.push((entity.clone(), remote.clone()));
+        } else if self.seen.missing.contains(remote) {
+            // Only the system's own word is proof; a record it did not mention was not looked at.
+            self.linked.not_found.push((entity.clone(), remote.clone()));
+        }
     }
 
     fn by_token(&mut self) {
@@ -235,7 +305,11 @@ impl Matcher<'_> {
             match tokens.as_slice() {
                 [] => {}
                 [token] => self.claim_by_token(at, token),
-                several => self.ambiguous(at, several, "carries several tokens"),
+                several => {
+                    let positions = several.iter().filter_map(|token| self.canon.position(token));
+                    self.spoken_for.extend(positions);
+                    self.ambiguous(at, several, "carries several tokens");
+                }
             }
         }
     }
@@ -253,7 +327,7 @@ impl Matcher<'_> {
                     "carries the token of an entity that is linked to another record",
                 );
             }
-            Some(canonical) => self.pair(canonical, at, How::Token, None),
+            Some(canonical) => self.pair(canonical, at, How::Token),
         }
     }
 
@@ -285,16 +359,17 @@ impl Matcher<'_> {
     }
 
     fn candidates(&self, at: usize) -> Vec<usize> {
-        let record = self.seen.records.get(at);
-        record
-            .map(|record| self.canon.with_any(&addresses(self.setup, &self.mirror.side, record)))
-            .unwrap_or_default()
+        self.seen.records.get(at).map(|record| self.candidates_of(record)).unwrap_or_default()
+    }
+
+    fn candidates_of(&self, record: &Record) -> Vec<usize> {
+        self.canon.with_any(&addresses(self.setup, &self.mirror.side, record))
     }
 
     fn claim_by_address(&mut self, canonical: usize, records: &[usize]) {
         let key: CompactString = self.canon.key(canonical).as_str().into();
         match records {
-            [only] if !self.spoken_for.contains(&canonical) => self.pair(canonical, *only, How::Email, None),
+            [only] if !self.spoken_for.contains(&canonical) => self.pair(canonical, *only, How::Email),
             several => {
                 self.spoken_for.insert(canonical);
                 for &at in several {
@@ -322,46 +397,76 @@ impl Matcher<'_> {
         let Some(class) = self.setup.class_for(&Trigger::Stranger).map(|class| class.id.clone()) else {
             return;
         };
-        let mut pairs = std::mem::take(&mut self.linked.pairs);
-        for pair in &mut pairs {
-            let Some(record) = self.seen.records.get(pair.mirror) else { continue };
-            let theirs = addresses(self.setup, &self.mirror.side, record);
-            let ledger = self.canon.addresses(pair.canonical);
-            if theirs.is_empty() || theirs.iter().any(|address| ledger.contains(address)) {
-                continue;
+        for mut pair in std::mem::take(&mut self.linked.pairs) {
+            match self.stranger(&pair) {
+                None => {}
+                Some((_, Some(Choice::Accept))) => {}
+                Some((_, Some(Choice::Exclude))) => {
+                    let remote = self.remote(pair.mirror);
+                    let what = "a person said that it is not the entity's".to_owned();
+                    let reason = Reason { sort: "not_chosen".into(), subject: remote.to_string(), what };
+                    self.linked.excluded.push((pair.mirror, reason));
+                    continue;
+                }
+                Some((key, None | Some(Choice::Choose(_)))) => {
+                    pair.suspended = Some(class.clone());
+                    let what = "none of its e-mail addresses stands in the ledger".to_owned();
+                    let entity = self.canon.key(pair.canonical);
+                    self.find(key, Some(entity), vec![self.remote(pair.mirror)], what);
+                }
             }
-            let entity = self.canon.key(pair.canonical);
-            let key = self.key(&Trigger::Stranger, entity.as_str());
-            if self.memory.decisions.get(&key).is_some_and(|d| d.choice == Choice::Accept) {
-                continue;
-            }
-            pair.suspended = Some(class.clone());
-            let what = "none of its e-mail addresses stands in the ledger".to_owned();
-            self.find(key, Some(entity), vec![record.id.clone()], what);
+            self.linked.pairs.push(pair);
         }
-        self.linked.pairs = pairs;
+    }
+
+    /// The finding of a pair that share no address, and what a person decided about it.
+    fn stranger(&self, pair: &Pair) -> Option<(FindingKey, Option<Choice>)> {
+        let record = self.seen.records.get(pair.mirror)?;
+        let theirs = addresses(self.setup, &self.mirror.side, record);
+        // A ledger that cannot be read is not an empty one: nobody is a stranger to it.
+        let ledger = self.canon.ledger(pair.canonical)?;
+        if theirs.is_empty() || theirs.iter().any(|address| ledger.contains(address)) {
+            return None;
+        }
+        let key = self.key(&Trigger::Stranger, self.canon.key(pair.canonical).as_str());
+        let choice = self.memory.decisions.get(&key).map(|decision| decision.choice.clone());
+        Some((key, choice))
     }
 
     /// A key that is new, with the addresses of an entity that is gone: one finding for both keys.
     fn changed_keys(&mut self) {
-        let linked = self.linked.gone.iter().filter_map(|(entity, at)| Some((entity.clone(), (*at)?)));
-        let orphans = self.orphans.iter().cloned();
-        let lost: Vec<(EntityKey, usize)> = linked.chain(orphans).collect();
-        for (entity, at) in lost {
-            let heirs: Vec<usize> =
-                self.candidates(at).into_iter().filter(|heir| !self.spoken_for.contains(heir)).collect();
-            if !heirs.is_empty() {
-                self.linked.gone.retain(|(gone, _)| *gone != entity);
-            }
-            for heir in heirs {
-                self.spoken_for.insert(heir);
-                let now = self.canon.key(heir);
-                let key = self.key(&Trigger::KeyChanged, &format!("{entity}>{now}"));
-                let what =
-                    format!("the key {entity} is gone and {now} has its addresses: was the key changed?");
-                self.find(key, Some(now), vec![self.remote(at)], what);
-            }
+        let found: Vec<(EntityKey, RemoteId, usize)> = self
+            .lost()
+            .into_iter()
+            .flat_map(|(entity, record)| {
+                let heirs = self.candidates_of(record).into_iter();
+                heirs.map(move |heir| (entity.clone(), record.id.clone(), heir))
+            })
+            .filter(|(_, _, heir)| !self.spoken_for.contains(heir))
+            .collect();
+        for (entity, remote, heir) in found {
+            self.linked.gone.retain(|(gone, _)| *gone != entity);
+            self.spoken_for.insert(heir);
+            let now = self.canon.key(heir);
+            let key = self.key(&Trigger::KeyChanged, &format!("{entity}>{now}"));
+            let what = format!("the key {entity} is gone and {now} has its addresses: was the key changed?");
+            self.find(key, Some(now), vec![remote], what);
         }
+    }
+
+    /// Entities without a canonical record, with their records: in the scope, or reassigned meanwhile.
+    fn lost(&self) -> Vec<(EntityKey, &'a Record)> {
+        let stray = |entity: &EntityKey| {
+            let key = LinkKey { system: self.mirror.side.system.clone(), entity: entity.clone() };
+            let remote = &self.memory.links.get(&key)?.remote;
+            self.seen.strays.iter().find(|r| r.id == *remote || r.asked.as_ref() == Some(remote))
+        };
+        let record = |at: &usize| self.seen.records.get(*at);
+        let linked = self.linked.gone.iter().filter_map(|(entity, at)| {
+            Some((entity.clone(), at.as_ref().and_then(record).or_else(|| stray(entity))?))
+        });
+        let orphans = self.orphans.iter().filter_map(|(entity, at)| Some((entity.clone(), record(at)?)));
+        linked.chain(orphans).collect()
     }
 
     /// No link row, no token seen anywhere, nobody who might be it: only then is it missing.
@@ -373,20 +478,11 @@ impl Matcher<'_> {
         self.linked.missing = missing.collect();
     }
 
-    fn pair(&mut self, canonical: usize, mirror: usize, how: How, suspended: Option<ClassId>) {
+    fn pair(&mut self, canonical: usize, mirror: usize, how: How) {
         self.spoken_for.insert(canonical);
         if self.taken.insert(mirror) {
-            self.linked.pairs.push(Pair { canonical, mirror, how, suspended });
-            return;
-        }
-        // Two entities, one record: after a merge of two of our records. One id links to one entity.
-        if let Some(other) =
-            self.linked.pairs.iter().find(|pair| pair.mirror == mirror && pair.canonical != canonical)
-        {
-            let keys = [self.canon.key(other.canonical), self.canon.key(canonical)];
-            let key = self.key(&Trigger::Ambiguous, self.remote(mirror).as_str());
-            let what = format!("the records of {} and {} became one", keys[0], keys[1]);
-            self.find(key, Some(self.canon.key(canonical)), vec![self.remote(mirror)], what);
+            self.paired.insert(canonical);
+            self.linked.pairs.push(Pair { canonical, mirror, how, suspended: None });
         }
     }
 

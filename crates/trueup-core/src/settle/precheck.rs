@@ -35,9 +35,16 @@ pub struct Dropped {
 /// Compares a fresh read with what the plan saw.
 ///
 /// The read must have asked for all of the side's columns. A human edit between plan and write is
-/// never overwritten by that plan; a record that left the scope is not touched.
+/// never overwritten by that plan; a record that left the scope is not touched. `known` is the
+/// record's last-modified time at our own last look at it: what changed since is not put away, whatever
+/// was changed.
 #[must_use]
-pub fn precheck(mirror: &MirrorSide, change: Change, fresh: Option<&Record>) -> Checked {
+pub fn precheck(
+    mirror: &MirrorSide,
+    change: Change,
+    fresh: Option<&Record>,
+    known: Option<Timestamp>,
+) -> Checked {
     if matches!(change.act, Act::Create { .. }) {
         return Checked { change: Some(change), dropped: Vec::new(), watermark: None };
     }
@@ -48,10 +55,12 @@ pub fn precheck(mirror: &MirrorSide, change: Change, fresh: Option<&Record>) -> 
     }
     let (keep, moved): (Vec<Edit>, Vec<Edit>) =
         change.edits.iter().cloned().partition(|edit| unmoved(&edit.before, &now(edit)));
-    let dropped =
+    let dropped: Vec<Dropped> =
         moved.into_iter().map(|edit| Dropped { event: Event::Superseded, now: now(&edit), edit }).collect();
-    let archive = matches!(change.act, Act::Archive { .. });
-    let left = archive || !keep.is_empty();
+    let left = match change.act {
+        Act::Archive { .. } => dropped.is_empty() && known.is_none_or(|known| fresh.version == Some(known)),
+        Act::Create { .. } | Act::Update { .. } => !keep.is_empty(),
+    };
     let change = left.then(|| Change { act: readdressed(change.act, fresh), edits: keep, ..change });
     Checked { change, dropped, watermark: fresh.version }
 }

@@ -1,1 +1,4 @@
-//! Tests.
+//! What may still be sent, and what became of what was.
+
+mod after;
+mod before;

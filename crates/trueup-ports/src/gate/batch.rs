@@ -84,7 +84,8 @@ async fn sift(
     let (mut ready, mut outcomes, mut commit) = (Vec::new(), Vec::new(), Vec::new());
     for mut intent in intents {
         let seen = intent.change.remote().and_then(|id| fresh.get(id));
-        let checked = precheck(mirror, intent.change.clone(), seen);
+        let known = doors.memory.links.get(&intent.link_key()).and_then(|link| link.version);
+        let checked = precheck(mirror, intent.change.clone(), seen, known);
         commit.extend(notes::dropped(doors, &intent, &checked));
         let planned = intent.change.clone();
         if let Some(change) = checked.change.clone() {

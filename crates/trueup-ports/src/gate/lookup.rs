@@ -161,11 +161,7 @@ async fn creates(target: &dyn Target, mirror: &MirrorSide, without: &[&Answered]
 }
 
 fn id_of(one: &Answered) -> Option<RemoteId> {
-    match (&one.answer, one.intent.change.remote()) {
-        (_, Some(id)) => Some(id.clone()),
-        (Ok(id), None) => Some(id.clone()),
-        (Err(_), None) => None,
-    }
+    one.intent.change.remote().or(one.answer.as_ref().ok()).cloned()
 }
 
 /// The external id a create carries.

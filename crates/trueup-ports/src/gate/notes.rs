@@ -124,7 +124,7 @@ fn ended(doors: &Doors<'_>, one: &Answered, end: &Ending) -> Vec<Note> {
     }));
     let key = field_key(&one.intent, end.edit.field.clone());
     match end.event {
-        Event::Refused => notes.push(Note::Park(key, parked(doors, &end.edit, &end.reason))),
+        Event::Refused => notes.push(Note::Park(key, parked(doors, &one.intent, end))),
         Event::Landed => notes.extend(hold(doors, key, &end.edit.class, &end.edit.canonical)),
         _ => {}
     }
@@ -135,27 +135,24 @@ fn evidence(one: &Answered, end: &Ending) -> String {
     if end.reason.is_empty() { one.evidence.clone() } else { format!("{}: {}", one.evidence, end.reason) }
 }
 
-fn parked(doors: &Doors<'_>, edit: &Edit, reason: &str) -> Parked {
+fn parked(doors: &Doors<'_>, intent: &Intent, end: &Ending) -> Parked {
     Parked {
-        class: edit.class.clone(),
-        reason: reason.to_owned(),
-        canonical: doors.memory.print(&edit.canonical),
-        mirror: doors.memory.print(&mirrored(doors, edit)),
+        class: end.edit.class.clone(),
+        reason: end.reason.clone(),
+        canonical: doors.memory.print(&end.edit.canonical),
+        mirror: doors.memory.print(&mirrored(doors, intent, &end.edit)),
         since: doors.run.clone(),
     }
 }
 
 // The planner compares the normalised cell, so that is what a parked field is remembered by.
-fn mirrored(doors: &Doors<'_>, edit: &Edit) -> Cell {
-    let field = doors.setup.field_named(edit.field.as_str());
-    let mirror = doors.setup.mirrors().iter().find(|m| m.side.column_named(&edit.column).is_some());
-    match (field, mirror) {
-        (Some(id), Some(mirror)) => mirror
-            .side
-            .binding(id)
-            .map_or_else(|| edit.before.clone(), |b| doors.setup.field(id).kind.lenient(&b.lens.get(&edit.before))),
-        _ => edit.before.clone(),
-    }
+fn mirrored(doors: &Doors<'_>, intent: &Intent, edit: &Edit) -> Cell {
+    let place = || {
+        let field = doors.setup.field_named(edit.field.as_str())?;
+        let binding = doors.setup.mirror(intent.system())?.side.binding(field)?;
+        Some(doors.setup.field(field).kind.lenient(&binding.lens.get(&edit.before)))
+    };
+    place().unwrap_or_else(|| edit.before.clone())
 }
 
 /// What an undo restored is held; what undoes an undo is released.
@@ -168,7 +165,7 @@ fn hold(doors: &Doors<'_>, key: FieldKey, class: &ClassId, canonical: &Cell) -> 
 }
 
 fn relinked(doors: &Doors<'_>, one: &Answered, record: &Record, audit: &Audit) -> Link {
-    let mut link = link_of(doors, one).unwrap_or_else(|| new_link(one, record.id.clone(), how(&one.intent.change.act)));
+    let mut link = link_of(doors, one).unwrap_or_else(|| new_link(&one.intent, record.id.clone(), how(&one.intent.change.act)));
     if link.remote != record.id {
         link.aliases.push(std::mem::replace(&mut link.remote, record.id.clone()));
     }
@@ -195,10 +192,10 @@ const fn how(act: &Act) -> How {
     }
 }
 
-fn new_link(one: &Answered, remote: RemoteId, how: How) -> Link {
+fn new_link(intent: &Intent, remote: RemoteId, how: How) -> Link {
     Link {
-        system: one.intent.system().clone(),
-        entity: one.intent.entity().clone(),
+        system: intent.system().clone(),
+        entity: intent.entity().clone(),
         remote,
         how,
         state: LinkState::Active,
@@ -220,7 +217,7 @@ fn archive(doors: &Doors<'_>, one: &Answered, remote: &RemoteId, seen: Seen<'_>,
 }
 
 fn archived(doors: &Doors<'_>, one: &Answered, remote: &RemoteId) -> Settlement {
-    let mut link = link_of(doors, one).unwrap_or_else(|| new_link(one, remote.clone(), How::Created));
+    let mut link = link_of(doors, one).unwrap_or_else(|| new_link(&one.intent, remote.clone(), How::Created));
     link.state = LinkState::Tombstone;
     let own = Draft { evidence: one.evidence.clone(), ..draft(doors, &one.intent, Event::Archived, None) };
     let mut notes = vec![Note::Journal(Box::new(own)), Note::Link(Box::new(link))];
@@ -237,7 +234,7 @@ pub(super) fn create(doors: &Doors<'_>, mirror: &MirrorSide, one: &Answered, see
         (Seen::Read(record), Ok(_)) => created(doors, mirror, one, record),
         (Seen::Read(record), Err(_)) => adopted(doors, mirror, one, record),
         (Seen::Nothing | Seen::Unread, Ok(remote)) => {
-            let link = new_link(one, remote.clone(), How::Created);
+            let link = new_link(&one.intent, remote.clone(), How::Created);
             let own = record_draft(doors, one, Event::Created, remote);
             closed(one, Fate::Landed, vec![Note::Link(Box::new(link)), Note::Journal(Box::new(own))])
         }
@@ -251,7 +248,7 @@ fn created(doors: &Doors<'_>, mirror: &MirrorSide, one: &Answered, record: &Reco
     let mapping = Mapping::new(doors.setup, mirror);
     let eyes = Evidence { setup: doors.setup, mirror, mapping: &mapping, memory: doors.memory };
     let audit = audit(&eyes, &one.intent, &Answer::Written, Some(record), true);
-    let mut link = new_link(one, record.id.clone(), How::Created);
+    let mut link = new_link(&one.intent, record.id.clone(), How::Created);
     link.version = record.version;
     audit.bases.iter().for_each(|base| link.set_base(base.clone()));
     let own = record_draft(doors, one, Event::Created, &record.id);
@@ -265,7 +262,7 @@ fn created(doors: &Doors<'_>, mirror: &MirrorSide, one: &Answered, record: &Reco
 /// The record of an earlier create of ours. It gets no base: whoever changed it since is not trampled
 /// but compared like anything met for the first time.
 pub(super) fn adopted(doors: &Doors<'_>, mirror: &MirrorSide, one: &Answered, record: &Record) -> Settlement {
-    let mut link = new_link(one, record.id.clone(), How::Adopted);
+    let mut link = new_link(&one.intent, record.id.clone(), How::Adopted);
     if mirror.scope.as_ref().is_some_and(|scope| !scope.holds(record)) {
         link.state = LinkState::OutOfScope;
     }
@@ -304,9 +301,13 @@ pub(super) fn left_open(one: &Answered) -> Settlement {
     Settlement { outcome, notes: Vec::new() }
 }
 
+// A link that was only planned so far is remembered now: without it the record, out of sight, would
+// look missing and be created again.
 fn marked(doors: &Doors<'_>, intent: &Intent, state: LinkState) -> Option<Note> {
-    let link = doors.memory.links.get(&intent.link_key())?;
-    Some(Note::Link(Box::new(Link { state, ..link.clone() })))
+    let remote = intent.change.remote()?;
+    let known = doors.memory.links.get(&intent.link_key()).cloned();
+    let link = known.unwrap_or_else(|| new_link(intent, remote.clone(), how(&intent.change.act)));
+    Some(Note::Link(Box::new(Link { state, ..link })))
 }
 
 fn field_key(intent: &Intent, field: FieldName) -> FieldKey {

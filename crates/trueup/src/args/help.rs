@@ -46,6 +46,7 @@ fn shaped(command: Command, parent: &str) -> Command {
         .term_width(WIDTH)
         .before_help(format!("Examples:\n{}", examples(&name, parent)))
         .after_help(format!("{codes}\n\nRead on: {LINK}"))
+        .disable_help_flag(true)
         .disable_help_subcommand(true);
     command.mut_subcommands(|inner| shaped(inner, &name))
 }

@@ -6,7 +6,7 @@ use clap::{ArgGroup, Parser, Subcommand, ValueEnum};
 
 /// Keeps business records in agreement with one source of truth
 #[derive(Debug, Parser)]
-#[command(name = "trueup", disable_version_flag = true)]
+#[command(name = "trueup", disable_version_flag = true, disable_help_flag = true)]
 pub(crate) struct Args {
     #[command(flatten)]
     pub(crate) global: Global,
@@ -43,16 +43,16 @@ pub(crate) struct Global {
     /// Say more
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
+    /// Print this page
+    #[arg(short, long, global = true, action = clap::ArgAction::HelpShort)]
+    pub(crate) help: Option<bool>,
 }
 
-/// When colours are used.
+/// When colours are used; on its own, on a terminal that wants them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ColorChoice {
-    /// On a terminal that wants them.
     Auto,
-    /// Always.
     Always,
-    /// Never.
     Never,
 }
 

@@ -26,8 +26,6 @@ pub(crate) struct Context<'a> {
 pub(crate) struct Line {
     /// The engine.
     pub(crate) engine: Engine,
-    /// What the configuration says.
-    pub(crate) pipeline: Pipeline,
 }
 
 impl<'a> Context<'a> {
@@ -62,7 +60,7 @@ impl<'a> Context<'a> {
     /// When there is no such pipeline, or an engine cannot be made.
     pub(crate) fn lines(&self, wired: &Wired) -> Result<Vec<Line>, Failure> {
         let chosen = wired.config.pipelines.iter().filter(|one| self.is_chosen(one));
-        let lines = chosen.map(|one| Ok(Line { engine: wired.engine(one)?, pipeline: one.clone() }));
+        let lines = chosen.map(|one| Ok(Line { engine: wired.engine(one)? }));
         let lines: Vec<Line> = lines.collect::<Result<_, Failure>>()?;
         if lines.is_empty() { Err(self.no_such_pipeline(&wired.config)) } else { Ok(lines) }
     }
@@ -75,7 +73,7 @@ impl<'a> Context<'a> {
         let mut lines = self.lines(wired)?;
         match lines.pop() {
             Some(only) if lines.is_empty() => Ok(only),
-            _ => Err(Failure::usage("which_pipeline", "the configuration has several pipelines")
+            Some(_) | None => Err(Failure::usage("which_pipeline", "the configuration has several pipelines")
                 .help(format!("name one with `--pipeline {}`", names(&wired.config).join("` or `--pipeline ")))),
         }
     }

@@ -37,6 +37,8 @@ impl Builder<'_> {
             );
             return self.count(Bucket::Pending, 1);
         }
+        // There is a record now, whoever made it.
+        self.unpark_agreed(&field_key(&view.side.side.system, &entity, ""));
         let mut found = Found::default();
         for (at, binding) in view.side.side.bindings.iter().enumerate() {
             if !binding.create_only {
@@ -189,7 +191,9 @@ impl Builder<'_> {
                 format!("{} stays as the undo left it", field.name),
             );
         }
-        if self.is_parked(&key, &diff.canonical, &diff.mirror) {
+        // The gate remembers the whole cell, also what the comparison leaves out.
+        let whole = field.kind.lenient(&binding.lens.get(theirs.cell(binding.column)));
+        if self.is_parked(&key, &diff.canonical, &whole) {
             found.failed = true;
             return;
         }

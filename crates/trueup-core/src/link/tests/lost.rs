@@ -1,0 +1,135 @@
+//! What is not where it was: reassigned, merged, deleted, gone, renamed.
+
+use super::Case;
+use crate::{
+    fixture::{address, contact, lead, linked, memory, plain, twin, with},
+    link::LinkState,
+    memory::{FieldKey, Hold, Memory},
+    record::Record,
+};
+
+fn reassigned(record: Record) -> Record {
+    with(record, "owner", "4")
+}
+
+fn merged(record: Record, from: &str) -> Record {
+    Record { asked: Some(from.into()), ..record }
+}
+
+fn tombstone(memory: &mut Memory) {
+    memory.links.values_mut().for_each(|link| link.state = LinkState::Tombstone);
+}
+
+#[test]
+fn a_record_that_left_the_scope_is_neither_missing_nor_created_again() {
+    Case::new(linked(&[("R1", "101")]), vec![plain("R1")], vec![])
+        .stray(reassigned(twin("101", "R1")))
+        .check(&["outside R1 101"]);
+}
+
+#[test]
+fn a_link_row_forbids_a_create_for_ever_whatever_state_it_is_in() {
+    let states = [
+        LinkState::Active,
+        LinkState::OutOfScope,
+        LinkState::Suspect { since: crate::fixture::time(0) },
+        LinkState::Tombstone,
+    ];
+    for state in states {
+        let mut memory = linked(&[("R1", "101")]);
+        memory.links.values_mut().for_each(|link| link.state = state);
+        let case = Case::new(memory, vec![plain("R1")], vec![]).missing("101");
+        case.check(&["not found R1 101"]);
+    }
+}
+
+#[test]
+fn only_the_systems_own_word_says_that_a_record_is_not_there() {
+    Case::new(linked(&[("R1", "101")]), vec![plain("R1")], vec![]).check(&[]);
+}
+
+#[test]
+fn a_record_that_was_put_away_and_comes_back_is_the_same_entitys_again() {
+    let mut memory = linked(&[("R1", "101")]);
+    tombstone(&mut memory);
+    Case::new(memory, vec![plain("R1")], vec![twin("101", "R1")]).check(&["R1=101 token"]);
+}
+
+#[test]
+fn an_undone_create_is_ruled_by_its_hold_not_by_its_tombstone() {
+    let mut memory = linked(&[("R1", "101")]);
+    tombstone(&mut memory);
+    let key = FieldKey { link: crate::fixture::key("R1"), field: "".into() };
+    memory.holds.insert(key, Hold { canonical: None, by: "r1".into() });
+    Case::new(memory, vec![plain("R1")], vec![]).check(&["missing R1"]);
+}
+
+#[test]
+fn a_record_that_was_merged_away_is_found_under_its_new_id() {
+    let now = merged(contact("909", "", "r1@example.org", ""), "101");
+    Case::new(linked(&[("R1", "101")]), vec![plain("R1")], vec![now]).check(&["R1=909 token"]);
+}
+
+#[test]
+fn a_record_that_was_merged_away_and_reassigned_is_out_of_scope() {
+    Case::new(linked(&[("R1", "101")]), vec![plain("R1")], vec![])
+        .stray(reassigned(merged(twin("909", "R1"), "101")))
+        .check(&["outside R1 101"]);
+}
+
+#[test]
+fn records_of_two_entities_that_became_one_belong_to_neither_until_a_person_says_so() {
+    let one = || merged(twin("102", "R2"), "101");
+    let links = linked(&[("R1", "101"), ("R2", "102")]);
+    let leads = || vec![plain("R1"), plain("R2")];
+    let case = Case::new(links.clone(), leads(), vec![one()]);
+    case.check(&["ambiguous 102 [102]", "left 102 ambiguous"]);
+    assert!(case.link().findings[0].what.contains("R1, R2"));
+    // One of the leads is in doubt: it is a claimant all the same.
+    Case::new(links.clone(), vec![plain("R2")], vec![one()])
+        .trouble("R1")
+        .check(&["ambiguous 102 [102]", "left 102 ambiguous"]);
+    // One of the leads is gone: the record is the other's.
+    Case::new(links.clone(), vec![plain("R2")], vec![one()]).check(&["R2=102 token", "gone R1"]);
+    Case::new(links, vec![plain("R1")], vec![one()]).check(&["F1 R1 [102]", "R1=102 token F1", "gone R2"]);
+}
+
+#[test]
+fn a_lead_that_is_gone_is_told_and_its_record_left_alone() {
+    let gone = Case::new(linked(&[("R1", "101")]), vec![], vec![twin("101", "R1")]);
+    gone.check(&["gone R1", "left 101 gone"]);
+    Case::new(linked(&[("R1", "101")]), vec![], vec![])
+        .stray(reassigned(twin("101", "R1")))
+        .check(&["gone R1"]);
+}
+
+#[test]
+fn a_lead_in_doubt_is_neither_there_nor_gone() {
+    Case::new(linked(&[("R1", "101")]), vec![], vec![twin("101", "R1")])
+        .trouble("R1")
+        .check(&["left 101 troubled"]);
+}
+
+#[test]
+fn a_changed_key_is_one_finding_that_names_both_and_nothing_is_created_beside_the_orphan() {
+    let expected = ["key_changed R1>R9 [101]"];
+    let renamed = || vec![lead("R9", &address("R1"))];
+    let links = || linked(&[("R1", "101")]);
+    // Linked and in scope; linked and reassigned meanwhile; never linked, known by its token.
+    Case::new(links(), renamed(), vec![twin("101", "R1")]).check(&[expected[0], "left 101 gone"]);
+    Case::new(links(), renamed(), vec![]).stray(reassigned(twin("101", "R1"))).check(&expected);
+    Case::new(memory(), renamed(), vec![twin("101", "R1")]).check(&[expected[0], "left 101 unknown_token"]);
+    let said = Case::new(links(), renamed(), vec![twin("101", "R1")]).link().findings[0].what.clone();
+    assert!(said.contains("R1") && said.contains("R9"), "{said}");
+}
+
+#[test]
+fn sorting_or_moving_rows_changes_nothing() {
+    let leads = ["R1", "R2", "R3"].map(plain);
+    let links = linked(&[("R1", "101"), ("R2", "102"), ("R3", "103")]);
+    let contacts = vec![twin("101", "R1"), twin("102", "R2"), twin("103", "R3")];
+    let mut moved = leads.to_vec();
+    moved.rotate_left(1);
+    let told = Case::new(links.clone(), leads.into(), contacts.clone()).told();
+    assert_eq!(Case::new(links, moved, contacts).told(), told);
+}

@@ -1,0 +1,227 @@
+//! What was seen after a write.
+
+use jiff::Timestamp;
+
+use crate::{
+    drift::Mapping,
+    fixture::{column_of, contact, edit, memory, setup, time, update, with},
+    journal::Intent,
+    plan::Edit,
+    record::{Past, Record},
+    settle::{Answer, Audit, Evidence, Refused, audit},
+    undo::UNDO,
+    value::{Cell, Print},
+};
+
+const US: &str = "integration";
+const ADA: &str = "ada";
+
+/// One write and what is seen afterwards.
+struct Case {
+    edits: Vec<Edit>,
+    answer: Answer,
+    seen: Option<Record>,
+    watermark: Option<Timestamp>,
+    late: bool,
+}
+
+impl Case {
+    fn new(edits: Vec<Edit>, answer: Answer, seen: Record) -> Self {
+        Self { edits, answer, seen: Some(seen), watermark: Some(time(100)), late: false }
+    }
+
+    fn late(self) -> Self {
+        Self { late: true, ..self }
+    }
+
+    fn audit(&self) -> Audit {
+        let setup = setup();
+        let mirror = &setup.mirrors()[0];
+        let (mapping, memory) = (Mapping::new(&setup, mirror), memory());
+        let eyes = Evidence { setup: &setup, mirror, mapping: &mapping, memory: &memory };
+        let intent = Intent {
+            id: "i1".into(),
+            run: "r1".into(),
+            epoch: 1,
+            change: update("R1", "101", self.edits.clone()),
+            watermark: self.watermark,
+            sent: Some(time(150)),
+        };
+        audit(&eyes, &intent, &self.answer, self.seen.as_ref(), self.late)
+    }
+
+    /// `city landed` a line, or `open`; with what was overwritten behind it.
+    #[track_caller]
+    fn check(&self, expected: &[&str]) {
+        let audit = self.audit();
+        let line = |end: &crate::settle::Ending| {
+            let over: Vec<String> = end.overwrote.iter().filter_map(|past| past.cell.to_text()).collect();
+            let over = if over.is_empty() { String::new() } else { format!(" over {}", over.join(",")) };
+            format!("{} {:?}{over}", end.edit.column, end.event)
+        };
+        let told = if audit.open { vec!["open".to_owned()] } else { audit.endings.iter().map(line).collect() };
+        assert_eq!(told, expected);
+    }
+}
+
+fn city(text: &str) -> Record {
+    with(contact("101", "ID:R1", "r1@example.org", ""), "city", text)
+}
+
+/// The same with past values of one column, newest first.
+fn past(mut record: Record, column: &str, values: &[(&str, i64, &str)]) -> Record {
+    record.history = vec![Vec::new(); record.cells.len()];
+    record.history[column_of(column)] = values
+        .iter()
+        .map(|(text, at, by)| Past { cell: Cell::text(text), at: time(*at), by: (*by).into() })
+        .collect();
+    record
+}
+
+fn move_city() -> Vec<Edit> {
+    vec![edit("city", "Granby", "Estes Park")]
+}
+
+fn refused(column: Option<&str>) -> Answer {
+    Answer::Refused(vec![Refused { column: column.map(str::to_owned), reason: "no".into() }])
+}
+
+fn print(text: &str) -> Option<Print> {
+    memory().print(&Cell::text(text))
+}
+
+#[test]
+fn what_is_seen_to_hold_landed_whatever_the_answer_was() {
+    for answer in [Answer::Written, Answer::Unknown, refused(None)] {
+        Case::new(move_city(), answer, city("Estes Park")).check(&["city Landed"]);
+    }
+}
+
+#[test]
+fn a_value_that_somebody_changed_right_after_has_ours_for_its_base() {
+    let seen = past(city("Loveland"), "city", &[("Loveland", 180, ADA), ("Estes Park", 160, US), ("Granby", 90, ADA)]);
+    for answer in [Answer::Written, Answer::Unknown] {
+        let case = Case::new(move_city(), answer, seen.clone());
+        case.check(&["city Landed"]);
+        let audit = case.audit();
+        assert!(audit.endings[0].after == Cell::text("Estes Park"));
+        assert_eq!(Some(audit.bases[0].mirror.print), print("Estes Park"), "their edit must show as moved");
+    }
+}
+
+#[test]
+fn foreign_values_between_our_look_and_our_write_are_kept() {
+    let seen = past(
+        city("Estes Park"),
+        "city",
+        &[("Estes Park", 160, US), ("Loveland", 130, ADA), ("Berthoud", 120, ADA), ("Granby", 90, ADA)],
+    );
+    Case::new(move_city(), Answer::Written, seen).check(&["city Landed over Loveland,Berthoud"]);
+}
+
+#[test]
+fn a_foreign_value_of_the_very_millisecond_of_our_look_is_kept_too() {
+    let check = |at, expected: &[&str]| {
+        let values = [("Estes Park", 160, US), ("Loveland", at, ADA), ("Granby", 90, ADA)];
+        Case::new(move_city(), Answer::Written, past(city("Estes Park"), "city", &values)).check(expected);
+    };
+    check(100, &["city Landed over Loveland"]);
+    check(101, &["city Landed over Loveland"]);
+    check(99, &["city Landed"]);
+}
+
+#[test]
+fn what_we_saw_ourselves_was_not_written_behind_our_back() {
+    let seen = past(city("Estes Park"), "city", &[("Estes Park", 160, US), ("Granby", 100, ADA)]);
+    Case::new(move_city(), Answer::Written, seen).check(&["city Landed"]);
+}
+
+#[test]
+fn a_yes_without_an_effect_is_a_refusal() {
+    Case::new(move_city(), Answer::Written, city("Granby")).check(&["city Refused"]);
+    let both = vec![edit("city", "Granby", "Estes Park"), edit("phone", "+19705550100", "+19705550199")];
+    let half = with(city("Estes Park"), "phone", "+19705550100");
+    Case::new(both, Answer::Written, half).check(&["city Landed", "phone Refused"]);
+}
+
+#[test]
+fn a_respelled_value_landed_and_the_base_is_what_was_observed() {
+    let case = Case::new(move_city(), Answer::Written, city("ESTES PARK"));
+    case.check(&["city Landed"]);
+    let base = &case.audit().bases[0];
+    assert_eq!(Some(base.mirror.print), print("ESTES PARK"));
+    assert_eq!(Some(base.canonical.print), print("Estes Park"));
+}
+
+#[test]
+fn the_column_to_blame_is_refused_and_the_others_are_free_to_go_alone() {
+    let both = || vec![edit("city", "Granby", "Estes Park"), edit("phone", "+19705550100", "+19705550199")];
+    let check = |answer, expected: &[&str]| Case::new(both(), answer, city("Granby")).check(expected);
+    check(refused(Some("phone")), &["city NotApplied", "phone Refused"]);
+    check(refused(None), &["city Refused", "phone Refused"]);
+    check(refused(Some("elsewhere")), &["city NotApplied", "phone NotApplied"]);
+    check(Answer::Refused(vec![]), &["city Refused", "phone Refused"]);
+}
+
+#[test]
+fn what_nobody_knows_stays_open_until_its_deadline_and_was_not_applied_after() {
+    let unknown = || Case::new(move_city(), Answer::Unknown, city("Granby"));
+    unknown().check(&["open"]);
+    unknown().late().check(&["city NotApplied"]);
+    Case::new(move_city(), Answer::Unknown, city("Loveland")).check(&["open"]);
+    Case { seen: None, ..unknown() }.check(&["open"]);
+    Case { seen: None, ..unknown() }.late().check(&["city NotApplied"]);
+    // A yes without a look: it stands open as well.
+    Case { seen: None, ..Case::new(move_city(), Answer::Written, city("")) }.check(&["open"]);
+}
+
+#[test]
+fn one_field_that_a_person_brought_there_does_not_tell_that_our_request_landed() {
+    let both = vec![edit("city", "Granby", "Estes Park"), edit("phone", "+19705550100", "+19705550199")];
+    let case = || Case::new(both.clone(), Answer::Unknown, city("Estes Park"));
+    case().check(&["open"]);
+    case().late().check(&["city Landed", "phone NotApplied"]);
+}
+
+#[test]
+fn a_union_is_content_with_more_than_was_asked_for() {
+    let mut more = edit("more", "", "a@x.org;b@x.org");
+    more.wanted = Cell::list(["a@x.org", "b@x.org"]);
+    let seen = |text| with(city("Granby"), "more", text);
+    let check = |text, expected: &[&str]| Case::new(vec![more.clone()], Answer::Written, seen(text)).check(expected);
+    check("b@x.org;A@X.org", &["more Landed"]);
+    check("c@x.org;b@x.org;a@x.org", &["more Landed"]);
+    // Landed in part: the base is what is there, so the rest shows as lacking.
+    check("a@x.org", &["more Landed"]);
+    check("", &["more Refused"]);
+}
+
+#[test]
+fn an_undo_puts_back_the_very_spelling() {
+    let mut back = edit("phone", "+19705550199", "(970) 555-0100");
+    back.wanted = Cell::text("(970) 555-0100");
+    let respelled = with(city("Granby"), "phone", "+19705550100");
+    // For an ordinary edit any spelling of the phone would do.
+    let mut plain = back.clone();
+    plain.wanted = Cell::text("+19705550100");
+    Case::new(vec![plain], Answer::Unknown, respelled.clone()).check(&["phone Landed"]);
+    back.class = UNDO.into();
+    Case::new(vec![back.clone()], Answer::Unknown, respelled).check(&["open"]);
+    Case::new(vec![back], Answer::Unknown, with(city("Granby"), "phone", "(970) 555-0100")).check(&["phone Landed"]);
+}
+
+#[test]
+fn a_write_that_landed_after_the_scope_was_lost_is_told() {
+    let foreign = |text| with(city(text), "owner", "4");
+    assert!(Case::new(move_city(), Answer::Written, foreign("Estes Park")).audit().scope_raced);
+    assert!(!Case::new(move_city(), Answer::Written, foreign("Granby")).audit().scope_raced);
+    assert!(!Case::new(move_city(), Answer::Written, city("Estes Park")).audit().scope_raced);
+}
+
+#[test]
+fn only_what_landed_gets_a_base() {
+    for (answer, seen) in [(refused(None), "Granby"), (Answer::Written, "Granby")] {
+        assert!(Case::new(move_city(), answer, city(seen)).audit().bases.is_empty());
+    }
+    assert!(Case::new(move_city(), Answer::Unknown, city("Granby")).late().audit().bases.is_empty());
+}

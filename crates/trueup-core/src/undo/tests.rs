@@ -1,0 +1,225 @@
+//! I-20: exactly what is still ours is taken back.
+
+use std::collections::BTreeMap;
+
+use super::{REDO, UNDO, concerned, undo};
+use crate::{
+    fixture::{PORTAL, contact, key, link_to, memory, plain, portal, setup, time, with, workbook},
+    fixture::{cycle, twin},
+    journal::{Draft, Entry, Event},
+    link::How,
+    memory::{FieldKey, Hold, Memory},
+    plan::{Act, Plan, whole},
+    record::Record,
+    value::Cell,
+};
+
+const BEFORE: &str = "Grand Lake Rd";
+const AFTER: &str = "Grand Lake";
+
+/// One entry of the journal about the contact 101 of R1.
+fn draft(run: &str, event: Event, column: &str, before: &str, after: &str) -> Draft {
+    Draft {
+        run: run.into(),
+        at: time(0),
+        intent: Some(format!("i-{run}").as_str().into()),
+        system: PORTAL.into(),
+        entity: "R1".into(),
+        remote: Some("101".into()),
+        field: (!column.is_empty()).then(|| if column == "note" { "token" } else { column }.into()),
+        column: (!column.is_empty()).then(|| column.to_owned()),
+        class: Some("D3".into()),
+        event,
+        before: Cell::text(before),
+        after: Cell::text(after),
+        canonical: Cell::text(after),
+        evidence: String::new(),
+    }
+}
+
+fn landed(run: &str, before: &str, after: &str) -> Draft {
+    draft(run, Event::Landed, "city", before, after)
+}
+
+fn undone(run: &str, before: &str, after: &str) -> Draft {
+    Draft { class: Some(UNDO.into()), ..landed(run, before, after) }
+}
+
+fn entries(drafts: &[Draft]) -> Vec<Entry> {
+    let seal = |draft: &Draft| Entry::seal(draft.clone(), 1, Entry::START, [0; 16]).entry;
+    drafts.iter().map(seal).collect()
+}
+
+fn city(text: &str) -> Record {
+    with(contact("101", "ID:R1", "r1@example.org", ""), "city", text)
+}
+
+fn linked_by(how: How) -> Memory {
+    let mut memory = memory();
+    memory.links.insert(key("R1"), crate::link::Link { how, ..link_to("R1", "101") });
+    memory
+}
+
+fn take_back(how: How, drafts: &[Draft], now: Option<Record>) -> Plan {
+    let fresh = BTreeMap::from_iter(now.map(|record| (key("R1"), record)));
+    undo(&setup(), &linked_by(how), &entries(drafts), &fresh)
+}
+
+/// What the plan does, one line each: `city A → B undo`, `archive 101`, `conflict city`, `note sort`.
+#[track_caller]
+fn check(how: How, drafts: &[Draft], now: Option<Record>, expected: &[&str]) {
+    let plan = take_back(how, drafts, now);
+    let text = |cell: &Cell| cell.to_text().unwrap_or_else(|| "nothing".into());
+    let mut told = Vec::new();
+    for change in &plan.changes {
+        match &change.act {
+            Act::Archive { remote } => told.push(format!("archive {remote}")),
+            _ => told.extend(change.edits.iter().map(|edit| {
+                format!("{} {} → {} {}", edit.column, text(&edit.before), text(&edit.after), edit.class)
+            })),
+        }
+    }
+    told.extend(plan.conflicts.iter().map(|conflict| format!("conflict {}", conflict.field)));
+    told.extend(plan.report.notes.iter().map(|note| format!("note {}", note.sort)));
+    assert_eq!(told, expected);
+    assert!(plan.is_whole());
+}
+
+#[test]
+fn a_field_that_is_still_as_the_run_left_it_is_restored() {
+    check(How::Token, &[landed("r1", BEFORE, AFTER)], Some(city(AFTER)), &["city Grand Lake → Grand Lake Rd undo"]);
+}
+
+#[test]
+fn a_value_that_was_not_there_is_cleared_again() {
+    let plan = take_back(How::Token, &[landed("r1", "", AFTER)], Some(city(AFTER)));
+    assert!(plan.changes[0].edits[0].after.is_blank());
+}
+
+#[test]
+fn a_field_that_a_person_changed_since_is_listed_and_not_touched() {
+    check(How::Token, &[landed("r1", BEFORE, AFTER)], Some(city("Estes Park")), &["conflict city"]);
+}
+
+#[test]
+fn every_field_is_decided_by_itself() {
+    let phone = draft("r1", Event::Landed, "phone", "call me", "+19705550100");
+    check(
+        How::Token,
+        &[landed("r1", BEFORE, AFTER), phone],
+        Some(city("Estes Park")),
+        &["phone +19705550100 → call me undo", "conflict city"],
+    );
+}
+
+#[test]
+fn what_is_back_already_is_not_undone_twice() {
+    check(How::Token, &[landed("r1", BEFORE, AFTER)], Some(city(BEFORE)), &[]);
+}
+
+#[test]
+fn undoing_the_undo_brings_the_value_again() {
+    check(How::Token, &[undone("r2", AFTER, BEFORE)], Some(city(BEFORE)), &["city Grand Lake Rd → Grand Lake redo"]);
+    assert_eq!(REDO, "redo");
+}
+
+#[test]
+fn several_runs_are_taken_back_in_one_step() {
+    let runs = [landed("r1", BEFORE, AFTER), landed("r2", AFTER, "Granby")];
+    check(How::Token, &runs, Some(city("Granby")), &["city Granby → Grand Lake Rd undo"]);
+    // Only the first of them: what a later run left is not what this one left.
+    check(How::Token, &runs[..1], Some(city("Granby")), &["conflict city"]);
+    // A run and its undo together are nothing.
+    let pair = [landed("r1", BEFORE, AFTER), undone("r2", AFTER, BEFORE)];
+    check(How::Token, &pair, Some(city(BEFORE)), &[]);
+}
+
+#[test]
+fn what_was_never_done_cannot_be_undone() {
+    let idle = [
+        Event::Superseded,
+        Event::ScopeLost,
+        Event::Refused,
+        Event::NotApplied,
+        Event::Overwrote,
+        Event::Overruled,
+        Event::Decided,
+    ];
+    for event in idle {
+        let drafts = [draft("r1", event, "city", BEFORE, AFTER)];
+        check(How::Token, &drafts, Some(city(AFTER)), &[]);
+        assert!(concerned(&entries(&drafts)).is_empty(), "{event:?}");
+    }
+}
+
+#[test]
+fn a_record_that_is_not_there_any_more_is_told() {
+    check(How::Token, &[landed("r1", BEFORE, AFTER)], None, &["note cannot_undo"]);
+    check(How::Token, &[draft("r1", Event::Archived, "", "", "")], None, &["note cannot_undo"]);
+}
+
+fn made(run: &str) -> Vec<Draft> {
+    let field = |column, after| draft(run, Event::Landed, column, "", after);
+    vec![
+        draft(run, Event::Created, "", "", ""),
+        field("note", "ID:R1"),
+        field("email", "r1@example.org"),
+        field("phone", "+19705550100"),
+        field("city", "Granby"),
+        field("owner", crate::fixture::OWNER),
+    ]
+}
+
+#[test]
+fn a_create_that_nobody_touched_is_put_away() {
+    check(How::Created, &made("r1"), Some(city("Granby")), &["archive 101"]);
+}
+
+#[test]
+fn a_create_that_somebody_touched_stays() {
+    let all = ["conflict token", "conflict email", "conflict phone", "conflict city", "conflict owner"];
+    let told: Vec<&str> = all.into_iter().chain(["note cannot_undo"]).collect();
+    let newer = Record { version: Some(time(101)), ..city("Granby") };
+    check(How::Created, &made("r1"), Some(newer), &told);
+    check(How::Adopted, &made("r1"), Some(city("Granby")), &told);
+    // A later run of ours moved the version past a person's edit: the values still tell.
+    check(How::Created, &made("r1"), Some(city("Estes Park")), &told);
+}
+
+#[test]
+fn an_undone_create_is_held_by_exactly_what_the_next_create_would_hold() {
+    let planned = || {
+        let (setup, memory) = (setup(), memory());
+        cycle(&setup, &memory, &workbook(vec![plain("R1")]), &portal(vec![])).plan.changes[0].edits.clone()
+    };
+    let held = |drafts: &[Draft], now| whole(&take_back(How::Created, drafts, Some(now)).changes[0].edits);
+    let drafts: Vec<Draft> = made("r1")
+        .into_iter()
+        .map(|mut draft| {
+            let own = planned().into_iter().find(|edit| Some(&edit.field) == draft.field.as_ref());
+            draft.canonical = own.map_or(Cell::Absent, |edit| edit.canonical);
+            draft
+        })
+        .collect();
+    assert!(held(&drafts, city("Granby")) == whole(&planned()));
+    // A field that the system did not take was asked for all the same.
+    let mut refused = drafts;
+    refused[4] = Draft { event: Event::Refused, after: Cell::Null, ..refused[4].clone() };
+    assert!(held(&refused, city("")) == whole(&planned()));
+}
+
+#[test]
+fn an_undone_field_is_not_done_again_while_the_source_says_the_same() {
+    let (setup, mut memory) = (setup(), linked_by(How::Token));
+    let field = FieldKey { link: key("R1"), field: "city".into() };
+    let hold = Hold { canonical: memory.print(&Cell::text("Granby")), by: "r2".into() };
+    memory.holds.insert(field.clone(), hold);
+    let contacts = portal(vec![with(twin("101", "R1"), "city", BEFORE)]);
+    let plan = cycle(&setup, &memory, &workbook(vec![plain("R1")]), &contacts).plan;
+    assert!(plan.is_empty() && plan.report.notes[0].sort == "held_after_undo");
+    let mut moved = plain("R1");
+    moved.cells[3] = Cell::text("Estes Park");
+    let next = cycle(&setup, &memory, &workbook(vec![moved]), &contacts);
+    assert_eq!(next.plan.changes.len(), 1);
+    assert!(next.notes.contains(&crate::memory::Note::Release(field)));
+}

@@ -1,0 +1,155 @@
+//! What changes from run to run, replaced by names that do not. Names work both ways: a later command may use them.
+
+use std::path::Path;
+
+/// A run's id: `d` is a digit, `x` a hexadecimal digit, all else itself.
+const RUN: &str = "ddddddddTdddddd.ddd-xxxx";
+const TIME: &str = "dddd-dd-ddTdd:dd:dd";
+const SHORT: &str = "xxxxxxxx";
+const LONG: usize = 64;
+/// What stands before a plan's id the first time it is told.
+const BEFORE_PLAN: [&str; 4] = ["plan ", "show ", "apply ", "approve "];
+
+/// What was replaced so far.
+#[derive(Debug, Default)]
+pub(super) struct Mask {
+    runs: Vec<String>,
+    plans: Vec<String>,
+    places: Vec<(String, &'static str)>,
+}
+
+impl Mask {
+    /// Replaces a folder and an address wherever they stand.
+    pub(super) fn of(folder: &Path, url: &str) -> Self {
+        let places = vec![(folder.display().to_string(), "{dir}"), (url.to_owned(), "{sandbox}")];
+        Self { places, ..Self::default() }
+    }
+
+    /// The text without what changes from run to run.
+    pub(super) fn hide(&mut self, text: &str) -> String {
+        let text = self.places.iter().fold(text.to_owned(), |text, (real, name)| text.replace(real, name));
+        self.learn_plans(&text);
+        let (mut shown, mut rest, mut before) = (String::new(), text.as_str(), ' ');
+        while let Some(c) = rest.chars().next() {
+            let found = if before.is_alphanumeric() { None } else { self.volatile(rest) };
+            let (name, len) = found.unwrap_or_else(|| (c.to_string(), c.len_utf8()));
+            let raw = &rest[..len];
+            rest = &rest[len..];
+            before = raw.chars().last().unwrap_or(' ');
+            // A cell of a table keeps its width, so that the columns stay straight.
+            let gap = if rest.starts_with("  ") { raw.len().saturating_sub(name.len()) } else { 0 };
+            shown += &name;
+            shown.extend(std::iter::repeat_n(' ', gap));
+        }
+        shown
+    }
+
+    /// The text with names turned back into what they stand for.
+    pub(super) fn reveal(&self, text: &str) -> String {
+        let named = |word: &'static str, ids: &[String]| {
+            (1..).zip(ids.to_vec()).map(move |(number, id)| (id, format!("{{{word} {number}}}"))).collect::<Vec<_>>()
+        };
+        let places = self.places.iter().map(|(real, name)| (real.clone(), (*name).to_owned()));
+        let all = named("run", &self.runs).into_iter().chain(named("plan", &self.plans)).chain(places);
+        all.fold(text.to_owned(), |text, (real, name)| text.replace(&name, &real))
+    }
+
+    fn learn_plans(&mut self, text: &str) {
+        let mut found: Vec<(usize, &str)> = BEFORE_PLAN
+            .iter()
+            .flat_map(|word| text.match_indices(word))
+            .filter_map(|(at, word)| Some((at, text.get(at + word.len()..)?)))
+            .filter_map(|(at, rest)| Some((at, rest.get(..fits(rest, SHORT)?)?)))
+            .collect();
+        found.sort_unstable();
+        for (_, id) in found {
+            number(&mut self.plans, id);
+        }
+    }
+
+    /// The name of what begins here and how long it is.
+    fn volatile(&mut self, rest: &str) -> Option<(String, usize)> {
+        if let Some(len) = fits(rest, RUN) {
+            return Some((format!("{{run {}}}", number(&mut self.runs, &rest[..len])), len));
+        }
+        if let Some(len) = fits(rest, TIME) {
+            let fraction = rest[len..].trim_start_matches(|c: char| c == '.' || c.is_ascii_digit());
+            let end = fraction.strip_prefix('Z').map_or(len, |after| rest.len() - after.len());
+            return Some(("{time}".to_owned(), end));
+        }
+        self.hash(rest).or_else(|| age(rest))
+    }
+
+    fn hash(&self, rest: &str) -> Option<(String, usize)> {
+        let len = rest.find(|c: char| !c.is_ascii_hexdigit()).unwrap_or(rest.len());
+        let known = self.plans.iter().position(|plan| rest[..len].starts_with(plan));
+        match (known, len) {
+            (Some(at), 8 | LONG) => Some((format!("{{plan {}}}", at + 1), len)),
+            (None, LONG) => Some(("{hash}".to_owned(), len)),
+            _ => None,
+        }
+    }
+}
+
+/// The number of an id, which is new or was seen before.
+fn number(ids: &mut Vec<String>, id: &str) -> usize {
+    let known = ids.iter().position(|known| known == id);
+    known.map_or_else(
+        || {
+            ids.push(id.to_owned());
+            ids.len()
+        },
+        |at| at + 1,
+    )
+}
+
+/// How many bytes of the text fit a shape, when what follows does not belong to it.
+fn fits(text: &str, shape: &str) -> Option<usize> {
+    let mut chars = text.chars();
+    let fit = shape.chars().all(|want| {
+        chars.next().is_some_and(|c| match want {
+            'd' => c.is_ascii_digit(),
+            'x' => c.is_ascii_hexdigit(),
+            other => c == other,
+        })
+    });
+    let ends = !chars.next().is_some_and(char::is_alphanumeric);
+    (fit && (ends || shape == TIME)).then_some(shape.len())
+}
+
+/// `12 s ago` and `took 0.3 s`, which the machine's mood decides.
+fn age(rest: &str) -> Option<(String, usize)> {
+    let digits = rest.find(|c: char| !c.is_ascii_digit()).filter(|len| *len > 0)?;
+    let after = &rest[digits..];
+    let unit = [" s ago", " m ago"].into_iter().find(|unit| after.starts_with(unit))?;
+    Some(("{some} s ago".to_owned(), digits + unit.len()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, want: &str) {
+        let mut mask = Mask::of(Path::new("/tmp/x1"), "http://127.0.0.1:4711");
+        let shown = mask.hide(text);
+        assert_eq!(shown, want);
+    }
+
+    #[test]
+    fn what_changes_from_run_to_run_gets_a_name() {
+        check("in /tmp/x1/a at http://127.0.0.1:4711/crm", "in {dir}/a at {sandbox}/crm");
+        check("run 20260504T160000.123-00ff ended", "run {run 1} ended");
+        check("since 2026-05-04T16:00:00.123456Z, 7 s ago", "since {time}, {some} s ago");
+        check("plan 0123abcd for owner 88361194; 0123abcd", "plan {plan 1} for owner 88361194; {plan 1}");
+        check("20260504T160000.123-00ff  x", "{run 1}                   x");
+        check("é 12 records", "é 12 records");
+    }
+
+    #[test]
+    fn a_name_means_later_what_it_stood_for() {
+        let mut mask = Mask::of(Path::new("/tmp/x1"), "http://127.0.0.1:4711");
+        mask.hide("next: trueup apply 0123abcd");
+        assert_eq!(mask.reveal("trueup apply {plan 1} {plan 2} {sandbox}"), "trueup apply 0123abcd {plan 2} http://127.0.0.1:4711");
+    }
+}

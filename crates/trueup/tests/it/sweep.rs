@@ -1,0 +1,302 @@
+//! Kill, refuse, lose and delay every call of a cycle, one after another; then run again.
+
+pub(crate) mod audit;
+pub(crate) mod stage;
+
+use std::{
+    collections::VecDeque,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Mutex,
+    thread,
+};
+
+use serde_json::{Value, json};
+use trueup_sandbox::{
+    faults::{Failure, FaultKind, HoldPoint, Release},
+    hubspot::RecordSeed,
+};
+
+use crate::support::{Lead, contact, lead};
+use audit::{Edit, audit};
+use stage::{OTHER, Scenery, Stage, Timing, text};
+
+const UPDATES: usize = 40;
+const CREATES: usize = 20;
+/// How many runs may be needed after the one that was struck; the next one must find nothing to do.
+const RUNS: usize = 3;
+/// How far search lags behind.
+const LAG_S: i64 = 30;
+/// When a late request lands, by the sandbox's clock.
+const LATE_S: i64 = 3_600;
+/// How many cases run at a time: most of their time is waiting.
+const WORKERS: usize = 4;
+
+/// What happens at the n-th call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Blow {
+    /// The program is killed; the call never takes effect.
+    KilledBefore,
+    /// The program is killed; the call took effect.
+    KilledAfter,
+    /// The program is killed; the call takes effect after the next run.
+    KilledLate,
+    /// The call is refused with this before it takes effect.
+    Refused(Lost),
+    /// The call takes effect and the answer is this.
+    Unanswered(Lost),
+    /// The answer is lost, and the call takes effect before the next run.
+    LateOnce,
+    /// The answer is lost, and the call takes effect after the next run.
+    LateTwice,
+    /// The call waits while a person edits, and then goes on.
+    Overtaken(HoldPoint),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Lost {
+    Unavailable,
+    Dropped,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Case {
+    nth: u64,
+    blow: Blow,
+    /// Whether contacts have a unique property for our own id.
+    unique: bool,
+    /// Whether a person edits meanwhile.
+    person: bool,
+}
+
+/// While the call is struck, a person writes two numbers that lose, and a city that stands.
+const EDITS: [Edit; 3] = [
+    Edit { id: 101, key: "R00001", field: "phone", property: "phone", value: "+19705550191", stands: false },
+    Edit { id: 130, key: "R00030", field: "phone", property: "phone", value: "+19705550192", stands: false },
+    Edit { id: 120, key: "R00020", field: "city", property: "city", value: "Fraser", stands: true },
+];
+
+/// Leads 41 to 60 have no contact; those up to 50 have no address that would give a twin away.
+fn leads() -> Vec<Lead> {
+    let mut leads: Vec<Lead> = (1..=UPDATES + CREATES).map(lead).collect();
+    for lead in &mut leads[UPDATES..UPDATES + CREATES / 2] {
+        lead[3].clear();
+    }
+    leads
+}
+
+/// Every contact has a wrong number; some lack their token, some an address.
+fn contacts(leads: &[Lead]) -> Vec<Value> {
+    let mut contacts: Vec<Value> = leads[..UPDATES].iter().zip(101..).map(|(lead, id)| contact(lead, id)).collect();
+    for (at, one) in contacts.iter_mut().enumerate() {
+        one["properties"]["phone"] = json!(format!("+1970555{:04}", 2_000 + at));
+    }
+    for one in &mut contacts[..3] {
+        one["properties"]["hs_additional_emails"] = json!("");
+    }
+    for one in &mut contacts[35..] {
+        one["properties"]["trackingsource"] = json!("");
+    }
+    let foreign = (1..=5).map(|number| {
+        let mut one = contact(&lead(900 + number), 900 + number);
+        one["properties"]["trackingsource"] = json!("");
+        one["properties"]["hubspot_owner_id"] = json!(OTHER);
+        one
+    });
+    contacts.extend(foreign);
+    contacts
+}
+
+fn stage(unique: bool) -> (Stage, Vec<Lead>, Vec<RecordSeed>) {
+    let leads = leads();
+    let scenery = Scenery { contacts: contacts(&leads), unique, lag_ms: LAG_S * 1_000 };
+    let stage = Stage::new(&leads, &scenery);
+    let foreign = stage.contacts().into_iter().filter(|contact| text(contact, "hubspot_owner_id") == OTHER);
+    let foreign: Vec<RecordSeed> = foreign.collect();
+    assert_eq!(foreign.len(), 5);
+    (stage, leads, foreign)
+}
+
+/// How many calls an undisturbed cycle makes.
+fn calls(unique: bool) -> u64 {
+    let (stage, leads, foreign) = stage(unique);
+    let (code, run) = stage.cycle();
+    assert_eq!((code, &run["changes"]), (0, &json!({ "archive": 0, "create": CREATES, "update": UPDATES })), "{run}");
+    assert_eq!(run["requests"], run["planned_requests"]);
+    let calls = stage.requests().len() as u64;
+    let (code, steady) = stage.cycle();
+    assert_eq!((code, &steady["requests"]["write"]), (0, &json!(0)), "{steady}");
+    audit(&stage, &leads, &[], &foreign);
+    calls
+}
+
+impl Lost {
+    const fn failure(self) -> Failure {
+        match self {
+            Self::Unavailable => Failure::Status { status: 503, retry_after_s: None },
+            Self::Dropped => Failure::Dropped,
+        }
+    }
+}
+
+impl Case {
+    fn play(self) -> usize {
+        let (stage, leads, foreign) = stage(self.unique);
+        self.struck(&stage);
+        let runs = self.settle(&stage);
+        let edits: &[Edit] = if self.person { &EDITS } else { &[] };
+        audit(&stage, &leads, edits, &foreign);
+        runs
+    }
+
+    /// The run in which the blow falls.
+    fn struck(self, stage: &Stage) {
+        stage.configure(self.unique, self.timing(0));
+        match self.blow {
+            Blow::KilledBefore => self.killed(stage, HoldPoint::BeforeCommit, Some(Release::Discard)),
+            Blow::KilledAfter => self.killed(stage, HoldPoint::AfterCommit, Some(Release::Lose)),
+            Blow::KilledLate => self.killed(stage, HoldPoint::BeforeCommit, None),
+            Blow::Overtaken(point) => self.overtaken(stage, point),
+            Blow::Refused(lost) => self.failed(stage, FaultKind::FailBefore(lost.failure())),
+            Blow::Unanswered(lost) => self.failed(stage, FaultKind::FailAfter(lost.failure())),
+            Blow::LateOnce | Blow::LateTwice => self.failed(stage, FaultKind::Late { delay_ms: LATE_S * 1_000 }),
+        }
+    }
+
+    fn killed(self, stage: &Stage, point: HoldPoint, then: Option<Release>) {
+        stage.strike(self.nth, FaultKind::Hold(point));
+        let mut program = stage.spawn(&["run", "--first", "--json"]);
+        stage.wait_for_held();
+        self.edit(stage);
+        program.kill().unwrap();
+        program.wait().unwrap();
+        if let Some(how) = then {
+            stage.release(how);
+        }
+    }
+
+    fn overtaken(self, stage: &Stage, point: HoldPoint) {
+        stage.strike(self.nth, FaultKind::Hold(point));
+        let program = stage.spawn(&["run", "--first", "--json"]);
+        stage.wait_for_held();
+        self.edit(stage);
+        stage.release(Release::Answer);
+        let ended = program.wait_with_output().unwrap();
+        assert!(matches!(ended.status.code(), Some(0 | 4)), "{}", String::from_utf8_lossy(&ended.stdout));
+    }
+
+    fn failed(self, stage: &Stage, kind: FaultKind) {
+        stage.strike(self.nth, kind);
+        stage.cycle();
+        self.edit(stage);
+    }
+
+    fn edit(self, stage: &Stage) {
+        if self.person {
+            EDITS.iter().for_each(|edit| stage.edit(edit.id, edit.property, edit.value));
+        }
+    }
+
+    /// Runs again until nothing is left to do; gives how many runs that took.
+    fn settle(self, stage: &Stage) -> usize {
+        let mut told = Vec::new();
+        for runs in 0..=RUNS {
+            self.pass_time(stage, runs);
+            stage.configure(self.unique, self.timing(runs + 1));
+            let (code, run) = stage.cycle();
+            let idle = ["open", "not_done", "superseded"].iter().all(|key| run[key] == 0) && run["requests"]["write"] == 0;
+            if idle && code == if self.person { 4 } else { 0 } {
+                return runs;
+            }
+            told.push(format!("{code} {run}"));
+        }
+        panic!("still something to do after {RUNS} runs:\n{}", told.join("\n"));
+    }
+
+    /// What happens between two runs: requests land late, search catches up, or does not.
+    fn pass_time(self, stage: &Stage, runs: usize) {
+        match (self.blow, runs) {
+            (Blow::LateOnce, 0) | (Blow::LateTwice, 1) => stage.advance(LATE_S),
+            (Blow::KilledLate, 1) => stage.release(Release::Lose),
+            _ => {}
+        }
+        // With an id of our own a create is found by it, however far search is behind.
+        if self.person || !self.unique {
+            stage.advance(2 * LAG_S);
+        }
+    }
+
+    /// What may still land is waited for: the next run is after that only when it says so.
+    fn timing(self, run: usize) -> Timing {
+        match (self.blow, run) {
+            (Blow::KilledLate | Blow::LateTwice, 0 | 1) | (Blow::LateOnce, 0) => Timing::Long,
+            _ => Timing::Short,
+        }
+    }
+}
+
+/// Plays all cases; says which failed, and how many runs were needed.
+fn play_all(name: &str, cases: Vec<Case>) {
+    let (number, queue) = (cases.len(), Mutex::new(VecDeque::from(cases)));
+    let (runs, failed) = (Mutex::new([0_usize; RUNS + 1]), Mutex::new(Vec::new()));
+    thread::scope(|scope| {
+        for _ in 0..WORKERS {
+            scope.spawn(|| {
+                while let Some(case) = { queue.lock().unwrap().pop_front() } {
+                    match catch_unwind(AssertUnwindSafe(|| case.play())) {
+                        Ok(needed) => runs.lock().unwrap()[needed] += 1,
+                        Err(cause) => failed.lock().unwrap().push(format!("{case:?}: {}", said(cause.as_ref()))),
+                    }
+                }
+            });
+        }
+    });
+    let (runs, failed) = (runs.into_inner().unwrap(), failed.into_inner().unwrap());
+    println!("{name}: {number} cases, settled after 0, 1, 2, 3 more runs: {runs:?}, failed {}", failed.len());
+    assert!(failed.is_empty(), "{} of {number} cases failed:\n{}", failed.len(), failed.join("\n"));
+}
+
+fn said(cause: &(dyn std::any::Any + Send)) -> String {
+    let text = cause.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| cause.downcast_ref::<&str>().copied()).unwrap_or("no words").chars().take(1_500).collect()
+}
+
+fn sweep(name: &str, unique: bool, person: bool, blows: &[Blow]) {
+    let calls = calls(unique);
+    let cases = (1..=calls).flat_map(|nth| blows.iter().map(move |blow| Case { nth, blow: *blow, unique, person }));
+    play_all(&format!("{name}, {calls} calls"), cases.collect());
+}
+
+const BLOWS: [Blow; 9] = [
+    Blow::KilledBefore,
+    Blow::KilledAfter,
+    Blow::KilledLate,
+    Blow::Refused(Lost::Unavailable),
+    Blow::Refused(Lost::Dropped),
+    Blow::Unanswered(Lost::Unavailable),
+    Blow::Unanswered(Lost::Dropped),
+    Blow::LateOnce,
+    Blow::LateTwice,
+];
+
+#[test]
+fn whatever_happens_at_any_call_the_next_runs_mend_it() {
+    sweep("with a unique id", true, false, &BLOWS);
+}
+
+#[test]
+fn whatever_happens_at_any_call_the_next_runs_mend_it_without_a_unique_id_too() {
+    sweep("without a unique id", false, false, &BLOWS);
+}
+
+#[test]
+fn what_a_person_writes_meanwhile_survives_or_stands_in_the_journal() {
+    let blows = [
+        Blow::Overtaken(HoldPoint::BeforeCommit),
+        Blow::Overtaken(HoldPoint::AfterCommit),
+        Blow::KilledBefore,
+        Blow::KilledAfter,
+        Blow::KilledLate,
+        Blow::LateOnce,
+    ];
+    sweep("with a person", true, true, &blows);
+}

@@ -1,0 +1,239 @@
+//! A portal in this process, so that a test holds its faults and its clock, and the program beside it.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::PathBuf,
+    process::{Child, Stdio},
+    sync::LazyLock,
+    time::Duration,
+};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::{net::TcpListener, runtime::Runtime, time::timeout};
+use trueup_core::{journal::Entry, memory::Memory, name::PipelineName};
+use trueup_ports::{JournalAsk, Store};
+use trueup_sandbox::{
+    clock::{Clock, ClockChange},
+    faults::{Fault, FaultKind, HoldPoint, Occurrence, Release, When},
+    http::{Sandbox, Server, Shared, serve},
+    hubspot::{Act, PeopleEdit, Portal, RecordSeed},
+    log::{Class, LogEntry},
+};
+use trueup_store::{Host, Options, SqliteStore};
+
+use crate::support::{Lead, OWNER, Ran, TOKEN, program, run_in, save};
+
+/// Serves every portal of this test binary.
+pub(crate) static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
+/// The other owner of the portal; nothing of theirs may ever be touched.
+pub(crate) const OTHER: &str = "77000111";
+/// A client that has not come this far after so long never will; no assertion rests on it.
+const STUCK: Duration = Duration::from_secs(60);
+
+/// What the protocols' durations are, as the configuration words them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Timing {
+    /// The defaults: what was sent may land for minutes.
+    Long,
+    /// Milliseconds: by the next run everything has landed that ever will.
+    Short,
+}
+
+/// What a portal is made of.
+pub(crate) struct Scenery {
+    pub(crate) contacts: Vec<Value>,
+    /// Whether contacts have a unique property for our own id.
+    pub(crate) unique: bool,
+    pub(crate) lag_ms: i64,
+}
+
+/// A folder with a workbook and a configuration, and a portal.
+pub(crate) struct Stage {
+    pub(crate) folder: TempDir,
+    pub(crate) portal: Shared,
+    pub(crate) url: String,
+    server: Option<Server>,
+}
+
+impl Stage {
+    pub(crate) fn new(leads: &[Lead], scenery: &Scenery) -> Self {
+        let folder = TempDir::new().unwrap();
+        let portal = Portal::from_snapshot(serde_json::from_value(snapshot(scenery)).unwrap()).unwrap();
+        let server = RUNTIME.block_on(async {
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            serve(listener, Sandbox { portal, clock: Clock::default() }).unwrap()
+        });
+        let portal = server.shared();
+        portal.with(|portal, now_ms| {
+            let mut settings = portal.settings().clone();
+            settings.search_lag_ms = scenery.lag_ms;
+            portal.set_settings(settings, now_ms);
+        });
+        let stage = Self { folder, portal, url: server.url(), server: Some(server) };
+        save(&stage.path("leads.xlsx"), leads);
+        stage.configure(scenery.unique, Timing::Short);
+        stage
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Writes the template's configuration for this portal.
+    pub(crate) fn configure(&self, unique: bool, timing: Timing) {
+        self.configured(unique, timing, |text| text);
+    }
+
+    /// The same after a change of its text.
+    pub(crate) fn configured(&self, unique: bool, timing: Timing, change: impl FnOnce(String) -> String) {
+        let text = trueup_config::Template::by_name("a").unwrap().text;
+        let text = text
+            .replace("kind: hubspot\n", &format!("kind: hubspot\n    url: {}\n", self.url))
+            .replace("updates_percent: 30", "updates_percent: 100\n      same_value: 1000")
+            .replace("creates_percent: 20", &format!("creates_percent: 100{}", words(timing)));
+        let without = |text: &str| text.lines().filter(|line| !line.contains("ext_id:")).collect::<Vec<_>>().join("\n");
+        let text = if unique { text } else { without(&text) };
+        fs::write(self.path("trueup.yaml"), change(text)).unwrap();
+    }
+
+    pub(crate) fn run(&self, args: &[&str]) -> Ran {
+        run_in(self.folder.path(), args)
+    }
+
+    /// Starts the program; the test goes on.
+    pub(crate) fn spawn(&self, args: &[&str]) -> Child {
+        program(self.folder.path()).args(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    }
+
+    /// One cycle; gives its exit code and what it says of itself.
+    pub(crate) fn cycle(&self) -> (i32, Value) {
+        let ran = self.run(&["run", "--first", "--json"]);
+        let run = ran.json()["runs"][0].clone();
+        (ran.code, run)
+    }
+
+    /// Strikes the n-th call from now on.
+    pub(crate) fn strike(&self, nth: u64, kind: FaultKind) {
+        self.install(When { occurrence: Occurrence::Nth(nth), ..When::default() }, kind);
+    }
+
+    pub(crate) fn install(&self, when: When, kind: FaultKind) {
+        self.portal.with(|portal, _| portal.install(Fault { when, kind }));
+    }
+
+    pub(crate) fn calm(&self) {
+        self.portal.with(|portal, _| portal.clear_faults());
+    }
+
+    /// Waits until a call is held.
+    #[track_caller]
+    pub(crate) fn wait_for_held(&self) -> (u64, HoldPoint) {
+        let held = RUNTIME.block_on(async { timeout(STUCK, self.portal.wait_for_held()).await });
+        *held.expect("no call was held").first().expect("the portal was closed")
+    }
+
+    pub(crate) fn release(&self, how: Release) {
+        self.portal.release(None, how);
+    }
+
+    pub(crate) fn advance(&self, seconds: i64) {
+        self.portal.change_clock(ClockChange { advance_ms: Some(seconds * 1_000), ..ClockChange::default() });
+    }
+
+    /// A person writes one value.
+    pub(crate) fn edit(&self, id: u64, property: &str, value: &str) {
+        let properties = BTreeMap::from([(property.to_owned(), value.to_owned())]);
+        self.person(Act::Set { id, properties });
+    }
+
+    pub(crate) fn person(&self, act: Act) {
+        self.portal.with(|portal, now_ms| portal.people(now_ms, PeopleEdit::of(act))).unwrap();
+    }
+
+    /// Every contact that is not in the recycle bin.
+    pub(crate) fn contacts(&self) -> Vec<RecordSeed> {
+        let mut dump = self.portal.with(|portal, _| portal.dump());
+        let contacts = dump.objects.remove("contacts").unwrap().records;
+        contacts.into_iter().filter(|contact| contact.archived_at.is_none()).collect()
+    }
+
+    /// The current value of a contact's property; empty where there is none.
+    pub(crate) fn value(&self, id: u64, property: &str) -> String {
+        let contacts = self.contacts();
+        let contact = contacts.iter().find(|contact| contact.id == id).unwrap_or_else(|| panic!("no contact {id}"));
+        text(contact, property).to_owned()
+    }
+
+    pub(crate) fn requests(&self) -> Vec<LogEntry> {
+        self.portal.with(|portal, _| portal.requests().cloned().collect())
+    }
+
+    /// How many calls may have changed something.
+    pub(crate) fn writes(&self) -> usize {
+        self.requests().iter().filter(|entry| entry.class == Class::Write).count()
+    }
+
+    /// The state store, while no program has it open.
+    pub(crate) fn store(&self) -> SqliteStore {
+        let options = Options::new(Host::new(|| 7));
+        SqliteStore::open(&self.path(".trueup/trueup.db"), options).unwrap()
+    }
+
+    pub(crate) fn memory(&self) -> Memory {
+        RUNTIME.block_on(self.store().memory(&pipeline())).unwrap()
+    }
+
+    pub(crate) fn journal(&self) -> Vec<Entry> {
+        RUNTIME.block_on(self.store().journal(&pipeline(), JournalAsk::default())).unwrap()
+    }
+
+    /// Walks the journal's hash chain.
+    pub(crate) fn verify(&self) {
+        RUNTIME.block_on(self.store().verify(&pipeline())).unwrap();
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        if let Some(server) = self.server.take() {
+            RUNTIME.spawn(server.shutdown());
+        }
+    }
+}
+
+/// The value of a contact's property; empty where there is none.
+pub(crate) fn text<'a>(contact: &'a RecordSeed, property: &str) -> &'a str {
+    contact.properties.get(property).and_then(Option::as_deref).unwrap_or_default()
+}
+
+fn pipeline() -> PipelineName {
+    PipelineName::new("leads")
+}
+
+const fn words(timing: Timing) -> &'static str {
+    match timing {
+        Timing::Long => "",
+        Timing::Short => "\n    timing: { max_in_flight: 1ms, max_index_lag: 1ms, margin: 1ms }",
+    }
+}
+
+fn snapshot(scenery: &Scenery) -> Value {
+    let scopes = [
+        "crm.objects.contacts.read",
+        "crm.objects.contacts.write",
+        "crm.schemas.contacts.read",
+        "crm.schemas.contacts.write",
+        "crm.objects.owners.read",
+    ];
+    let mut properties = vec![json!({ "name": "trackingsource" }), json!({ "name": "commission_tier" })];
+    if scenery.unique {
+        properties.push(json!({ "name": "trueup_id", "hasUniqueValue": true }));
+    }
+    json!({
+        "tokens": [{ "token": TOKEN, "scopes": scopes, "appId": "1" }],
+        "owners": [{ "id": OWNER, "email": "owner@example.org" }, { "id": OTHER, "email": "other@example.org" }],
+        "objects": { "contacts": { "properties": properties, "records": scenery.contacts } },
+    })
+}

@@ -1,0 +1,105 @@
+//! Wrong use and help: what needs no system.
+
+use std::fs;
+
+use tempfile::TempDir;
+
+use crate::support::{Ran, run_in};
+
+const COMMANDS: [&str; 15] = [
+    "init", "check", "plan", "apply", "approve", "run", "status", "review", "why", "show", "history", "undo", "prove",
+    "sandbox", "completions",
+];
+
+fn run(args: &[&str]) -> Ran {
+    run_in(TempDir::new().unwrap().path(), args)
+}
+
+#[test]
+fn a_new_configuration_passes_the_check_and_is_never_overwritten() {
+    let folder = TempDir::new().unwrap();
+    run_in(folder.path(), &["init", "--template", "a"]).expect(0);
+    run_in(folder.path(), &["check"]).expect(0);
+    fs::write(folder.path().join("trueup.yaml"), "mine").unwrap();
+    run_in(folder.path(), &["init"]).expect(2);
+    assert_eq!(fs::read_to_string(folder.path().join("trueup.yaml")).unwrap(), "mine");
+    run_in(folder.path(), &["init", "--force"]).expect(0);
+    run_in(folder.path(), &["check"]).expect(0);
+}
+
+#[test]
+fn an_unknown_command_or_flag_names_the_nearest_and_does_nothing() {
+    let ran = run(&["plna"]).expect(2);
+    assert!(ran.err.contains("did you mean `trueup plan`?") && ran.out.is_empty(), "{ran:?}");
+    let ran = run(&["plan", "--sumary"]).expect(2);
+    assert!(ran.err.contains("did you mean `--summary`?"), "{ran:?}");
+    assert!(run(&[]).expect(2).err.contains("trueup --help"));
+}
+
+#[test]
+fn an_unknown_key_names_its_place_and_the_nearest() {
+    let folder = TempDir::new().unwrap();
+    run_in(folder.path(), &["init"]).expect(0);
+    let path = folder.path().join("trueup.yaml");
+    let text = fs::read_to_string(&path).unwrap().replace("    sheet: Lead Details", "    shet: Lead Details");
+    fs::write(&path, text).unwrap();
+    let ran = run_in(folder.path(), &["check"]).expect(2);
+    assert!(ran.err.contains("trueup.yaml:15:5") && ran.err.contains("did you mean 'sheet'?"), "{}", ran.err);
+}
+
+#[test]
+fn an_error_is_json_as_well_when_json_was_asked_for() {
+    let ran = run(&["plan", "--json"]).expect(2);
+    let json = ran.json();
+    assert_eq!(json["code"], "config_unreadable");
+    assert_eq!(json["exit"], 2);
+    assert!(json["place"].as_str().unwrap().starts_with("trueup.yaml"));
+    assert!(!json["message"].as_str().unwrap().is_empty() && !json["hint"].as_str().unwrap().is_empty());
+    assert_eq!(run(&["plna", "--json"]).expect(2).json()["code"], "unknown_command");
+}
+
+#[test]
+fn every_error_has_the_same_shape() {
+    for args in [&["plan"][..], &["plna"], &["apply", "--yess"], &["run", "--every", "soon"], &["why", "R1"], &["plan", "--token", "x"]] {
+        let ran = run(args).expect(2);
+        assert!(ran.err.starts_with("error: "), "{args:?}: {}", ran.err);
+        let first = ran.err.lines().next().unwrap().trim_start_matches("error: ");
+        assert!(!first.ends_with('.') && first.starts_with(|c: char| !c.is_uppercase()), "{args:?}: {first}");
+        assert!(ran.err.contains("\nhelp: "), "{args:?}: {}", ran.err);
+    }
+}
+
+#[test]
+fn help_fits_80_columns_and_has_examples_exit_codes_and_a_link() {
+    for command in COMMANDS {
+        for flag in ["-h", "--help"] {
+            let ran = run(&[command, flag]).expect(0);
+            assert!(ran.err.is_empty(), "{command}");
+            let lines: Vec<&str> = ran.out.lines().collect();
+            assert!(lines.iter().all(|line| line.chars().count() <= 80), "{command}: {}", ran.out);
+            assert!(!lines[0].is_empty() && !lines[0].starts_with("Usage"), "{command}: {}", ran.out);
+            let examples = ran.out.find("Examples:").unwrap();
+            assert!(ran.out.matches("\n  trueup ").count() >= 2, "{command}: {}", ran.out);
+            assert!(examples < ran.out.find("-c, --config").unwrap(), "{command}");
+            assert!(ran.out.contains("Exit codes:") && ran.out.contains("https://"), "{command}");
+        }
+    }
+}
+
+#[test]
+fn a_secret_on_the_command_line_is_refused_and_not_repeated() {
+    for args in [&["run", "--token", "pat-canary"][..], &["run", "--password=canary"], &["why", "pat-canary", "phone"]] {
+        let ran = run(args).expect(2);
+        assert!(ran.err.contains("env or file:"), "{}", ran.err);
+        assert!(!ran.err.contains("canary") && !ran.out.contains("canary"), "{ran:?}");
+    }
+}
+
+#[test]
+fn completions_and_the_version_are_told() {
+    assert!(run(&["completions", "bash"]).expect(0).out.contains("_trueup"));
+    let json = run(&["--version", "--json"]).expect(0).json();
+    assert_eq!(json["version"], env!("CARGO_PKG_VERSION"));
+    assert!(json["features"].is_array());
+    assert!(run(&["--version"]).expect(0).out.starts_with("trueup "));
+}

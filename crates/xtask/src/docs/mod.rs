@@ -1,0 +1,63 @@
+//! Documents that are derived from the code.
+
+mod commands;
+mod rules;
+
+use std::{fs, path::Path};
+
+use anyhow::{Context, Result};
+
+use crate::{suite, tree::Tree};
+
+/// A document and where it lies.
+#[derive(Debug)]
+pub struct Document {
+    /// Its path from the root.
+    pub path: &'static str,
+    /// Its text.
+    pub text: String,
+}
+
+/// The documents that follow from the text of the sources alone.
+///
+/// # Errors
+/// When a source is not where it is expected.
+pub fn from_text(tree: &Tree) -> Result<Vec<Document>> {
+    Ok(vec![Document { path: "docs/reference/guard-rules.md", text: rules::text(tree)? }])
+}
+
+/// The documents that the built program tells.
+///
+/// # Errors
+/// When the program cannot be asked.
+pub fn from_program(program: &Path) -> Result<Vec<Document>> {
+    Ok(vec![Document { path: "docs/reference/commands.md", text: commands::text(program)? }])
+}
+
+/// Builds the program and writes every document.
+///
+/// # Errors
+/// When something cannot be built, read or written.
+pub fn write(root: &Path) -> Result<()> {
+    let mut documents = from_text(&Tree::read(root)?)?;
+    documents.extend(from_program(&suite::program(root)?)?);
+    for document in documents {
+        let path = root.join(document.path);
+        fs::create_dir_all(path.parent().unwrap_or(root))?;
+        fs::write(&path, document.text).with_context(|| format!("cannot write {}", document.path))?;
+        suite::say(document.path);
+    }
+    Ok(())
+}
+
+/// Says which documents of the program are not what it tells today.
+///
+/// # Errors
+/// When the program cannot be asked.
+pub fn stale(root: &Path, program: &Path) -> Result<Vec<&'static str>> {
+    let documents = from_program(program)?.into_iter();
+    let stale = documents.filter(|document| {
+        fs::read_to_string(root.join(document.path)).ok().as_ref() != Some(&document.text)
+    });
+    Ok(stale.map(|document| document.path).collect())
+}

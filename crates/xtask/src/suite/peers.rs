@@ -1,0 +1,113 @@
+//! Outside programs that some tests talk to.
+//!
+//! They are installed below the build directory and nowhere else, except for the one Debian package
+//! without which Python cannot make an environment of its own.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use anyhow::{Context, Result, bail};
+
+use super::step::{Step, run};
+
+/// HubSpot's own client.
+const CLIENT: &str = "hubspot-api-client==12.0.0";
+
+/// What a missing peer means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Peers {
+    /// Tests that need it are skipped, and counted.
+    Wanted,
+    /// A skipped test is a failure.
+    Required,
+}
+
+/// Installs what is not there yet.
+pub(super) fn install(root: &Path, peers: &Path) -> Result<()> {
+    let python = peers.join("python");
+    if imports(&python, "hubspot") {
+        return Ok(());
+    }
+    fs::create_dir_all(peers)?;
+    environment(root, peers, &python)?;
+    let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", CLIENT];
+    run(root, &Step::of("HubSpot's Python client is installed", inside(&python), &install))
+}
+
+/// Makes a Python environment: with `venv`, after installing it where we may, else with `virtualenv`.
+fn environment(root: &Path, peers: &Path, at: &Path) -> Result<()> {
+    let folder = at.to_string_lossy();
+    let venv = Step::of("a Python environment is made", "python3", &["-m", "venv", "--clear", &folder]);
+    if run(root, &venv).is_ok() {
+        return Ok(());
+    }
+    if may_install() {
+        let install = ["install", "--yes", "--no-install-recommends", "python3", "python3-venv"];
+        run(root, &Step::of("the package lists are fetched", "apt-get", &["update"]))?;
+        run(root, &Step::of("python3-venv is installed", "apt-get", &install))?;
+        return run(root, &venv);
+    }
+    let tool = peers.join("virtualenv");
+    let target = ["-m", "pip", "install", "--quiet", "--target", &tool.to_string_lossy(), "virtualenv"];
+    run(root, &Step::of("virtualenv is installed", "python3", &target))
+        .context("python3 with venv or pip is needed (Debian: apt-get install python3-venv)")?;
+    let make = Step::of("a Python environment is made", "python3", &["-m", "virtualenv", "--clear", &folder]);
+    run(root, &make.with("PYTHONPATH", &tool))
+}
+
+/// Whether Debian packages can be installed: the superuser of a system that has them.
+fn may_install() -> bool {
+    let superuser =
+        Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout.trim_ascii() == b"0");
+    let path = env::var_os("PATH").unwrap_or_default();
+    superuser && env::split_paths(&path).any(|folder| folder.join("apt-get").is_file())
+}
+
+fn inside(environment: &Path) -> PathBuf {
+    environment.join("bin").join("python")
+}
+
+fn imports(environment: &Path, module: &str) -> bool {
+    let probe = Command::new(inside(environment)).args(["-c", &format!("import {module}")]).output();
+    probe.is_ok_and(|output| output.status.success())
+}
+
+/// Starts the list of skipped tests anew.
+pub(super) fn forget_skipped(target: &Path) -> Result<()> {
+    match fs::remove_file(list(target)) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            bail!("the list of skipped tests stays: {error}")
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What tests wrote about being skipped.
+pub(super) fn skipped(target: &Path) -> Vec<String> {
+    let text = fs::read_to_string(list(target)).unwrap_or_default();
+    text.lines().map(str::to_owned).collect()
+}
+
+fn list(target: &Path) -> PathBuf {
+    target.join("skipped-peers.txt")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn skipped_tests_are_counted_from_a_fresh_start() {
+        let target = env::temp_dir().join(format!("xtask-skipped-{}", std::process::id()));
+        fs::create_dir_all(&target).unwrap();
+        fs::write(list(&target), "skipped: needs PyPI a\nskipped: needs Node b\n").unwrap();
+        assert_eq!(skipped(&target), ["skipped: needs PyPI a", "skipped: needs Node b"]);
+        forget_skipped(&target).unwrap();
+        forget_skipped(&target).unwrap();
+        assert_eq!(skipped(&target), [""; 0]);
+        fs::remove_dir_all(&target).unwrap();
+    }
+}
