@@ -248,4 +248,3 @@ pub(crate) fn change(entity: &str, act: Act, edits: Vec<Edit>) -> Change {
 pub(crate) fn update(entity: &str, id: &str, edits: Vec<Edit>) -> Change {
     change(entity, Act::Update { remote: id.into(), how: How::Token }, edits)
 }
-

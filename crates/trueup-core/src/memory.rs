@@ -390,3 +390,6 @@ impl Memory {
         self.conflicts.iter().filter(|(_, conflict)| conflict.closed.is_none())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -57,7 +57,8 @@ fn by_link(entries: &[Entry]) -> BTreeMap<LinkKey, Vec<&Draft>> {
         drafts().filter(|d| d.event == Event::Created).filter_map(|d| d.intent.as_ref()).collect();
     // What a create was asked for belongs to it even where the system did not take it: an undone
     // create is held by all its values.
-    let asked = |draft: &Draft| draft.field.is_some() && draft.intent.as_ref().is_some_and(|i| creates.contains(i));
+    let asked =
+        |draft: &Draft| draft.field.is_some() && draft.intent.as_ref().is_some_and(|i| creates.contains(i));
     let effect = |draft: &Draft| matches!(draft.event, Event::Landed | Event::Created | Event::Archived);
     let own = |draft: &Draft| matches!(draft.event, Event::Refused | Event::NotApplied) && asked(draft);
     for draft in drafts().filter(|draft| effect(draft) || own(draft)) {
@@ -111,9 +112,8 @@ impl Undo<'_> {
         }
         // In the order in which a create names them: the hold compares them with the next one's.
         let fields = mirror.side.bindings.iter().map(|binding| self.setup.field_name(binding.field));
-        let edits = fields
-            .filter_map(|field| edit(mirror, now, spans.get(field)?.last, Cell::Null))
-            .collect();
+        let edits =
+            fields.filter_map(|field| edit(mirror, now, spans.get(field)?.last, Cell::Null)).collect();
         self.push(key, Act::Archive { remote: now.id.clone() }, edits);
     }
 

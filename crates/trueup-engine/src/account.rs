@@ -107,7 +107,8 @@ impl Account {
             match &outcome.fate {
                 Fate::Landed | Fate::ScopeRaced => self.landed(outcome),
                 Fate::Superseded | Fate::ScopeLost => self.superseded += 1,
-                Fate::Open => self.open += 1,
+                // Counted at the end, with those that an earlier run left open.
+                Fate::Open => {}
                 Fate::NotDone(_) => self.not_done += 1,
                 Fate::Refused(_) => self.move_bucket(Bucket::Failed),
             }
@@ -136,6 +137,7 @@ impl Account {
         self.ended = now;
         self.conflicts = memory.open_conflicts().count();
         self.parked = memory.parked.len();
+        self.open = memory.intents.len();
         if self.outcome != Outcome::Running {
             return;
         }

@@ -39,7 +39,7 @@ impl Engine {
         let verdict = self.review(&sight, plan, &memory, warrant).await?;
         account.planned(plan, &verdict.held, &verdict.halts);
         let mut notes = vec![Note::Plan(Box::new(plan.clone()))];
-        notes.extend(open_items(&account.run, plan, &verdict.held));
+        notes.extend(open_items(&account.run, plan, &verdict.held, &memory));
         if may_remember(&verdict) {
             notes.extend(std::mem::take(&mut sight.reconciled.notes));
         }

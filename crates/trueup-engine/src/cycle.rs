@@ -100,7 +100,7 @@ impl Engine {
         let plan = sight.reconciled.plan.clone();
         account.planned(&plan, &verdict.held, &verdict.halts);
         let mut notes = vec![Note::Plan(Box::new(plan.clone()))];
-        notes.extend(open_items(&account.run, &plan, &verdict.held));
+        notes.extend(open_items(&account.run, &plan, &verdict.held, &memory));
         if may_remember(&verdict) {
             notes.extend(std::mem::take(&mut sight.reconciled.notes));
             notes.extend(self.first_sight(&sight));
@@ -169,7 +169,8 @@ impl Engine {
     /// Reads everything and plans. Rows that would become a change, and rows the listing leaves in
     /// doubt, are read directly first: a listing may lag behind.
     pub(crate) async fn look_since(&self, memory: &Memory, before: Requests) -> Result<Sight, Stop> {
-        let canonical = gather::canonical(self.world.as_ref(), &self.setup, self.systems.canonical.as_ref()).await?;
+        let canonical =
+            gather::canonical(self.world.as_ref(), &self.setup, self.systems.canonical.as_ref()).await?;
         let mut mirrors = BTreeMap::new();
         for side in self.setup.mirrors() {
             let Some(target) = self.target(&side.side.system) else { continue };
@@ -193,9 +194,12 @@ impl Engine {
     ) -> Result<bool, Stop> {
         let mut read = false;
         for (system, gathered) in mirrors {
-            let (Some(side), Some(target)) = (self.setup.mirror(system), self.target(system)) else { continue };
+            let (Some(side), Some(target)) = (self.setup.mirror(system), self.target(system)) else {
+                continue;
+            };
             let held = reconciled.plan.held.iter().map(|held| &held.change);
-            let changes = reconciled.plan.changes.iter().chain(held).filter(|change| change.system == *system);
+            let changes =
+                reconciled.plan.changes.iter().chain(held).filter(|change| change.system == *system);
             let mut ids = gathered.doubtful(memory);
             ids.extend(changes.filter_map(|change| change.remote().cloned()));
             ids.retain(|id| !gathered.direct.contains(id));
@@ -262,7 +266,10 @@ impl Engine {
 
     /// Requests of all mirrors so far.
     pub(crate) fn requests(&self) -> Requests {
-        let add = |sum: Requests, one: Requests| Requests { read: sum.read + one.read, write: sum.write + one.write };
+        let add = |sum: Requests, one: Requests| Requests {
+            read: sum.read + one.read,
+            write: sum.write + one.write,
+        };
         self.systems.mirrors.values().map(|target| target.requests()).fold(Requests::default(), add)
     }
 
@@ -273,7 +280,8 @@ impl Engine {
         work: impl AsyncFnOnce(&mut Account, &Fence) -> Result<(), Stop>,
     ) -> Result<Account, StoreError> {
         let now = self.world.now();
-        let run = RunId::new(format!("{}-{:04x}", now.strftime("%Y%m%dT%H%M%S%.3f"), self.world.random() & 0xffff));
+        let run =
+            RunId::new(format!("{}-{:04x}", now.strftime("%Y%m%dT%H%M%S%.3f"), self.world.random() & 0xffff));
         let mut account = Account::begin(run, command, now);
         let fence = self.lease().await?;
         self.beat(&account).await?;
@@ -331,24 +339,34 @@ impl Engine {
 pub(crate) fn may_remember(verdict: &Verdict) -> bool {
     use trueup_core::guard::Rule;
     let distrust = |rule| {
-        matches!(rule, Rule::ForeignRecord | Rule::TenantChanged | Rule::SchemaMoved | Rule::ConfigChanged | Rule::EmptiedSource)
+        matches!(
+            rule,
+            Rule::ForeignRecord
+                | Rule::TenantChanged
+                | Rule::SchemaMoved
+                | Rule::ConfigChanged
+                | Rule::EmptiedSource
+        )
     };
     !verdict.halts.iter().any(|halt| halt.approved.is_none() && distrust(halt.rule))
 }
 
-/// Findings, held changes and conflicts of a plan, as memory keeps them.
-pub(crate) fn open_items(run: &RunId, plan: &Plan, held: &[Held]) -> Vec<Note> {
+/// Findings, held changes and conflicts of a plan, as memory keeps them. A conflict that is still open
+/// keeps the run that opened it.
+pub(crate) fn open_items(run: &RunId, plan: &Plan, held: &[Held], memory: &Memory) -> Vec<Note> {
     let mut items = plan.findings.clone();
     items.extend(plan.held.iter().chain(held).map(held_item));
     let conflicts = plan.conflicts.iter().map(|conflict| {
         let link = LinkKey { system: conflict.system.clone(), entity: conflict.entity.clone() };
+        let key = FieldKey { link, field: conflict.field.clone() };
+        let open = memory.conflicts.get(&key).filter(|row| row.closed.is_none());
         let row = Conflict {
             claims: conflict.claims.clone(),
             why: "both sides moved".into(),
-            opened: run.clone(),
+            opened: open.map_or(run, |row| &row.opened).clone(),
             closed: None,
         };
-        Note::Conflict(FieldKey { link, field: conflict.field.clone() }, row)
+        Note::Conflict(key, row)
     });
     let mut notes = vec![Note::Findings(run.clone(), items)];
     notes.extend(conflicts);
@@ -367,7 +385,13 @@ fn held_item(held: &Held) -> Finding {
         kind: FindingKind::Held,
         entity: Some(held.change.entity.clone()),
         remotes,
-        what: format!("{} of {} held by {}: {}", held.change.act.verb(), fields.join(", "), held.rule, held.why),
+        what: format!(
+            "{} of {} held by {}: {}",
+            held.change.act.verb(),
+            fields.join(", "),
+            held.rule,
+            held.why
+        ),
         values: Vec::new(),
         place: String::new(),
     }

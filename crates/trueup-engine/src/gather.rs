@@ -88,7 +88,8 @@ fn survey_view(side: &MirrorSide) -> Option<View> {
 /// Layer two of the scope: what the filter let through is checked record by record.
 fn assert_scope(side: &MirrorSide, records: Vec<Record>) -> (Vec<Record>, Vec<RemoteId>) {
     let Some(scope) = &side.scope else { return (records, Vec::new()) };
-    let (inside, outside): (Vec<Record>, Vec<Record>) = records.into_iter().partition(|record| scope.holds(record));
+    let (inside, outside): (Vec<Record>, Vec<Record>) =
+        records.into_iter().partition(|record| scope.holds(record));
     (inside, outside.into_iter().map(|record| record.id).collect())
 }
 
@@ -101,8 +102,13 @@ async fn list(
 ) -> Result<Page, Stop> {
     let what = if matches!(view, View::Carrying { .. }) { "survey" } else { "read" };
     world.log(LogEvent::Stage { name: format!("{what} {system}"), steps: None });
-    let mut all =
-        Page { records: Vec::new(), next: None, missing: Vec::new(), coverage: Coverage::Whole, troubles: Vec::new() };
+    let mut all = Page {
+        records: Vec::new(),
+        next: None,
+        missing: Vec::new(),
+        coverage: Coverage::Whole,
+        troubles: Vec::new(),
+    };
     loop {
         let ask = Ask {
             view: view.clone(),

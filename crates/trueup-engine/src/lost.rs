@@ -17,7 +17,12 @@ const CLASS: &str = "scope_lost";
 
 impl Engine {
     /// Adds a finding for each record that left the scope under this run's hands.
-    pub(crate) async fn tell_lost(&self, account: &mut Account, fence: &Fence, outcomes: &[Outcome]) -> Result<(), StoreError> {
+    pub(crate) async fn tell_lost(
+        &self,
+        account: &mut Account,
+        fence: &Fence,
+        outcomes: &[Outcome],
+    ) -> Result<(), StoreError> {
         let lost: Vec<Finding> = outcomes.iter().filter_map(finding).collect();
         if lost.is_empty() {
             return Ok(());

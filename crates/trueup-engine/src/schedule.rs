@@ -10,7 +10,9 @@ use jiff::{SignedDuration, Timestamp};
 /// back; one that outlasts its interval is followed at the next grid point, never by two at once.
 #[must_use]
 pub fn wait(first: Timestamp, now: Timestamp, every: Duration) -> Duration {
-    let every = SignedDuration::try_from(every).unwrap_or(SignedDuration::from_secs(900)).max(SignedDuration::from_millis(1));
+    let every = SignedDuration::try_from(every)
+        .unwrap_or(SignedDuration::from_secs(900))
+        .max(SignedDuration::from_millis(1));
     let past = now.duration_since(first).max(SignedDuration::ZERO);
     let into = SignedDuration::from_millis(millis(past) % millis(every).max(1));
     (every - into).unsigned_abs()

@@ -34,7 +34,8 @@ impl Engine {
 
     fn price(&self, plan: &mut Plan) {
         for (system, target) in &self.systems.mirrors {
-            let changes: Vec<&Change> = plan.changes.iter().filter(|change| change.system == *system).collect();
+            let changes: Vec<&Change> =
+                plan.changes.iter().filter(|change| change.system == *system).collect();
             let cost = cost(target.card(), self.setup.caps().canary, &changes);
             plan.report.cost.insert(system.clone(), cost);
         }
@@ -68,9 +69,14 @@ impl Engine {
         let ids: Vec<RemoteId> = keys.keys().cloned().collect();
         let mut found = Vec::new();
         for chunk in ids.chunks(target.card().batch.read.max(1)) {
-            let ask =
-                Ask { view: View::All, reach: Reach::Ids(chunk.to_vec()), columns: columns.clone(), history: false };
-            let page = target.read(ask).await.map_err(|fault| Stop::Fault { system: system.clone(), fault })?;
+            let ask = Ask {
+                view: View::All,
+                reach: Reach::Ids(chunk.to_vec()),
+                columns: columns.clone(),
+                history: false,
+            };
+            let page =
+                target.read(ask).await.map_err(|fault| Stop::Fault { system: system.clone(), fault })?;
             let own = |record: Record| {
                 let asked = record.asked.as_ref().unwrap_or(&record.id);
                 Some((keys.get(asked)?.clone(), record))

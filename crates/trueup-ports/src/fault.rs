@@ -51,7 +51,11 @@ impl Fault {
     #[must_use]
     pub const fn proves_nothing_done(&self) -> bool {
         match self {
-            Self::Busy { .. } | Self::Denied(_) | Self::Rejected(_) | Self::BatchRefused(_) | Self::Missing => true,
+            Self::Busy { .. }
+            | Self::Denied(_)
+            | Self::Rejected(_)
+            | Self::BatchRefused(_)
+            | Self::Missing => true,
             Self::Unreadable(_) | Self::Unknown(_) => false,
         }
     }

@@ -43,7 +43,12 @@ pub trait Store: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError::Held`] while another holder's lease has not expired by the store's clock.
-    async fn lease(&self, pipeline: &PipelineName, holder: &Holder, ttl: Duration) -> Result<Fence, StoreError>;
+    async fn lease(
+        &self,
+        pipeline: &PipelineName,
+        holder: &Holder,
+        ttl: Duration,
+    ) -> Result<Fence, StoreError>;
 
     /// Gives the lease back, if it is still held at this epoch.
     ///

@@ -65,7 +65,8 @@ fn next_of<'a>(row: &'a Row, at: usize, version: &Version) -> Option<&'a Version
 
 fn kept_values(evidence: &Evidence<'_>) -> BTreeSet<String> {
     let journaled = evidence.journal.iter().flat_map(|entry| [&entry.draft.before, &entry.draft.after]);
-    let claims = evidence.memory.conflicts.values().flat_map(|conflict| &conflict.claims).map(|claim| &claim.cell);
+    let claims =
+        evidence.memory.conflicts.values().flat_map(|conflict| &conflict.claims).map(|claim| &claim.cell);
     journaled.chain(claims).filter_map(Cell::to_text).collect()
 }
 
@@ -87,7 +88,11 @@ fn disagreements(evidence: &Evidence<'_>) -> Vec<String> {
     let mut broken = Vec::new();
     let links = evidence.memory.links.values();
     for link in links {
-        let lead = evidence.book.rows.values().find(|row| row.values.get("KEY").is_some_and(|k| k == link.entity.as_str()));
+        let lead = evidence
+            .book
+            .rows
+            .values()
+            .find(|row| row.values.get("KEY").is_some_and(|k| k == link.entity.as_str()));
         let record = evidence.crm.rows.get(link.remote.as_str());
         let (Some(lead), Some(record)) = (lead, record) else { continue };
         let ours = record.values.get("owner").is_some_and(|owner| owner == OWNER);

@@ -42,9 +42,11 @@ impl Default for Clock {
 /// A point at which others may act and a kill may strike: pending once, then ready.
 pub async fn step() {
     let mut waited = false;
-    std::future::poll_fn(|_| {
-        if std::mem::replace(&mut waited, true) { Poll::Ready(()) } else { Poll::Pending }
-    })
+    std::future::poll_fn(
+        |_| {
+            if std::mem::replace(&mut waited, true) { Poll::Ready(()) } else { Poll::Pending }
+        },
+    )
     .await;
 }
 

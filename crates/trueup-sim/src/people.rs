@@ -4,11 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::{
-    chance::Chance,
-    scene::OWNER,
-    table::Table,
-};
+use crate::{chance::Chance, scene::OWNER, table::Table};
 
 /// How people sign their edits.
 pub const PERSON: &str = "person";
@@ -110,7 +106,9 @@ fn pick(table: &Table, chance: &Chance) -> Option<String> {
 }
 
 fn edit(table: &mut Table, columns: &[&str], chance: &Chance, tokens: &mut Tokens, now: Timestamp) {
-    let (Some(id), Some(column)) = (pick(table, chance), columns.get(chance.index(columns.len()))) else { return };
+    let (Some(id), Some(column)) = (pick(table, chance), columns.get(chance.index(columns.len()))) else {
+        return;
+    };
     let value = match column.to_lowercase().as_str() {
         "phone" => tokens.phone(),
         "city" => tokens.city(),
@@ -125,7 +123,11 @@ fn reassign(crm: &mut Table, chance: &Chance, now: Timestamp) {
     match owner {
         Some(OWNER) => crm.set(&id, "owner", Some("theirs"), PERSON, now),
         // Only a record that was ours before comes back; nobody hands us strangers' records.
-        _ if crm.rows.get(&id).is_some_and(|row| row.history.iter().any(|v| v.value.as_deref() == Some(OWNER))) => {
+        _ if crm
+            .rows
+            .get(&id)
+            .is_some_and(|row| row.history.iter().any(|v| v.value.as_deref() == Some(OWNER))) =>
+        {
             crm.set(&id, "owner", Some(OWNER), PERSON, now);
         }
         _ => {}
@@ -136,7 +138,9 @@ fn reassign(crm: &mut Table, chance: &Chance, now: Timestamp) {
 fn respell(crm: &mut Table, chance: &Chance, now: Timestamp) {
     let Some(id) = pick(crm, chance) else { return };
     let Some(phone) = crm.rows.get(&id).and_then(|row| row.values.get("phone")).cloned() else { return };
-    let Some(national) = phone.strip_prefix("+1").filter(|rest| rest.len() == 10 && rest.is_ascii()) else { return };
+    let Some(national) = phone.strip_prefix("+1").filter(|rest| rest.len() == 10 && rest.is_ascii()) else {
+        return;
+    };
     let (area, rest) = national.split_at(3);
     let (exchange, line) = rest.split_at(3);
     crm.set(&id, "phone", Some(&format!("({area}) {exchange}-{line}")), PERSON, now);

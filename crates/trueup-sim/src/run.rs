@@ -122,7 +122,8 @@ impl Stage {
     #[expect(clippy::expect_used, reason = "a scene that cannot be built is a defect of this crate")]
     fn engine(&mut self) -> Engine {
         self.life += 1;
-        let world: Arc<dyn World> = Arc::new(SimWorld::new(self.clock.clone(), self.chance.fork(), self.life));
+        let world: Arc<dyn World> =
+            Arc::new(SimWorld::new(self.clock.clone(), self.chance.fork(), self.life));
         let book = crate::table::KeyedSystem::new(self.system("book", &BOOK, &self.book, 0));
         let crm: Arc<dyn Target> = Arc::new(self.system("crm", &CRM, &self.crm, self.variant.lag_ms));
         Engine {
@@ -187,12 +188,20 @@ impl Stage {
 
     fn judge(&mut self, echo: usize) {
         let pipeline = PipelineName::new("sim");
-        let read = async { (self.store.memory(&pipeline).await, self.store.journal(&pipeline, JournalAsk::default()).await) };
+        let read = async {
+            (self.store.memory(&pipeline).await, self.store.journal(&pipeline, JournalAsk::default()).await)
+        };
         let Some((Ok(memory), Ok(journal))) = drive(read, || true) else {
             return self.told.broken.push("I-31: memory cannot be read".into());
         };
         let book = self.book.lock().unwrap_or_else(PoisonError::into_inner);
         let crm = self.crm.lock().unwrap_or_else(PoisonError::into_inner);
-        self.told.broken.extend(census(&Evidence { book: &book, crm: &crm, journal: &journal, memory: &memory, echo }));
+        self.told.broken.extend(census(&Evidence {
+            book: &book,
+            crm: &crm,
+            journal: &journal,
+            memory: &memory,
+            echo,
+        }));
     }
 }

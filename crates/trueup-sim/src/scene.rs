@@ -6,7 +6,8 @@ use trueup_core::{
     merge::{Flow, Survivor},
     name::{FieldId, FieldName, PipelineName, SystemName},
     setup::{
-        Action, Binding, Caps, Class, Draft, Field, Lens, MirrorSide, Problem, Scope, Setup, Side, Timing, Trigger,
+        Action, Binding, Caps, Class, Draft, Field, Lens, MirrorSide, Problem, Scope, Setup, Side, Timing,
+        Trigger,
     },
     text::phone::Region,
     value::Kind,
@@ -44,7 +45,15 @@ pub fn setup(variant: Variant) -> Result<Arc<Setup>, Vec<Problem>> {
         canonical: book(),
         mirrors: vec![crm(variant)],
         classes: classes(),
-        caps: Caps { updates_percent: 100.0, creates_percent: 100.0, source_loss_percent: 100.0, free: 1000, ..Caps::default() },
+        caps: Caps {
+            updates_percent: 100.0,
+            creates_percent: 100.0,
+            source_loss_percent: 100.0,
+            archives_percent: 100.0,
+            conflicts_percent: 100.0,
+            free: 1000,
+            ..Caps::default()
+        },
         timing: Timing {
             max_in_flight_ms: variant.max_in_flight_ms,
             max_index_lag_ms: variant.lag_ms,
@@ -108,9 +117,8 @@ fn crm(variant: Variant) -> MirrorSide {
 
 fn classes() -> Vec<Class> {
     let class = |id: &str, trigger, action| Class { id: id.into(), trigger, action, title: String::new() };
-    let differs = |id: &str, field: u16| {
-        class(id, Trigger::Differs { field: FieldId(field), when: None }, Action::Fix)
-    };
+    let differs =
+        |id: &str, field: u16| class(id, Trigger::Differs { field: FieldId(field), when: None }, Action::Fix);
     vec![
         differs("D2", 0),
         differs("D4", 1),

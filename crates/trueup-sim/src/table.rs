@@ -169,7 +169,8 @@ impl TableSystem {
 
     fn by_value(&self, ask: &Ask, column: &str, texts: &[String]) -> Page {
         let table = lock(&self.table);
-        let fits = |row: &&Row| row.values.get(column).is_some_and(|value| texts.contains(value)) && !row.archived;
+        let fits =
+            |row: &&Row| row.values.get(column).is_some_and(|value| texts.contains(value)) && !row.archived;
         let hits = table.rows.iter().filter(|(_, row)| fits(row));
         let records = hits.map(|(id, row)| self.record(id, row, &ask.columns, ask.history)).collect();
         Page { records, next: None, missing: Vec::new(), coverage: Coverage::Some, troubles: Vec::new() }
@@ -213,7 +214,8 @@ fn shows(view: &View, row: &Row) -> bool {
             View::All => true,
             View::Equals { column, text } => value(column) == text,
             View::Carrying { blank, token, prefix } => {
-                blank.as_ref().is_none_or(|blank| value(blank).is_empty()) && value(token).contains(prefix.as_str())
+                blank.as_ref().is_none_or(|blank| value(blank).is_empty())
+                    && value(token).contains(prefix.as_str())
             }
         }
 }

@@ -98,7 +98,8 @@ impl Wired {
         match self.system(name)? {
             SystemConfig::Hubspot(hubspot) => Ok(Arc::new(self.hubspot(name, hubspot, setup, Some(side))?)),
             SystemConfig::Xlsx(_) => {
-                Err(Failure::usage("read_only", "a workbook is only read and cannot be a mirror").at(name.as_str()))
+                Err(Failure::usage("read_only", "a workbook is only read and cannot be a mirror")
+                    .at(name.as_str()))
             }
         }
     }
@@ -163,8 +164,9 @@ pub(crate) fn transport(url: &Endpoint, timeout: Duration) -> Result<Arc<dyn Tra
 }
 
 fn workbook(name: &SystemName, config: &XlsxConfig) -> Result<XlsxSource, Failure> {
-    let parser = Parser::this_program(Limits::default())
-        .map_err(|error| Failure::failed("parser", format!("the workbook parser cannot be started: {error}")))?;
+    let parser = Parser::this_program(Limits::default()).map_err(|error| {
+        Failure::failed("parser", format!("the workbook parser cannot be started: {error}"))
+    })?;
     let place = Place {
         path: config.path.clone(),
         sheet: config.sheet.clone(),

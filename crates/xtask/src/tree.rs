@@ -38,8 +38,15 @@ impl File {
     /// A file of this text.
     #[must_use]
     pub fn new(path: &str, text: &str) -> Self {
-        let rust = Path::new(path).extension().is_some_and(|ending| ending == "rs");
-        Self { path: path.to_owned(), text: text.to_owned(), code: rust.then(|| Code::read(text)) }
+        let mut file = Self { path: path.to_owned(), text: text.to_owned(), code: None };
+        file.code = file.ends_in("rs").then(|| Code::read(text));
+        file
+    }
+
+    /// Whether its name ends so; the dot is left out.
+    #[must_use]
+    pub fn ends_in(&self, ending: &str) -> bool {
+        Path::new(&self.path).extension().is_some_and(|own| own == ending)
     }
 }
 

@@ -140,7 +140,8 @@ fn claimants(
 ) -> BTreeMap<usize, Vec<EntityKey>> {
     let whereabouts = Whereabouts::new(seen);
     let mut claimants: BTreeMap<usize, Vec<EntityKey>> = BTreeMap::new();
-    let lives = |link: &&Link| canon.position(link.entity.as_str()).is_some() || canon.is_troubled(&link.entity);
+    let lives =
+        |link: &&Link| canon.position(link.entity.as_str()).is_some() || canon.is_troubled(&link.entity);
     for link in links_of(mirror, memory).filter(lives) {
         if let Some(at) = whereabouts.of(&link.remote) {
             claimants.entry(at).or_default().push(link.entity.clone());
@@ -399,8 +400,7 @@ impl<'a> Matcher<'a> {
         };
         for mut pair in std::mem::take(&mut self.linked.pairs) {
             match self.stranger(&pair) {
-                None => {}
-                Some((_, Some(Choice::Accept))) => {}
+                None | Some((_, Some(Choice::Accept))) => {}
                 Some((_, Some(Choice::Exclude))) => {
                     let remote = self.remote(pair.mirror);
                     let what = "a person said that it is not the entity's".to_owned();

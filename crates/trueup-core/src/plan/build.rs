@@ -3,6 +3,8 @@
 mod create;
 mod pair;
 mod state;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 
@@ -15,7 +17,7 @@ use crate::{
     card::Card,
     drift::Mapping,
     link::{Canon, LinkState, Linked, link},
-    memory::{Memory, Note},
+    memory::{Choice, Memory, Note},
     name::{ClassId, EntityKey, RemoteId, SystemName},
     plan::{Act, Change},
     setup::{Action, MirrorSide, Setup, Trigger},
@@ -131,7 +133,11 @@ impl<'a> Builder<'a> {
         self.count(Bucket::Excluded, linked.excluded.len());
         self.count(Bucket::OutOfScope, linked.out_of_scope.len());
         self.reasons.extend(linked.excluded.into_iter().map(|(_, reason)| reason));
-        self.findings.extend(linked.findings);
+        for finding in linked.findings {
+            if !self.accepted(&finding.key) {
+                self.findings.push(finding);
+            }
+        }
         if let Some(scope) = &view.side.scope {
             let column = view.side.side.columns.get(scope.column).map_or("", String::as_str);
             self.scopes.insert(view.side.side.system.clone(), format!("{column}={}", scope.equals));
@@ -212,6 +218,12 @@ impl<'a> Builder<'a> {
             values: Vec::new(),
             place: String::new(),
         });
+    }
+
+    // Any other choice about who is who was taken into account when linking; if it was not, it no
+    // longer fits, and the finding asks again.
+    fn accepted(&self, key: &FindingKey) -> bool {
+        self.memory.decisions.get(key).is_some_and(|decision| decision.choice == Choice::Accept)
     }
 
     /// A finding a person accepted is not told again.

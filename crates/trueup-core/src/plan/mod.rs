@@ -197,6 +197,15 @@ impl Change {
         }
     }
 
+    /// The fields that are sent. An archive sends none: its edits say what it is held by.
+    #[must_use]
+    pub fn sent(&self) -> &[Edit] {
+        match self.act {
+            Act::Archive { .. } => &[],
+            Act::Create { .. } | Act::Update { .. } => &self.edits,
+        }
+    }
+
     /// The classes of this change, each once.
     #[must_use]
     pub fn classes(&self) -> Vec<&ClassId> {

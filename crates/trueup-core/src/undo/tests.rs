@@ -87,7 +87,12 @@ fn check(how: How, drafts: &[Draft], now: Option<Record>, expected: &[&str]) {
 
 #[test]
 fn a_field_that_is_still_as_the_run_left_it_is_restored() {
-    check(How::Token, &[landed("r1", BEFORE, AFTER)], Some(city(AFTER)), &["city Grand Lake → Grand Lake Rd undo"]);
+    check(
+        How::Token,
+        &[landed("r1", BEFORE, AFTER)],
+        Some(city(AFTER)),
+        &["city Grand Lake → Grand Lake Rd undo"],
+    );
 }
 
 #[test]
@@ -119,7 +124,12 @@ fn what_is_back_already_is_not_undone_twice() {
 
 #[test]
 fn undoing_the_undo_brings_the_value_again() {
-    check(How::Token, &[undone("r2", AFTER, BEFORE)], Some(city(BEFORE)), &["city Grand Lake Rd → Grand Lake redo"]);
+    check(
+        How::Token,
+        &[undone("r2", AFTER, BEFORE)],
+        Some(city(BEFORE)),
+        &["city Grand Lake Rd → Grand Lake redo"],
+    );
     assert_eq!(REDO, "redo");
 }
 

@@ -68,7 +68,8 @@ pub fn transition(told: Option<&Alarm>, outcome: Outcome) -> Option<Level> {
         Outcome::NeedsPerson => Some(Level::Partial),
         Outcome::Halted | Outcome::Failed => Some(Level::Error),
     };
-    let before = told.map(|alarm| if alarm.what == word(Level::Error) { Level::Error } else { Level::Partial });
+    let before =
+        told.map(|alarm| if alarm.what == word(Level::Error) { Level::Error } else { Level::Partial });
     match (before, now) {
         (Some(_), None) => Some(Level::Recovered),
         (before, Some(now)) if before != Some(now) => Some(now),
@@ -93,7 +94,8 @@ impl Engine {
     /// [`StoreError`] when it cannot be remembered.
     pub async fn alert(&self, account: &Account, pagers: &[Box<dyn Pager>]) -> Result<(), StoreError> {
         let memory = self.store.memory(self.setup.pipeline()).await?;
-        let Some(level) = transition(memory.alarm.as_ref(), account.outcome).filter(|_| !pagers.is_empty()) else {
+        let Some(level) = transition(memory.alarm.as_ref(), account.outcome).filter(|_| !pagers.is_empty())
+        else {
             return Ok(());
         };
         let alert = self.compose(account, level);
@@ -103,7 +105,8 @@ impl Engine {
                 return Ok(());
             }
         }
-        let alarm = (level != Level::Recovered).then(|| Alarm { what: word(level).into(), since: account.run.clone() });
+        let alarm = (level != Level::Recovered)
+            .then(|| Alarm { what: word(level).into(), since: account.run.clone() });
         self.note(vec![Note::Alarm(alarm)]).await
     }
 
@@ -113,7 +116,8 @@ impl Engine {
             "{findings} findings, {} conflicts, {} parked, {} held",
             account.conflicts, account.parked, account.held
         );
-        let halts: Vec<String> = account.halts.iter().map(|halt| format!("halted by {}: {}", halt.rule, halt.what)).collect();
+        let halts: Vec<String> =
+            account.halts.iter().map(|halt| format!("halted by {}: {}", halt.rule, halt.what)).collect();
         let lines = [account.error.clone().unwrap_or_default(), halts.join("\n"), counts];
         Alert {
             title: format!("trueup {}: {}", self.setup.pipeline(), word(level)),

@@ -35,7 +35,9 @@ impl Pager for Ntfy {
         if let Some(token) = &self.token {
             request = request.header(header::AUTHORIZATION, format!("Bearer {}", token.expose_secret()));
         }
-        let request = request.body(Bytes::from(alert.body.clone())).map_err(|_| "the ntfy address is no URL".to_owned())?;
+        let request = request
+            .body(Bytes::from(alert.body.clone()))
+            .map_err(|_| "the ntfy address is no URL".to_owned())?;
         super::deliver(self.transport.as_ref(), request, "ntfy").await
     }
 }

@@ -8,7 +8,7 @@ use trueup_core::{
     name::{IntentId, RemoteId},
     plan::Change,
     record::Record,
-    settle::{Checked, precheck},
+    settle::{Checked, Dropped, precheck},
     setup::MirrorSide,
 };
 
@@ -23,7 +23,11 @@ pub(super) struct Answered {
 }
 
 /// One batch of one verb on one system.
-pub(super) async fn write(doors: &Doors<'_>, target: &dyn Target, batch: Vec<Change>) -> Result<Vec<Outcome>, StoreError> {
+pub(super) async fn write(
+    doors: &Doors<'_>,
+    target: &dyn Target,
+    batch: Vec<Change>,
+) -> Result<Vec<Outcome>, StoreError> {
     let Some(mirror) = batch.first().and_then(|change| doors.setup.mirror(&change.system)) else {
         return Ok(not_done(batch, "the system is not part of the pipeline"));
     };
@@ -34,7 +38,7 @@ pub(super) async fn write(doors: &Doors<'_>, target: &dyn Target, batch: Vec<Cha
         Ok(fresh) => fresh,
         Err(fault) => return withdraw(doors, batch, intents, &fault.to_string()).await,
     };
-    let (ready, mut outcomes) = sift(doors, mirror, intents, &fresh).await?;
+    let (ready, lost, mut outcomes) = sift(doors, mirror, intents, &fresh).await?;
     // A look that is too old proves nothing: whoever was slow, the next cycle looks again.
     let age = doors.world.now().duration_since(looked_at);
     if age.as_millis() > i128::from(doors.setup.timing().guard_age_ms) {
@@ -43,7 +47,7 @@ pub(super) async fn write(doors: &Doors<'_>, target: &dyn Target, batch: Vec<Cha
         return Ok(outcomes);
     }
     let answered = send(target, ready).await;
-    outcomes.extend(conclude(doors, target, mirror, answered).await?);
+    outcomes.extend(conclude(doors, target, mirror, answered, lost).await?);
     Ok(outcomes)
 }
 
@@ -69,10 +73,17 @@ fn new_id(doors: &Doors<'_>) -> IntentId {
 }
 
 /// Reads the records by id, never by search: what the plan saw may be old.
-async fn look(target: &dyn Target, mirror: &MirrorSide, batch: &[Change]) -> Result<BTreeMap<RemoteId, Record>, Fault> {
+async fn look(
+    target: &dyn Target,
+    mirror: &MirrorSide,
+    batch: &[Change],
+) -> Result<BTreeMap<RemoteId, Record>, Fault> {
     let ids: Vec<RemoteId> = batch.iter().filter_map(|change| change.remote().cloned()).collect();
     lookup::by_id(target, mirror, &ids, false).await
 }
+
+/// Fields of changes that go on for which nothing is sent.
+type Lost = BTreeMap<IntentId, Vec<FieldFate>>;
 
 /// Keeps what is still as planned; journals the rest, and marks what is kept as sent.
 async fn sift(
@@ -80,8 +91,8 @@ async fn sift(
     mirror: &MirrorSide,
     intents: Vec<Intent>,
     fresh: &BTreeMap<RemoteId, Record>,
-) -> Result<(Vec<Intent>, Vec<Outcome>), StoreError> {
-    let (mut ready, mut outcomes, mut commit) = (Vec::new(), Vec::new(), Vec::new());
+) -> Result<(Vec<Intent>, Lost, Vec<Outcome>), StoreError> {
+    let (mut ready, mut lost, mut outcomes, mut commit) = (Vec::new(), Lost::new(), Vec::new(), Vec::new());
     for mut intent in intents {
         let seen = intent.change.remote().and_then(|id| fresh.get(id));
         let known = doors.memory.links.get(&intent.link_key()).and_then(|link| link.version);
@@ -93,6 +104,7 @@ async fn sift(
             intent.watermark = checked.watermark;
             intent.sent = Some(doors.world.now());
             commit.push(Note::Sent(Box::new(intent.clone())));
+            lost.insert(intent.id.clone(), dropped_fates(&checked));
             ready.push(intent);
         } else {
             commit.push(Note::Settle(intent.id.clone()));
@@ -100,22 +112,23 @@ async fn sift(
         }
     }
     doors.commit(commit).await?;
-    Ok((ready, outcomes))
+    Ok((ready, lost, outcomes))
 }
 
 fn dropped_outcome(change: Change, checked: &Checked) -> Outcome {
     let lost = checked.dropped.iter().any(|drop| drop.event == Event::ScopeLost);
-    let field = |drop: &trueup_core::settle::Dropped| FieldFate {
+    let fate = if lost { Fate::ScopeLost } else { Fate::Superseded };
+    Outcome { change, fate, fields: dropped_fates(checked) }
+}
+
+fn dropped_fates(checked: &Checked) -> Vec<FieldFate> {
+    let fate = |drop: &Dropped| FieldFate {
         field: drop.edit.field.clone(),
         class: drop.edit.class.clone(),
         event: drop.event,
         reason: String::new(),
     };
-    Outcome {
-        change,
-        fate: if lost { Fate::ScopeLost } else { Fate::Superseded },
-        fields: checked.dropped.iter().map(field).collect(),
-    }
+    checked.dropped.iter().map(fate).collect()
 }
 
 /// Sends the batch; a batch refused as a whole is halved until the one to blame stands alone.
@@ -156,6 +169,7 @@ async fn conclude(
     target: &dyn Target,
     mirror: &MirrorSide,
     answered: Vec<Answered>,
+    mut lost: Lost,
 ) -> Result<Vec<Outcome>, StoreError> {
     if answered.is_empty() {
         return Ok(Vec::new());
@@ -166,8 +180,12 @@ async fn conclude(
     for one in &answered {
         let create = is_create(&one.intent.change.act);
         let seen = found.of(&one.intent.id);
-        let settlement =
-            if create { notes::create(doors, mirror, one, seen) } else { notes::update(doors, mirror, one, seen, false) };
+        let mut settlement = if create {
+            notes::create(doors, mirror, one, seen)
+        } else {
+            notes::update(doors, mirror, one, seen, false)
+        };
+        settlement.outcome.fields.extend(lost.remove(&one.intent.id).unwrap_or_default());
         commit.extend(settlement.notes);
         outcomes.push(settlement.outcome);
     }

@@ -131,7 +131,8 @@ impl<'a> Seen<'a> {
 /// Reads every record of a batch back: by id where there is one, by external id where there is none.
 pub(super) async fn read_back(target: &dyn Target, mirror: &MirrorSide, answered: &[Answered]) -> Found {
     let mut found = Found { records: BTreeMap::new(), unread: Vec::new() };
-    let (with_id, without): (Vec<&Answered>, Vec<&Answered>) = answered.iter().partition(|one| id_of(one).is_some());
+    let (with_id, without): (Vec<&Answered>, Vec<&Answered>) =
+        answered.iter().partition(|one| id_of(one).is_some());
     let ids: Vec<RemoteId> = with_id.iter().filter_map(|one| id_of(one)).collect();
     match by_id(target, mirror, &ids, true).await {
         Ok(records) => {

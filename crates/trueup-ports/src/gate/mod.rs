@@ -152,7 +152,10 @@ async fn write_group(
         let canary = outcomes.is_empty();
         outcomes.extend(batch::write(doors, target, batch).await?);
         if canary && !group.is_empty() && !outcomes.iter().any(|outcome| went_well(&outcome.fate)) {
-            outcomes.extend(not_done(std::mem::take(&mut group), "none of the first few landed, so the rest was not sent"));
+            outcomes.extend(not_done(
+                std::mem::take(&mut group),
+                "none of the first few landed, so the rest was not sent",
+            ));
             break;
         }
     }

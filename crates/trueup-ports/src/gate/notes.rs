@@ -27,7 +27,11 @@ pub(super) struct Settlement {
 pub(super) fn dropped(doors: &Doors<'_>, intent: &Intent, checked: &Checked) -> Vec<Note> {
     let journal = |drop: &trueup_core::settle::Dropped| {
         let draft = draft(doors, intent, drop.event, Some(&drop.edit));
-        Note::Journal(Box::new(Draft { after: drop.now.clone(), evidence: "nothing was sent".into(), ..draft }))
+        Note::Journal(Box::new(Draft {
+            after: drop.now.clone(),
+            evidence: "nothing was sent".into(),
+            ..draft
+        }))
     };
     let mut notes: Vec<Note> = checked.dropped.iter().map(journal).collect();
     if checked.dropped.iter().any(|drop| drop.event == Event::ScopeLost) {
@@ -37,7 +41,13 @@ pub(super) fn dropped(doors: &Doors<'_>, intent: &Intent, checked: &Checked) -> 
 }
 
 /// Settles an update or an archive.
-pub(super) fn update(doors: &Doors<'_>, mirror: &MirrorSide, one: &Answered, seen: Seen<'_>, late: bool) -> Settlement {
+pub(super) fn update(
+    doors: &Doors<'_>,
+    mirror: &MirrorSide,
+    one: &Answered,
+    seen: Seen<'_>,
+    late: bool,
+) -> Settlement {
     if let Err(fault) = &one.answer
         && not_even_tried(fault)
     {
@@ -120,7 +130,12 @@ fn ended(doors: &Doors<'_>, one: &Answered, end: &Ending) -> Vec<Note> {
     notes.extend(end.overwrote.iter().map(|past| {
         let draft = draft(doors, &one.intent, Event::Overwrote, Some(&end.edit));
         let who = format!("written {} by {}", past.at, past.by);
-        Note::Journal(Box::new(Draft { before: past.cell.clone(), after: end.after.clone(), evidence: who, ..draft }))
+        Note::Journal(Box::new(Draft {
+            before: past.cell.clone(),
+            after: end.after.clone(),
+            evidence: who,
+            ..draft
+        }))
     }));
     let key = field_key(&one.intent, end.edit.field.clone());
     match end.event {
@@ -158,20 +173,25 @@ fn mirrored(doors: &Doors<'_>, intent: &Intent, edit: &Edit) -> Cell {
 /// What an undo restored is held; what undoes an undo is released.
 fn hold(doors: &Doors<'_>, key: FieldKey, class: &ClassId, canonical: &Cell) -> Option<Note> {
     match class.as_str() {
-        UNDO => Some(Note::Hold(key, Hold { canonical: doors.memory.print(canonical), by: doors.run.clone() })),
+        UNDO => {
+            Some(Note::Hold(key, Hold { canonical: doors.memory.print(canonical), by: doors.run.clone() }))
+        }
         REDO => Some(Note::Release(key)),
         _ => None,
     }
 }
 
 fn relinked(doors: &Doors<'_>, one: &Answered, record: &Record, audit: &Audit) -> Link {
-    let mut link = link_of(doors, one).unwrap_or_else(|| new_link(&one.intent, record.id.clone(), how(&one.intent.change.act)));
+    let mut link = link_of(doors, one)
+        .unwrap_or_else(|| new_link(&one.intent, record.id.clone(), how(&one.intent.change.act)));
     if link.remote != record.id {
         link.aliases.push(std::mem::replace(&mut link.remote, record.id.clone()));
     }
     link.version = record.version;
     link.state = if audit.scope_raced { LinkState::OutOfScope } else { LinkState::Active };
-    for end in audit.endings.iter().filter(|end| end.event == Event::Landed && end.edit.class.as_str() == UNDO) {
+    for end in
+        audit.endings.iter().filter(|end| end.event == Event::Landed && end.edit.class.as_str() == UNDO)
+    {
         link.bases.retain(|base| base.field != end.edit.field);
     }
     let undone = |field: &FieldName| {
@@ -239,7 +259,9 @@ pub(super) fn create(doors: &Doors<'_>, mirror: &MirrorSide, one: &Answered, see
             closed(one, Fate::Landed, vec![Note::Link(Box::new(link)), Note::Journal(Box::new(own))])
         }
         (_, Err(fault)) if not_even_tried(fault) => closed(one, Fate::NotDone(fault.to_string()), Vec::new()),
-        (Seen::Nothing, Err(fault @ (Fault::Rejected(_) | Fault::BatchRefused(_)))) => create_refused(doors, one, fault),
+        (Seen::Nothing, Err(fault @ (Fault::Rejected(_) | Fault::BatchRefused(_)))) => {
+            create_refused(doors, one, fault)
+        }
         (_, Err(_)) => left_open(one),
     }
 }

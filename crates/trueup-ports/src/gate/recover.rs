@@ -37,7 +37,9 @@ pub async fn recover(doors: &Doors<'_>) -> Result<Recovered, StoreError> {
     // What was not marked as sent was certainly not sent: the mark is durable before the request.
     doors.commit(unsent.iter().map(|intent| Note::Settle(intent.id.clone())).collect()).await?;
     for (system, intents) in by_system(sent) {
-        let (Some(target), Some(mirror)) = ((doors.targets)(&system), doors.setup.mirror(&system)) else { continue };
+        let (Some(target), Some(mirror)) = ((doors.targets)(&system), doors.setup.mirror(&system)) else {
+            continue;
+        };
         let settlements = settle(doors, target, mirror, intents).await;
         let mut commit = Vec::new();
         for settlement in settlements {
@@ -63,7 +65,8 @@ async fn settle(
     mirror: &MirrorSide,
     intents: Vec<&Intent>,
 ) -> Vec<Settlement> {
-    let (creates, updates): (Vec<&Intent>, Vec<&Intent>) = intents.into_iter().partition(|intent| intent.is_create());
+    let (creates, updates): (Vec<&Intent>, Vec<&Intent>) =
+        intents.into_iter().partition(|intent| intent.is_create());
     let mut settlements = updated(doors, target, mirror, updates).await;
     settlements.extend(created(doors, target, mirror, creates).await);
     settlements
@@ -140,7 +143,8 @@ async fn by_token(
     for intent in intents {
         let one = unanswered(intent);
         let quiet = is_past(doors, intent, doors.setup.timing().quiet().as_millis());
-        let found = if quiet { lookup::by_token(target, doors.setup, mirror, intent.entity()).await } else { None };
+        let found =
+            if quiet { lookup::by_token(target, doors.setup, mirror, intent.entity()).await } else { None };
         settlements.push(match found.as_deref() {
             None => notes::left_open(&one),
             Some([]) => notes::closed(&one, Fate::NotDone("it was seen not to exist".into()), Vec::new()),

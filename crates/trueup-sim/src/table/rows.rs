@@ -79,7 +79,12 @@ impl Table {
         let id = format!("{:06}", self.next);
         let history = values
             .iter()
-            .map(|(column, value)| Version { column: column.clone(), value: Some(value.clone()), at: now, by: by.into() })
+            .map(|(column, value)| Version {
+                column: column.clone(),
+                value: Some(value.clone()),
+                at: now,
+                by: by.into(),
+            })
             .collect();
         self.rows.insert(id.clone(), Row { values, history, made: now, changed: now, archived: false });
         id
@@ -91,7 +96,12 @@ impl Table {
         // The system's clock never shows one instant twice for one row.
         let at = now.max(row.changed + SignedDuration::from_millis(1));
         row.changed = at;
-        row.history.push(Version { column: column.into(), value: value.map(str::to_owned), at, by: by.into() });
+        row.history.push(Version {
+            column: column.into(),
+            value: value.map(str::to_owned),
+            at,
+            by: by.into(),
+        });
         match value {
             Some(value) => row.values.insert(column.into(), value.into()),
             None => row.values.remove(column),
@@ -136,18 +146,20 @@ impl Table {
     ) -> Result<String, Fault> {
         let taken = unique.and_then(|column| Some((column, values.get(column)?.as_ref()?)));
         if let Some((column, value)) = taken
-            && self.rows.values().any(|row| row.values.get(column) == Some(value))
+            && self.rows.values().any(|row| !row.archived && row.values.get(column) == Some(value))
         {
             let reason = "a record with this value exists".to_owned();
             return Err(Fault::Rejected(vec![Refusal { column: Some(column.to_owned()), reason }]));
         }
-        let values = values.iter().filter_map(|(column, value)| Some((column.clone(), value.clone()?))).collect();
+        let values =
+            values.iter().filter_map(|(column, value)| Some((column.clone(), value.clone()?))).collect();
         Ok(self.make(values, ENGINE, now))
     }
 
     /// Lets writes that are due take effect.
     pub fn land(&mut self, now: Timestamp) {
-        let (due, rest): (Vec<_>, Vec<_>) = std::mem::take(&mut self.late).into_iter().partition(|late| late.0 <= now);
+        let (due, rest): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.late).into_iter().partition(|late| late.0 <= now);
         self.late = rest;
         for (at, order, unique) in due {
             // A write that lands on what is gone or taken is refused, and nobody hears of it.

@@ -1,4 +1,11 @@
-//! Seeds of the whole engine.
+//! The whole engine: under seeds, and case by case.
+
+mod apply;
+mod failures;
+mod office;
+mod races;
+mod told;
+mod undone;
 
 use trueup_sim::run::run;
 
@@ -15,7 +22,12 @@ fn two_thousand_seeds_keep_every_invariant() {
         runs += told.runs;
         broken.extend(told.broken.into_iter().map(|what| format!("seed {seed}: {what}")));
     }
-    assert!(broken.is_empty(), "{} broken:\n{}", broken.len(), broken.iter().take(20).cloned().collect::<Vec<_>>().join("\n"));
+    assert!(
+        broken.is_empty(),
+        "{} broken:\n{}",
+        broken.len(),
+        broken.iter().take(20).cloned().collect::<Vec<_>>().join("\n")
+    );
     assert!(kills > 1_000 && runs > 10_000, "the seeds did too little: {kills} kills, {runs} runs");
 }
 

@@ -18,12 +18,21 @@ const EXAMPLES: [(&str, [&str; 2]); 19] = [
     ("check", ["trueup check", "trueup check --connect"]),
     ("plan", ["trueup plan", "trueup plan -o plan.json --summary"]),
     ("apply", ["trueup apply 7f3a91c2", "trueup apply plan.json --yes"]),
-    ("approve", ["trueup approve 7f3a91c2 --halt too_many_updates --max 120 \\\n      --reason \"new phone plan\"", "trueup approve 7f3a91c2 --halt blanking --max 60 --reason \"column retired\""]),
+    (
+        "approve",
+        [
+            "trueup approve 7f3a91c2 --halt too_many_updates --max 120 \\\n      --reason \"new phone plan\"",
+            "trueup approve 7f3a91c2 --halt blanking --max 60 --reason \"column retired\"",
+        ],
+    ),
     ("run", ["trueup run --first", "trueup run --every 15m --json"]),
     ("status", ["trueup status", "trueup status --max-age 30m"]),
     ("review", ["trueup review", "trueup review decide F2/portal/R00412 --choose 557"]),
     ("list", ["trueup review list", "trueup review list --plain"]),
-    ("decide", ["trueup review decide F2/portal/R00412 --choose 557", "trueup review decide 'F1/*' --accept"]),
+    (
+        "decide",
+        ["trueup review decide F2/portal/R00412 --choose 557", "trueup review decide 'F1/*' --accept"],
+    ),
     ("why", ["trueup why R00412 phone", "trueup why R00412 phone --json"]),
     ("show", ["trueup show R00412", "trueup show 7f3a91c2"]),
     ("history", ["trueup history", "trueup history R00412"]),
@@ -40,7 +49,11 @@ pub(super) fn command() -> Command {
 
 fn shaped(command: Command, parent: &str) -> Command {
     let name = command.get_name().to_owned();
-    let codes = if name == "plan" { format!("{CODES},\n  5 there is something to do (with --detect)") } else { CODES.to_owned() };
+    let codes = if name == "plan" {
+        format!("{CODES},\n  5 there is something to do (with --detect)")
+    } else {
+        CODES.to_owned()
+    };
     let command = command
         .help_template(TEMPLATE)
         .term_width(WIDTH)

@@ -6,8 +6,8 @@ mod secrets;
 mod wrong;
 
 pub(crate) use options::{
-    Apply, Approve, Args, Check, ColorChoice, Command, Completions, Global, History, Init, PlanArgs, Prove, ReviewAct,
-    Run, SandboxKind, Show, Status, Undo, Why,
+    Apply, Approve, Args, Check, ColorChoice, Command, Completions, Global, History, Init, PlanArgs, Prove,
+    ReviewAct, Run, SandboxKind, Show, Status, Undo, Why,
 };
 
 use std::{ffi::OsString, io::Write};
@@ -31,7 +31,8 @@ pub(crate) fn read(arguments: &[OsString]) -> Asked {
     if let Some(failure) = secrets::refuse(arguments) {
         return refuse(&failure, wants_json);
     }
-    let parsed = help::command().try_get_matches_from(arguments).and_then(|found| Args::from_arg_matches(&found));
+    let parsed =
+        help::command().try_get_matches_from(arguments).and_then(|found| Args::from_arg_matches(&found));
     match parsed {
         Ok(args) if args.version => version(wants_json),
         Ok(args) if args.command.is_none() => refuse(&wrong::nothing_asked(), wants_json),

@@ -23,7 +23,14 @@ pub(crate) struct Args {
 #[expect(clippy::struct_excessive_bools, reason = "independent switches of a command line")]
 pub(crate) struct Global {
     /// Configuration file
-    #[arg(short, long, global = true, value_name = "FILE", default_value = "trueup.yaml", env = "TRUEUP_CONFIG")]
+    #[arg(
+        short,
+        long,
+        global = true,
+        value_name = "FILE",
+        default_value = "trueup.yaml",
+        env = "TRUEUP_CONFIG"
+    )]
     pub(crate) config: PathBuf,
     /// Only this pipeline of the configuration
     #[arg(long, global = true, value_name = "NAME")]
@@ -345,7 +352,9 @@ mod tests {
         check("15m", Some(900_000));
         check("2h", Some(7_200_000));
         check("1d", Some(86_400_000));
-        for bad in ["", "15", "m", "0s", "-5m", "1w", "1.5h", "99999999999999999999s", "18446744073709551615d"] {
+        for bad in
+            ["", "15", "m", "0s", "-5m", "1w", "1.5h", "99999999999999999999s", "18446744073709551615d"]
+        {
             check(bad, None);
         }
     }

@@ -23,7 +23,9 @@ pub(super) fn refuse(arguments: &[OsString]) -> Option<Failure> {
     let bare = texts.iter().any(|text| looks_secret(text));
     let what = match flag {
         Some(flag) => format!("{flag}: a secret must not stand on the command line"),
-        None if bare => "an argument looks like a secret, which must not stand on the command line".to_owned(),
+        None if bare => {
+            "an argument looks like a secret, which must not stand on the command line".to_owned()
+        }
         None => return None,
     };
     let failure = Failure::usage("secret_on_command_line", what);

@@ -32,12 +32,18 @@ pub(super) async fn run(context: &Context<'_>, args: &Apply) -> Result<Answer, F
 }
 
 /// Applies one plan, after it was shown and agreed to.
-pub(super) async fn one(context: &Context<'_>, line: &Line, plan: &Plan, yes: bool) -> Result<Answer, Failure> {
+pub(super) async fn one(
+    context: &Context<'_>,
+    line: &Line,
+    plan: &Plan,
+    yes: bool,
+) -> Result<Answer, Failure> {
     if let Some(beat) = applied_before(line, plan).await? {
         return Ok(nothing(line, &beat, plan));
     }
     if !plan.is_empty() && !agreed(context, line, plan, yes).await? {
-        return Err(Failure::usage("not_agreed", "nothing was applied").help(format!("trueup apply {}", plan.short_id())));
+        return Err(Failure::usage("not_agreed", "nothing was applied")
+            .help(format!("trueup apply {}", plan.short_id())));
     }
     let progress = context.terminal.progress();
     progress.begin(&format!("apply {}", plan.short_id()));

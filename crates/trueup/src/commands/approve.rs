@@ -18,7 +18,9 @@ pub(super) async fn run(context: &Context<'_>, args: &Approve) -> Result<Answer,
     let lines = context.lines(&wired)?;
     let rule = rule(&args.halt)?;
     if args.reason.trim().is_empty() {
-        return Err(Failure::usage("no_reason", "an approval needs a reason").help("--reason \"why it is right\""));
+        return Err(
+            Failure::usage("no_reason", "an approval needs a reason").help("--reason \"why it is right\"")
+        );
     }
     let (line, plan) = kept::need(&lines, &args.plan).await?;
     let approval = Approval {
@@ -29,7 +31,10 @@ pub(super) async fn run(context: &Context<'_>, args: &Approve) -> Result<Answer,
         by: person(),
         at: wired.world.now(),
     };
-    line.engine.store.commit(line.engine.setup.pipeline(), None, vec![Note::Approve(approval.clone())]).await?;
+    line.engine
+        .store
+        .commit(line.engine.setup.pipeline(), None, vec![Note::Approve(approval.clone())])
+        .await?;
     let short = plan.short_id();
     let text = format!(
         "{} of plan {short} may pass up to {}, by {}: {}\nnext: trueup apply {short}",
@@ -42,11 +47,16 @@ pub(super) async fn run(context: &Context<'_>, args: &Approve) -> Result<Answer,
 }
 
 fn rule(name: &str) -> Result<Rule, Failure> {
-    let all: Vec<&str> = Rule::ALL.into_iter().filter(|rule| rule.can_be_approved()).map(Rule::name).collect();
+    let all: Vec<&str> =
+        Rule::ALL.into_iter().filter(|rule| rule.can_be_approved()).map(Rule::name).collect();
     match Rule::by_name(name) {
         Some(rule) if rule.can_be_approved() => Ok(rule),
-        Some(rule) => Err(Failure::usage("never_approved", format!("a halt by {rule} cannot be approved: what was read cannot be believed"))
-            .help("trueup check --connect")),
-        None => Err(Failure::usage("unknown_halt", format!("there is no halt '{name}'")).help(format!("use one of: {}", all.join(", ")))),
+        Some(rule) => Err(Failure::usage(
+            "never_approved",
+            format!("a halt by {rule} cannot be approved: what was read cannot be believed"),
+        )
+        .help("trueup check --connect")),
+        None => Err(Failure::usage("unknown_halt", format!("there is no halt '{name}'"))
+            .help(format!("use one of: {}", all.join(", ")))),
     }
 }

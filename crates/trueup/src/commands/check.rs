@@ -24,7 +24,10 @@ fn right(config: &Config) -> Answer {
         count(systems.len(), "system"),
         systems.join(", "),
     );
-    Report::done(text, json!({ "schema": "trueup.check/v1", "ok": true, "pipelines": pipelines, "systems": systems, "links": [] }))
+    Report::done(
+        text,
+        json!({ "schema": "trueup.check/v1", "ok": true, "pipelines": pipelines, "systems": systems, "links": [] }),
+    )
 }
 
 async fn connected(context: &Context<'_>) -> Result<Answer, Failure> {
@@ -35,8 +38,13 @@ async fn connected(context: &Context<'_>) -> Result<Answer, Failure> {
     }
     let bad = links.iter().filter(|link| link.verdict.is_bad()).count();
     let mut text: String = links.iter().map(|link| format!("{link}\n")).collect();
-    text += &if bad == 0 { format!("all {} are OK", count(links.len(), "link")) } else { format!("{bad} of {} failed", count(links.len(), "link")) };
-    let pipelines: Vec<&str> = wired.config.pipelines.iter().map(|one| one.setup.pipeline().as_str()).collect();
+    text += &if bad == 0 {
+        format!("all {} are OK", count(links.len(), "link"))
+    } else {
+        format!("{bad} of {} failed", count(links.len(), "link"))
+    };
+    let pipelines: Vec<&str> =
+        wired.config.pipelines.iter().map(|one| one.setup.pipeline().as_str()).collect();
     let systems: Vec<&str> = wired.config.systems.keys().map(|name| name.as_str()).collect();
     let json = json!({
         "schema": "trueup.check/v1",

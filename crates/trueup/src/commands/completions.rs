@@ -10,5 +10,8 @@ pub(super) fn run(completions: &Completions) -> Answer {
     clap_complete::generate(completions.shell, &mut args::command(), "trueup", &mut script);
     let script = String::from_utf8_lossy(&script).into_owned();
     let shell = completions.shell.to_string();
-    Report::done(script.clone(), serde_json::json!({ "schema": "trueup.completions/v1", "shell": shell, "script": script }))
+    Report::done(
+        script.clone(),
+        serde_json::json!({ "schema": "trueup.completions/v1", "shell": shell, "script": script }),
+    )
 }

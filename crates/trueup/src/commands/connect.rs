@@ -113,7 +113,11 @@ impl Chain {
     }
 
     /// Tries a link that those after it need; it is not tried when one before it failed.
-    async fn step<T: Told>(&mut self, name: &'static str, work: impl Future<Output = Result<T, String>>) -> Option<T> {
+    async fn step<T: Told>(
+        &mut self,
+        name: &'static str,
+        work: impl Future<Output = Result<T, String>>,
+    ) -> Option<T> {
         if self.broken {
             self.skip(name);
             return None;
@@ -162,9 +166,13 @@ fn authority(url: &Endpoint) -> Option<(String, u16)> {
 }
 
 async fn resolve(host: &str, port: u16) -> Result<String, String> {
-    let found = lookup_host((host, port)).await.map_err(|error| format!("{host} does not resolve: {error}"))?;
+    let found =
+        lookup_host((host, port)).await.map_err(|error| format!("{host} does not resolve: {error}"))?;
     let addresses: Vec<String> = found.map(|address| address.ip().to_string()).take(1).collect();
-    addresses.first().map(|address| format!("{host} is {address}")).ok_or_else(|| format!("{host} has no address"))
+    addresses
+        .first()
+        .map(|address| format!("{host} is {address}"))
+        .ok_or_else(|| format!("{host} has no address"))
 }
 
 async fn knock(host: &str, port: u16) -> Result<String, String> {
@@ -190,7 +198,9 @@ async fn scope(
     if !inspection.problems.is_empty() {
         return Err(inspection.problems.join("; "));
     }
-    let Some(scope) = mirror.and_then(|mirror| mirror.scope.as_ref()) else { return Ok("everything".to_owned()) };
+    let Some(scope) = mirror.and_then(|mirror| mirror.scope.as_ref()) else {
+        return Ok("everything".to_owned());
+    };
     let column = side.columns.get(scope.column).cloned().unwrap_or_default();
     let name = format!("{column}={}", scope.equals);
     let view = View::Equals { column, text: scope.equals.clone() };
@@ -205,7 +215,8 @@ async fn scope(
 }
 
 fn schema(side: &Side, columns: &BTreeMap<&str, &FieldInfo>) -> Result<String, String> {
-    let gone: Vec<&str> = side.columns.iter().map(String::as_str).filter(|name| !columns.contains_key(name)).collect();
+    let gone: Vec<&str> =
+        side.columns.iter().map(String::as_str).filter(|name| !columns.contains_key(name)).collect();
     if gone.is_empty() {
         Ok(format!("{} columns are there", side.columns.len()))
     } else {

@@ -33,7 +33,8 @@ impl<'a> Context<'a> {
     pub(crate) fn new(global: &Global, terminal: &'a Terminal) -> Self {
         let stopping = Stopping::default();
         let progress = terminal.progress();
-        stopping.listen(move || progress.line("stopping after the request in flight; once more leaves at once"));
+        stopping
+            .listen(move || progress.line("stopping after the request in flight; once more leaves at once"));
         Self { terminal, stopping, path: global.config.clone(), pipeline: global.pipeline.clone() }
     }
 
@@ -73,8 +74,11 @@ impl<'a> Context<'a> {
         let mut lines = self.lines(wired)?;
         match lines.pop() {
             Some(only) if lines.is_empty() => Ok(only),
-            Some(_) | None => Err(Failure::usage("which_pipeline", "the configuration has several pipelines")
-                .help(format!("name one with `--pipeline {}`", names(&wired.config).join("` or `--pipeline ")))),
+            Some(_) | None => {
+                Err(Failure::usage("which_pipeline", "the configuration has several pipelines").help(
+                    format!("name one with `--pipeline {}`", names(&wired.config).join("` or `--pipeline ")),
+                ))
+            }
         }
     }
 

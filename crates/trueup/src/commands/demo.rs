@@ -128,23 +128,37 @@ async fn cycle(context: &Context<'_>, engine: &Engine, first: bool, title: &str)
 }
 
 /// Shows what a cycle meant to do, what came of it, and what it took.
-async fn show(context: &Context<'_>, engine: &Engine, account: &Account, number: usize) -> Result<(), Failure> {
+async fn show(
+    context: &Context<'_>,
+    engine: &Engine,
+    account: &Account,
+    number: usize,
+) -> Result<(), Failure> {
     if context.terminal.json() {
         return Ok(());
     }
     let title = number.checked_sub(1).and_then(|at| CYCLES.get(at)).copied().unwrap_or_default();
-    context.terminal.print(&format!("=== {title}\n"));
+    context.terminal.print(&format!("\n=== {title}\n\n"));
     let changed = account.changes.values().any(|count| *count > 0);
     if let Some(id) = account.plan.as_deref().filter(|_| changed)
         && let Some(plan) = engine.store.plan(engine.setup.pipeline(), id).await?
     {
-        context.terminal.print(&told::plan_text(&plan, None, &engine.setup, context.terminal, Detail::Summary));
+        context.terminal.print(&told::plan_text(
+            &plan,
+            None,
+            &engine.setup,
+            context.terminal,
+            Detail::Summary,
+        ));
     }
     let (sent, said) = (account.requests, account.planned_requests);
     context.terminal.print(&format!(
         "{}\n{} reads and {} writes were sent; the plan had said {} and {}\n",
         told::account_text(account, "what came of it"),
-        sent.read, sent.write, said.read, said.write
+        sent.read,
+        sent.write,
+        said.read,
+        said.write
     ));
     Ok(())
 }
@@ -155,7 +169,7 @@ fn closing(outcome: &Outcome) -> String {
     } else {
         "error: a contact of others changed, or a write named one"
     };
-    format!("{}\n{foreign}", outcome.table())
+    format!("\n{}\n\n{foreign}", outcome.table())
 }
 
 /// Keeps sandbox and scheduler running until somebody stops them.
@@ -170,7 +184,9 @@ async fn stay(context: &Context<'_>, stage: &Stage, engine: &Engine) -> Result<(
         match engine.run(Warrant::default()).await {
             Ok(account) => context.terminal.say(&told::account_text(&account, &Timestamp::now().to_string())),
             // Somebody runs a command of their own just now.
-            Err(error @ StoreError::Held { .. }) => context.terminal.say(&format!("this cycle is left out: {error}")),
+            Err(error @ StoreError::Held { .. }) => {
+                context.terminal.say(&format!("this cycle is left out: {error}"))
+            }
             Err(error) => return Err(error.into()),
         }
     }

@@ -40,8 +40,15 @@ async fn runs(context: &Context<'_>, lines: &[Line], args: &History) -> Result<A
             all.push(Op { pipeline: pipeline.to_string(), beat, approvals });
         }
     }
-    let text = if all.is_empty() { "nothing ran yet: trueup plan".to_owned() } else { ops_text(context, &all, args.ops) };
-    Ok(Report::done(text, json!({ "schema": "trueup.history/v1", "runs": all.iter().map(Op::json).collect::<Vec<_>>(), "entries": [] })))
+    let text = if all.is_empty() {
+        "nothing ran yet: trueup plan".to_owned()
+    } else {
+        ops_text(context, &all, args.ops)
+    };
+    Ok(Report::done(
+        text,
+        json!({ "schema": "trueup.history/v1", "runs": all.iter().map(Op::json).collect::<Vec<_>>(), "entries": [] }),
+    ))
 }
 
 /// One run, with the approvals its plan had.
@@ -94,13 +101,24 @@ fn ops_text(context: &Context<'_>, all: &[Op], with_undo: bool) -> String {
         let plan = op.beat.plan.as_deref().and_then(|plan| plan.get(..8)).unwrap_or("-").to_owned();
         let end = if with_undo { op.undo().unwrap_or_else(|| "-".to_owned()) } else { plan };
         let outcome = word(op.beat.outcome);
-        table.row([op.beat.run.as_str(), &op.pipeline, &op.beat.command, &outcome, &op.changes().to_string(), &end]);
+        table.row([
+            op.beat.run.as_str(),
+            &op.pipeline,
+            &op.beat.command,
+            &outcome,
+            &op.changes().to_string(),
+            &end,
+        ]);
     }
     let approvals = all.iter().flat_map(|op| &op.approvals).map(|one| {
         let short = one.plan.get(..8).unwrap_or(&one.plan);
-        format!("{} of plan {short} approved up to {} by {} at {}: {}\n", one.halt, one.max, one.by, one.at, one.reason)
+        format!(
+            "{} of plan {short} approved up to {} by {} at {}: {}\n",
+            one.halt, one.max, one.by, one.at, one.reason
+        )
     });
-    table.render(context.terminal) + &approvals.map(|line| crate::output::shown(line.trim_end()) + "\n").collect::<String>()
+    table.render(context.terminal)
+        + &approvals.map(|line| crate::output::shown(line.trim_end()) + "\n").collect::<String>()
 }
 
 /// A value of an enumeration, as JSON spells it.
@@ -140,9 +158,15 @@ async fn journal(context: &Context<'_>, lines: &[Line], key: &str, limit: usize)
     }
     let text = match entries.len() {
         0 => format!("nothing was ever written for {key}"),
-        number => table.render(context.terminal) + &format!("{} of {key}", count(number, "entry").replace("entrys", "entries")),
+        number => {
+            table.render(context.terminal)
+                + &format!("{} of {key}", count(number, "entry").replace("entrys", "entries"))
+        }
     };
-    Ok(Report::done(text, json!({ "schema": "trueup.history/v1", "runs": [], "entries": entries.iter().map(entry_json).collect::<Vec<_>>() })))
+    Ok(Report::done(
+        text,
+        json!({ "schema": "trueup.history/v1", "runs": [], "entries": entries.iter().map(entry_json).collect::<Vec<_>>() }),
+    ))
 }
 
 /// A journal entry for programs.

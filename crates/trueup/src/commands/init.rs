@@ -21,7 +21,10 @@ pub(super) fn run(init: &Init) -> Result<Answer, Failure> {
     let path = init.dir.join(NAME);
     write(&path, template.text, init.force).map_err(|error| refused(&path, &error))?;
     let place = path.display().to_string();
-    let text = format!("{place}: {}\nnext: set HUBSPOT_TOKEN, name your workbook in the file, then `trueup -c {place} check`", template.title);
+    let text = format!(
+        "{place}: {}\nnext: set HUBSPOT_TOKEN, name your workbook in the file, then `trueup -c {place} check`",
+        template.title
+    );
     let json = json!({ "schema": "trueup.init/v1", "path": place, "template": template.name });
     Ok(Report::done(text, json))
 }
@@ -31,21 +34,26 @@ fn write(path: &Path, text: &str, force: bool) -> std::io::Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
     }
-    let mut file = OpenOptions::new().write(true).create(true).create_new(!force).truncate(force).open(path)?;
+    let mut file =
+        OpenOptions::new().write(true).create(true).create_new(!force).truncate(force).open(path)?;
     file.write_all(text.as_bytes())
 }
 
 fn unknown(name: &str) -> Failure {
-    let known: Vec<String> = Template::all().iter().map(|one| format!("{} ({})", one.name, one.title)).collect();
-    Failure::usage("unknown_template", format!("there is no template '{name}'")).help(format!("use {}", known.join(" or ")))
+    let known: Vec<String> =
+        Template::all().iter().map(|one| format!("{} ({})", one.name, one.title)).collect();
+    Failure::usage("unknown_template", format!("there is no template '{name}'"))
+        .help(format!("use {}", known.join(" or ")))
 }
 
 fn refused(path: &Path, error: &std::io::Error) -> Failure {
     let place = path.display().to_string();
     match error.kind() {
-        ErrorKind::AlreadyExists => Failure::usage("exists", "a configuration is there already and is not replaced")
-            .at(place)
-            .help("give another directory, or replace it with `trueup init --force`"),
+        ErrorKind::AlreadyExists => {
+            Failure::usage("exists", "a configuration is there already and is not replaced")
+                .at(place)
+                .help("give another directory, or replace it with `trueup init --force`")
+        }
         _ => Failure::failed("unwritable", format!("the file cannot be written: {error}")).at(place),
     }
 }

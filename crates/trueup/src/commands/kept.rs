@@ -21,10 +21,12 @@ const SHORTEST: usize = 4;
 /// When it cannot be written.
 pub(super) fn write(path: &Path, plan: &Plan) -> Result<(), Failure> {
     let failed = |error: std::io::Error| {
-        Failure::failed("unwritable", format!("the plan cannot be written: {error}")).at(path.display().to_string())
+        Failure::failed("unwritable", format!("the plan cannot be written: {error}"))
+            .at(path.display().to_string())
     };
     let text = serde_json::to_vec_pretty(plan).map_err(|error| failed(error.into()))?;
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path).map_err(failed)?;
+    let mut file =
+        OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path).map_err(failed)?;
     file.write_all(&text).map_err(failed)
 }
 
@@ -38,9 +40,12 @@ pub(super) async fn find<'a>(lines: &'a [Line], name: &str) -> Result<Option<(&'
         let plan = read(path)?;
         let line = lines.iter().find(|line| *line.engine.setup.pipeline() == plan.pipeline);
         let line = line.ok_or_else(|| {
-            Failure::halted("plan_void", format!("the plan is of pipeline '{}', which is not configured", plan.pipeline))
-                .at(name)
-                .help("trueup plan")
+            Failure::halted(
+                "plan_void",
+                format!("the plan is of pipeline '{}', which is not configured", plan.pipeline),
+            )
+            .at(name)
+            .help("trueup plan")
         })?;
         return Ok(Some((line, plan)));
     }
@@ -59,14 +64,16 @@ pub(super) async fn find<'a>(lines: &'a [Line], name: &str) -> Result<Option<(&'
 /// When there is no such plan.
 pub(super) async fn need<'a>(lines: &'a [Line], name: &str) -> Result<(&'a Line, Plan), Failure> {
     find(lines, name).await?.ok_or_else(|| {
-        Failure::usage("unknown_plan", format!("there is no plan '{name}', neither kept nor as a file")).help("trueup plan")
+        Failure::usage("unknown_plan", format!("there is no plan '{name}', neither kept nor as a file"))
+            .help("trueup plan")
     })
 }
 
 fn read(path: &Path) -> Result<Plan, Failure> {
     let place = path.display().to_string();
-    let text = fs::read_to_string(path)
-        .map_err(|error| Failure::failed("unreadable", format!("the plan cannot be read: {error}")).at(&*place))?;
+    let text = fs::read_to_string(path).map_err(|error| {
+        Failure::failed("unreadable", format!("the plan cannot be read: {error}")).at(&*place)
+    })?;
     serde_json::from_str(&text).map_err(|error| {
         let place = format!("{place}:{}:{}", error.line(), error.column());
         Failure::usage("not_a_plan", "the file is no plan").at(place).help("trueup plan -o plan.json")

@@ -27,7 +27,12 @@ pub(super) async fn run(context: &Context<'_>, args: &PlanArgs) -> Result<Answer
         }
         exit = exit.max(judged(&planned, args.detect));
         text += &shown(context, line, &planned, args);
-        plans.push(render::json(&planned.plan, Some(&Ruling::from(&planned.verdict)), &line.engine.setup, args.redacted));
+        plans.push(render::json(
+            &planned.plan,
+            Some(&Ruling::from(&planned.verdict)),
+            &line.engine.setup,
+            args.redacted,
+        ));
     }
     Ok(Report::ended(exit, text, json!({ "schema": "trueup.plans/v1", "exit": exit.code(), "plans": plans })))
 }
@@ -60,7 +65,12 @@ fn shown(context: &Context<'_>, line: &Line, planned: &Planned, args: &PlanArgs)
         () if args.all => Detail::All,
         () => Detail::Folded,
     };
-    let options = Options { width: context.terminal.width(), style: context.terminal.style(), detail, redacted: args.redacted };
+    let options = Options {
+        width: context.terminal.width(),
+        style: context.terminal.style(),
+        detail,
+        redacted: args.redacted,
+    };
     let mut text = render::text(plan, Some(&ruling), setup, &options);
     if !plan.is_empty() && detail != Detail::Summary {
         text += &format!("next: trueup apply {}\n", plan.short_id());

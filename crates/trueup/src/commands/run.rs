@@ -53,7 +53,11 @@ async fn go_on(
         match cycle(context, wired, lines, is_first).await {
             Ok(cycle) => {
                 exit = cycle.exit;
-                context.terminal.print(&if context.terminal.json() { cycle.json.to_string() } else { cycle.text });
+                context.terminal.print(&if context.terminal.json() {
+                    cycle.json.to_string()
+                } else {
+                    cycle.text
+                });
             }
             Err(failure) => {
                 exit = failure.exit();
@@ -72,7 +76,12 @@ async fn go_on(
     Ok(Answer::Shown(exit))
 }
 
-async fn cycle(context: &Context<'_>, wired: &Wired, lines: &[Line], is_first: bool) -> Result<Cycle, Failure> {
+async fn cycle(
+    context: &Context<'_>,
+    wired: &Wired,
+    lines: &[Line],
+    is_first: bool,
+) -> Result<Cycle, Failure> {
     let (mut exit, mut texts, mut runs) = (Exit::Done, Vec::new(), Vec::new());
     for line in lines {
         let account = pipeline(context, wired, line, is_first).await?;
@@ -86,10 +95,19 @@ async fn cycle(context: &Context<'_>, wired: &Wired, lines: &[Line], is_first: b
     if matches!(exit, Exit::Done | Exit::Person) {
         beat(context, wired).await;
     }
-    Ok(Cycle { exit, text: texts.join("\n"), json: json!({ "schema": "trueup.cycle/v1", "exit": exit.code(), "runs": runs }) })
+    Ok(Cycle {
+        exit,
+        text: texts.join("\n"),
+        json: json!({ "schema": "trueup.cycle/v1", "exit": exit.code(), "runs": runs }),
+    })
 }
 
-async fn pipeline(context: &Context<'_>, wired: &Wired, line: &Line, is_first: bool) -> Result<Account, Failure> {
+async fn pipeline(
+    context: &Context<'_>,
+    wired: &Wired,
+    line: &Line,
+    is_first: bool,
+) -> Result<Account, Failure> {
     let progress = context.terminal.progress();
     progress.begin(&format!("run {}", line.engine.setup.pipeline()));
     let account = warrant::run(&line.engine, is_first).await;
@@ -101,9 +119,12 @@ async fn pipeline(context: &Context<'_>, wired: &Wired, line: &Line, is_first: b
 
 fn text(account: &Account, pipeline: &str) -> String {
     let text = told::account_text(account, pipeline);
-    let first = account.halts.iter().any(|halt| halt.approved.is_none() && halt.rule.name() == "config_changed");
+    let first =
+        account.halts.iter().any(|halt| halt.approved.is_none() && halt.rule.name() == "config_changed");
     match &account.plan {
-        Some(plan) if first => format!("{text}\nhelp: trueup show {0}, then trueup apply {0}", plan.get(..8).unwrap_or(plan)),
+        Some(plan) if first => {
+            format!("{text}\nhelp: trueup show {0}, then trueup apply {0}", plan.get(..8).unwrap_or(plan))
+        }
         _ => text,
     }
 }
@@ -115,7 +136,9 @@ async fn beat(context: &Context<'_>, wired: &Wired) {
     let (Ok(request), Ok(transport)) = (request, transport(url, HEARTBEAT)) else { return };
     match transport.call(request).await {
         Ok(answer) if answer.status().is_success() => {}
-        Ok(answer) => context.terminal.say(&format!("warning: the heartbeat was answered with {}", answer.status().as_u16())),
+        Ok(answer) => context
+            .terminal
+            .say(&format!("warning: the heartbeat was answered with {}", answer.status().as_u16())),
         Err(lost) => context.terminal.say(&format!("warning: the heartbeat was lost: {lost}")),
     }
 }

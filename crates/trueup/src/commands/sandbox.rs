@@ -24,14 +24,21 @@ pub(super) async fn run(context: &Context<'_>, kind: SandboxKind) -> Result<Answ
     }
 }
 
-async fn hubspot(context: &Context<'_>, port: u16, state: Option<&Path>, lag: Option<Duration>) -> Result<Answer, Failure> {
+async fn hubspot(
+    context: &Context<'_>,
+    port: u16,
+    state: Option<&Path>,
+    lag: Option<Duration>,
+) -> Result<Answer, Failure> {
     let mut portal = state.map_or_else(|| Ok(Portal::default()), read)?;
     if let Some(lag) = lag {
         let mut settings = portal.settings().clone();
         settings.search_lag_ms = i64::try_from(lag.as_millis()).unwrap_or(i64::MAX);
         portal.set_settings(settings, jiff::Timestamp::now().as_millisecond());
     }
-    let server = trueup_sandbox::http::serve(listener(port).await?, Sandbox { portal, clock: Clock::default() }).map_err(unserved)?;
+    let server =
+        trueup_sandbox::http::serve(listener(port).await?, Sandbox { portal, clock: Clock::default() })
+            .map_err(unserved)?;
     announce(context, "hubspot", &server.url(), Some(DEFAULT_TOKEN));
     context.stopping.wait().await;
     server.shutdown().await;
@@ -54,13 +61,16 @@ fn announce(context: &Context<'_>, kind: &str, url: &str, token: Option<&str>) {
     } else {
         context.terminal.print(url);
         let token = token.map(|token| format!(" with the token {token}")).unwrap_or_default();
-        context.terminal.say(&format!("{kind} is served{token}; controls are under {url}/_sandbox/; Ctrl-C stops it"));
+        context
+            .terminal
+            .say(&format!("{kind} is served{token}; controls are under {url}/_sandbox/; Ctrl-C stops it"));
     }
 }
 
 async fn listener(port: u16) -> Result<TcpListener, Failure> {
     TcpListener::bind(("127.0.0.1", port)).await.map_err(|error| {
-        Failure::failed("port", format!("port {port} cannot be used: {error}")).help("give another one with `--port`")
+        Failure::failed("port", format!("port {port} cannot be used: {error}"))
+            .help("give another one with `--port`")
     })
 }
 
@@ -70,8 +80,9 @@ fn unserved(error: ServeError) -> Failure {
 
 fn read(path: &Path) -> Result<Portal, Failure> {
     let place = path.display().to_string();
-    let text = fs::read(path)
-        .map_err(|error| Failure::failed("unreadable", format!("the state cannot be read: {error}")).at(&*place))?;
+    let text = fs::read(path).map_err(|error| {
+        Failure::failed("unreadable", format!("the state cannot be read: {error}")).at(&*place)
+    })?;
     let snapshot: Snapshot = serde_json::from_slice(&text).map_err(|error| {
         let place = format!("{place}:{}:{}", error.line(), error.column());
         Failure::usage("bad_state", "the file is no state of a portal").at(place)

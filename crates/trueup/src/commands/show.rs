@@ -68,7 +68,8 @@ struct Row {
 
 impl Row {
     fn differs(&self) -> bool {
-        self.mirrors.iter().any(|(_, cell)| !cell.same(&self.canonical))
+        // A field that the source of truth does not give, such as a constant, has nothing to differ from.
+        self.canonical.is_known() && self.mirrors.iter().any(|(_, cell)| !cell.same(&self.canonical))
     }
 
     fn json(&self) -> Value {
@@ -85,12 +86,24 @@ impl Row {
 async fn record(context: &Context<'_>, engine: &Engine, key: &EntityKey) -> Result<Answer, Failure> {
     let setup = &engine.setup;
     let memory = engine.store.memory(setup.pipeline()).await?;
-    let canonical = by_id(engine.systems.canonical.as_ref(), &setup.canonical().system, &setup.canonical().columns, &RemoteId::new(key.as_str())).await?;
+    let canonical = by_id(
+        engine.systems.canonical.as_ref(),
+        &setup.canonical().system,
+        &setup.canonical().columns,
+        &RemoteId::new(key.as_str()),
+    )
+    .await?;
     let mut copies = Vec::new();
     for side in setup.mirrors() {
         let link = memory.links.get(&LinkKey { system: side.side.system.clone(), entity: key.clone() });
-        let (Some(link), Some(target)) = (link, engine.systems.mirrors.get(&side.side.system)) else { continue };
-        copies.extend(by_id(target.as_ref(), &side.side.system, &side.side.columns, &link.remote).await?.map(|copy| (side, copy)));
+        let (Some(link), Some(target)) = (link, engine.systems.mirrors.get(&side.side.system)) else {
+            continue;
+        };
+        copies.extend(
+            by_id(target.as_ref(), &side.side.system, &side.side.columns, &link.remote)
+                .await?
+                .map(|copy| (side, copy)),
+        );
     }
     if canonical.is_none() && copies.is_empty() {
         return Err(unknown(&memory, key));
@@ -104,30 +117,47 @@ async fn record(context: &Context<'_>, engine: &Engine, key: &EntityKey) -> Resu
         };
         Row {
             field: field.name.to_string(),
-            canonical: own.map_or(Cell::Absent, |(binding, record)| setup.canonical().strict(binding, field, record)),
+            canonical: own
+                .map_or(Cell::Absent, |(binding, record)| setup.canonical().strict(binding, field, record)),
             mirrors: copies.iter().filter_map(of).collect(),
         }
     });
     let rows: Vec<Row> = rows.collect();
-    let ids: Vec<(String, String)> = copies.iter().map(|(side, copy)| (side.side.system.to_string(), copy.id.to_string())).collect();
+    let ids: Vec<(String, String)> =
+        copies.iter().map(|(side, copy)| (side.side.system.to_string(), copy.id.to_string())).collect();
     Ok(Report::done(text(context, engine, key, &rows, &ids), record_json(key, &rows, &ids)))
 }
 
 fn record_json(key: &EntityKey, rows: &[Row], ids: &[(String, String)]) -> Value {
-    let ids: serde_json::Map<String, Value> = ids.iter().map(|(system, id)| (system.clone(), json!(id))).collect();
-    let record = json!({ "key": key, "remotes": ids, "fields": rows.iter().map(Row::json).collect::<Vec<_>>() });
+    let ids: serde_json::Map<String, Value> =
+        ids.iter().map(|(system, id)| (system.clone(), json!(id))).collect();
+    let record =
+        json!({ "key": key, "remotes": ids, "fields": rows.iter().map(Row::json).collect::<Vec<_>>() });
     json!({ "schema": "trueup.show/v1", "plan": null, "void": null, "record": record })
 }
 
-fn text(context: &Context<'_>, engine: &Engine, key: &EntityKey, rows: &[Row], ids: &[(String, String)]) -> String {
+fn text(
+    context: &Context<'_>,
+    engine: &Engine,
+    key: &EntityKey,
+    rows: &[Row],
+    ids: &[(String, String)],
+) -> String {
     let names: Vec<String> = ids.iter().map(|(system, id)| format!("{system} {id}")).collect();
-    let mut headings = vec![("", Column::Keep), ("FIELD", Column::Keep), (engine.setup.canonical().system.as_str(), Column::Cut)];
+    let mut headings = vec![
+        ("", Column::Keep),
+        ("FIELD", Column::Keep),
+        (engine.setup.canonical().system.as_str(), Column::Cut),
+    ];
     headings.extend(names.iter().map(|name| (name.as_str(), Column::Cut)));
     let mut table = Table::new(&headings);
     for row in rows {
         let mark = if row.differs() { "~" } else { "" };
         let cells = ids.iter().map(|(system, _)| {
-            row.mirrors.iter().find(|(name, _)| name.as_str() == system).map_or_else(|| "-".to_owned(), |(_, cell)| cell_text(cell))
+            row.mirrors
+                .iter()
+                .find(|(name, _)| name.as_str() == system)
+                .map_or_else(|| "-".to_owned(), |(_, cell)| cell_text(cell))
         });
         table.row([mark.to_owned(), row.field.clone(), cell_text(&row.canonical)].into_iter().chain(cells));
     }
@@ -140,9 +170,22 @@ fn text(context: &Context<'_>, engine: &Engine, key: &EntityKey, rows: &[Row], i
     table.render(context.terminal) + &last
 }
 
-async fn by_id(source: &dyn Source, system: &SystemName, columns: &[String], id: &RemoteId) -> Result<Option<Record>, Failure> {
-    let ask = Ask { view: View::All, reach: Reach::Ids(vec![id.clone()]), columns: columns.to_vec(), history: false };
-    let page = source.read(ask).await.map_err(|fault| trueup_engine::Stop::Fault { system: system.clone(), fault })?;
+async fn by_id(
+    source: &dyn Source,
+    system: &SystemName,
+    columns: &[String],
+    id: &RemoteId,
+) -> Result<Option<Record>, Failure> {
+    let ask = Ask {
+        view: View::All,
+        reach: Reach::Ids(vec![id.clone()]),
+        columns: columns.to_vec(),
+        history: false,
+    };
+    let page = source
+        .read(ask)
+        .await
+        .map_err(|fault| trueup_engine::Stop::Fault { system: system.clone(), fault })?;
     Ok(page.records.into_iter().next())
 }
 
@@ -158,7 +201,8 @@ pub(super) fn unknown(memory: &Memory, key: &EntityKey) -> Failure {
 
 /// The nearest of the known names, if one is near.
 pub(super) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let scored = known.map(|name| (strsim::damerau_levenshtein(&word.to_lowercase(), &name.to_lowercase()), name));
+    let scored =
+        known.map(|name| (strsim::damerau_levenshtein(&word.to_lowercase(), &name.to_lowercase()), name));
     let limit = (word.chars().count() / 3).max(1);
     scored.filter(|(far, _)| *far <= limit).min().map(|(_, name)| name)
 }

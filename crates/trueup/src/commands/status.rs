@@ -36,7 +36,9 @@ pub(super) async fn run(context: &Context<'_>, args: &Status) -> Result<Answer, 
     let mut text = table(&states, now).render(context.terminal);
     let regressed = wired.store.regressed();
     if let Some((serial, lost)) = regressed {
-        text += &format!("the state was rolled back from {lost} to {serial}: an old copy was put back, look before you run\n");
+        text += &format!(
+            "the state was rolled back from {lost} to {serial}: an old copy was put back, look before you run\n"
+        );
     }
     text += &verdict(&states, &stale, now, args.max_age);
     let json = json!({
@@ -121,7 +123,8 @@ impl State {
 impl System {
     fn of(name: &SystemName, memory: &Memory) -> Self {
         let open = memory.findings.values().filter(|opened| opened.item.key.system == *name);
-        let (found, held): (Vec<_>, Vec<_>) = open.partition(|opened| opened.item.kind == FindingKind::Finding);
+        let (found, held): (Vec<_>, Vec<_>) =
+            open.partition(|opened| opened.item.kind == FindingKind::Finding);
         Self {
             name: name.clone(),
             findings: found.len(),
@@ -160,15 +163,25 @@ fn beat_json(beat: &Beat) -> Value {
 }
 
 fn table(states: &[State], now: Timestamp) -> Table {
-    let headings = ["PIPELINE", "SYSTEM", "LAST GOOD", "AGREES", "PENDING", "FINDINGS", "CONFLICTS", "PARKED", "HELD"];
-    let mut table = Table::new(&headings.map(|name| (name, if name == "LAST GOOD" { Column::Cut } else { Column::Keep })));
+    let headings =
+        ["PIPELINE", "SYSTEM", "LAST GOOD", "AGREES", "PENDING", "FINDINGS", "CONFLICTS", "PARKED", "HELD"];
+    let mut table = Table::new(
+        &headings.map(|name| (name, if name == "LAST GOOD" { Column::Cut } else { Column::Keep })),
+    );
     for state in states {
         let age = state.age(now).map_or_else(|| "never".to_owned(), |age| format!("{} ago", ago(age)));
         let agrees = state.agreement().map_or_else(|| "?".to_owned(), |share| format!("{share:.1} %"));
         let pending = state.pending().map_or_else(|| "?".to_owned(), |pending| pending.to_string());
         for system in &state.systems {
-            let numbers = [system.findings, system.conflicts, system.parked, system.held].map(|n| n.to_string());
-            let head = [state.pipeline.clone(), system.name.to_string(), age.clone(), agrees.clone(), pending.clone()];
+            let numbers =
+                [system.findings, system.conflicts, system.parked, system.held].map(|n| n.to_string());
+            let head = [
+                state.pipeline.clone(),
+                system.name.to_string(),
+                age.clone(),
+                agrees.clone(),
+                pending.clone(),
+            ];
             table.row(head.into_iter().chain(numbers));
         }
     }

@@ -12,7 +12,13 @@ use trueup_engine::Account;
 use crate::output::{Terminal, count, shown};
 
 /// A plan as text.
-pub(super) fn plan_text(plan: &Plan, verdict: Option<&Verdict>, setup: &Setup, terminal: &Terminal, detail: Detail) -> String {
+pub(super) fn plan_text(
+    plan: &Plan,
+    verdict: Option<&Verdict>,
+    setup: &Setup,
+    terminal: &Terminal,
+    detail: Detail,
+) -> String {
     let options = Options { width: terminal.width(), style: terminal.style(), detail, redacted: false };
     let ruling = verdict.map(Ruling::from);
     render::text(plan, ruling.as_ref(), setup, &options)
@@ -44,9 +50,15 @@ fn done(account: &Account, pipeline: &str) -> String {
     if account.changes.values().all(|count| *count == 0) {
         return format!("{pipeline}: nothing was changed");
     }
-    let classes: Vec<String> = account.classes.iter().map(|(class, count)| format!("{class} {count}")).collect();
+    let classes: Vec<String> =
+        account.classes.iter().map(|(class, count)| format!("{class} {count}")).collect();
     let classes = if classes.is_empty() { String::new() } else { format!(" · {}", classes.join(", ")) };
-    format!("{pipeline}: {} updated, {} created, {} archived{classes}", of("update"), of("create"), of("archive"))
+    format!(
+        "{pipeline}: {} updated, {} created, {} archived{classes}",
+        of("update"),
+        of("create"),
+        of("archive")
+    )
 }
 
 /// A halt with the command that lets it pass, where one does.
@@ -54,10 +66,15 @@ pub(super) fn halt_text(halt: &Halt, plan: Option<&str>) -> String {
     let verb = halt.verb.as_deref().unwrap_or("everything");
     let head = format!("halted by {}: {} ({verb} on {})", halt.rule, shown(&halt.what), halt.system);
     match (&halt.approved, plan) {
-        (Some(approval), _) => format!("{head}\n  approved by {} up to {}", shown(&approval.by), approval.max),
+        (Some(approval), _) => {
+            format!("{head}\n  approved by {} up to {}", shown(&approval.by), approval.max)
+        }
         (None, Some(plan)) if halt.rule.can_be_approved() => {
             let short = plan.get(..8).unwrap_or(plan);
-            format!("{head}\nhelp: trueup approve {short} --halt {} --max {} --reason \"…\"", halt.rule, halt.count)
+            format!(
+                "{head}\nhelp: trueup approve {short} --halt {} --max {} --reason \"…\"",
+                halt.rule, halt.count
+            )
         }
         (None, _) => head,
     }
@@ -69,13 +86,22 @@ fn unfinished(account: &Account) -> Vec<String> {
         (account.open, "may still land and is looked at again first"),
         (account.not_done, "not done, planned anew by `trueup run`"),
     ];
-    parts.into_iter().filter(|(number, _)| *number > 0).map(|(number, what)| format!("{number} {what}")).collect()
+    parts
+        .into_iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, what)| format!("{number} {what}"))
+        .collect()
 }
 
 fn waiting(account: &Account) -> Option<String> {
     let findings: usize = account.findings.values().sum();
-    let parts = [(findings, "finding"), (account.conflicts, "conflict")].map(|(number, noun)| (number, count(number, noun)));
-    let more = [(account.parked, format!("{} parked", account.parked)), (account.held, format!("{} held", account.held))];
-    let parts: Vec<String> = parts.into_iter().chain(more).filter(|(number, _)| *number > 0).map(|(_, text)| text).collect();
+    let parts = [(findings, "finding"), (account.conflicts, "conflict")]
+        .map(|(number, noun)| (number, count(number, noun)));
+    let more = [
+        (account.parked, format!("{} parked", account.parked)),
+        (account.held, format!("{} held", account.held)),
+    ];
+    let parts: Vec<String> =
+        parts.into_iter().chain(more).filter(|(number, _)| *number > 0).map(|(_, text)| text).collect();
     (!parts.is_empty()).then(|| format!("for a person: {}; see `trueup review`", parts.join(", ")))
 }

@@ -32,11 +32,21 @@ pub(super) async fn run(context: &Context<'_>, args: &Undo) -> Result<Answer, Fa
     let left = left_alone(&planned.plan);
     if planned.plan.is_empty() {
         let mut text = left.join("\n");
-        text += if left.is_empty() { "nothing to undo: every field was restored or never changed" } else { "\nnothing can be undone" };
+        text += if left.is_empty() {
+            "nothing to undo: every field was restored or never changed"
+        } else {
+            "\nnothing can be undone"
+        };
         return Ok(nothing(&line, &text));
     }
     if !context.terminal.json() {
-        let text = told::plan_text(&planned.plan, Some(&planned.verdict), &line.engine.setup, context.terminal, Detail::Folded);
+        let text = told::plan_text(
+            &planned.plan,
+            Some(&planned.verdict),
+            &line.engine.setup,
+            context.terminal,
+            Detail::Folded,
+        );
         context.terminal.print(&(text + &left.join("\n")));
     }
     apply::one(context, &line, &planned.plan, args.yes).await
@@ -65,9 +75,18 @@ fn changed_something(beat: &Beat) -> bool {
 
 /// What cannot be undone, and why.
 fn left_alone(plan: &Plan) -> Vec<String> {
-    let notes = plan.report.notes.iter().map(|note| format!("cannot undo {}: {}", shown(&note.subject), shown(&note.what)));
+    let notes = plan
+        .report
+        .notes
+        .iter()
+        .map(|note| format!("cannot undo {}: {}", shown(&note.subject), shown(&note.what)));
     let conflicts = plan.conflicts.iter().map(|one| {
-        format!("cannot undo {} of {} on {}: it was changed since", shown(one.field.as_str()), shown(one.entity.as_str()), one.system)
+        format!(
+            "cannot undo {} of {} on {}: it was changed since",
+            shown(one.field.as_str()),
+            shown(one.entity.as_str()),
+            one.system
+        )
     });
     notes.chain(conflicts).collect()
 }

@@ -62,14 +62,18 @@ impl Trace {
             Some(id) => store.plan(pipeline, &id).await?,
             None => None,
         };
-        let ask = JournalAsk { entity: Some(key.clone()), field: Some(field.clone()), ..JournalAsk::default() };
+        let ask =
+            JournalAsk { entity: Some(key.clone()), field: Some(field.clone()), ..JournalAsk::default() };
         let entries = store.journal(pipeline, ask).await?;
         let trace = Self { key: key.clone(), field: field.clone(), memory, plan, entries };
         if trace.is_unknown() { Err(unknown(&trace.memory, key)) } else { Ok(trace) }
     }
 
     fn is_unknown(&self) -> bool {
-        self.entries.is_empty() && self.links().next().is_none() && self.changes().next().is_none() && self.findings().next().is_none()
+        self.entries.is_empty()
+            && self.links().next().is_none()
+            && self.changes().next().is_none()
+            && self.findings().next().is_none()
     }
 
     fn links(&self) -> impl Iterator<Item = &Link> {
@@ -114,11 +118,17 @@ impl Trace {
             found.extend(self.memory.holds.get(&key).map(|hold| {
                 format!("held by the undo {} until its source value changes; `trueup review decide hold/{}/{}/{} --release` ends it", hold.by, link.system, self.key, self.field)
             }));
-            found.extend(self.memory.conflicts.get(&key).filter(|one| one.closed.is_none()).map(|one| {
-                format!("in conflict since {}: {}", one.opened, one.why)
-            }));
+            found.extend(
+                self.memory
+                    .conflicts
+                    .get(&key)
+                    .filter(|one| one.closed.is_none())
+                    .map(|one| format!("in conflict since {}: {}", one.opened, one.why)),
+            );
         }
-        found.extend(self.findings().map(|finding| format!("finding {}: {}", finding.key.handle(), finding.what)));
+        found.extend(
+            self.findings().map(|finding| format!("finding {}: {}", finding.key.handle(), finding.what)),
+        );
         found
     }
 
@@ -128,11 +138,19 @@ impl Trace {
             engine.setup.class(&class).map(|class| format!(" ({})", class.title)).unwrap_or_default()
         };
         let mut lines = vec![format!("{} {}", self.key, self.field)];
-        lines.extend(self.links().map(|link| format!("  {} {}: linked by {}, {}", link.system, link.remote, word(link.how), state(link))));
+        lines.extend(self.links().map(|link| {
+            format!("  {} {}: linked by {}, {}", link.system, link.remote, word(link.how), state(link))
+        }));
         for entry in &self.entries {
             let draft = &entry.draft;
             let class = draft.class.as_ref().map_or("-", |class| class.as_str());
-            lines.push(format!("  run {} at {}: {} on {}", draft.run, draft.at, word(draft.event), draft.system));
+            lines.push(format!(
+                "  run {} at {}: {} on {}",
+                draft.run,
+                draft.at,
+                word(draft.event),
+                draft.system
+            ));
             lines.push(format!("    {}", values(&draft.canonical, &draft.before, &draft.after)));
             let request = draft.intent.as_ref().map_or("-", |intent| intent.as_str());
             lines.push(format!("    class {class}{}; request {request}; {}", title(class), draft.evidence));
@@ -154,7 +172,9 @@ impl Trace {
             _ if !obstacles.is_empty() => obstacles.join("\n"),
             Some(entry) => format!("last: {} by run {}", word(entry.draft.event), entry.draft.run),
             None if self.edits().next().is_some() => "planned, not applied".to_owned(),
-            None if self.links().next().is_some() => "in agreement: nothing was ever written, and the last plan changes nothing".to_owned(),
+            None if self.links().next().is_some() => {
+                "in agreement: nothing was ever written, and the last plan changes nothing".to_owned()
+            }
             None => "not linked to any record".to_owned(),
         }
     }

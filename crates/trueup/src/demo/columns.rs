@@ -34,12 +34,17 @@ pub(super) const COLUMNS: [Column; 48] = [
     ("EMAIL_ALL", |lead, _| text(email_ledger(lead))),
     ("PHONE_ALL", |lead, _| text(phone_ledger(lead))),
     ("STREET", |lead, _| text(lead.street())),
-    ("UNIT", |lead, _| if lead.number % 6 == 0 { text(format!("Unit {}", lead.number % 40)) } else { Cell::Blank }),
+    (
+        "UNIT",
+        |lead, _| if lead.number % 6 == 0 { text(format!("Unit {}", lead.number % 40)) } else { Cell::Blank },
+    ),
     ("CITY", |lead, _| text(lead.town.0)),
     ("STATE", |_, _| text("CO")),
     ("ZIP", |lead, _| text(lead.town.1)),
     ("COUNTY", |_, _| text("Marian County")),
-    ("PARCEL_ID", |lead, _| text(format!("1449-{:03}-{:02}-{:03}", lead.number % 400, lead.number % 90, lead.number % 700))),
+    ("PARCEL_ID", |lead, _| {
+        text(format!("1449-{:03}-{:02}-{:03}", lead.number % 400, lead.number % 90, lead.number % 700))
+    }),
     ("PROPERTY_TYPE", |lead, _| text(nth(&["Cabin", "Condo", "House", "Townhome"], mix(lead.number, 21)))),
     ("BEDROOMS", |lead, _| count(1 + rooms(lead))),
     ("BATHROOMS", |lead, _| Cell::Number(1.0 + f64::from(rooms(lead)) / 2.0)),
@@ -62,7 +67,9 @@ pub(super) const COLUMNS: [Column; 48] = [
     ("CLEANING_FEE", |lead, _| count(60 + 5 * spread(&lead.person, 29, 40))),
     ("MANAGER", |lead, _| text(nth(&["self", "Lodgepole Stays", "Ptarmigan Rentals"], mix(lead.number, 30)))),
     ("OWNER_TYPE", |lead, _| text(nth(&["person", "person", "trust", "company"], mix(lead.number, 31)))),
-    ("MAILING_STREET", |lead, _| text(format!("{} {}", 10 + lead.number % 900, nth(&STREETS, mix(lead.number, 32))))),
+    ("MAILING_STREET", |lead, _| {
+        text(format!("{} {}", 10 + lead.number % 900, nth(&STREETS, mix(lead.number, 32))))
+    }),
     ("MAILING_CITY", |lead, _| text(nth(&TOWNS, mix(lead.number, 33)).0)),
     ("MAILING_STATE", |_, _| text("CO")),
     ("MAILING_ZIP", |lead, _| text(nth(&TOWNS, mix(lead.number, 33)).1)),
@@ -73,7 +80,10 @@ pub(super) const COLUMNS: [Column; 48] = [
     ("COMMISSION_BY_HAND", |lead, _| lead.tier_by_hand.map_or(Cell::Blank, text)),
     ("LAST_CONTACTED", |lead, _| Cell::Day(2026, month(lead, 35) % 4 + 1, day(lead, 36))),
     ("NEXT_STEP", |lead, _| text(nth(&["call", "wait", "postcard", "visit"], mix(lead.number, 37)))),
-    ("POSTCARD_SENT", |lead, _| if lead.number % 2 == 0 { Cell::Day(2026, 2, day(lead, 38)) } else { Cell::Blank }),
+    (
+        "POSTCARD_SENT",
+        |lead, _| if lead.number % 2 == 0 { Cell::Day(2026, 2, day(lead, 38)) } else { Cell::Blank },
+    ),
     ("SOURCE", |lead, _| text(nth(&["county list", "scout", "referral"], mix(lead.number, 39)))),
     ("ADDED_ON", |lead, _| Cell::Day(2024 + year(lead, 2), month(lead, 40), day(lead, 41))),
 ];
@@ -153,7 +163,11 @@ mod tests {
         let region = trueup_core::text::phone::Region::US;
         for way in 0..5 {
             let spelled = typed("+19705550123", way);
-            assert_eq!(trueup_core::text::phone::normalise(&spelled, region).as_deref(), Ok("+19705550123"), "{spelled}");
+            assert_eq!(
+                trueup_core::text::phone::normalise(&spelled, region).as_deref(),
+                Ok("+19705550123"),
+                "{spelled}"
+            );
         }
     }
 }

@@ -30,11 +30,8 @@ pub(super) struct Contact {
 impl Contact {
     /// A contact with a name and an address; nobody owns it.
     pub(super) fn of(person: &Person, email: String) -> Self {
-        let values = [
-            ("firstname", person.first.to_owned()),
-            ("lastname", person.last.to_owned()),
-            ("email", email),
-        ];
+        let values =
+            [("firstname", person.first.to_owned()), ("lastname", person.last.to_owned()), ("email", email)];
         Self { lead: None, values: values.into() }
     }
 
@@ -57,7 +54,10 @@ pub(super) fn contacts(lead: &Lead) -> Vec<Contact> {
         Role::Plain | Role::Street(_) | Role::Commission(_) => vec![own],
         Role::Twins => {
             let twin = Contact { lead: None, ..own.clone() };
-            vec![Contact { lead: None, ..own }, twin.with("email", lead.person.email(5)).with("hs_additional_emails", "")]
+            vec![
+                Contact { lead: None, ..own },
+                twin.with("email", lead.person.email(5)).with("hs_additional_emails", ""),
+            ]
         }
         Role::Stranger => vec![own.with("email", lead.person.email(4)).with("hs_additional_emails", "")],
         Role::Refused(why) => refused(lead, own, why),
@@ -139,5 +139,6 @@ fn drifted(lead: &Lead, mut own: Contact, drift: Drift) -> Contact {
 
 /// What an import left behind: a second contact of the lead that nobody owns.
 fn copy(lead: &Lead) -> Contact {
-    Contact::of(&lead.person, lead.person.email(5)).with("trackingsource", format!("campaign import; ID:{}", lead.key()))
+    Contact::of(&lead.person, lead.person.email(5))
+        .with("trackingsource", format!("campaign import; ID:{}", lead.key()))
 }

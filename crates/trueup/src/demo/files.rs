@@ -57,7 +57,10 @@ impl Place {
     /// When it holds something already or cannot be made.
     pub(crate) fn new(dir: Option<&Path>) -> Result<Self, Failure> {
         let temporary = dir.is_none();
-        let dir = dir.map_or_else(|| std::env::temp_dir().join(format!("trueup-demo-{:08x}", random() >> 32)), Path::to_owned);
+        let dir = dir.map_or_else(
+            || std::env::temp_dir().join(format!("trueup-demo-{:08x}", random() >> 32)),
+            Path::to_owned,
+        );
         // Only its owner may look: what lies here plays people's data.
         let made = DirBuilder::new().recursive(!temporary).mode(0o700).create(&dir);
         made.map_err(|error| unwritable(&dir, &error))?;
@@ -118,5 +121,6 @@ pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
 
 /// A file that cannot be written.
 pub(super) fn unwritable(path: &Path, error: &io::Error) -> Failure {
-    Failure::failed("unwritable", format!("the file cannot be written: {error}")).at(path.display().to_string())
+    Failure::failed("unwritable", format!("the file cannot be written: {error}"))
+        .at(path.display().to_string())
 }

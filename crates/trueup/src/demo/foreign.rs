@@ -45,10 +45,12 @@ impl Watched {
 
     /// Whether every one of them is the same to the byte, and no write named or changed one.
     pub(super) fn is_unchanged<'a>(&self, dump: &Snapshot, log: impl Iterator<Item = &'a LogEntry>) -> bool {
-        let now: BTreeMap<String, String> = contacts(dump).map(|record| (record.id.to_string(), text(record))).collect();
+        let now: BTreeMap<String, String> =
+            contacts(dump).map(|record| (record.id.to_string(), text(record))).collect();
         let same = self.records.iter().all(|(id, kept)| now.get(id) == Some(&kept.text));
         let mut writes = log.filter(|entry| entry.class == Class::Write);
-        let touched = writes.any(|entry| entry.named.iter().chain(&entry.changed).any(|id| self.watches(id, entry.sequence)));
+        let touched = writes
+            .any(|entry| entry.named.iter().chain(&entry.changed).any(|id| self.watches(id, entry.sequence)));
         !self.records.is_empty() && same && !touched
     }
 

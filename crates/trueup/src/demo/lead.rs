@@ -123,7 +123,10 @@ mod tests {
         let leads = first_day();
         let emails: Vec<&String> = leads.iter().flat_map(|lead| &lead.emails).collect();
         assert_eq!(emails.iter().collect::<BTreeSet<_>>().len(), emails.len());
-        for counts in [leads.iter().map(|l| l.emails.len()).collect::<BTreeSet<_>>(), leads.iter().map(|l| l.phones.len()).collect()] {
+        for counts in [
+            leads.iter().map(|l| l.emails.len()).collect::<BTreeSet<_>>(),
+            leads.iter().map(|l| l.phones.len()).collect(),
+        ] {
             assert_eq!(counts, BTreeSet::from([1, 2, 3, 4]));
         }
     }

@@ -57,7 +57,8 @@ pub(super) fn script(leads: &[Lead], contact_of: &BTreeMap<u64, u64>) -> Script 
             _ => {}
         }
     }
-    let later = |minutes: i64| ClockChange { advance_ms: Some(minutes * MINUTE_MS), ..ClockChange::default() };
+    let later =
+        |minutes: i64| ClockChange { advance_ms: Some(minutes * MINUTE_MS), ..ClockChange::default() };
     Script { evening: later(4 * 60), edits, morning: later(11 * 60), reassigned }
 }
 

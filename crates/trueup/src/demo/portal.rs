@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use trueup_sandbox::hubspot::{
-    AdditionalEmails, ObjectsSnapshot, OldPrimary, Owner, PropertyDefinition, PropertyType, RecordSeed, Settings,
-    Snapshot,
+    AdditionalEmails, ObjectsSnapshot, OldPrimary, Owner, PropertyDefinition, PropertyType, RecordSeed,
+    Settings, Snapshot,
 };
 
 use super::{
@@ -78,7 +78,8 @@ fn record(id: u64, contact: Contact) -> RecordSeed {
 /// Contacts that have nothing to do with any lead.
 fn others() -> Vec<Contact> {
     const SOURCES: [&str; 4] = ["", "web form", "trade fair", "newsletter"];
-    let groups = [(OWNER, WITHOUT_LEAD), (COLLEAGUE, OF_OTHERS), (THIRD, OF_OTHERS), (GONE, OF_GONE), ("", OF_NOBODY)];
+    let groups =
+        [(OWNER, WITHOUT_LEAD), (COLLEAGUE, OF_OTHERS), (THIRD, OF_OTHERS), (GONE, OF_GONE), ("", OF_NOBODY)];
     let owners = groups.into_iter().flat_map(|(owner, count)| (0..count).map(move |_| owner));
     let one = |(number, owner): (u64, &str)| {
         let person = Person::new(number);
@@ -104,7 +105,12 @@ fn definitions() -> Vec<PropertyDefinition> {
 }
 
 fn owners() -> Vec<Owner> {
-    let people = [(OWNER, "Jo", "Bellamy"), (COLLEAGUE, "Ray", "Castell"), (THIRD, "Mina", "Dove"), (GONE, "Al", "Frost")];
+    let people = [
+        (OWNER, "Jo", "Bellamy"),
+        (COLLEAGUE, "Ray", "Castell"),
+        (THIRD, "Mina", "Dove"),
+        (GONE, "Al", "Frost"),
+    ];
     let owner = |(user, (id, first, last)): (u64, (&str, &str, &str))| Owner {
         id: id.into(),
         email: format!("{}@team.example", first.to_lowercase()),
@@ -126,7 +132,9 @@ mod tests {
 
     fn owned_by(day: &FirstDay, owner: Option<&str>) -> Vec<RecordSeed> {
         let records = day.snapshot.objects["contacts"].records.iter();
-        let of = |record: &&RecordSeed| record.properties.get("hubspot_owner_id").and_then(Option::as_deref) == owner;
+        let of = |record: &&RecordSeed| {
+            record.properties.get("hubspot_owner_id").and_then(Option::as_deref) == owner
+        };
         records.filter(of).cloned().collect()
     }
 
@@ -141,13 +149,19 @@ mod tests {
         assert_eq!(day.contact_of.len(), 862);
         assert!(owned_by(&day, Some(COLLEAGUE)).len() + owned_by(&day, Some(THIRD)).len() >= 400);
         assert_eq!(owned_by(&day, None).iter().filter(|record| carries_token(record)).count(), 23);
-        assert_eq!(owned_by(&day, Some(OWNER)).iter().filter(|record| !carries_token(record)).count(), 61 + 11);
+        assert_eq!(
+            owned_by(&day, Some(OWNER)).iter().filter(|record| !carries_token(record)).count(),
+            61 + 11
+        );
     }
 
     #[test]
     fn the_sandbox_takes_the_portal_and_gives_it_back() {
         let day = first_day(&lead::first_day(), LIKELY);
         let portal = trueup_sandbox::hubspot::Portal::from_snapshot(day.snapshot.clone()).unwrap();
-        assert_eq!(portal.dump().objects["contacts"].records.len(), day.snapshot.objects["contacts"].records.len());
+        assert_eq!(
+            portal.dump().objects["contacts"].records.len(),
+            day.snapshot.objects["contacts"].records.len()
+        );
     }
 }

@@ -8,10 +8,10 @@ use trueup_sandbox::{
 };
 
 use super::{
+    Behaviour,
     files::{Place, Story},
     foreign::Watched,
     night,
-    Behaviour,
 };
 use crate::output::Failure;
 
@@ -40,7 +40,8 @@ impl Stage {
         let ahead = ClockChange { set: Some(BEGINNING_MS), ..ClockChange::default() };
         let clock = Clock::default().changed(ahead, jiff::Timestamp::now().as_millisecond());
         let listener = TcpListener::bind(("127.0.0.1", port)).await;
-        let listener = listener.map_err(|error| Failure::failed("port", format!("no port can be used: {error}")))?;
+        let listener =
+            listener.map_err(|error| Failure::failed("port", format!("no port can be used: {error}")))?;
         let server = trueup_sandbox::http::serve(listener, Sandbox { portal, clock });
         let server = server.map_err(|error| Failure::failed("sandbox", error.to_string()))?;
         place.furnish(&server.url(), &story)?;
@@ -77,7 +78,8 @@ impl Stage {
 
     fn edit(&self, edit: PeopleEdit) -> Result<(), Failure> {
         let done = self.server.shared().with(|portal, now_ms| portal.people(now_ms, edit));
-        done.map(|_| ()).map_err(|error| Failure::failed("sandbox", format!("an edit by hand failed: {error}")))
+        done.map(|_| ())
+            .map_err(|error| Failure::failed("sandbox", format!("an edit by hand failed: {error}")))
     }
 
     /// Whether every record of others is the same to the byte as at the beginning (the one given away

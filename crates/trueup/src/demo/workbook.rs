@@ -19,7 +19,8 @@ const NOTES: [&str; 4] = [
 
 /// Writes the leads into a workbook, whole or not at all: a reader never sees half of it.
 pub(super) fn write(path: &Path, leads: &[Lead]) -> Result<(), Failure> {
-    let unmade = |error: XlsxError| Failure::failed("workbook", format!("the workbook cannot be made: {error}"));
+    let unmade =
+        |error: XlsxError| Failure::failed("workbook", format!("the workbook cannot be made: {error}"));
     let aside = path.with_extension("xlsx.new");
     super::files::write(&aside, &bytes(leads).map_err(unmade)?)?;
     std::fs::rename(&aside, path).map_err(|error| super::files::unwritable(path, &error))
@@ -57,7 +58,9 @@ fn put(sheet: &mut Worksheet, (row, column): (u32, u16), cell: Cell, day: &Forma
         Cell::Text(text) => sheet.write_string(row, column, text)?,
         Cell::Number(number) => sheet.write_number(row, column, number)?,
         Cell::Bool(flag) => sheet.write_boolean(row, column, flag)?,
-        Cell::Day(y, m, d) => sheet.write_datetime_with_format(row, column, ExcelDateTime::from_ymd(y, m, d)?, day)?,
+        Cell::Day(y, m, d) => {
+            sheet.write_datetime_with_format(row, column, ExcelDateTime::from_ymd(y, m, d)?, day)?
+        }
         Cell::Formula(formula, result) => {
             sheet.write_formula(row, column, Formula::new(formula).set_result(result.to_string()))?
         }

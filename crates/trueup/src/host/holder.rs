@@ -80,7 +80,8 @@ mod tests {
         let own = own();
         let reused = Holder { born: format!("{}0", own.born), ..own.clone() };
         assert_eq!(is_alive(&own, &reused), Some(false));
-        let rebooted = Holder { born: own.born.replacen(|c: char| c.is_ascii_hexdigit(), "x", 1), ..own.clone() };
+        let rebooted =
+            Holder { born: own.born.replacen(|c: char| c.is_ascii_hexdigit(), "x", 1), ..own.clone() };
         assert_eq!(is_alive(&own, &rebooted), Some(false));
         let far = Holder { host: "elsewhere".into(), ..own.clone() };
         assert_eq!(is_alive(&own, &far), None);

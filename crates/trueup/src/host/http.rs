@@ -38,7 +38,9 @@ impl Http {
             builder = builder.no_proxy();
         }
         let client = builder.build();
-        let failed = |error: reqwest::Error| Failure::failed("tls", format!("no secure connection can be set up: {}", cause(error)));
+        let failed = |error: reqwest::Error| {
+            Failure::failed("tls", format!("no secure connection can be set up: {}", cause(error)))
+        };
         Ok(Self { client: client.map_err(failed)? })
     }
 }
@@ -127,7 +129,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_redirect_is_an_answer_and_is_not_followed() {
-        let url = answering("HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\n\r\n").await;
+        let url =
+            answering("HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\n\r\n")
+                .await;
         assert_eq!(call(&url).await.unwrap().status(), 302);
     }
 }

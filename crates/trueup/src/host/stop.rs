@@ -29,7 +29,9 @@ struct Inner {
 impl Stopping {
     /// Listens for signals from now on. To be called within a runtime.
     pub(crate) fn listen(&self, said: impl Fn() + Send + 'static) {
-        let (Ok(int), Ok(term)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) else { return };
+        let (Ok(int), Ok(term)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) else {
+            return;
+        };
         tokio::spawn(self.clone().serve(int, term, said));
     }
 

@@ -58,7 +58,9 @@ mod tests {
 
     #[test]
     fn an_outcome_and_its_exit_have_the_same_number() {
-        for outcome in [Outcome::Running, Outcome::Done, Outcome::NeedsPerson, Outcome::Halted, Outcome::Failed] {
+        for outcome in
+            [Outcome::Running, Outcome::Done, Outcome::NeedsPerson, Outcome::Halted, Outcome::Failed]
+        {
             assert_eq!(Exit::from(outcome).code(), outcome.exit_code());
         }
     }

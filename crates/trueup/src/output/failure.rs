@@ -43,7 +43,10 @@ impl Failure {
 
     fn new(exit: Exit, code: &str, message: impl Into<String>) -> Self {
         let message = message.into();
-        Self { exit, problems: vec![Problem { code: code.to_owned(), message, place: None, hint: None, text: None }] }
+        Self {
+            exit,
+            problems: vec![Problem { code: code.to_owned(), message, place: None, hint: None, text: None }],
+        }
     }
 
     /// Says where: `file:line:col`, or system, record and field.
@@ -134,13 +137,15 @@ impl From<StoreError> for Failure {
 impl From<Stop> for Failure {
     fn from(stop: Stop) -> Self {
         match stop {
-            Stop::Fault { system, fault } => {
-                Self::failed("system_unreadable", fault.to_string()).at(system.as_str()).help("trueup check --connect")
-            }
+            Stop::Fault { system, fault } => Self::failed("system_unreadable", fault.to_string())
+                .at(system.as_str())
+                .help("trueup check --connect"),
             Stop::Unfit { system, what } => {
                 Self::failed("system_unfit", what).at(system.as_str()).help("trueup check --connect")
             }
-            Stop::Void(why) => Self::halted("plan_void", format!("the plan is void: {why}")).help("trueup plan"),
+            Stop::Void(why) => {
+                Self::halted("plan_void", format!("the plan is void: {why}")).help("trueup plan")
+            }
             Stop::Store(error) => error.into(),
         }
     }

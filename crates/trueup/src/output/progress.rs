@@ -66,7 +66,8 @@ impl Progress {
     pub(crate) fn begin(&self, name: &str) {
         let now = Instant::now();
         let stage = String::new();
-        self.state().work = Some(Work { name: name.to_owned(), began: now, told: now, stage, steps: None, done: 0 });
+        self.state().work =
+            Some(Work { name: name.to_owned(), began: now, told: now, stage, steps: None, done: 0 });
         if !self.look.live {
             self.say(&format!("{name} …"));
         }
@@ -75,7 +76,9 @@ impl Progress {
     /// Long work ended.
     pub(crate) fn end(&self) {
         self.clear();
-        if let Some(work) = self.state().work.take().filter(|_| !self.look.live) {
+        // Taken first: the lock would live as long as the whole `if`, and `say` takes it again.
+        let work = self.state().work.take();
+        if let Some(work) = work.filter(|_| !self.look.live) {
             self.say(&format!("{} took {:.1} s", work.name, work.began.elapsed().as_secs_f64()));
         }
     }

@@ -52,7 +52,8 @@ impl Table {
     }
 
     fn natural(&self) -> Vec<usize> {
-        let widest = |at: usize| self.rows.iter().filter_map(|row| row.get(at)).map(|cell| cell.width()).max();
+        let widest =
+            |at: usize| self.rows.iter().filter_map(|row| row.get(at)).map(|cell| cell.width()).max();
         (0..self.columns.len()).map(|at| widest(at).unwrap_or_default()).collect()
     }
 }
@@ -62,7 +63,10 @@ fn narrowed(mut widths: Vec<usize>, columns: &[Column], limit: Option<usize>) ->
     let Some(limit) = limit else { return widths };
     let gaps = GAP * widths.len().saturating_sub(1);
     while widths.iter().sum::<usize>() + gaps > limit {
-        let soft = widths.iter_mut().zip(columns).filter(|(width, column)| **column == Column::Cut && **width > NARROWEST);
+        let soft = widths
+            .iter_mut()
+            .zip(columns)
+            .filter(|(width, column)| **column == Column::Cut && **width > NARROWEST);
         match soft.max_by_key(|(width, _)| **width) {
             Some((width, _)) => *width -= 1,
             None => break,
@@ -110,7 +114,11 @@ mod tests {
     #[test]
     fn the_middle_gives_way_and_ids_stay_whole() {
         let rows = [["R00412", "Augusta Ada King, Countess of Lovelace", "7"]];
-        check(None, &rows, "ID      NAME                                    N\nR00412  Augusta Ada King, Countess of Lovelace  7\n");
+        check(
+            None,
+            &rows,
+            "ID      NAME                                    N\nR00412  Augusta Ada King, Countess of Lovelace  7\n",
+        );
         check(Some(24), &rows, "ID      NAME           N\nR00412  Augusta Ada …  7\n");
     }
 

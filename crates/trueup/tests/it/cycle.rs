@@ -48,10 +48,10 @@ fn the_first_run_only_plans_until_a_person_says_that_it_is_the_first() {
 fn a_plan_file_is_applied_exactly_and_is_void_once_memory_moved() {
     let bench = Bench::two_phones_apart(12);
     bench.run(&["plan", "-o", "plan.json"]).expect(0);
-    bench.run(&["run", "--first"]).expect(0);
     let mut leads: Vec<_> = (1..=12).map(lead).collect();
-    leads[4][5] = "Granby".into();
+    leads[4][4] = "970-555-0166".into();
     bench.save(&leads);
+    bench.run(&["run", "--first"]).expect(0);
     let writes = bench.portal.writes();
     let void = bench.run(&["apply", "plan.json", "--yes"]).expect(3);
     assert_eq!(void.last_line(), "help: trueup plan");
@@ -68,17 +68,21 @@ fn a_mass_change_is_halted_until_its_own_approval_lets_it_pass() {
         lead[4] = format!("970-555-01{:02}", 40 + at);
     }
     let bench = Bench::new(&leads, &contacts);
-    let planned = bench.run(&["plan", "--json"]).expect(3).json();
-    let id = planned["plans"][0]["id"].as_str().unwrap();
-    bench.run(&["apply", id, "--yes"]).expect(3);
+    let plan =
+        || bench.run(&["plan", "--json"]).expect(3).json()["plans"][0]["id"].as_str().unwrap().to_owned();
+    let approve = |id: &str, max: &str| {
+        bench
+            .run(&["approve", id, "--halt", "too_many_updates", "--max", max, "--reason", "new numbers"])
+            .expect(0);
+    };
+    let low = plan();
+    approve(&low, "19");
+    let refused = bench.run(&["apply", &low, "--yes"]).expect(3);
+    assert!(refused.out.contains("help: trueup approve"), "{}", refused.out);
     assert_eq!(bench.portal.writes(), 0);
-    let approve = |max: &str| bench.run(&["approve", id, "--halt", "too_many_updates", "--max", max, "--reason", "new numbers"]);
-    approve("19").expect(0);
-    let low = bench.run(&["apply", id, "--yes"]).expect(3);
-    assert!(low.last_line().starts_with("help: trueup approve"), "{}", low.out);
-    assert_eq!(bench.portal.writes(), 0);
-    approve("20").expect(0);
-    bench.run(&["apply", id]).expect(0);
+    let high = plan();
+    approve(&high, "20");
+    bench.run(&["apply", &high]).expect(0);
     assert_eq!(bench.portal.value(101, "phone"), "+19705550140");
     let history = bench.run(&["history"]).expect(0);
     assert!(history.out.contains("approved up to 20 by ada"), "{}", history.out);
@@ -109,14 +113,18 @@ fn two_contacts_with_one_token_are_a_finding_that_a_person_decides() {
     bench.run(&["review", "decide", handle, "--choose", "999"]).expect(2);
     bench.run(&["review", "decide", handle, "--choose", "103"]).expect(0);
     let planned = bench.run(&["plan", "--json"]).json();
-    let open: Vec<_> = planned["plans"][0]["findings"].as_array().unwrap().iter().map(|one| &one["handle"]).collect();
+    let open: Vec<_> =
+        planned["plans"][0]["findings"].as_array().unwrap().iter().map(|one| &one["handle"]).collect();
     assert!(!open.contains(&&json!(handle)), "{open:?}");
 }
 
 #[test]
 fn why_names_both_values_the_class_the_run_and_the_request() {
     let bench = Bench::two_phones_apart(12);
-    let run = bench.run(&["run", "--first", "--json"]).expect(0).json()["runs"][0]["run"].as_str().unwrap().to_owned();
+    let run = bench.run(&["run", "--first", "--json"]).expect(0).json()["runs"][0]["run"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     let why = bench.run(&["why", "R00001", "phone"]).expect(0);
     for part in ["+19705550101", "970 555 0177", "D6", "phone differs", &run, "request"] {
         assert!(why.out.contains(part), "{part} is not in {}", why.out);
@@ -133,11 +141,18 @@ fn why_names_both_values_the_class_the_run_and_the_request() {
 fn a_record_is_shown_side_by_side_with_its_differences_marked() {
     let bench = Bench::two_phones_apart(12);
     bench.run(&["run", "--first"]).expect(0);
-    let leads: Vec<_> = (1..=12).map(|number| { let mut lead = lead(number); lead[5] = "Granby".into(); lead }).collect();
+    let leads: Vec<_> = (1..=12)
+        .map(|number| {
+            let mut lead = lead(number);
+            lead[5] = "Granby".into();
+            lead
+        })
+        .collect();
     bench.save(&leads);
     let shown = bench.run(&["show", "R00003", "--json"]).expect(0).json();
     let fields = shown["record"]["fields"].as_array().unwrap();
-    let differing: Vec<_> = fields.iter().filter(|row| row["differs"] == true).map(|row| row["field"].clone()).collect();
+    let differing: Vec<_> =
+        fields.iter().filter(|row| row["differs"] == true).map(|row| row["field"].clone()).collect();
     assert_eq!(differing, ["city"]);
 }
 
@@ -183,7 +198,9 @@ fn looking_never_writes_to_the_portal_nor_outside_the_state_directory() {
     bench.run(&["run", "--first"]).expect(0);
     let before = files(&bench);
     let writes = bench.portal.writes();
-    for args in [&["status"][..], &["plan"], &["plan", "--detect"], &["review"], &["history"], &["history", "R00001"]] {
+    for args in
+        [&["status"][..], &["plan"], &["plan", "--detect"], &["review"], &["history"], &["history", "R00001"]]
+    {
         bench.run(args);
     }
     assert_eq!(bench.portal.writes(), writes);
@@ -215,8 +232,17 @@ fn check_connect_tries_every_link_and_names_the_one_that_fails() {
     bench.run(&["check", "--connect"]).expect(0);
     let failed = |link: &str, words: &str| {
         let ran = bench.run(&["check", "--connect", "--json"]).expect(1).json();
-        let bad: Vec<_> = ran["links"].as_array().unwrap().iter().filter(|one| one["verdict"] == "failed").cloned().collect();
-        assert!(bad.iter().any(|one| one["link"] == link && one["what"].as_str().unwrap().contains(words)), "{link} {words}: {bad:?}");
+        let bad: Vec<_> = ran["links"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|one| one["verdict"] == "failed")
+            .cloned()
+            .collect();
+        assert!(
+            bad.iter().any(|one| one["link"] == link && one["what"].as_str().unwrap().contains(words)),
+            "{link} {words}: {bad:?}"
+        );
     };
     bench.configure(|text| text.replace(&bench.portal.url, "http://127.0.0.1:1"));
     failed("port", "refused");

@@ -31,7 +31,10 @@ fn long_work_off_a_terminal_is_one_line_at_its_start_and_one_at_its_end() {
     let bench = Bench::two_phones_apart(12);
     let ran = bench.run(&["run", "--first"]).expect(0);
     let lines: Vec<&str> = ran.err.lines().collect();
-    assert!(lines.len() == 2 && lines[0] == "run leads …" && lines[1].starts_with("run leads took "), "{lines:?}");
+    assert!(
+        lines.len() == 2 && lines[0] == "run leads …" && lines[1].starts_with("run leads took "),
+        "{lines:?}"
+    );
 }
 
 #[test]

@@ -42,7 +42,8 @@ fn folder() -> PathBuf {
 /// Every scenario, in the order of their names; beginnings lie in a folder of their own.
 fn files() -> Vec<PathBuf> {
     let entries = fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path());
-    let mut files: Vec<PathBuf> = entries.filter(|path| path.extension().is_some_and(|end| end == "txt")).collect();
+    let mut files: Vec<PathBuf> =
+        entries.filter(|path| path.extension().is_some_and(|end| end == "txt")).collect();
     files.sort();
     files
 }
@@ -87,7 +88,8 @@ fn every_scenario_ends_as_it_is_recorded() {
     let failed = Mutex::new(Vec::new());
     let work = || {
         while let Some(path) = { waiting.lock().unwrap().pop() } {
-            failed.lock().unwrap().extend(check(&path, update));
+            let difference = check(&path, update);
+            failed.lock().unwrap().extend(difference);
         }
     };
     std::thread::scope(|scope| (0..WORKERS).for_each(|_| drop(scope.spawn(work))));
@@ -98,7 +100,10 @@ fn every_scenario_ends_as_it_is_recorded() {
 
 #[test]
 fn a_scenario_without_a_command_is_refused() {
-    assert_eq!(play("# nothing happens\n> clock +1m\n"), Err("it holds no command of the program".to_owned()));
+    assert_eq!(
+        play("# nothing happens\n> clock +1m\n"),
+        Err("it holds no command of the program".to_owned())
+    );
 }
 
 #[test]

@@ -13,34 +13,35 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// The token of the sandbox, as a canary: it must never be seen in any output.
-pub const TOKEN: &str = "canary-token-7d1f";
+pub(crate) const TOKEN: &str = "canary-token-7d1f";
 /// The owner whose contacts are in scope.
-pub const OWNER: &str = "88361194";
+pub(crate) const OWNER: &str = "88361194";
 const HEADERS: [&str; 7] = ["LEAD_ID", "FIRST_NAME", "LAST_NAME", "EMAIL_ALL", "PHONE_ALL", "CITY", "NIGHTS"];
 
 /// What a run of the program gave.
 #[derive(Debug)]
-pub struct Ran {
-    pub code: i32,
-    pub out: String,
-    pub err: String,
+pub(crate) struct Ran {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 impl Ran {
     #[track_caller]
-    pub fn expect(self, code: i32) -> Self {
+    pub(crate) fn expect(self, code: i32) -> Self {
         assert_eq!(self.code, code, "stdout:\n{}\nstderr:\n{}", self.out, self.err);
         self
     }
 
     /// Standard output as the one JSON document it must be.
     #[track_caller]
-    pub fn json(&self) -> Value {
-        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error} in {}\nstderr:\n{}", self.out, self.err))
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.out)
+            .unwrap_or_else(|error| panic!("{error} in {}\nstderr:\n{}", self.out, self.err))
     }
 
     #[track_caller]
-    pub fn last_line(&self) -> &str {
+    pub(crate) fn last_line(&self) -> &str {
         self.out.lines().last().unwrap_or_default()
     }
 }
@@ -56,7 +57,7 @@ impl From<Output> for Ran {
 }
 
 /// The program with a clean environment.
-pub fn program(folder: &Path) -> Command {
+pub(crate) fn program(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_trueup"));
     command.current_dir(folder).stdin(Stdio::null());
     for name in ["NO_COLOR", "TERM", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "TRUEUP_CONFIG"] {
@@ -67,15 +68,15 @@ pub fn program(folder: &Path) -> Command {
 }
 
 /// Runs the program in a folder.
-pub fn run_in(folder: &Path, args: &[&str]) -> Ran {
+pub(crate) fn run_in(folder: &Path, args: &[&str]) -> Ran {
     program(folder).args(args).output().unwrap().into()
 }
 
 /// A lead of the workbook, in the order of its columns.
-pub type Lead = [String; 7];
+pub(crate) type Lead = [String; 7];
 
 /// An invented lead.
-pub fn lead(number: usize) -> Lead {
+pub(crate) fn lead(number: usize) -> Lead {
     [
         format!("R{number:05}"),
         format!("Ada{number}"),
@@ -88,7 +89,7 @@ pub fn lead(number: usize) -> Lead {
 }
 
 /// The contact that agrees with a lead.
-pub fn contact(lead: &Lead, id: usize) -> Value {
+pub(crate) fn contact(lead: &Lead, id: usize) -> Value {
     let emails: Vec<&str> = lead[3].split("; ").collect();
     json!({
         "id": id.to_string(),
@@ -107,13 +108,13 @@ pub fn contact(lead: &Lead, id: usize) -> Value {
 }
 
 /// A portal on loopback. It ends with the value.
-pub struct Portal {
+pub(crate) struct Portal {
     child: Child,
-    pub url: String,
+    pub(crate) url: String,
 }
 
 impl Portal {
-    pub fn with(folder: &Path, contacts: &[Value]) -> Self {
+    pub(crate) fn with(folder: &Path, contacts: &[Value]) -> Self {
         let state = json!({
             "tokens": [token()],
             "owners": [{ "id": OWNER, "email": "owner@example.org" }, { "id": "77000111", "email": "other@example.org" }],
@@ -138,17 +139,18 @@ impl Portal {
     }
 
     /// The requests so far, as the sandbox itself classified them.
-    pub fn requests(&self) -> Vec<Value> {
+    pub(crate) fn requests(&self) -> Vec<Value> {
         serde_json::from_str(&self.get("/_sandbox/requests")).unwrap()
     }
 
-    pub fn writes(&self) -> usize {
+    pub(crate) fn writes(&self) -> usize {
         self.requests().iter().filter(|request| request["class"] == "write").count()
     }
 
     /// The current value of a contact's property.
-    pub fn value(&self, id: usize, property: &str) -> Value {
-        let record: Value = serde_json::from_str(&self.get(&format!("/_sandbox/dump/contacts/{id}"))).unwrap();
+    pub(crate) fn value(&self, id: usize, property: &str) -> Value {
+        let record: Value =
+            serde_json::from_str(&self.get(&format!("/_sandbox/dump/contacts/{id}"))).unwrap();
         record["properties"][property].clone()
     }
 
@@ -157,7 +159,7 @@ impl Portal {
     }
 
     /// One request to the sandbox's controls.
-    pub fn call(&self, method: &str, path: &str, body: &str) -> String {
+    pub(crate) fn call(&self, method: &str, path: &str, body: &str) -> String {
         let host = self.url.strip_prefix("http://").unwrap();
         let mut stream = TcpStream::connect(host).unwrap();
         let length = body.len();
@@ -187,14 +189,14 @@ fn token() -> Value {
 }
 
 /// Seed A in small: a workbook, a portal, a configuration.
-pub struct Bench {
-    pub folder: TempDir,
-    pub portal: Portal,
+pub(crate) struct Bench {
+    pub(crate) folder: TempDir,
+    pub(crate) portal: Portal,
 }
 
 impl Bench {
     /// A portal with these contacts; the workbook holds these leads.
-    pub fn new(leads: &[Lead], contacts: &[Value]) -> Self {
+    pub(crate) fn new(leads: &[Lead], contacts: &[Value]) -> Self {
         let folder = TempDir::new().unwrap();
         let portal = Portal::with(folder.path(), contacts);
         let bench = Self { folder, portal };
@@ -204,24 +206,25 @@ impl Bench {
     }
 
     /// Leads and contacts that agree, but for two phones.
-    pub fn two_phones_apart(number: usize) -> Self {
+    pub(crate) fn two_phones_apart(number: usize) -> Self {
         let leads: Vec<Lead> = (1..=number).map(lead).collect();
-        let mut contacts: Vec<Value> = leads.iter().enumerate().map(|(at, lead)| contact(lead, 101 + at)).collect();
+        let mut contacts: Vec<Value> =
+            leads.iter().enumerate().map(|(at, lead)| contact(lead, 101 + at)).collect();
         contacts[0]["properties"]["phone"] = json!("970 555 0177");
         contacts[1]["properties"]["phone"] = json!("+19705550178");
         Self::new(&leads, &contacts)
     }
 
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    pub fn save(&self, leads: &[Lead]) {
+    pub(crate) fn save(&self, leads: &[Lead]) {
         save(&self.path("leads.xlsx"), leads);
     }
 
     /// Writes the template's configuration, pointed at the portal, after a change of its text.
-    pub fn configure(&self, change: impl FnOnce(String) -> String) {
+    pub(crate) fn configure(&self, change: impl FnOnce(String) -> String) {
         let _old = fs::remove_file(self.path("trueup.yaml"));
         run_in(self.folder.path(), &["init"]).expect(0);
         let text = fs::read_to_string(self.path("trueup.yaml")).unwrap();
@@ -229,13 +232,13 @@ impl Bench {
         fs::write(self.path("trueup.yaml"), change(text)).unwrap();
     }
 
-    pub fn run(&self, args: &[&str]) -> Ran {
+    pub(crate) fn run(&self, args: &[&str]) -> Ran {
         run_in(self.folder.path(), args)
     }
 }
 
 /// Writes a workbook.
-pub fn save(path: &Path, leads: &[Lead]) {
+pub(crate) fn save(path: &Path, leads: &[Lead]) {
     let mut book = Workbook::new();
     let sheet = book.add_worksheet().set_name("Lead Details").unwrap();
     for (column, header) in (0..).zip(HEADERS) {

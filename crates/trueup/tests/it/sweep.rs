@@ -1,6 +1,7 @@
 //! Kill, refuse, lose and delay every call of a cycle, one after another; then run again.
 
 pub(crate) mod audit;
+pub(crate) mod proxy;
 pub(crate) mod stage;
 
 use std::{
@@ -86,7 +87,8 @@ fn leads() -> Vec<Lead> {
 
 /// Every contact has a wrong number; some lack their token, some an address.
 fn contacts(leads: &[Lead]) -> Vec<Value> {
-    let mut contacts: Vec<Value> = leads[..UPDATES].iter().zip(101..).map(|(lead, id)| contact(lead, id)).collect();
+    let mut contacts: Vec<Value> =
+        leads[..UPDATES].iter().zip(101..).map(|(lead, id)| contact(lead, id)).collect();
     for (at, one) in contacts.iter_mut().enumerate() {
         one["properties"]["phone"] = json!(format!("+1970555{:04}", 2_000 + at));
     }
@@ -120,7 +122,11 @@ fn stage(unique: bool) -> (Stage, Vec<Lead>, Vec<RecordSeed>) {
 fn calls(unique: bool) -> u64 {
     let (stage, leads, foreign) = stage(unique);
     let (code, run) = stage.cycle();
-    assert_eq!((code, &run["changes"]), (0, &json!({ "archive": 0, "create": CREATES, "update": UPDATES })), "{run}");
+    assert_eq!(
+        (code, &run["changes"]),
+        (0, &json!({ "archive": 0, "create": CREATES, "update": UPDATES })),
+        "{run}"
+    );
     assert_eq!(run["requests"], run["planned_requests"]);
     let calls = stage.requests().len() as u64;
     let (code, steady) = stage.cycle();
@@ -158,7 +164,9 @@ impl Case {
             Blow::Overtaken(point) => self.overtaken(stage, point),
             Blow::Refused(lost) => self.failed(stage, FaultKind::FailBefore(lost.failure())),
             Blow::Unanswered(lost) => self.failed(stage, FaultKind::FailAfter(lost.failure())),
-            Blow::LateOnce | Blow::LateTwice => self.failed(stage, FaultKind::Late { delay_ms: LATE_S * 1_000 }),
+            Blow::LateOnce | Blow::LateTwice => {
+                self.failed(stage, FaultKind::Late { delay_ms: LATE_S * 1_000 })
+            }
         }
     }
 
@@ -203,7 +211,8 @@ impl Case {
             self.pass_time(stage, runs);
             stage.configure(self.unique, self.timing(runs + 1));
             let (code, run) = stage.cycle();
-            let idle = ["open", "not_done", "superseded"].iter().all(|key| run[key] == 0) && run["requests"]["write"] == 0;
+            let idle = ["open", "not_done", "superseded"].iter().all(|key| run[key] == 0)
+                && run["requests"]["write"] == 0;
             if idle && code == if self.person { 4 } else { 0 } {
                 return runs;
             }
@@ -244,7 +253,9 @@ fn play_all(name: &str, cases: Vec<Case>) {
                 while let Some(case) = { queue.lock().unwrap().pop_front() } {
                     match catch_unwind(AssertUnwindSafe(|| case.play())) {
                         Ok(needed) => runs.lock().unwrap()[needed] += 1,
-                        Err(cause) => failed.lock().unwrap().push(format!("{case:?}: {}", said(cause.as_ref()))),
+                        Err(cause) => {
+                            failed.lock().unwrap().push(format!("{case:?}: {}", said(cause.as_ref())))
+                        }
                     }
                 }
             });
@@ -262,7 +273,8 @@ fn said(cause: &(dyn std::any::Any + Send)) -> String {
 
 fn sweep(name: &str, unique: bool, person: bool, blows: &[Blow]) {
     let calls = calls(unique);
-    let cases = (1..=calls).flat_map(|nth| blows.iter().map(move |blow| Case { nth, blow: *blow, unique, person }));
+    let cases =
+        (1..=calls).flat_map(|nth| blows.iter().map(move |blow| Case { nth, blow: *blow, unique, person }));
     play_all(&format!("{name}, {calls} calls"), cases.collect());
 }
 

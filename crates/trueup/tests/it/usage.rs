@@ -7,8 +7,21 @@ use tempfile::TempDir;
 use crate::support::{Ran, run_in};
 
 const COMMANDS: [&str; 15] = [
-    "init", "check", "plan", "apply", "approve", "run", "status", "review", "why", "show", "history", "undo", "prove",
-    "sandbox", "completions",
+    "init",
+    "check",
+    "plan",
+    "apply",
+    "approve",
+    "run",
+    "status",
+    "review",
+    "why",
+    "show",
+    "history",
+    "undo",
+    "prove",
+    "sandbox",
+    "completions",
 ];
 
 fn run(args: &[&str]) -> Ran {
@@ -41,10 +54,11 @@ fn an_unknown_key_names_its_place_and_the_nearest() {
     let folder = TempDir::new().unwrap();
     run_in(folder.path(), &["init"]).expect(0);
     let path = folder.path().join("trueup.yaml");
-    let text = fs::read_to_string(&path).unwrap().replace("    sheet: Lead Details", "    shet: Lead Details");
+    let text =
+        fs::read_to_string(&path).unwrap().replace("    sheet: Lead Details", "    shet: Lead Details");
     fs::write(&path, text).unwrap();
     let ran = run_in(folder.path(), &["check"]).expect(2);
-    assert!(ran.err.contains("trueup.yaml:15:5") && ran.err.contains("did you mean 'sheet'?"), "{}", ran.err);
+    assert!(ran.err.contains("trueup.yaml:16:5") && ran.err.contains("did you mean 'sheet'?"), "{}", ran.err);
 }
 
 #[test]
@@ -60,7 +74,14 @@ fn an_error_is_json_as_well_when_json_was_asked_for() {
 
 #[test]
 fn every_error_has_the_same_shape() {
-    for args in [&["plan"][..], &["plna"], &["apply", "--yess"], &["run", "--every", "soon"], &["why", "R1"], &["plan", "--token", "x"]] {
+    for args in [
+        &["plan"][..],
+        &["plna"],
+        &["apply", "--yess"],
+        &["run", "--every", "soon"],
+        &["why", "R1"],
+        &["plan", "--token", "x"],
+    ] {
         let ran = run(args).expect(2);
         assert!(ran.err.starts_with("error: "), "{args:?}: {}", ran.err);
         let first = ran.err.lines().next().unwrap().trim_start_matches("error: ");
@@ -88,7 +109,11 @@ fn help_fits_80_columns_and_has_examples_exit_codes_and_a_link() {
 
 #[test]
 fn a_secret_on_the_command_line_is_refused_and_not_repeated() {
-    for args in [&["run", "--token", "pat-canary"][..], &["run", "--password=canary"], &["why", "pat-canary", "phone"]] {
+    for args in [
+        &["run", "--token", "pat-canary"][..],
+        &["run", "--password=canary"],
+        &["why", "pat-canary", "phone"],
+    ] {
         let ran = run(args).expect(2);
         assert!(ran.err.contains("env or file:"), "{}", ran.err);
         assert!(!ran.err.contains("canary") && !ran.out.contains("canary"), "{ran:?}");

@@ -8,11 +8,14 @@ const HEAD: &str =
     "<!-- written by `cargo xtask docs` -->\n# Commands\n\nWhat `trueup COMMAND --help` prints.\n";
 
 pub(super) fn text(program: &Path) -> Result<String> {
-    let top = help(program, &[])?;
-    let mut out = format!("{HEAD}\n## trueup\n\n```text\n{}\n```\n", top.trim_end());
-    for command in commands(&top) {
-        let page = help(program, &[&command])?;
-        write!(out, "\n## trueup {command}\n\n```text\n{}\n```\n", page.trim_end())?;
+    let mut out = HEAD.to_owned();
+    let mut todo = vec![String::new()];
+    while let Some(command) = todo.pop() {
+        let page = help(program, &command)?;
+        let title = format!("trueup {command}");
+        write!(out, "\n## {}\n\n```text\n{}\n```\n", title.trim_end(), page.trim_end())?;
+        let below = commands(&page).into_iter().rev();
+        todo.extend(below.map(|name| format!("{command} {name}").trim_start().to_owned()));
     }
     Ok(out)
 }
@@ -29,16 +32,14 @@ fn commands(page: &str) -> Vec<String> {
         .collect()
 }
 
-fn help(program: &Path, command: &[&str]) -> Result<String> {
+fn help(program: &Path, command: &str) -> Result<String> {
     let mut asked = Command::new(program);
-    asked.args(command).arg("--help").env("NO_COLOR", "1").env_remove("TRUEUP_CONFIG");
+    asked.args(command.split_whitespace()).arg("--help").env("NO_COLOR", "1").env_remove("TRUEUP_CONFIG");
     let output = asked.output().with_context(|| format!("cannot start {}", program.display()))?;
     if !output.status.success() {
-        bail!("`trueup {} --help` failed", command.join(" "));
+        bail!("`trueup {command} --help` failed");
     }
-    let lines =
-        String::from_utf8_lossy(&output.stdout).lines().map(str::trim_end).collect::<Vec<_>>().join("\n");
-    Ok(lines)
+    Ok(String::from_utf8_lossy(&output.stdout).lines().map(str::trim_end).collect::<Vec<_>>().join("\n"))
 }
 
 #[cfg(test)]

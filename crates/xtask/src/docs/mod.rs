@@ -34,17 +34,20 @@ pub fn from_program(program: &Path) -> Result<Vec<Document>> {
     Ok(vec![Document { path: "docs/reference/commands.md", text: commands::text(program)? }])
 }
 
-/// Builds the program and writes every document.
+/// Writes every document; those of the program after building it.
 ///
 /// # Errors
 /// When something cannot be built, read or written.
 pub fn write(root: &Path) -> Result<()> {
-    let mut documents = from_text(&Tree::read(root)?)?;
-    documents.extend(from_program(&suite::program(root)?)?);
+    put(root, &from_text(&Tree::read(root)?)?)?;
+    put(root, &from_program(&suite::program(root)?)?)
+}
+
+fn put(root: &Path, documents: &[Document]) -> Result<()> {
     for document in documents {
         let path = root.join(document.path);
         fs::create_dir_all(path.parent().unwrap_or(root))?;
-        fs::write(&path, document.text).with_context(|| format!("cannot write {}", document.path))?;
+        fs::write(&path, &document.text).with_context(|| format!("cannot write {}", document.path))?;
         suite::say(document.path);
     }
     Ok(())

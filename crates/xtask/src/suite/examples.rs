@@ -9,12 +9,18 @@ use std::{
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
-use super::say;
+use super::{peers, say};
 
-/// Plays every `examples/*/run --json`.
-pub(super) fn run_all(root: &Path, program: &Path) -> Result<()> {
+/// What `env` says when the program that plays a script is not installed.
+const NOT_INSTALLED: i32 = 127;
+
+/// Plays every `examples/*/run --json`; one whose language is not installed is skipped and counted.
+pub(super) fn run_all(root: &Path, target: &Path, program: &Path) -> Result<()> {
     for script in scripts(root)? {
-        play(&script, program).with_context(|| script.display().to_string())?;
+        let name = script.strip_prefix(root).unwrap_or(&script).display().to_string();
+        if !play(&script, &name, program).with_context(|| name.clone())? {
+            peers::skip(target, &format!("skipped: {name} needs Debian python3"))?;
+        }
     }
     Ok(())
 }
@@ -32,14 +38,18 @@ fn scripts(root: &Path) -> Result<Vec<PathBuf>> {
     Ok(scripts)
 }
 
-fn play(script: &Path, program: &Path) -> Result<()> {
-    say(&format!("\n=== example: {} --json", script.display()));
-    let output = Command::new(script).arg("--json").env("TRUEUP_BIN", program).output()?;
+/// Plays one; says whether it could be.
+fn play(script: &Path, name: &str, program: &Path) -> Result<bool> {
+    say(&format!("\n=== example: {name} --json"));
+    let output = Command::new(script).arg("--json").env("TRUEUP", program).output()?;
     say(String::from_utf8_lossy(&output.stdout).trim_end());
+    if output.status.code() == Some(NOT_INSTALLED) {
+        return Ok(false);
+    }
     if !output.status.success() {
         bail!("ended with {}: {}", output.status, String::from_utf8_lossy(&output.stderr).trim_end());
     }
-    went_well(&output.stdout)
+    went_well(&output.stdout).map(|()| true)
 }
 
 fn went_well(stdout: &[u8]) -> Result<()> {

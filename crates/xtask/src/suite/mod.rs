@@ -17,7 +17,7 @@ use std::{
     time::Instant,
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 
 use crate::docs;
 use step::{Step, run};
@@ -53,30 +53,34 @@ pub fn target(root: &Path) -> PathBuf {
 /// When it cannot be built.
 pub fn program(root: &Path) -> Result<PathBuf> {
     run(root, &Step::cargo("the program is built", &["build", "--profile", "ci", "-p", "trueup"]))?;
-    Ok(target(root).join("ci").join(format!("trueup{}", env::consts::EXE_SUFFIX)))
+    Ok(built(&target(root)))
 }
 
-/// The steps that are one call of cargo each.
-fn steps(peers: &Path, required: bool) -> Vec<Step> {
-    let tests = ["test", "--profile", "ci", "--workspace", "--no-fail-fast"];
-    let defects =
-        ["-p", "trueup-core", "-p", "trueup", "--features", "trueup/planted-defects", "--no-fail-fast"];
-    let defects: Vec<&str> = ["test", "--profile", "ci", "--tests"].into_iter().chain(defects).collect();
-    let with_peers = |step: Step| {
-        let step = step.with("TRUEUP_PEERS", peers);
-        if required { step.with("TRUEUP_REQUIRE_PEERS", "1") } else { step }
-    };
+fn built(target: &Path) -> PathBuf {
+    target.join("ci").join(format!("trueup{}", env::consts::EXE_SUFFIX))
+}
+
+/// Format, lints and tests. The tests leave the program behind as it is shipped.
+fn checks(peers: &Path, required: bool) -> Vec<Step> {
+    let clippy = ["clippy", "--profile", "ci", "--workspace", "--all-targets", "--", "-D", "warnings"];
+    let tests = Step::cargo("tests", &["test", "--profile", "ci", "--workspace", "--no-fail-fast"]);
+    let tests = tests.with("TRUEUP_PEERS", peers);
     vec![
         Step::cargo("format", &["fmt", "--all", "--check"]),
-        Step::cargo(
-            "clippy",
-            &["clippy", "--profile", "ci", "--workspace", "--all-targets", "--", "-D", "warnings"],
-        ),
-        with_peers(Step::cargo("tests", &tests)),
-        with_peers(Step::cargo("tests with planted defects", &defects)),
-        Step::cargo("documentation", &["doc", "--profile", "ci", "--workspace", "--no-deps"])
-            .with("RUSTDOCFLAGS", "-D warnings"),
+        Step::cargo("clippy", &clippy),
+        if required { tests.with("TRUEUP_REQUIRE_PEERS", "1") } else { tests },
     ]
+}
+
+/// The documentation, and the tests that need a build with planted defects: it takes the place of the
+/// program, so nothing comes after it.
+fn last_checks() -> Vec<Step> {
+    let planted =
+        ["test", "--profile", "ci", "-p", "trueup-core", "-p", "trueup", "--test", "it", "--no-fail-fast"];
+    let features = ["--features", "trueup/planted-defects", "--", "planted", "proof"];
+    let planted: Vec<&str> = planted.into_iter().chain(features).collect();
+    let doc = Step::cargo("documentation", &["doc", "--profile", "ci", "--workspace", "--no-deps"]);
+    vec![doc.with("RUSTDOCFLAGS", "-D warnings"), Step::cargo("tests with planted defects", &planted)]
 }
 
 /// Installs what the tests need and runs everything.
@@ -93,10 +97,15 @@ pub fn test(root: &Path, peers: Peers) -> Result<()> {
         say(&format!("peers: {error:#}; tests that need them are skipped"));
     }
     let mut failed: Vec<String> = Vec::new();
-    for step in steps(&installed, required) {
+    for step in checks(&installed, required) {
         note(&mut failed, step.name, run(root, &step));
     }
-    note(&mut failed, "examples and generated documents", with_program(root));
+    let program = built(&target);
+    note(&mut failed, "generated documents", fresh(root, &program));
+    note(&mut failed, "examples", examples::run_all(root, &target, &program));
+    for step in last_checks() {
+        note(&mut failed, step.name, run(root, &step));
+    }
     let skipped = peers::skipped(&target);
     say(&format!("\n{} tests skipped for want of a peer", skipped.len()));
     for line in &skipped {
@@ -116,12 +125,7 @@ fn note(failed: &mut Vec<String>, name: &str, result: Result<()>) {
     }
 }
 
-/// What needs the program as it is shipped: built last, since the step before it planted defects.
-fn with_program(root: &Path) -> Result<()> {
-    let program = program(root)?;
-    let stale = docs::stale(root, &program)?;
-    if !stale.is_empty() {
-        bail!("not fresh, run `cargo xtask docs`: {}", stale.join(", "));
-    }
-    examples::run_all(root, &program).context("an example failed")
+fn fresh(root: &Path, program: &Path) -> Result<()> {
+    let stale = docs::stale(root, program)?;
+    if stale.is_empty() { Ok(()) } else { bail!("run `cargo xtask docs`: {} is stale", stale.join(", ")) }
 }

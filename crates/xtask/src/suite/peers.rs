@@ -5,6 +5,7 @@
 
 use std::{
     env, fs,
+    io::Write,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -85,6 +86,13 @@ pub(super) fn forget_skipped(target: &Path) -> Result<()> {
     }
 }
 
+/// Adds a line to the list of skipped tests.
+pub(super) fn skip(target: &Path, line: &str) -> Result<()> {
+    super::say(line);
+    let mut list = fs::OpenOptions::new().create(true).append(true).open(list(target))?;
+    Ok(writeln!(list, "{line}")?)
+}
+
 /// What tests wrote about being skipped.
 pub(super) fn skipped(target: &Path) -> Vec<String> {
     let text = fs::read_to_string(list(target)).unwrap_or_default();
@@ -103,7 +111,8 @@ mod tests {
     fn skipped_tests_are_counted_from_a_fresh_start() {
         let target = env::temp_dir().join(format!("xtask-skipped-{}", std::process::id()));
         fs::create_dir_all(&target).unwrap();
-        fs::write(list(&target), "skipped: needs PyPI a\nskipped: needs Node b\n").unwrap();
+        skip(&target, "skipped: needs PyPI a").unwrap();
+        skip(&target, "skipped: needs Node b").unwrap();
         assert_eq!(skipped(&target), ["skipped: needs PyPI a", "skipped: needs Node b"]);
         forget_skipped(&target).unwrap();
         forget_skipped(&target).unwrap();

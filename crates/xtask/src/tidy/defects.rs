@@ -11,14 +11,24 @@ use crate::{
 /// The feature.
 const DEFECTS: &str = "planted-defects";
 
-/// Finds manifests that turn the feature on without being asked.
+/// Finds manifests that turn the feature on without being asked, and crates that have it for no test.
 ///
 /// # Errors
 /// When `cargo metadata` fails.
 pub fn check(tree: &Tree) -> Result<Vec<Finding>> {
     let metadata = Metadata::of(&tree.root)?;
     let ours = metadata.ours();
-    Ok(ours.values().flat_map(|package| turned_on(package)).collect())
+    let untested = ours.values().filter_map(|package| untested(tree, package));
+    Ok(ours.values().flat_map(|package| turned_on(package)).chain(untested).collect())
+}
+
+fn untested(tree: &Tree, package: &Package) -> Option<Finding> {
+    package.features.get(DEFECTS)?;
+    let tests = format!("crates/{}/tests/", package.name);
+    let asks = format!("feature = \"{DEFECTS}\"");
+    let tested = tree.files.iter().any(|file| file.path.starts_with(&tests) && file.text.contains(&asks));
+    let what = || Finding::new(&tests, 0, format!("no test is built with `{DEFECTS}`"));
+    (!tested).then(what)
 }
 
 fn turned_on(package: &Package) -> Vec<Finding> {
@@ -52,5 +62,14 @@ mod tests {
         check(r#"{"default":["planted-defects"],"planted-defects":[]}"#, "[]", 1);
         check(r#"{"default":["core/planted-defects"]}"#, "[]", 1);
         check("{}", r#"["planted-defects"]"#, 1);
+    }
+
+    #[test]
+    fn a_crate_that_has_the_feature_for_no_test_is_found() {
+        let with = package(r#"{"planted-defects":[]}"#, "[]");
+        let test = "#[cfg(feature = \"planted-defects\")]\nmod planted;\n";
+        assert!(untested(&Tree::of(&[]), &with).is_some());
+        assert!(untested(&Tree::of(&[("crates/x/tests/it/main.rs", test)]), &with).is_none());
+        assert!(untested(&Tree::of(&[]), &package("{}", "[]")).is_none());
     }
 }

@@ -182,12 +182,20 @@ mod tests {
         check(
             differences,
             &format!("{HEAD}| `core` | x | `engine` | |\n| `sandbox` | x | | |\n| `engine` | x | | |\n"),
-            &["`core` is said to use `engine`, and does not", "`engine` may not depend on `core`"],
+            &[
+                "`core` is said to use `engine`, and does not",
+                "`engine` may not depend on `core`",
+                "tests of `engine` may not depend on `sandbox`",
+            ],
         );
         check(
             differences,
             &format!("{HEAD}| `core` | x | | |\n| `gone` | x | | |\n"),
-            &["crate `engine` is not in the table", "there is no crate `gone`"],
+            &[
+                "crate `engine` is not in the table",
+                "crate `sandbox` is not in the table",
+                "there is no crate `gone`",
+            ],
         );
     }
 

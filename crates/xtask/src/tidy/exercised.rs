@@ -1,7 +1,5 @@
 //! What claims to show something is run by a test, or it shows nothing.
 
-use std::path::Path;
-
 use anyhow::Result;
 
 use super::Finding;
@@ -10,7 +8,8 @@ use crate::{
     tree::{File, Tree},
 };
 
-/// Folders whose every file a test has to run: by its name, or by a pattern such as `fail/*.rs`.
+/// Folders whose every file a test has to run: by its name, or all of them by the folder's name or a pattern
+/// such as `fail/*.rs`.
 const SHOWN: [(&str, &str); 2] = [("crates/trueup-ports/fail/", "rs"), ("scenarios/", "txt")];
 
 /// Finds misuse files and scenarios that no test runs, and examples that cannot be run.
@@ -26,17 +25,16 @@ pub fn check(tree: &Tree) -> Result<Vec<Finding>> {
 
 fn idle(tree: &Tree, folder: &str, ending: &str) -> Vec<Finding> {
     let last = folder.trim_end_matches('/').rsplit('/').next().unwrap_or(folder);
-    let pattern = format!("{last}/*.{ending}");
+    let whole = [format!("{last}/*.{ending}\""), format!("{last}\"")];
     let tests: Vec<&File> =
         tree.rust().filter(|(file, code)| is_test(file, code, folder)).map(|(file, _)| file).collect();
-    if tests.iter().any(|file| file.text.contains(&pattern)) {
+    if whole.iter().any(|folder| tests.iter().any(|test| names(test, folder))) {
         return Vec::new();
     }
-    let shown =
-        tree.files.iter().filter(|file| file.path.starts_with(folder) && has_ending(&file.path, ending));
+    let shown = tree.files.iter().filter(|file| file.path.starts_with(folder) && file.ends_in(ending));
     let named = |file: &&File| {
         let name = file.path.rsplit('/').next().unwrap_or_default();
-        tests.iter().any(|test| test.text.contains(name))
+        tests.iter().any(|test| names(test, name))
     };
     shown
         .filter(|file| !named(file))
@@ -44,8 +42,9 @@ fn idle(tree: &Tree, folder: &str, ending: &str) -> Vec<Finding> {
         .collect()
 }
 
-fn has_ending(path: &str, ending: &str) -> bool {
-    Path::new(path).extension().is_some_and(|own| own == ending)
+/// Whether a file says something outside of comments.
+fn names(file: &File, what: &str) -> bool {
+    file.text.lines().any(|line| !line.trim_start().starts_with("//") && line.contains(what))
 }
 
 fn is_test(file: &File, code: &Code, folder: &str) -> bool {
@@ -76,11 +75,10 @@ mod tests {
         support::check(check, &[misuse], &["crates/trueup-ports/fail/clone.rs:0"]);
         support::check(check, &[misuse, test("#[test]\nfn a() { run(\"fail/*.rs\") }")], &[]);
         support::check(check, &[misuse, test("#[test]\nfn a() { run(\"clone.rs\") }")], &[]);
-        support::check(
-            check,
-            &[misuse, test("fn a() { run(\"clone.rs\") }")],
-            &["crates/trueup-ports/fail/clone.rs:0"],
-        );
+        support::check(check, &[misuse, test("#[test]\nfn a() { run(\"../fail\") }")], &[]);
+        for idle in ["fn a() { run(\"clone.rs\") }", "// \"fail/*.rs\" or clone.rs\n#[test]\nfn a() {}"] {
+            support::check(check, &[misuse, test(idle)], &["crates/trueup-ports/fail/clone.rs:0"]);
+        }
     }
 
     #[test]

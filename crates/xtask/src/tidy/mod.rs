@@ -3,6 +3,7 @@
 pub mod connectors;
 pub mod defects;
 pub mod dependencies;
+pub mod documents;
 pub mod doors;
 pub mod exercised;
 pub mod fresh;
@@ -41,6 +42,7 @@ pub const CHECKS: &[Check] = &[
     Check { name: "misuse files, scenarios and examples are run", run: exercised::check },
     Check { name: "tests are sentences", run: names::check },
     Check { name: "what docs/seeds.md names exists", run: seeds::check },
+    Check { name: "what documents name exists", run: documents::check },
     Check { name: "generated documents are fresh", run: fresh::check },
     Check { name: "text is clean", run: text::check },
 ];

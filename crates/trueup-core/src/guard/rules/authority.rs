@@ -15,7 +15,7 @@ pub(super) fn ask(plan: &Plan, facts: &Facts<'_>) -> Vec<Objection> {
         let Some(side) = facts.setup.mirror(&change.system) else {
             return Some(format!("{} is no mirror of this pipeline", change.system));
         };
-        change.edits.iter().find_map(|edit| objection(change, edit, side, facts.setup))
+        change.sent().iter().find_map(|edit| objection(change, edit, side, facts.setup))
     })
 }
 

@@ -14,7 +14,7 @@ pub(super) fn ask(plan: &Plan, facts: &Facts<'_>) -> Vec<Objection> {
         field.is_some_and(|id| facts.setup.field(id).immutable) && !edit.before.is_blank()
     };
     hold(plan, |change| {
-        let edit = change.edits.iter().find(fixed)?;
+        let edit = change.sent().iter().find(fixed)?;
         Some(format!("{} may never change once it has a value", edit.field))
     })
 }

@@ -18,7 +18,7 @@ const LONGEST: usize = 65_536;
 pub(super) fn ask(plan: &Plan, facts: &Facts<'_>) -> Vec<Objection> {
     hold(plan, |change| {
         let columns = &facts.mirrors.get(&change.system)?.columns;
-        change.edits.iter().find_map(|edit| {
+        change.sent().iter().find_map(|edit| {
             let why = why_not(edit, columns.get(&edit.column))?;
             Some(format!("{} of {}: {why}", edit.column, change.system))
         })

@@ -12,10 +12,7 @@ fn a_link_row_beats_a_token_beats_an_address() {
     // 101 carries the token of R2 and the address of R3, but the link row says R1.
     let leads = || vec![plain("R1"), lead("R2", "r2@example.org"), lead("R3", "r3@example.org")];
     let record = contact("101", "ID:R2", "r3@example.org", "r1@example.org");
-    Case::new(linked(&[("R1", "101")]), leads(), vec![record.clone()]).check(&[
-        "R1=101 token",
-        "missing R3",
-    ]);
+    Case::new(linked(&[("R1", "101")]), leads(), vec![record.clone()]).check(&["R1=101 token", "missing R3"]);
     Case::new(memory(), leads(), vec![record.clone()]).check(&[
         "F1 R2 [101]",
         "R2=101 token F1",
@@ -44,8 +41,7 @@ fn an_address_of_two_leads_names_both_and_creates_neither() {
 
 #[test]
 fn two_records_with_one_address_are_both_left_alone() {
-    let contacts =
-        ["101", "102"].map(|id| contact(id, "", &format!("{id}@example.org"), "r1@example.org"));
+    let contacts = ["101", "102"].map(|id| contact(id, "", &format!("{id}@example.org"), "r1@example.org"));
     Case::new(memory(), vec![plain("R1")], contacts.into()).check(&[
         "ambiguous 101 [101]",
         "ambiguous 102 [102]",
@@ -56,10 +52,8 @@ fn two_records_with_one_address_are_both_left_alone() {
 
 #[test]
 fn a_record_with_two_tokens_is_nobodys_and_neither_entity_is_created_or_given_to_another() {
-    let contacts = vec![
-        contact("101", "ID:R1 ID:R2", "x@example.org", ""),
-        contact("102", "", "r1@example.org", ""),
-    ];
+    let contacts =
+        vec![contact("101", "ID:R1 ID:R2", "x@example.org", ""), contact("102", "", "r1@example.org", "")];
     Case::new(memory(), vec![plain("R1"), plain("R2")], contacts).check(&[
         "ambiguous 101 [101]",
         "ambiguous 102 [102]",

@@ -47,9 +47,8 @@ fn contacts(first: usize) -> impl Strategy<Value = Vec<Record>> {
 fn small() -> impl Strategy<Value = Small> {
     let links = prop::collection::vec((0..KEYS.len(), 100..107_usize), 0..4);
     let unowned = contacts(200).prop_map(|all| all.into_iter().map(|c| with(c, "owner", "")).collect());
-    (leads(), contacts(100), unowned, links, prop::option::of(100..107_usize)).prop_map(
-        |(leads, contacts, survey, links, merged)| Small { leads, contacts, survey, links, merged },
-    )
+    (leads(), contacts(100), unowned, links, prop::option::of(100..107_usize))
+        .prop_map(|(leads, contacts, survey, links, merged)| Small { leads, contacts, survey, links, merged })
 }
 
 impl Small {

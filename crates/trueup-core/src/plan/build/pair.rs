@@ -125,7 +125,13 @@ impl Builder<'_> {
             }
             FieldOutcome::CanonicalUnknown(trouble) => {
                 found.flagged = true;
-                self.unreadable(&self.setup.canonical().system.clone(), entity, binding, &trouble, Vec::new());
+                self.unreadable(
+                    &self.setup.canonical().system.clone(),
+                    entity,
+                    binding,
+                    &trouble,
+                    Vec::new(),
+                );
             }
             FieldOutcome::MirrorUnknown(trouble) => {
                 found.flagged = true;

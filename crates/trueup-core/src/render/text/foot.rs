@@ -66,7 +66,8 @@ pub(super) fn cost_of(cost: Cost) -> String {
         count(cost.guard_reads, "guard read"),
         count(cost.read_backs, "read-back"),
     ];
-    let limit = cost.limit.map_or_else(String::new, |(most, window)| format!(" at {most} requests / {window} s"));
+    let limit =
+        cost.limit.map_or_else(String::new, |(most, window)| format!(" at {most} requests / {window} s"));
     format!("{} · about {}{limit}", requests.join(", "), duration(cost.seconds))
 }
 

@@ -59,7 +59,8 @@ impl Case {
             let over = if over.is_empty() { String::new() } else { format!(" over {}", over.join(",")) };
             format!("{} {:?}{over}", end.edit.column, end.event)
         };
-        let told = if audit.open { vec!["open".to_owned()] } else { audit.endings.iter().map(line).collect() };
+        let told =
+            if audit.open { vec!["open".to_owned()] } else { audit.endings.iter().map(line).collect() };
         assert_eq!(told, expected);
     }
 }
@@ -99,7 +100,11 @@ fn what_is_seen_to_hold_landed_whatever_the_answer_was() {
 
 #[test]
 fn a_value_that_somebody_changed_right_after_has_ours_for_its_base() {
-    let seen = past(city("Loveland"), "city", &[("Loveland", 180, ADA), ("Estes Park", 160, US), ("Granby", 90, ADA)]);
+    let seen = past(
+        city("Loveland"),
+        "city",
+        &[("Loveland", 180, ADA), ("Estes Park", 160, US), ("Granby", 90, ADA)],
+    );
     for answer in [Answer::Written, Answer::Unknown] {
         let case = Case::new(move_city(), answer, seen.clone());
         case.check(&["city Landed"]);
@@ -188,7 +193,8 @@ fn a_union_is_content_with_more_than_was_asked_for() {
     let mut more = edit("more", "", "a@x.org;b@x.org");
     more.wanted = Cell::list(["a@x.org", "b@x.org"]);
     let seen = |text| with(city("Granby"), "more", text);
-    let check = |text, expected: &[&str]| Case::new(vec![more.clone()], Answer::Written, seen(text)).check(expected);
+    let check =
+        |text, expected: &[&str]| Case::new(vec![more.clone()], Answer::Written, seen(text)).check(expected);
     check("b@x.org;A@X.org", &["more Landed"]);
     check("c@x.org;b@x.org;a@x.org", &["more Landed"]);
     // Landed in part: the base is what is there, so the rest shows as lacking.
@@ -207,7 +213,8 @@ fn an_undo_puts_back_the_very_spelling() {
     Case::new(vec![plain], Answer::Unknown, respelled.clone()).check(&["phone Landed"]);
     back.class = UNDO.into();
     Case::new(vec![back.clone()], Answer::Unknown, respelled).check(&["open"]);
-    Case::new(vec![back], Answer::Unknown, with(city("Granby"), "phone", "(970) 555-0100")).check(&["phone Landed"]);
+    Case::new(vec![back], Answer::Unknown, with(city("Granby"), "phone", "(970) 555-0100"))
+        .check(&["phone Landed"]);
 }
 
 #[test]

@@ -91,7 +91,8 @@ fn a_create_has_nothing_to_compare_with() {
 
 #[test]
 fn a_record_is_put_away_only_while_nobody_touched_it() {
-    let archive = || change("R1", Act::Archive { remote: "101".into() }, vec![edit("city", "Grand Lake Rd", "")]);
+    let archive =
+        || change("R1", Act::Archive { remote: "101".into() }, vec![edit("city", "Grand Lake Rd", "")]);
     assert!(looked(archive(), Some(&record())).change.is_some());
     // Somebody changed one of our fields, or one that we do not even look at.
     assert!(looked(archive(), Some(&with(record(), "city", "Estes Park"))).change.is_none());

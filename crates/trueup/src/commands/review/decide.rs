@@ -34,7 +34,11 @@ pub(super) enum Choose {
 }
 
 /// Decides every item, or none when one cannot be decided so.
-pub(super) async fn run(items: &[&(&Line, Item)], choice: &Choose, world: &dyn World) -> Result<Answer, Failure> {
+pub(super) async fn run(
+    items: &[&(&Line, Item)],
+    choice: &Choose,
+    world: &dyn World,
+) -> Result<Answer, Failure> {
     let now = world.now();
     let run = RunId::new(format!("{}-{:04x}", now.strftime("%Y%m%dT%H%M%S%.3f"), world.random() & 0xffff));
     let mut decided = Vec::new();
@@ -49,7 +53,10 @@ pub(super) async fn run(items: &[&(&Line, Item)], choice: &Choose, world: &dyn W
     let what = choice.word();
     let text = handles.iter().map(|handle| format!("{}: {what}\n", shown(handle))).collect::<String>();
     let last = format!("{} decided; `trueup plan` shows what follows", count(handles.len(), "item"));
-    Ok(Report::done(text + &last, json!({ "schema": "trueup.decided/v1", "run": run, "choice": what, "decided": handles })))
+    Ok(Report::done(
+        text + &last,
+        json!({ "schema": "trueup.decided/v1", "run": run, "choice": what, "decided": handles }),
+    ))
 }
 
 fn note(item: &Item, choice: &Choose, now: Timestamp) -> Result<Note, Failure> {
@@ -66,18 +73,24 @@ fn note(item: &Item, choice: &Choose, now: Timestamp) -> Result<Note, Failure> {
             let closed = Some(format!("closed by {}", person()));
             Ok(Note::Conflict(key.clone(), Conflict { closed, ..conflict.clone() }))
         }
-        (sort, choice) => Err(Failure::usage("cannot_decide", format!("this is not decided by {}", choice.word()))
-            .at(item.handle.clone())
-            .help(format!("use {}", sort.flags()))),
+        (sort, choice) => {
+            Err(Failure::usage("cannot_decide", format!("this is not decided by {}", choice.word()))
+                .at(item.handle.clone())
+                .help(format!("use {}", sort.flags())))
+        }
     }
 }
 
 fn draft(item: &Item, choice: &Choose, run: &RunId, at: Timestamp) -> Draft {
     let (system, entity) = item.subject();
     let (field, class, remote) = match (&item.sort, choice) {
-        (Sort::Finding(key, _), Choose::Record(id)) => (None, Some(key.class.clone()), Some(RemoteId::new(id))),
+        (Sort::Finding(key, _), Choose::Record(id)) => {
+            (None, Some(key.class.clone()), Some(RemoteId::new(id)))
+        }
         (Sort::Finding(key, _) | Sort::Held(key, _), _) => (None, Some(key.class.clone()), None),
-        (Sort::Conflict(key, _) | Sort::Parked(key) | Sort::Hold(key), _) => (Some(key.field.clone()), None, None),
+        (Sort::Conflict(key, _) | Sort::Parked(key) | Sort::Hold(key), _) => {
+            (Some(key.field.clone()), None, None)
+        }
     };
     Draft {
         run: run.clone(),

@@ -90,7 +90,10 @@ fn finding(finding: &Finding, since: &str) -> Item {
     let system = finding.key.system.to_string();
     let side = |values: &trueup_core::plan::Values| {
         let field = values.field.to_string();
-        [(field.clone(), "source of truth".to_owned(), values.canonical.clone()), (field, system.clone(), values.mirror.clone())]
+        [
+            (field.clone(), "source of truth".to_owned(), values.canonical.clone()),
+            (field, system.clone(), values.mirror.clone()),
+        ]
     };
     Item {
         handle: finding.key.handle(),
@@ -111,23 +114,50 @@ fn of_conflict(setup: &Setup, key: &FieldKey, conflict: &Conflict) -> Item {
         Party::Canonical => setup.canonical().system.to_string(),
         Party::Mirror(_) => key.link.system.to_string(),
     };
-    let side = |claim: &trueup_core::merge::Claim| (key.field.to_string(), who(claim.party), claim.cell.clone());
+    let side =
+        |claim: &trueup_core::merge::Claim| (key.field.to_string(), who(claim.party), claim.cell.clone());
     let sides = conflict.claims.iter().map(side).collect();
-    Item { sides, ..about(key, Sort::Conflict(key.clone(), conflict.clone()), conflict.opened.as_str(), conflict.why.clone()) }
+    Item {
+        sides,
+        ..about(
+            key,
+            Sort::Conflict(key.clone(), conflict.clone()),
+            conflict.opened.as_str(),
+            conflict.why.clone(),
+        )
+    }
 }
 
 fn of_parked(key: &FieldKey, parked: &Parked) -> Item {
-    about(key, Sort::Parked(key.clone()), parked.since.as_str(), format!("{}: refused: {}", parked.class, parked.reason))
+    about(
+        key,
+        Sort::Parked(key.clone()),
+        parked.since.as_str(),
+        format!("{}: refused: {}", parked.class, parked.reason),
+    )
 }
 
 fn of_hold(key: &FieldKey, hold: &Hold) -> Item {
-    about(key, Sort::Hold(key.clone()), hold.by.as_str(), "an undo restored it; it is not redone until the source changes".to_owned())
+    about(
+        key,
+        Sort::Hold(key.clone()),
+        hold.by.as_str(),
+        "an undo restored it; it is not redone until the source changes".to_owned(),
+    )
 }
 
 fn about(key: &FieldKey, sort: Sort, since: &str, what: String) -> Item {
     let handle = format!("{}/{}/{}/{}", sort.word(), key.link.system, key.link.entity, key.field);
     let handle = handle.trim_end_matches('/').to_owned();
-    Item { handle, since: since.to_owned(), what, sort, place: String::new(), remotes: Vec::new(), sides: Vec::new() }
+    Item {
+        handle,
+        since: since.to_owned(),
+        what,
+        sort,
+        place: String::new(),
+        remotes: Vec::new(),
+        sides: Vec::new(),
+    }
 }
 
 impl Item {
@@ -137,7 +167,9 @@ impl Item {
             Sort::Finding(key, entity) | Sort::Held(key, entity) => {
                 (key.system.clone(), entity.clone().unwrap_or_else(|| EntityKey::new(&key.subject)))
             }
-            Sort::Conflict(key, _) | Sort::Parked(key) | Sort::Hold(key) => (key.link.system.clone(), key.link.entity.clone()),
+            Sort::Conflict(key, _) | Sort::Parked(key) | Sort::Hold(key) => {
+                (key.link.system.clone(), key.link.entity.clone())
+            }
         }
     }
 
@@ -157,11 +189,16 @@ impl Item {
             lines.push(format!("  records: {}", shown(&ids.join(", "))));
         }
         if !self.sides.is_empty() {
-            let mut table = Table::new(&[("FIELD", Column::Keep), ("SIDE", Column::Keep), ("HOLDS", Column::Cut)]);
+            let mut table =
+                Table::new(&[("FIELD", Column::Keep), ("SIDE", Column::Keep), ("HOLDS", Column::Cut)]);
             self.sides.iter().for_each(|(field, side, cell)| table.row([field, side, &cell_text(cell)]));
             lines.push(table.render(terminal).trim_end().to_owned());
         }
-        lines.push(format!("decide: trueup review decide {} with {}", shown(&self.handle), self.sort.flags()));
+        lines.push(format!(
+            "decide: trueup review decide {} with {}",
+            shown(&self.handle),
+            self.sort.flags()
+        ));
         lines.join("\n")
     }
 

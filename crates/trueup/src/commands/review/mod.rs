@@ -68,6 +68,8 @@ fn matching<'a>(found: &'a [(&'a Line, Item)], pattern: &str) -> Result<Vec<&'a 
         return Ok(fits);
     }
     let near = super::show::nearest(pattern, found.iter().map(|(_, item)| item.handle.as_str()));
-    let failure = Failure::usage("unknown_handle", format!("nothing with the handle '{pattern}' waits for a person"));
-    Err(failure.help(near.map_or_else(|| "trueup review".to_owned(), |near| format!("did you mean '{near}'?"))))
+    let failure =
+        Failure::usage("unknown_handle", format!("nothing with the handle '{pattern}' waits for a person"));
+    Err(failure
+        .help(near.map_or_else(|| "trueup review".to_owned(), |near| format!("did you mean '{near}'?"))))
 }

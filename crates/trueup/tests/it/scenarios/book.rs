@@ -146,7 +146,9 @@ impl Book {
 fn put(sheet: &mut Worksheet, (row, column): (u32, u16), text: &str, is_number: bool) {
     match text {
         "" => return,
-        error if error.starts_with('#') => sheet.write_formula(row, column, Formula::new("=1+A1").set_result(error)),
+        error if error.starts_with('#') => {
+            sheet.write_formula(row, column, Formula::new("=1+A1").set_result(error))
+        }
         number if is_number => sheet.write_number(row, column, number.parse::<f64>().unwrap()),
         text => sheet.write_string(row, column, text),
     }

@@ -13,7 +13,8 @@ use crate::support::{OWNER, TOKEN};
 /// Another owner, whose contacts are nobody's business.
 const OTHER: &str = "77000111";
 /// Properties that the service writes by itself.
-const OWN: [&str; 6] = ["createdate", "lastmodifieddate", "hs_object_id", "hs_", "trueup_id", "lifecyclestage"];
+const OWN: [&str; 6] =
+    ["createdate", "lastmodifieddate", "hs_object_id", "hs_", "trueup_id", "lifecyclestage"];
 
 /// An empty portal with the owners and the properties of template A.
 pub(super) fn portal() -> Snapshot {
@@ -40,7 +41,9 @@ pub(super) fn load(shared: &Shared, input: &[String]) -> Result<(), String> {
     let seeds = rows.map(|row| {
         let id = row[0].parse().map_err(|_| format!("'{}' is no id", row[0]))?;
         let values = columns.iter().zip(&row).skip(1).filter(|(_, value)| !value.is_empty());
-        Ok(values.fold(RecordSeed::new(id), |seed, (property, value)| seed.value(property_of(property), owner_of(value))))
+        Ok(values.fold(RecordSeed::new(id), |seed, (property, value)| {
+            seed.value(property_of(property), owner_of(value))
+        }))
     });
     let seeds = seeds.collect::<Result<Vec<_>, String>>()?;
     shared.with(|portal, _| portal.add_records("contacts", seeds)).map_err(|error| error.to_string())
@@ -50,12 +53,16 @@ pub(super) fn load(shared: &Shared, input: &[String]) -> Result<(), String> {
 pub(super) fn edit(shared: &Shared, words: &[&str]) -> Result<(), String> {
     let number = |text: &str| text.parse::<u64>().map_err(|_| format!("'{text}' is no id"));
     let act = match words {
-        ["set", id, values @ ..] => json!({ "act": "set", "id": number(id)?, "properties": properties(values)? }),
+        ["set", id, values @ ..] => {
+            json!({ "act": "set", "id": number(id)?, "properties": properties(values)? })
+        }
         ["create", values @ ..] => json!({ "act": "create", "properties": properties(values)? }),
         ["reassign", id, "nobody"] => json!({ "act": "reassign", "id": number(id)?, "owner": null }),
         ["reassign", id, owner] => json!({ "act": "reassign", "id": number(id)?, "owner": owner_of(owner) }),
         ["archive", id] => json!({ "act": "archive", "id": number(id)? }),
-        ["merge", primary, other] => json!({ "act": "merge", "primary": number(primary)?, "other": number(other)? }),
+        ["merge", primary, other] => {
+            json!({ "act": "merge", "primary": number(primary)?, "other": number(other)? })
+        }
         other => return Err(format!("a person does no '{}'", other.join(" "))),
     };
     let edit: PeopleEdit = serde_json::from_value(act).map_err(|error| error.to_string())?;
@@ -82,18 +89,30 @@ pub(super) fn look(shared: &Shared, words: &[&str]) -> Vec<String> {
 fn one(record: &RecordSeed, names: &[&str]) -> String {
     let shown = |name: &str| {
         let value = record.properties.get(name).cloned().flatten();
-        format!("{}={}", name.replace("hubspot_owner_id", "owner"), value.map_or("-".to_owned(), |value| quoted(&value)))
+        format!(
+            "{}={}",
+            name.replace("hubspot_owner_id", "owner"),
+            value.map_or("-".to_owned(), |value| quoted(&value))
+        )
     };
     let all = record.properties.keys().map(String::as_str);
-    let seen = all.filter(|name| *name == "hs_additional_emails" || !OWN.iter().any(|own| name.starts_with(own)));
-    let names: Vec<&str> = if names.is_empty() { seen.collect() } else { names.iter().map(|name| property_of(name)).collect() };
+    let seen =
+        all.filter(|name| *name == "hs_additional_emails" || !OWN.iter().any(|own| name.starts_with(own)));
+    let names: Vec<&str> =
+        if names.is_empty() { seen.collect() } else { names.iter().map(|name| property_of(name)).collect() };
     let archived = if record.archived_at.is_some() { " (archived)" } else { "" };
     let values: Vec<String> = names.into_iter().map(shown).collect();
     format!("| {}{archived} {}", record.id, values.join(" "))
 }
 
 fn quoted(value: &str) -> String {
-    let value = if value == OWNER { "ours" } else if value == OTHER { "other" } else { value };
+    let value = if value == OWNER {
+        "ours"
+    } else if value == OTHER {
+        "other"
+    } else {
+        value
+    };
     if value.contains([' ', ';']) { format!("\"{value}\"") } else { value.to_owned() }
 }
 

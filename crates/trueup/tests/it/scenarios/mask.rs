@@ -47,7 +47,10 @@ impl Mask {
     /// The text with names turned back into what they stand for.
     pub(super) fn reveal(&self, text: &str) -> String {
         let named = |word: &'static str, ids: &[String]| {
-            (1..).zip(ids.to_vec()).map(move |(number, id)| (id, format!("{{{word} {number}}}"))).collect::<Vec<_>>()
+            (1..)
+                .zip(ids.to_vec())
+                .map(move |(number, id)| (id, format!("{{{word} {number}}}")))
+                .collect::<Vec<_>>()
         };
         let places = self.places.iter().map(|(real, name)| (real.clone(), (*name).to_owned()));
         let all = named("run", &self.runs).into_iter().chain(named("plan", &self.plans)).chain(places);
@@ -150,6 +153,9 @@ mod tests {
     fn a_name_means_later_what_it_stood_for() {
         let mut mask = Mask::of(Path::new("/tmp/x1"), "http://127.0.0.1:4711");
         mask.hide("next: trueup apply 0123abcd");
-        assert_eq!(mask.reveal("trueup apply {plan 1} {plan 2} {sandbox}"), "trueup apply 0123abcd {plan 2} http://127.0.0.1:4711");
+        assert_eq!(
+            mask.reveal("trueup apply {plan 1} {plan 2} {sandbox}"),
+            "trueup apply 0123abcd {plan 2} http://127.0.0.1:4711"
+        );
     }
 }

@@ -40,7 +40,9 @@ impl Script {
         for (line, text) in (1..).zip(text.lines()) {
             match (text.get(..2), parts.last_mut()) {
                 (Some("$ " | "> "), _) => parts.push(Part::Step(Step::new(line, text))),
-                (Some("  "), Some(Part::Step(step))) if text.starts_with("    ") => step.input.push(text[4..].to_owned()),
+                (Some("  "), Some(Part::Step(step))) if text.starts_with("    ") => {
+                    step.input.push(text[4..].to_owned())
+                }
                 _ if text.is_empty() || text.starts_with('#') => parts.push(Part::Talk(text.to_owned())),
                 (_, Some(Part::Step(_))) if text.starts_with(['|', '!', '=']) => {}
                 _ => return Err(format!("line {line}: neither a comment, a command nor a record: {text}")),
@@ -51,7 +53,10 @@ impl Script {
 
     /// How often the program is run.
     pub(super) fn commands(&self) -> usize {
-        self.parts.iter().filter(|part| matches!(part, Part::Step(step) if step.text.starts_with('$'))).count()
+        self.parts
+            .iter()
+            .filter(|part| matches!(part, Part::Step(step) if step.text.starts_with('$')))
+            .count()
     }
 }
 

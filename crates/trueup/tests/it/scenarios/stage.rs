@@ -1,7 +1,15 @@
 //! Where a scenario plays: a folder, a portal on loopback, and the program between them.
 
-use std::{collections::BTreeMap, fs, path::PathBuf, process::Output};
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::PathBuf,
+    process::{Command, Output, Stdio},
+    sync::mpsc,
+    time::Duration,
+};
 
+use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 use tokio::{net::TcpListener, runtime::Runtime};
 use trueup_sandbox::{
@@ -17,6 +25,9 @@ use super::{
     script::{Part, Script, Step, words},
 };
 use crate::support::{TOKEN, program};
+
+/// A command that takes longer hangs.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Where a scenario plays.
 pub(super) struct Stage {
@@ -34,7 +45,8 @@ pub(super) struct Stage {
 impl Stage {
     /// An empty folder beside an empty portal.
     pub(super) fn set(beginnings: PathBuf) -> Self {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let folder = TempDir::new().unwrap();
         let portal = Portal::from_snapshot(hand::portal()).unwrap();
         let server = runtime.block_on(async {
@@ -74,7 +86,9 @@ impl Stage {
             ["workbook", what @ ..] => self.book.act(what, &step.input)?,
             ["portal"] => hand::load(&shared, &step.input)?,
             ["person", what @ ..] => hand::edit(&shared, what)?,
-            ["clock", by] => drop(shared.change_clock(ClockChange { advance_ms: Some(millis(by)?), ..Default::default() })),
+            ["clock", by] => {
+                drop(shared.change_clock(ClockChange { advance_ms: Some(millis(by)?), ..Default::default() }))
+            }
             ["config"] => self.config(&step.input)?,
             ["env", change] => self.environment(change),
             other => return Err(format!("there is no '{}'", other.join(" "))),
@@ -105,13 +119,19 @@ impl Stage {
                 None => command.env_remove(name),
             };
         }
-        self.record(&command.args(args).output().unwrap())
+        let output = output(command.args(args))?;
+        self.record(&output)
     }
 
     /// What the program said, and the promises that hold for every command.
     fn record(&mut self, output: &Output) -> Result<Vec<String>, String> {
-        let [out, err] = [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes).into_owned());
-        for (never, why) in [(TOKEN, "a secret was shown"), ("\u{1b}", "colour without a terminal"), ("\r", "a redrawn line without a terminal")] {
+        let [out, err] =
+            [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+        for (never, why) in [
+            (TOKEN, "a secret was shown"),
+            ("\u{1b}", "colour without a terminal"),
+            ("\r", "a redrawn line without a terminal"),
+        ] {
             if out.contains(never) || err.contains(never) {
                 return Err(format!("{why}:\n{out}\n{err}"));
             }
@@ -127,7 +147,9 @@ impl Stage {
         let mut text = fs::read_to_string(&path).map_err(|error| error.to_string())?;
         let of = |mark: &str| {
             let lines = input.iter().filter_map(|line| line.strip_prefix(mark));
-            lines.map(|line| self.mask.reveal(line.strip_prefix(' ').unwrap_or(line)) + "\n").collect::<String>()
+            lines
+                .map(|line| self.mask.reveal(line.strip_prefix(' ').unwrap_or(line)) + "\n")
+                .collect::<String>()
         };
         let (old, new) = (of("-"), of("+"));
         if text.matches(&old).count() != 1 {
@@ -143,6 +165,18 @@ impl Stage {
             None => self.env.insert(change.trim_start_matches('-').to_owned(), None),
         };
     }
+}
+
+/// Waits for a command, but not for ever.
+fn output(command: &mut Command) -> Result<Output, String> {
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let pid = Pid::from_child(&child);
+    let (send, ended) = mpsc::channel();
+    std::thread::spawn(move || send.send(child.wait_with_output()));
+    ended.recv_timeout(PATIENCE).map(Result::unwrap).map_err(|_| {
+        let _gone = kill_process(pid, Signal::KILL);
+        format!("it hangs: no end within {} s", PATIENCE.as_secs())
+    })
 }
 
 /// Progress tells how long something took, and stands in the way of a story.

@@ -24,17 +24,24 @@ pub(crate) struct Edit {
 #[track_caller]
 pub(crate) fn audit(stage: &Stage, leads: &[Lead], edits: &[Edit], foreign: &[RecordSeed]) {
     let contacts = stage.contacts();
-    let ours: Vec<&RecordSeed> = contacts.iter().filter(|contact| text(contact, "hubspot_owner_id") == OWNER).collect();
+    let ours: Vec<&RecordSeed> =
+        contacts.iter().filter(|contact| text(contact, "hubspot_owner_id") == OWNER).collect();
     let by_token = one_each(&ours, leads);
     for lead in leads {
-        let edited = |property: &str| edits.iter().any(|edit| edit.stands && edit.key == lead[0] && edit.property == property);
+        let edited = |property: &str| {
+            edits.iter().any(|edit| edit.stands && edit.key == lead[0] && edit.property == property)
+        };
         agrees(by_token[lead[0].as_str()], lead, edited);
     }
     for edit in edits {
         survives(stage, edit);
     }
     for before in foreign {
-        assert_eq!(contacts.iter().find(|contact| contact.id == before.id), Some(before), "a foreign contact was touched");
+        assert_eq!(
+            contacts.iter().find(|contact| contact.id == before.id),
+            Some(before),
+            "a foreign contact was touched"
+        );
     }
     remembered(stage, &ours);
 }

@@ -93,7 +93,8 @@ impl Stage {
             .replace("kind: hubspot\n", &format!("kind: hubspot\n    url: {}\n", self.url))
             .replace("updates_percent: 30", "updates_percent: 100\n      same_value: 1000")
             .replace("creates_percent: 20", &format!("creates_percent: 100{}", words(timing)));
-        let without = |text: &str| text.lines().filter(|line| !line.contains("ext_id:")).collect::<Vec<_>>().join("\n");
+        let without =
+            |text: &str| text.lines().filter(|line| !line.contains("ext_id:")).collect::<Vec<_>>().join("\n");
         let text = if unique { text } else { without(&text) };
         fs::write(self.path("trueup.yaml"), change(text)).unwrap();
     }
@@ -162,7 +163,8 @@ impl Stage {
     /// The current value of a contact's property; empty where there is none.
     pub(crate) fn value(&self, id: u64, property: &str) -> String {
         let contacts = self.contacts();
-        let contact = contacts.iter().find(|contact| contact.id == id).unwrap_or_else(|| panic!("no contact {id}"));
+        let contact =
+            contacts.iter().find(|contact| contact.id == id).unwrap_or_else(|| panic!("no contact {id}"));
         text(contact, property).to_owned()
     }
 

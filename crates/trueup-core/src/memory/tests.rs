@@ -1,0 +1,214 @@
+//! What each note means.
+
+use super::*;
+use crate::{
+    fixture::{key, link_to, memory, time, update},
+    journal::Event,
+    plan::FindingKind,
+};
+
+fn field(name: &str) -> FieldKey {
+    FieldKey { link: key("R1"), field: name.into() }
+}
+
+fn finding(subject: &str, what: &str) -> Finding {
+    Finding {
+        key: FindingKey { class: "F1".into(), system: "portal".into(), subject: subject.into() },
+        kind: FindingKind::Finding,
+        entity: None,
+        remotes: Vec::new(),
+        what: what.into(),
+        values: Vec::new(),
+        place: String::new(),
+    }
+}
+
+fn intent(id: &str) -> Intent {
+    Intent {
+        id: id.into(),
+        run: "r1".into(),
+        epoch: 1,
+        change: update("R1", "101", Vec::new()),
+        watermark: None,
+        sent: None,
+    }
+}
+
+fn hold() -> Hold {
+    Hold { canonical: None, by: "r1".into() }
+}
+
+fn parked() -> Parked {
+    Parked { class: "D4".into(), reason: "taken".into(), canonical: None, mirror: None, since: "r1".into() }
+}
+
+fn conflict() -> Conflict {
+    Conflict { claims: Vec::new(), why: "both moved".into(), opened: "r1".into(), closed: None }
+}
+
+fn beat() -> Beat {
+    Beat {
+        run: "r1".into(),
+        command: "run".into(),
+        started: time(0),
+        ended: None,
+        plan: None,
+        outcome: Outcome::Running,
+        account: serde_json::Value::Null,
+    }
+}
+
+fn draft() -> Draft {
+    Draft {
+        run: "r1".into(),
+        at: time(0),
+        intent: None,
+        system: "portal".into(),
+        entity: "R1".into(),
+        remote: None,
+        field: None,
+        column: None,
+        class: None,
+        event: Event::Decided,
+        before: Cell::Absent,
+        after: Cell::Absent,
+        canonical: Cell::Absent,
+        evidence: String::new(),
+    }
+}
+
+fn decision() -> Decision {
+    Decision { choice: Choice::Accept, by: "Ada".into(), at: time(0) }
+}
+
+#[track_caller]
+fn moves(note: Note, expected: bool) {
+    assert_eq!(note.moves_serial(), expected, "{note:?}");
+    let mut memory = memory();
+    memory.commit(&[note]);
+    assert_eq!(memory.serial, u64::from(expected));
+}
+
+#[test]
+fn what_a_plan_is_made_from_moves_the_serial_and_looking_does_not() {
+    let finding = finding("R1", "");
+    let approval = Approval {
+        plan: "p".into(),
+        halt: "too_many_updates".into(),
+        max: 1,
+        reason: "agreed".into(),
+        by: "Ada".into(),
+        at: time(0),
+    };
+    for note in [
+        Note::Applied { config_hash: "c1".into(), canonical_count: 1 },
+        Note::Link(Box::new(link_to("R1", "101"))),
+        Note::Intend(Box::new(intent("i1"))),
+        Note::Sent(Box::new(intent("i1"))),
+        Note::Settle("i1".into()),
+        Note::Journal(Box::new(draft())),
+        Note::Conflict(field("city"), conflict()),
+        Note::Park(field("city"), parked()),
+        Note::Unpark(field("city")),
+        Note::Hold(field("city"), hold()),
+        Note::Release(field("city")),
+        Note::Decide(finding.key.clone(), decision()),
+    ] {
+        moves(note, true);
+    }
+    for note in [
+        Note::Tenant("portal".into(), "4711".into()),
+        Note::Findings("r1".into(), vec![finding]),
+        Note::Alarm(None),
+        Note::Beat(Box::new(beat())),
+        Note::Approve(approval),
+    ] {
+        moves(note, false);
+    }
+}
+
+#[test]
+fn a_commit_moves_the_serial_once_however_many_notes_it_takes() {
+    let mut memory = memory();
+    memory.commit(&[Note::Park(field("city"), parked()), Note::Park(field("phone"), parked())]);
+    assert_eq!(memory.serial, 1);
+    memory.commit(&[]);
+    assert_eq!(memory.serial, 1);
+}
+
+#[test]
+fn an_account_is_pinned_at_first_use_and_stays() {
+    let mut memory = memory();
+    for account in ["4711", "4712"] {
+        memory.commit(&[Note::Tenant("portal".into(), account.into())]);
+    }
+    assert_eq!(memory.tenants.values().collect::<Vec<_>>(), ["4711"]);
+}
+
+#[test]
+fn an_intent_is_open_from_its_note_to_its_settlement() {
+    let mut memory = memory();
+    let sent = Intent { sent: Some(time(5)), ..intent("i1") };
+    memory.commit(&[Note::Sent(Box::new(sent.clone()))]);
+    assert!(memory.intents.is_empty(), "what was never opened is not sent");
+    memory.commit(&[Note::Intend(Box::new(intent("i1")))]);
+    memory.commit(&[Note::Sent(Box::new(sent.clone()))]);
+    assert_eq!(memory.intents.values().collect::<Vec<_>>(), [&sent]);
+    memory.commit(&[Note::Settle("i1".into())]);
+    assert!(memory.intents.is_empty());
+}
+
+#[test]
+fn a_finding_that_is_still_there_keeps_the_run_that_first_saw_it() {
+    let mut memory = memory();
+    memory.commit(&[Note::Findings("r1".into(), vec![finding("R1", "first"), finding("R2", "")])]);
+    memory.commit(&[Note::Findings("r2".into(), vec![finding("R1", "second"), finding("R3", "")])]);
+    let told: Vec<_> = memory
+        .findings
+        .values()
+        .map(|open| (open.item.key.subject.as_str(), open.since.as_str(), open.item.what.as_str()))
+        .collect();
+    assert_eq!(told, [("R1", "r1", "second"), ("R3", "r2", "")]);
+    // One that was away and came back is a new one.
+    memory.commit(&[Note::Findings("r3".into(), vec![])]);
+    memory.commit(&[Note::Findings("r4".into(), vec![finding("R1", "")])]);
+    assert_eq!(memory.findings.values().next().unwrap().since.as_str(), "r4");
+}
+
+#[test]
+fn releasing_an_undone_create_lets_its_tombstone_go_and_nothing_else_does() {
+    let tomb = || Link { state: LinkState::Tombstone, ..link_to("R1", "101") };
+    let check = |link: Link, held: &str, released: &str, left: usize| {
+        let mut memory = memory();
+        memory.commit(&[Note::Link(Box::new(link)), Note::Hold(field(held), hold())]);
+        memory.commit(&[Note::Release(field(released))]);
+        assert_eq!(memory.links.len(), left, "held {held:?}, released {released:?}");
+    };
+    check(tomb(), "", "", 0);
+    check(tomb(), "city", "city", 1);
+    check(tomb(), "city", "", 1);
+    check(link_to("R1", "101"), "", "", 1);
+}
+
+#[test]
+fn a_closed_conflict_stays_on_record() {
+    let mut memory = memory();
+    memory.commit(&[Note::Conflict(field("city"), conflict())]);
+    assert_eq!(memory.open_conflicts().count(), 1);
+    let closed = Conflict { closed: Some("by Ada".into()), ..conflict() };
+    memory.commit(&[Note::Conflict(field("city"), closed)]);
+    assert_eq!((memory.open_conflicts().count(), memory.conflicts.len()), (0, 1));
+}
+
+#[test]
+fn notes_survive_a_file() {
+    for note in [
+        Note::Link(Box::new(link_to("R1", "101"))),
+        Note::Sent(Box::new(intent("i1"))),
+        Note::Park(field(""), parked()),
+        Note::Decide(finding("R1", "").key, decision()),
+    ] {
+        let text = serde_json::to_string(&note).unwrap();
+        assert_eq!(serde_json::from_str::<Note>(&text).unwrap(), note);
+    }
+}

@@ -1,0 +1,4 @@
+//! What a plan promises, whatever it is made from.
+
+mod parked;
+mod promises;

@@ -1,0 +1,160 @@
+//! The id, the order, the cost, the buckets, and that a second cycle has nothing to say.
+
+use proptest::prelude::*;
+
+use crate::{
+    fixture::{
+        address, card, contact, cycle, cycle_at, decide, edit, lead, linked, memory, plain, portal, setup, time,
+        twin, update, with, workbook,
+    },
+    link::LinkState,
+    memory::{Choice, Memory},
+    plan::{Act, Bucket, Change, cost},
+    record::Record,
+    snapshot::Snapshot,
+};
+
+#[test]
+fn the_id_is_the_hash_of_the_rest_so_an_edited_plan_is_not_whole() {
+    let contacts = portal(vec![with(twin("101", "R1"), "city", "Estes Park")]);
+    let plan = cycle(&setup(), &memory(), &workbook(vec![plain("R1")]), &contacts).plan;
+    assert!(plan.is_whole() && plan.id.len() == 32);
+    assert_eq!(plan.short_id(), &plan.id[..8]);
+    let mut edited = plan.clone();
+    edited.changes[0].edits[0].after = crate::value::Cell::text("Loveland");
+    assert!(!edited.is_whole());
+    for spoil in
+        [|p: &mut crate::plan::Plan| p.made_from.serial += 1, |p: &mut crate::plan::Plan| p.changes.clear()]
+    {
+        let mut other = plan.clone();
+        spoil(&mut other);
+        assert!(!other.is_whole());
+    }
+    let text = serde_json::to_string(&plan).unwrap();
+    assert!(serde_json::from_str::<crate::plan::Plan>(&text).unwrap().is_whole(), "a file keeps it whole");
+}
+
+#[test]
+fn creates_stand_before_updates_and_both_in_the_order_of_their_keys() {
+    let leads = vec![plain("R4"), plain("R3"), plain("R2"), plain("R1")];
+    let contacts = ["R4", "R2"].map(|key| with(twin(&key[1..], key), "city", "Estes Park"));
+    let plan = cycle(&setup(), &memory(), &workbook(leads), &portal(contacts.into())).plan;
+    let told: Vec<_> = plan.changes.iter().map(|c| format!("{} {}", c.act.verb(), c.entity)).collect();
+    assert_eq!(told, ["create R1", "create R3", "update R2", "update R4"]);
+}
+
+#[track_caller]
+fn costs(changes: &[Change], writes: usize, guard_reads: usize, read_backs: usize) {
+    let cost = cost(&card(), 5, &changes.iter().collect::<Vec<_>>());
+    assert_eq!((cost.writes, cost.guard_reads, cost.read_backs), (writes, guard_reads, read_backs));
+    let all = u32::try_from(writes + guard_reads + read_backs).unwrap();
+    assert!((cost.seconds - f64::from(all) / 10.0).abs() < 1e-9, "100 requests in 10 s");
+}
+
+#[test]
+fn the_cost_counts_a_canary_and_whole_batches() {
+    let updates = |count| vec![update("R1", "101", vec![edit("city", "a", "b")]); count];
+    let act = Act::Create { ext_id: "x".into(), ext_id_column: None, class: "D7".into() };
+    let creates = |count| vec![crate::fixture::change("R1", act.clone(), Vec::new()); count];
+    costs(&[], 0, 0, 0);
+    // The canary of 5 is read back by itself, the 58 others in pages of 50.
+    costs(&updates(63), 2, 2, 3);
+    costs(&updates(5), 1, 1, 1);
+    costs(&updates(205), 3, 3, 5);
+    costs(&creates(20), 2, 0, 2);
+    costs(&[creates(2), updates(7)].concat(), 3, 2, 3);
+}
+
+#[test]
+fn a_record_that_is_gone_is_told_only_after_two_looks_a_quiet_period_apart() {
+    let (setup, mut memory) = (setup(), linked(&[("R1", "101")]));
+    let seen = || Snapshot { missing: vec!["101".into()], ..portal(vec![]) };
+    let look = |memory: &mut Memory, at_ms: i64| {
+        let made = cycle_at(time(at_ms), &setup, memory, &workbook(vec![plain("R1")]), &seen());
+        memory.commit(&made.notes);
+        let state = memory.links.values().next().unwrap().state;
+        assert!(made.plan.is_empty());
+        (made.plan.findings.len(), state)
+    };
+    let since = time(0);
+    let quiet = i64::try_from(setup.timing().quiet().as_millis()).unwrap();
+    assert_eq!(look(&mut memory, 0), (0, LinkState::Suspect { since }));
+    assert_eq!(look(&mut memory, quiet - 1), (0, LinkState::Suspect { since }));
+    assert_eq!(look(&mut memory, quiet), (1, LinkState::Tombstone));
+    // It is told for as long as the lead stands, and never made again.
+    assert_eq!(look(&mut memory, 10 * quiet), (1, LinkState::Tombstone));
+}
+
+#[test]
+fn a_record_that_is_there_again_is_under_no_suspicion() {
+    let (setup, mut memory) = (setup(), linked(&[("R1", "101")]));
+    for state in [LinkState::Suspect { since: time(0) }, LinkState::OutOfScope, LinkState::Tombstone] {
+        memory.links.values_mut().for_each(|link| link.state = state);
+        let made = cycle(&setup, &memory, &workbook(vec![plain("R1")]), &portal(vec![twin("101", "R1")]));
+        memory.commit(&made.notes);
+        assert_eq!(memory.links.values().next().unwrap().state, LinkState::Active);
+    }
+}
+
+#[test]
+fn an_accepted_finding_is_told_no_more() {
+    let unowned = with(twin("900", "R1"), "owner", "");
+    let seen = Snapshot { survey: vec![unowned], ..portal(vec![twin("101", "R1")]) };
+    let mut memory = memory();
+    let found = |memory: &Memory| cycle(&setup(), memory, &workbook(vec![plain("R1")]), &seen).plan.findings.len();
+    assert_eq!(found(&memory), 1);
+    decide(&mut memory, "F3", "900", Choice::Accept);
+    assert_eq!(found(&memory), 0);
+}
+
+const ADDRESSES: [&str; 4] = ["", "r1@example.org", "r2@example.org", "x@example.org"];
+const NOTES: [&str; 5] = ["", "ID:R1", "ID:R2", "ID:R9", "ID:R1 ID:R2"];
+const CITIES: [&str; 2] = ["Granby", "Estes Park"];
+
+fn contacts() -> impl Strategy<Value = Vec<Record>> {
+    let row = (0..NOTES.len(), 0..ADDRESSES.len(), 0..CITIES.len(), any::<bool>());
+    prop::collection::vec(row, 0..6).prop_map(|rows| {
+        let make = |(at, (note, email, city, _)): (usize, (usize, usize, usize, bool))| {
+            with(contact(&(100 + at).to_string(), NOTES[note], ADDRESSES[email], ""), "city", CITIES[city])
+        };
+        rows.into_iter().enumerate().map(make).collect()
+    })
+}
+
+fn leads() -> impl Strategy<Value = Vec<Record>> {
+    prop::collection::vec(any::<bool>(), 3).prop_map(|there| {
+        let keys = ["R1", "R2", "R3"].into_iter().zip(there);
+        keys.filter(|(_, there)| *there).map(|(key, _)| lead(key, &address(key))).collect()
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_record_of_the_scope_is_in_exactly_one_bucket(
+        leads in leads(), contacts in contacts(), links in prop::collection::btree_map(0..3_usize, 100..107_usize, 0..3)
+    ) {
+        let ids: std::collections::BTreeSet<usize> = links.values().copied().collect();
+        prop_assume!(ids.len() == links.len());
+        let names: Vec<(String, String)> =
+            links.iter().map(|(key, id)| (format!("R{}", key + 1), id.to_string())).collect();
+        let names: Vec<(&str, &str)> = names.iter().map(|(key, id)| (key.as_str(), id.as_str())).collect();
+        let plan = cycle(&setup(), &linked(&names), &workbook(leads), &portal(contacts.clone())).plan;
+        let inside: usize =
+            plan.report.buckets.iter().filter(|(bucket, _)| **bucket != Bucket::OutOfScope).map(|(_, n)| n).sum();
+        prop_assert_eq!(inside, contacts.len());
+    }
+
+    #[test]
+    fn a_second_cycle_over_the_same_records_remembers_nothing_new(leads in leads(), contacts in contacts()) {
+        let (setup, mut memory) = (setup(), memory());
+        let (workbook, portal) = (workbook(leads), portal(contacts));
+        let first = cycle(&setup, &memory, &workbook, &portal);
+        memory.commit(&first.notes);
+        let second = cycle(&setup, &memory, &workbook, &portal);
+        prop_assert_eq!(second.notes, Vec::new());
+        prop_assert_eq!(second.plan.changes, first.plan.changes);
+        prop_assert_eq!(second.plan.findings, first.plan.findings);
+    }
+}

@@ -1,0 +1,9 @@
+//! There is no permit out of nothing.
+
+use trueup_ports::Permit;
+
+fn nothing() -> Permit {
+    Default::default()
+}
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! What the doors let through.
+
+mod misuse;

@@ -1,0 +1,84 @@
+//! Somebody else is at work between plan and write.
+
+use trueup_core::{journal::Event, link::LinkState, memory::Outcome, plan::Bucket};
+use trueup_engine::facts::Warrant;
+
+use crate::office::{Office, run_to_end};
+
+#[test]
+fn a_field_that_a_person_changed_between_plan_and_write_is_left_to_the_next_cycle() {
+    let (mut office, ids) = Office::drifting(2);
+    office.edit(&ids[0], "phone", "+19705550199");
+    office.edit_meanwhile(&ids[0], "city", "Loveland");
+    let account = office.run();
+    assert_eq!((account.superseded, account.outcome), (1, Outcome::NeedsPerson));
+    assert_eq!(
+        (office.city(&ids[0]).as_str(), office.value(&ids[0], "phone").as_str()),
+        ("Loveland", "+19705550100")
+    );
+    assert_eq!(office.city(&ids[1]), "Granby");
+    let journal = office.journal(Event::Superseded);
+    let told: Vec<_> = journal.iter().map(|d| (d.before.to_text(), d.after.to_text())).collect();
+    assert_eq!(told, [(Some("Elsewhere".into()), Some("Loveland".into()))]);
+    // The next cycle plans from the fresh value: the source wins and theirs stands in the journal.
+    assert_eq!(office.run().changes["update"], 1);
+    assert_eq!(office.city(&ids[0]), "Granby");
+    let kept = office.journal(Event::Landed);
+    assert!(kept.iter().any(|draft| draft.before.to_text().as_deref() == Some("Loveland")));
+}
+
+#[test]
+fn a_record_that_left_the_scope_between_plan_and_write_is_held_and_the_others_go_on() {
+    let (mut office, ids) = Office::drifting(2);
+    office.edit_meanwhile(&ids[0], "owner", "theirs");
+    let account = office.run();
+    assert_eq!(account.outcome.exit_code(), 4);
+    assert_eq!((office.city(&ids[0]).as_str(), office.city(&ids[1]).as_str()), ("Elsewhere", "Granby"));
+    assert!(office.crm.lock().unwrap().touched.iter().all(|(id, _)| *id != ids[0]));
+    let state =
+        |office: &Office| office.memory().links.values().find(|l| l.entity.as_str() == "R1").unwrap().state;
+    assert_eq!(state(&office), LinkState::OutOfScope);
+    assert_eq!(office.journal(Event::ScopeLost).len(), 1);
+    let next = office.run();
+    assert_eq!((next.requests.write, next.buckets[&Bucket::OutOfScope]), (0, 1));
+    assert_eq!(office.contacts(), 2);
+}
+
+#[test]
+fn a_record_that_left_the_scope_before_its_link_was_ever_kept_is_not_created_again() {
+    let (mut office, ids) = Office::drifting(2);
+    let plan = run_to_end(office.engine().plan(Warrant { first: true, reviewed: false })).unwrap().plan;
+    assert!(office.memory().links.is_empty());
+    office.edit_meanwhile(&ids[0], "owner", "theirs");
+    run_to_end(office.engine().apply(&plan)).unwrap();
+    assert_eq!(office.memory().links.len(), 2);
+    office.batches();
+    assert_eq!(office.run().changes["create"], 0);
+    assert_eq!((office.contacts(), office.batches()), (2, vec![]));
+}
+
+#[test]
+fn what_agreed_when_a_plan_was_applied_is_remembered_too() {
+    let (mut office, _) = Office::drifting(1);
+    let quiet = office.pair("R9", "Granby", "Granby");
+    let plan = run_to_end(office.engine().plan(Warrant { first: true, reviewed: false })).unwrap().plan;
+    run_to_end(office.engine().apply(&plan)).unwrap();
+    // Reassigned before the next cycle: without its link it would look missing.
+    office.edit(&quiet, "owner", "theirs");
+    assert_eq!(office.run().changes["create"], 0);
+    assert_eq!(office.contacts(), 2);
+}
+
+#[test]
+fn a_record_touched_between_the_plan_of_an_undo_and_its_write_is_not_put_away() {
+    let mut office = Office::new();
+    office.lead("R1", "Granby");
+    let run = office.run().run;
+    let ask = trueup_ports::JournalAsk { run: Some(run), ..Default::default() };
+    let plan = run_to_end(office.engine().plan_undo(ask)).unwrap().plan;
+    let id = office.crm.lock().unwrap().rows.keys().next().unwrap().clone();
+    // A column the pipeline does not even map.
+    office.edit_meanwhile(&id, "remark", "called twice");
+    let account = run_to_end(office.engine().apply(&plan)).unwrap();
+    assert_eq!((account.changes["archive"], account.superseded, office.contacts()), (0, 1, 1));
+}

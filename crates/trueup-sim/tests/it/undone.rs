@@ -1,0 +1,103 @@
+//! A run that was taken back stays back until the source moves.
+
+use trueup_core::{
+    memory::{FieldKey, Note},
+    plan::Plan,
+};
+use trueup_engine::Account;
+use trueup_ports::{JournalAsk, Store};
+
+use crate::office::{Office, run_to_end};
+
+fn plan_undo(office: &mut Office, account: &Account) -> Plan {
+    let ask = JournalAsk { run: Some(account.run.clone()), ..JournalAsk::default() };
+    run_to_end(office.engine().plan_undo(ask)).unwrap().plan
+}
+
+fn undo(office: &mut Office, account: &Account) -> Account {
+    let plan = plan_undo(office, account);
+    run_to_end(office.engine().apply(&plan)).unwrap()
+}
+
+/// Three updates and a create; a person changed one of the updated fields since.
+fn ran() -> (Office, Vec<String>, Account) {
+    let (mut office, ids) = Office::drifting(3);
+    office.lead("R9", "Granby");
+    let account = office.run();
+    assert_eq!((account.changes["update"], account.changes["create"]), (3, 1));
+    office.edit(&ids[2], "city", "Loveland");
+    (office, ids, account)
+}
+
+#[test]
+fn an_undo_restores_what_is_still_ours_lists_the_rest_and_the_next_cycle_writes_nothing_of_it() {
+    let (mut office, ids, account) = ran();
+    let plan = plan_undo(&mut office, &account);
+    assert_eq!((plan.changes.len(), plan.conflicts.len()), (3, 1));
+    let undone = run_to_end(office.engine().apply(&plan)).unwrap();
+    assert_eq!((undone.changes["update"], undone.changes["archive"], undone.conflicts), (2, 1, 1));
+    let cities: Vec<String> = ids.iter().map(|id| office.city(id)).collect();
+    assert_eq!(
+        (cities, office.contacts()),
+        (vec!["Elsewhere".into(), "Elsewhere".into(), "Loveland".into()], 3)
+    );
+    office.batches();
+    office.move_lead("R3", "CITY", "Loveland");
+    assert_eq!(office.run().requests.write, 0);
+}
+
+#[test]
+fn undoing_twice_changes_nothing_more() {
+    let (mut office, _, account) = ran();
+    undo(&mut office, &account);
+    let again = plan_undo(&mut office, &account);
+    assert!(again.is_empty());
+    office.batches();
+    run_to_end(office.engine().apply(&again)).unwrap();
+    assert!(office.batches().is_empty());
+}
+
+#[test]
+fn undoing_the_undo_brings_the_fields_again_and_lets_the_holds_go() {
+    let (mut office, ids, account) = ran();
+    let undone = undo(&mut office, &account);
+    assert_eq!(office.memory().holds.len(), 3);
+    undo(&mut office, &undone);
+    assert_eq!((office.city(&ids[0]).as_str(), office.city(&ids[1]).as_str()), ("Granby", "Granby"));
+    // What is archived is brought back in the system itself: only its hold stays.
+    assert_eq!(office.memory().holds.len(), 1);
+}
+
+#[test]
+fn a_changed_source_value_ends_the_hold() {
+    let (mut office, ids, account) = ran();
+    undo(&mut office, &account);
+    office.move_lead("R1", "CITY", "Estes Park");
+    office.move_lead("R9", "CITY", "Estes Park");
+    let next = office.run();
+    assert_eq!((next.changes["create"], office.city(&ids[0]).as_str()), (1, "Estes Park"));
+    assert_eq!(office.city(&ids[1]), "Elsewhere");
+}
+
+#[test]
+fn a_release_by_a_person_ends_the_hold() {
+    let (mut office, ids, account) = ran();
+    undo(&mut office, &account);
+    let releases = office.memory().holds.into_keys().map(Note::Release).collect();
+    run_to_end(office.store.commit(&"sim".into(), None, releases)).unwrap();
+    let next = office.run();
+    assert_eq!((next.changes["create"], office.contacts()), (1, 4));
+    assert_eq!((office.city(&ids[0]).as_str(), office.memory().holds.len()), ("Granby", 0));
+}
+
+#[test]
+fn an_undone_create_is_held_by_its_values_and_not_made_again() {
+    let (mut office, _, account) = ran();
+    undo(&mut office, &account);
+    let whole = |key: &&FieldKey| key.field.as_str().is_empty();
+    assert_eq!(office.memory().holds.keys().filter(whole).count(), 1);
+    office.move_lead("R3", "CITY", "Loveland");
+    for _ in 0..2 {
+        assert_eq!(office.run().requests.write, 0);
+    }
+}

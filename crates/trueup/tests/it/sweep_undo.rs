@@ -1,0 +1,106 @@
+//! Taking the first run back, end to end.
+
+use serde_json::{Value, json};
+
+use crate::{
+    support::{Lead, contact, lead, save},
+    sweep::stage::{Scenery, Stage, Timing},
+};
+
+/// Twelve leads with contacts, of which three have another phone, and two without.
+struct Office {
+    stage: Stage,
+    leads: Vec<Lead>,
+    first: String,
+}
+
+impl Office {
+    /// After the first run.
+    fn untouched() -> Self {
+        let leads: Vec<Lead> = (1..=14).map(lead).collect();
+        let mut contacts: Vec<_> = leads[..12].iter().zip(101..).map(|(lead, id)| contact(lead, id)).collect();
+        for (at, one) in contacts.iter_mut().take(3).enumerate() {
+            one["properties"]["phone"] = json!(format!("970 555 {:04}", 2_000 + at));
+        }
+        let stage = Stage::new(&leads, &Scenery { contacts, unique: true, lag_ms: 0 });
+        stage.configured(true, Timing::Short, |text| text.replace("creates_percent:", "archives_percent: 100\n      creates_percent:"));
+        let (code, run) = stage.cycle();
+        assert_eq!((code, &run["changes"]), (0, &json!({ "archive": 0, "create": 2, "update": 3 })), "{run}");
+        Self { first: run["run"].as_str().unwrap().to_owned(), stage, leads }
+    }
+
+    /// After the first run, a person has changed one phone and one of the two new contacts.
+    fn new() -> Self {
+        let office = Self::untouched();
+        office.stage.edit(102, "phone", "+19705550191");
+        office.stage.edit(office.created("R00014"), "city", "Fraser");
+        office
+    }
+
+    fn created(&self, key: &str) -> u64 {
+        let memory = self.stage.memory();
+        let link = memory.links.values().find(|link| link.entity.as_str() == key).unwrap();
+        link.remote.as_str().parse().unwrap()
+    }
+
+    fn is_there(&self, id: u64) -> bool {
+        self.stage.contacts().iter().any(|contact| contact.id == id)
+    }
+
+    /// Takes the first run back; gives what was said.
+    fn undo(&self) -> (i32, Value) {
+        let ran = self.stage.run(&["undo", "--run", &self.first, "--yes", "--json"]);
+        (ran.code, ran.json())
+    }
+
+    /// A cycle, and how many writes it sent.
+    fn cycle(&self) -> usize {
+        let before = self.stage.writes();
+        self.stage.cycle();
+        self.stage.writes() - before
+    }
+}
+
+#[test]
+fn the_first_run_is_taken_back_as_far_as_it_is_still_ours() {
+    let office = Office::new();
+    let (unmodified, touched) = (office.created("R00013"), office.created("R00014"));
+    let shown = office.stage.run(&["undo", "--run", &office.first]);
+    assert!(shown.out.contains("cannot undo phone of R00002") && shown.out.contains("R00014"), "{shown:?}");
+    let (code, said) = office.undo();
+    assert_eq!((code, &said["run"]["changes"]), (4, &json!({ "archive": 1, "create": 0, "update": 2 })), "{said}");
+    let phones = [101, 102, 103].map(|id| office.stage.value(id, "phone"));
+    assert_eq!(phones, ["970 555 2000", "+19705550191", "970 555 2002"]);
+    assert!(!office.is_there(unmodified) && office.is_there(touched));
+    office.stage.verify();
+}
+
+#[test]
+fn after_an_undo_the_next_cycle_writes_nothing_and_undoing_again_changes_nothing() {
+    let office = Office::untouched();
+    let (code, said) = office.undo();
+    assert_eq!((code, &said["run"]["changes"]), (0, &json!({ "archive": 2, "create": 0, "update": 3 })), "{said}");
+    assert_eq!(office.cycle(), 0, "what was taken back was done again");
+    let before = office.stage.writes();
+    let (_, said) = office.undo();
+    assert_eq!(office.stage.writes(), before, "{said}");
+    let phones = [101, 102, 103].map(|id| office.stage.value(id, "phone"));
+    assert_eq!(phones, ["970 555 2000", "970 555 2001", "970 555 2002"]);
+    assert_eq!(office.stage.contacts().len(), 12);
+}
+
+#[test]
+fn a_changed_source_or_a_person_ends_the_hold_of_an_undo() {
+    let mut office = Office::new();
+    office.undo();
+    office.cycle();
+    office.leads[0][4] = "970-555-0155".into();
+    save(&office.stage.path("leads.xlsx"), &office.leads);
+    assert_eq!(office.cycle(), 1);
+    assert_eq!(office.stage.value(101, "phone"), "+19705550155");
+    assert_eq!(office.stage.value(103, "phone"), "970 555 2002");
+    office.stage.run(&["review", "decide", "hold/portal/R00003/*", "--release"]).expect(0);
+    assert_eq!(office.cycle(), 1);
+    assert_eq!(office.stage.value(103, "phone"), "+19705550103");
+    assert_eq!(office.cycle(), 0);
+}
