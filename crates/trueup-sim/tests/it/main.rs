@@ -9,7 +9,7 @@ mod undone;
 
 use trueup_sim::run::run;
 
-/// Enough to find each of the planted mistakes that were tried by hand (docs/decisions).
+/// What the test command plays each time; each seed is some ten runs under faults and kills.
 const SEEDS: u64 = 2_000;
 
 #[test]
@@ -38,10 +38,16 @@ fn a_seed_always_tells_the_same_story() {
     }
 }
 
+/// Seeds that found a mistake once, kept for ever: 124 planned a create over an open one, 973 and 1759
+/// made a record twice that somebody had reassigned before its answer came.
+const ONCE_BROKEN: [u64; 3] = [124, 973, 1759];
+
+/// `SEED=n` plays one more.
 #[test]
-fn one_seed() {
-    if let Ok(seed) = std::env::var("SEED") {
-        let told = run(seed.parse().unwrap());
-        assert!(told.broken.is_empty(), "{told:#?}");
+fn seeds_that_once_broke_an_invariant_keep_it_now() {
+    let asked = std::env::var("SEED").ok().and_then(|seed| seed.parse().ok());
+    for seed in ONCE_BROKEN.into_iter().chain(asked) {
+        let told = run(seed);
+        assert!(told.broken.is_empty(), "seed {seed}: {told:#?}");
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 use trueup_sandbox::{
     http::Shared,
-    hubspot::{PeopleEdit, RecordSeed, Snapshot},
+    hubspot::{PeopleEdit, RecordSeed, Settings, Snapshot},
     log::Class,
 };
 
@@ -11,7 +11,7 @@ use super::script::table;
 use crate::support::{OWNER, TOKEN};
 
 /// Another owner, whose contacts are nobody's business.
-const OTHER: &str = "77000111";
+pub(super) const OTHER: &str = "77000111";
 /// Properties that the service writes by itself.
 const OWN: [&str; 6] =
     ["createdate", "lastmodifieddate", "hs_object_id", "hs_", "trueup_id", "lifecyclestage"];
@@ -114,6 +114,14 @@ fn quoted(value: &str) -> String {
         value
     };
     if value.contains([' ', ';']) { format!("\"{value}\"") } else { value.to_owned() }
+}
+
+/// `> lag +30s`: search shows what was so long ago.
+pub(super) fn lag(shared: &Shared, by_ms: i64) {
+    shared.with(|portal, now_ms| {
+        let settings = Settings { search_lag_ms: by_ms, ..portal.settings().clone() };
+        portal.set_settings(settings, now_ms);
+    });
 }
 
 /// `> requests`: how many were read and written since this was last asked.

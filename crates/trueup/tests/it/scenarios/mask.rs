@@ -5,30 +5,29 @@ use std::path::Path;
 /// A run's id: `d` is a digit, `x` a hexadecimal digit, all else itself.
 const RUN: &str = "ddddddddTdddddd.ddd-xxxx";
 const TIME: &str = "dddd-dd-ddTdd:dd:dd";
-const SHORT: &str = "xxxxxxxx";
-const LONG: usize = 64;
-/// What stands before a plan's id the first time it is told.
-const BEFORE_PLAN: [&str; 4] = ["plan ", "show ", "apply ", "approve "];
+/// Numbers that look like a plan's id and are none: the two owners.
+const NO_PLANS: [&str; 2] = [crate::support::OWNER, super::hand::OTHER];
 
 /// What was replaced so far.
 #[derive(Debug, Default)]
 pub(super) struct Mask {
     runs: Vec<String>,
     plans: Vec<String>,
+    requests: Vec<String>,
     places: Vec<(String, &'static str)>,
 }
 
 impl Mask {
     /// Replaces a folder and an address wherever they stand.
     pub(super) fn of(folder: &Path, url: &str) -> Self {
-        let places = vec![(folder.display().to_string(), "{dir}"), (url.to_owned(), "{sandbox}")];
+        let host = url.trim_start_matches("http://").to_owned();
+        let places = vec![(folder.display().to_string(), "{dir}"), (url.to_owned(), "{sandbox}"), (host, "{host}")];
         Self { places, ..Self::default() }
     }
 
     /// The text without what changes from run to run.
     pub(super) fn hide(&mut self, text: &str) -> String {
         let text = self.places.iter().fold(text.to_owned(), |text, (real, name)| text.replace(real, name));
-        self.learn_plans(&text);
         let (mut shown, mut rest, mut before) = (String::new(), text.as_str(), ' ');
         while let Some(c) = rest.chars().next() {
             let found = if before.is_alphanumeric() { None } else { self.volatile(rest) };
@@ -57,19 +56,6 @@ impl Mask {
         all.fold(text.to_owned(), |text, (real, name)| text.replace(&name, &real))
     }
 
-    fn learn_plans(&mut self, text: &str) {
-        let mut found: Vec<(usize, &str)> = BEFORE_PLAN
-            .iter()
-            .flat_map(|word| text.match_indices(word))
-            .filter_map(|(at, word)| Some((at, text.get(at + word.len()..)?)))
-            .filter_map(|(at, rest)| Some((at, rest.get(..fits(rest, SHORT)?)?)))
-            .collect();
-        found.sort_unstable();
-        for (_, id) in found {
-            number(&mut self.plans, id);
-        }
-    }
-
     /// The name of what begins here and how long it is.
     fn volatile(&mut self, rest: &str) -> Option<(String, usize)> {
         if let Some(len) = fits(rest, RUN) {
@@ -83,14 +69,23 @@ impl Mask {
         self.hash(rest).or_else(|| age(rest))
     }
 
-    fn hash(&self, rest: &str) -> Option<(String, usize)> {
+    /// Ids are known by their length: 8 digits are the beginning of a plan's, 24 a request's.
+    fn hash(&mut self, rest: &str) -> Option<(String, usize)> {
         let len = rest.find(|c: char| !c.is_ascii_hexdigit()).unwrap_or(rest.len());
-        let known = self.plans.iter().position(|plan| rest[..len].starts_with(plan));
-        match (known, len) {
-            (Some(at), 8 | LONG) => Some((format!("{{plan {}}}", at + 1), len)),
-            (None, LONG) => Some(("{hash}".to_owned(), len)),
-            _ => None,
-        }
+        let ends = !rest[len..].starts_with(char::is_alphanumeric);
+        let id = &rest[..len];
+        let name = match len {
+            8 if !NO_PLANS.contains(&id) => format!("{{plan {}}}", number(&mut self.plans, id)),
+            24 => format!("{{request {}}}", number(&mut self.requests, id)),
+            32 | 64 => self.plan_in_full(id),
+            _ => return None,
+        };
+        ends.then_some((name, len))
+    }
+
+    fn plan_in_full(&self, id: &str) -> String {
+        let known = self.plans.iter().position(|plan| id.starts_with(plan));
+        known.map_or("{hash}".to_owned(), |at| format!("{{plan {}}}", at + 1))
     }
 }
 
@@ -120,12 +115,12 @@ fn fits(text: &str, shape: &str) -> Option<usize> {
     (fit && (ends || shape == TIME)).then_some(shape.len())
 }
 
-/// `12 s ago` and `took 0.3 s`, which the machine's mood decides.
+/// `12 s ago`, which the machine's mood decides.
 fn age(rest: &str) -> Option<(String, usize)> {
     let digits = rest.find(|c: char| !c.is_ascii_digit()).filter(|len| *len > 0)?;
     let after = &rest[digits..];
     let unit = [" s ago", " m ago"].into_iter().find(|unit| after.starts_with(unit))?;
-    Some(("{some} s ago".to_owned(), digits + unit.len()))
+    Some(("{age}".to_owned(), digits + unit.len()))
 }
 
 #[cfg(test)]
@@ -143,10 +138,11 @@ mod tests {
     fn what_changes_from_run_to_run_gets_a_name() {
         check("in /tmp/x1/a at http://127.0.0.1:4711/crm", "in {dir}/a at {sandbox}/crm");
         check("run 20260504T160000.123-00ff ended", "run {run 1} ended");
-        check("since 2026-05-04T16:00:00.123456Z, 7 s ago", "since {time}, {some} s ago");
+        check("since 2026-05-04T16:00:00.123456Z, 7 s ago", "since {time}, {age}");
         check("plan 0123abcd for owner 88361194; 0123abcd", "plan {plan 1} for owner 88361194; {plan 1}");
         check("20260504T160000.123-00ff  x", "{run 1}                   x");
         check("é 12 records", "é 12 records");
+        check("trace 0123456789abcdef01234567 at 127.0.0.1:4711", "trace {request 1} at {host}");
     }
 
     #[test]

@@ -26,6 +26,8 @@ use super::{
 };
 use crate::support::{TOKEN, program};
 
+/// The portal's time when a story begins: the fourth of May 2026, 16:00 in UTC.
+const BEGINNING_MS: i64 = 1_777_910_400_000;
 /// A command that takes longer hangs.
 const PATIENCE: Duration = Duration::from_secs(120);
 
@@ -53,6 +55,7 @@ impl Stage {
             let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
             trueup_sandbox::http::serve(listener, Sandbox { portal, clock: Clock::default() }).unwrap()
         });
+        server.shared().change_clock(ClockChange { set: Some(BEGINNING_MS), ..ClockChange::default() });
         let book = Book::at(folder.path().join("leads.xlsx"));
         let mask = Mask::of(folder.path(), &server.url());
         Self { folder, beginnings, book, mask, env: BTreeMap::new(), seen: 0, server, _runtime: runtime }
@@ -68,6 +71,7 @@ impl Stage {
     /// | `person …` | somebody edits a contact by hand ([`hand::edit`]) |
     /// | `contacts …`, `requests` | shows what the portal holds, and what was asked of it since the last time |
     /// | `clock +15m` | the portal's clock moves |
+    /// | `lag +30s` | the portal's search is behind by so much |
     /// | `config`, with `- old` and `+ new` lines | the configuration is edited |
     /// | `env NAME=value`, `env -NAME` | the program's environment is changed |
     ///
@@ -87,8 +91,9 @@ impl Stage {
             ["portal"] => hand::load(&shared, &step.input)?,
             ["person", what @ ..] => hand::edit(&shared, what)?,
             ["clock", by] => {
-                drop(shared.change_clock(ClockChange { advance_ms: Some(millis(by)?), ..Default::default() }))
+                drop(shared.change_clock(ClockChange { advance_ms: Some(millis(by)?), ..ClockChange::default() }))
             }
+            ["lag", by] => hand::lag(&shared, millis(by)?),
             ["config"] => self.config(&step.input)?,
             ["env", change] => self.environment(change),
             other => return Err(format!("there is no '{}'", other.join(" "))),
