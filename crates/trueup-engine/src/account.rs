@@ -8,7 +8,7 @@ use trueup_core::{
     guard::Halt,
     memory::{Memory, Outcome},
     name::{ClassId, RunId},
-    plan::{Bucket, Held, Plan, Requests},
+    plan::{Act, Bucket, Held, Plan, Requests},
 };
 use trueup_ports::gate::{Fate, Outcome as ChangeOutcome};
 
@@ -110,7 +110,7 @@ impl Account {
                 // Counted at the end, with those that an earlier run left open.
                 Fate::Open => {}
                 Fate::NotDone(_) => self.not_done += 1,
-                Fate::Refused(_) => self.move_bucket(Bucket::Failed),
+                                Fate::Refused(_) => self.move_bucket(&outcome.change.act, Bucket::Failed),
             }
             self.superseded += usize::from(outcome.fate == Fate::Landed && outcome.lost_a_field());
         }
@@ -121,15 +121,20 @@ impl Account {
         for class in outcome.landed_classes() {
             *self.classes.entry(class).or_default() += 1;
         }
-        self.move_bucket(if outcome.was_refused_a_field() { Bucket::Failed } else { Bucket::InSync });
+                let to = if outcome.was_refused_a_field() { Bucket::Failed } else { Bucket::InSync };
+        self.move_bucket(&outcome.change.act, to);
     }
 
-    // A create was in no bucket before; an update was pending.
-    fn move_bucket(&mut self, to: Bucket) {
-        if let Some(pending) = self.buckets.get_mut(&Bucket::Pending).filter(|pending| **pending > 0) {
-            *pending -= 1;
+        // An update was pending, a create in no bucket; what was refused to be made or is archived is no
+    // record of the scope.
+    fn move_bucket(&mut self, act: &Act, to: Bucket) {
+        if !matches!(act, Act::Create { .. })
+            && let Some(pending) = self.buckets.get_mut(&Bucket::Pending)
+        {
+            *pending = pending.saturating_sub(1);
         }
-        *self.buckets.entry(to).or_default() += 1;
+        let gone = matches!((act, to), (Act::Create { .. }, Bucket::Failed) | (Act::Archive { .. }, Bucket::InSync));
+        *self.buckets.entry(to).or_default() += usize::from(!gone);
     }
 
     /// Counts what waits for a person, as memory has it after the run, and says how the run ended.

@@ -5,7 +5,7 @@ use trueup_ports::{Fence, StoreError};
 
 use crate::{
     Account, Engine, Stop,
-    cycle::{may_remember, open_items},
+    cycle::open_items,
     facts::Warrant,
 };
 
@@ -40,10 +40,10 @@ impl Engine {
         account.planned(plan, &verdict.held, &verdict.halts);
         let mut notes = vec![Note::Plan(Box::new(plan.clone()))];
         notes.extend(open_items(&account.run, plan, &verdict.held, &memory));
-        if may_remember(&verdict) {
-            notes.extend(std::mem::take(&mut sight.reconciled.notes));
-        }
+                // A halted plan must stay as it is: an approval names its id, and what is remembered now would
+        // make it void.
         if verdict.halts.iter().all(|halt| halt.approved.is_some()) {
+            notes.extend(std::mem::take(&mut sight.reconciled.notes));
             notes.extend(self.first_sight(&sight));
         }
         self.store.commit(self.setup.pipeline(), Some(fence), notes).await?;

@@ -19,4 +19,5 @@ pub mod undo;
 
 pub use account::Account;
 pub use cycle::{Engine, Planned, Systems};
+pub use facts::Warrant;
 pub use stop::Stop;

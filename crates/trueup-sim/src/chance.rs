@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// A stream of random numbers (SplitMix64, Steele, Lea and Flood 2014), shared by its clones.
+/// A stream of random numbers (`SplitMix64`, Steele, Lea and Flood 2014), shared by its clones.
 #[derive(Clone, Debug)]
 pub struct Chance(Arc<Mutex<u64>>);
 

@@ -94,7 +94,7 @@ impl Stage {
             chance,
             clock,
         };
-        stage.people(|book, crm, chance, tokens, now| people::seed(book, crm, chance, tokens, now));
+        stage.people(people::seed);
         stage
     }
 

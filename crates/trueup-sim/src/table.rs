@@ -124,25 +124,6 @@ impl TableSystem {
         step().await;
     }
 
-    fn record(&self, id: &str, row: &Row, columns: &[String], history: bool) -> Record {
-        let cells = columns.iter().map(|column| self.cell(row.values.get(column))).collect();
-        let mut record = Record::new(RemoteId::new(id), cells);
-        record.version = Some(row.changed);
-        if history {
-            record.history = columns.iter().map(|column| self.past(row, column)).collect();
-        }
-        record
-    }
-
-    fn cell(&self, value: Option<&String>) -> Cell {
-        value.map_or(Cell::Null, Cell::text)
-    }
-
-    fn past(&self, row: &Row, column: &str) -> Vec<Past> {
-        let own = row.history.iter().rev().filter(|version| version.column == column);
-        own.map(|v| Past { cell: self.cell(v.value.as_ref()), at: v.at, by: v.by.clone() }).collect()
-    }
-
     fn listing(&self, ask: &Ask, from: &str) -> Page {
         let table = lock(&self.table);
         let lag = SignedDuration::try_from(self.card.max_index_lag).unwrap_or_default();
@@ -150,7 +131,7 @@ impl TableSystem {
         let rows = table.as_of(seen_at);
         let mut hits = rows.iter().filter(|(id, row)| id.as_str() > from && shows(&ask.view, row));
         let records: Vec<Record> =
-            hits.by_ref().take(7).map(|(id, row)| self.record(id, row, &ask.columns, false)).collect();
+            hits.by_ref().take(7).map(|(id, row)| record(id, row, &ask.columns, false)).collect();
         let next = hits.next().and(records.last()).map(|last| last.id.to_string());
         Page { records, next, missing: Vec::new(), coverage: Coverage::Whole, troubles: Vec::new() }
     }
@@ -160,7 +141,7 @@ impl TableSystem {
         let (mut records, mut missing) = (Vec::new(), Vec::new());
         for id in ids {
             match table.rows.get(id.as_str()).filter(|row| !row.archived) {
-                Some(row) => records.push(self.record(id.as_str(), row, &ask.columns, ask.history)),
+                Some(row) => records.push(record(id.as_str(), row, &ask.columns, ask.history)),
                 None => missing.push(id.clone()),
             }
         }
@@ -172,7 +153,7 @@ impl TableSystem {
         let fits =
             |row: &&Row| row.values.get(column).is_some_and(|value| texts.contains(value)) && !row.archived;
         let hits = table.rows.iter().filter(|(_, row)| fits(row));
-        let records = hits.map(|(id, row)| self.record(id, row, &ask.columns, ask.history)).collect();
+        let records = hits.map(|(id, row)| record(id, row, &ask.columns, ask.history)).collect();
         Page { records, next: None, missing: Vec::new(), coverage: Coverage::Some, troubles: Vec::new() }
     }
 
@@ -195,6 +176,25 @@ impl TableSystem {
         let order = rows::Order::new(permit.act(), &written(permit.act(), permit.edits()));
         lock(&self.table).late.push((due, order, self.unique.clone()));
     }
+}
+
+fn record(id: &str, row: &Row, columns: &[String], history: bool) -> Record {
+    let cells = columns.iter().map(|column| cell(row.values.get(column))).collect();
+    let mut record = Record::new(RemoteId::new(id), cells);
+    record.version = Some(row.changed);
+    if history {
+        record.history = columns.iter().map(|column| past(row, column)).collect();
+    }
+    record
+}
+
+fn past(row: &Row, column: &str) -> Vec<Past> {
+    let own = row.history.iter().rev().filter(|version| version.column == column);
+    own.map(|v| Past { cell: cell(v.value.as_ref()), at: v.at, by: v.by.clone() }).collect()
+}
+
+fn cell(value: Option<&String>) -> Cell {
+    value.map_or(Cell::Null, Cell::text)
 }
 
 /// The columns a permit writes, with the external id a create carries.
@@ -273,7 +273,9 @@ impl Target for TableSystem {
             return lost(permits);
         }
         if self.chance.permille(faults.late) {
-            permits.iter().for_each(|permit| self.postpone(permit));
+            for permit in &permits {
+                self.postpone(permit);
+            }
             step().await;
             return lost(permits);
         }

@@ -8,6 +8,7 @@ mod index;
 mod matching;
 #[cfg(test)]
 mod tests;
+mod whereabouts;
 
 pub use index::Canon;
 pub use matching::{Linked, Pair, link};

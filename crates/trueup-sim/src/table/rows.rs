@@ -58,7 +58,7 @@ pub enum Order {
 }
 
 /// How the engine signs its writes.
-pub const ENGINE: &str = "trueup";
+pub(super) const ENGINE: &str = "trueup";
 
 impl Order {
     /// What an act asks for.

@@ -1,10 +1,18 @@
 //! The whole engine: under seeds, and case by case.
+//!
+//! `cfg(test)` is always true here; it is how clippy knows that helpers are tests too.
 
+#[cfg(test)]
 mod apply;
+#[cfg(test)]
 mod failures;
+#[cfg(test)]
 mod office;
+#[cfg(test)]
 mod races;
+#[cfg(test)]
 mod told;
+#[cfg(test)]
 mod undone;
 
 use trueup_sim::run::run;

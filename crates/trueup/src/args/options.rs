@@ -20,7 +20,6 @@ pub(crate) struct Args {
 /// Flags that every command takes.
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "Flags of every command")]
-#[expect(clippy::struct_excessive_bools, reason = "independent switches of a command line")]
 pub(crate) struct Global {
     /// Configuration file
     #[arg(
@@ -158,7 +157,7 @@ pub(crate) struct Approve {
     /// The plan's id
     #[arg(value_name = "PLAN")]
     pub(crate) plan: String,
-    /// The halt, such as too_many_updates
+    /// The halt, such as `too_many_updates`
     #[arg(long, value_name = "RULE")]
     pub(crate) halt: String,
     /// How many records it may concern at most

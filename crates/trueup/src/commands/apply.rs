@@ -5,11 +5,11 @@ use trueup_core::{
     plan::Plan,
     render::Detail,
 };
-use trueup_engine::Account;
+use trueup_engine::{Account, Warrant};
 
 use super::{
     context::{Context, Line},
-    kept, told, warrant,
+    kept, told,
 };
 use crate::{
     args::Apply,
@@ -27,7 +27,7 @@ pub(super) async fn run(context: &Context<'_>, args: &Apply) -> Result<Answer, F
         return one(context, line, &plan, args.yes).await;
     }
     let line = context.line(&wired)?;
-    let planned = warrant::plan(&line.engine).await?;
+    let planned = line.engine.plan(Warrant { first: false, reviewed: true }).await?;
     one(context, &line, &planned.plan, args.yes).await
 }
 

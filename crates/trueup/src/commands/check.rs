@@ -2,6 +2,7 @@
 
 use serde_json::json;
 use trueup_config::Config;
+use trueup_core::name::SystemName;
 
 use super::{connect, context::Context};
 use crate::{
@@ -16,7 +17,7 @@ pub(super) async fn run(context: &Context<'_>, check: &Check) -> Result<Answer, 
 
 fn right(config: &Config) -> Answer {
     let pipelines: Vec<&str> = config.pipelines.iter().map(|one| one.setup.pipeline().as_str()).collect();
-    let systems: Vec<&str> = config.systems.keys().map(|name| name.as_str()).collect();
+    let systems: Vec<&str> = config.systems.keys().map(SystemName::as_str).collect();
     let text = format!(
         "the configuration is right: {} ({}), {} ({})",
         count(pipelines.len(), "pipeline"),
@@ -37,15 +38,15 @@ async fn connected(context: &Context<'_>) -> Result<Answer, Failure> {
         links.extend(connect::check(&wired.config, &line.engine).await);
     }
     let bad = links.iter().filter(|link| link.verdict.is_bad()).count();
-    let mut text: String = links.iter().map(|link| format!("{link}\n")).collect();
-    text += &if bad == 0 {
-        format!("all {} are OK", count(links.len(), "link"))
-    } else {
-        format!("{bad} of {} failed", count(links.len(), "link"))
-    };
+    let mut told: Vec<String> = links.iter().map(ToString::to_string).collect();
+    told.push(match bad {
+        0 => format!("all {} are OK", count(links.len(), "link")),
+        bad => format!("{bad} of {} failed", count(links.len(), "link")),
+    });
+    let text = told.join("\n");
     let pipelines: Vec<&str> =
         wired.config.pipelines.iter().map(|one| one.setup.pipeline().as_str()).collect();
-    let systems: Vec<&str> = wired.config.systems.keys().map(|name| name.as_str()).collect();
+    let systems: Vec<&str> = wired.config.systems.keys().map(SystemName::as_str).collect();
     let json = json!({
         "schema": "trueup.check/v1",
         "ok": bad == 0,

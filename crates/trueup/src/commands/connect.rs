@@ -81,7 +81,9 @@ async fn system(config: &Config, side: &Side, mirror: Option<&MirrorSide>, sourc
     }
     let inspection = chain.step("key", inspect(source)).await;
     let Some(inspection) = inspection else {
-        ["scope", "schema", "permission"].into_iter().for_each(|name| chain.skip(name));
+        for name in ["scope", "schema", "permission"] {
+            chain.skip(name);
+        }
         return chain.links;
     };
     chain.step("scope", scope(&inspection, side, mirror, source)).await;
@@ -228,7 +230,7 @@ fn permission(mirror: &MirrorSide, columns: &BTreeMap<&str, &FieldInfo>) -> Resu
     let written = mirror.side.bindings.iter().filter(|binding| binding.flow != trueup_core::merge::Flow::In);
     let names: Vec<&str> = written.map(|binding| mirror.side.column(binding)).collect();
     let refused = |name: &&str| columns.get(*name).is_some_and(|column| !column.writable);
-    let read_only: Vec<&str> = names.iter().copied().filter(|name| refused(&name)).collect();
+    let read_only: Vec<&str> = names.iter().copied().filter(refused).collect();
     if read_only.is_empty() {
         Ok(format!("{} columns can be written", names.len()))
     } else {

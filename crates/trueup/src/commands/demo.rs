@@ -20,6 +20,7 @@ const EVERY: Duration = Duration::from_secs(30);
 
 /// How the demonstration is played.
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "independent switches of a command line")]
 pub(crate) struct Demo {
     /// Stop after the four cycles; without it sandbox and scheduler stay, to play with
     #[arg(long)]
@@ -185,7 +186,7 @@ async fn stay(context: &Context<'_>, stage: &Stage, engine: &Engine) -> Result<(
             Ok(account) => context.terminal.say(&told::account_text(&account, &Timestamp::now().to_string())),
             // Somebody runs a command of their own just now.
             Err(error @ StoreError::Held { .. }) => {
-                context.terminal.say(&format!("this cycle is left out: {error}"))
+                context.terminal.say(&format!("this cycle is left out: {error}"));
             }
             Err(error) => return Err(error.into()),
         }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use trueup_core::{
     journal::Entry,
     memory::{Approval, Beat},
-    name::EntityKey,
+    name::{ClassId, EntityKey, FieldName},
     value::Cell,
 };
 use trueup_engine::Account;
@@ -148,9 +148,9 @@ async fn journal(context: &Context<'_>, lines: &[Line], key: &str, limit: usize)
         table.row([
             draft.at.to_string(),
             draft.system.to_string(),
-            or_dash(draft.field.as_ref().map(|field| field.as_str())),
+            or_dash(draft.field.as_ref().map(FieldName::as_str)),
             word(draft.event),
-            or_dash(draft.class.as_ref().map(|class| class.as_str())),
+            or_dash(draft.class.as_ref().map(ClassId::as_str)),
             cell_text(&draft.before),
             cell_text(&draft.after),
             draft.run.to_string(),

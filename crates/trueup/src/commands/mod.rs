@@ -19,7 +19,7 @@ mod show;
 mod status;
 mod told;
 mod undo;
-mod warrant;
+
 mod why;
 
 use crate::{

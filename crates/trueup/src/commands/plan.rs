@@ -2,11 +2,11 @@
 
 use serde_json::json;
 use trueup_core::render::{self, Detail, Options, Ruling};
-use trueup_engine::Planned;
+use trueup_engine::{Planned, Warrant};
 
 use super::{
     context::{Context, Line},
-    kept, warrant,
+    kept,
 };
 use crate::{
     args::PlanArgs,
@@ -40,7 +40,7 @@ pub(super) async fn run(context: &Context<'_>, args: &PlanArgs) -> Result<Answer
 async fn made(context: &Context<'_>, line: &Line) -> Result<Planned, Failure> {
     let progress = context.terminal.progress();
     progress.begin(&format!("plan {}", line.engine.setup.pipeline()));
-    let planned = warrant::plan(&line.engine).await;
+    let planned = line.engine.plan(Warrant { first: false, reviewed: true }).await;
     progress.end();
     Ok(planned?)
 }
@@ -73,7 +73,7 @@ fn shown(context: &Context<'_>, line: &Line, planned: &Planned, args: &PlanArgs)
     };
     let mut text = render::text(plan, Some(&ruling), setup, &options);
     if !plan.is_empty() && detail != Detail::Summary {
-        text += &format!("next: trueup apply {}\n", plan.short_id());
+        text = format!("{text}next: trueup apply {}\n", plan.short_id());
     }
     text
 }

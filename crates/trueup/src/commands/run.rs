@@ -5,11 +5,11 @@ use std::time::Duration;
 use bytes::Bytes;
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use trueup_engine::{Account, schedule};
+use trueup_engine::{Account, Warrant, schedule};
 
 use super::{
     context::{Context, Line},
-    told, warrant,
+    told,
 };
 use crate::{
     args::Run,
@@ -110,7 +110,7 @@ async fn pipeline(
 ) -> Result<Account, Failure> {
     let progress = context.terminal.progress();
     progress.begin(&format!("run {}", line.engine.setup.pipeline()));
-    let account = warrant::run(&line.engine, is_first).await;
+    let account = line.engine.run(Warrant { first: is_first, reviewed: false }).await;
     progress.end();
     let account = account?;
     line.engine.alert(&account, &wired.pagers()?).await?;

@@ -74,6 +74,7 @@ async fn listener(port: u16) -> Result<TcpListener, Failure> {
     })
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it is a function for `map_err`")]
 fn unserved(error: ServeError) -> Failure {
     Failure::failed("sandbox", error.to_string())
 }

@@ -39,11 +39,12 @@ async fn kept_plan(context: &Context<'_>, line: &Line, plan: &Plan) -> Result<An
     let setup = &line.engine.setup;
     let memory = line.engine.store.memory(setup.pipeline()).await?;
     let void = void(plan, &memory, setup.config_hash());
-    let mut text = told::plan_text(plan, None, setup, context.terminal, Detail::All);
-    text += &match &void {
+    let shown = told::plan_text(plan, None, setup, context.terminal, Detail::All);
+    let last = match &void {
         Some(why) => format!("this plan is void: {why}; plan again with `trueup plan`"),
         None => format!("next: trueup apply {}", plan.short_id()),
     };
+    let text = shown + &last;
     let json = json!({ "schema": "trueup.show/v1", "plan": told::plan_json(plan, None, setup), "void": void, "record": null });
     Ok(Report::done(text, json))
 }

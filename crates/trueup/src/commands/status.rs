@@ -36,8 +36,8 @@ pub(super) async fn run(context: &Context<'_>, args: &Status) -> Result<Answer, 
     let mut text = table(&states, now).render(context.terminal);
     let regressed = wired.store.regressed();
     if let Some((serial, lost)) = regressed {
-        text += &format!(
-            "the state was rolled back from {lost} to {serial}: an old copy was put back, look before you run\n"
+        text = format!(
+            "{text}the state was rolled back from {lost} to {serial}: an old copy was put back, look before you run\n"
         );
     }
     text += &verdict(&states, &stale, now, args.max_age);

@@ -64,19 +64,21 @@ fn done(account: &Account, pipeline: &str) -> String {
 /// A halt with the command that lets it pass, where one does.
 pub(super) fn halt_text(halt: &Halt, plan: Option<&str>) -> String {
     let verb = halt.verb.as_deref().unwrap_or("everything");
-    let head = format!("halted by {}: {} ({verb} on {})", halt.rule, shown(&halt.what), halt.system);
+    let what = format!("{}: {} ({verb} on {})", halt.rule, shown(&halt.what), halt.system);
+    // A changed configuration asks for the plan to be read, which `run` says, and not for an approval.
+    let approvable = halt.rule.can_be_approved() && halt.rule.name() != "config_changed";
     match (&halt.approved, plan) {
         (Some(approval), _) => {
-            format!("{head}\n  approved by {} up to {}", shown(&approval.by), approval.max)
+            format!("passed {what}, approved by {} up to {}", shown(&approval.by), approval.max)
         }
-        (None, Some(plan)) if halt.rule.can_be_approved() => {
+        (None, Some(plan)) if approvable => {
             let short = plan.get(..8).unwrap_or(plan);
             format!(
-                "{head}\nhelp: trueup approve {short} --halt {} --max {} --reason \"…\"",
+                "halted by {what}\nhelp: trueup approve {short} --halt {} --max {} --reason \"…\"",
                 halt.rule, halt.count
             )
         }
-        (None, _) => head,
+        (None, _) => format!("halted by {what}"),
     }
 }
 

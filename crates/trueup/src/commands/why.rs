@@ -162,7 +162,12 @@ impl Trace {
             lines.push(format!("    {}", values(&edit.canonical, &edit.before, &edit.after)));
             lines.push(format!("    class {}{}", edit.class, title(edit.class.as_str())));
         }
-        lines.push(self.verdict());
+        // Each is shown by itself: a line break within one would be escaped.
+        let obstacles = self.obstacles();
+        if obstacles.is_empty() {
+            lines.push(self.verdict());
+        }
+        lines.extend(obstacles);
         lines.iter().map(|line| shown(line)).collect::<Vec<_>>().join("\n")
     }
 

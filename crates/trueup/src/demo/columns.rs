@@ -123,7 +123,7 @@ fn day(lead: &Lead, salt: u64) -> u8 {
 /// The ledger as people type it: several delimiters, and now and then capitals.
 fn email_ledger(lead: &Lead) -> String {
     let ledger = lead.emails.join(nth(&["; ", "; ", ", ", "\n", ";"], mix(lead.number, 44)));
-    if lead.number % 17 == 0 { ledger.to_uppercase() } else { ledger }
+    if lead.number.is_multiple_of(17) { ledger.to_uppercase() } else { ledger }
 }
 
 /// The numbers as people type them.

@@ -118,7 +118,7 @@ fn refused(lead: &Lead, own: Contact, why: Refusal) -> Vec<Contact> {
 }
 
 fn drifted(lead: &Lead, mut own: Contact, drift: Drift) -> Contact {
-    let even = lead.number % 2 == 0;
+    let even = lead.number.is_multiple_of(2);
     let mut list = further(lead);
     if drift.primary && !list.is_empty() {
         // Another entry became primary; the true one is among the others, or nowhere.

@@ -42,7 +42,7 @@ impl Lead {
         let mut lead = Self {
             number,
             emails: emails(&person, part),
-            phones: (0..1 + person.spread(2) % 4).map(|kind| person.phone(kind)).collect(),
+            phones: (0..=person.spread(2) % 4).map(|kind| person.phone(kind)).collect(),
             town: nth(&TOWNS, mix(number, 3)),
             nights: 20 + spread(&person, 4, 220),
             rate: 120 + 5 * spread(&person, 5, 60),

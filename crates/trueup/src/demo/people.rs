@@ -61,7 +61,7 @@ pub(super) fn nth<T: Copy + Default>(table: &[T], number: u64) -> T {
     table.get(at).copied().unwrap_or_default()
 }
 
-/// Spreads numbers evenly and always alike (the finaliser of SplitMix64).
+/// Spreads numbers evenly and always alike (the finaliser of `SplitMix64`).
 pub(super) const fn mix(number: u64, salt: u64) -> u64 {
     let z = number.wrapping_add(salt.wrapping_mul(0x9e37_79b9_7f4a_7c15)).wrapping_add(0x9e37_79b9_7f4a_7c15);
     let z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

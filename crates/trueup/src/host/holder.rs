@@ -45,9 +45,9 @@ impl<'a> Birth<'a> {
 fn birth(pid: u32) -> Option<String> {
     let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
     let space = fs::read_link("/proc/self/ns/pid").ok()?;
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let line = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     // The second field is the program's name in brackets and may hold anything, blanks and brackets too.
-    let (_, fields) = stat.rsplit_once(')')?;
+    let (_, fields) = line.rsplit_once(')')?;
     let mut fields = fields.split_whitespace();
     if fields.next()? == "Z" {
         return None;

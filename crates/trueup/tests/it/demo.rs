@@ -79,8 +79,23 @@ fn for_people_the_last_line_says_that_records_of_others_are_untouched() {
     let ran = run_in(folder.path(), &["demo", "--once", "--dir", "here"]).expect(4);
     assert_eq!(ran.last_line(), "every contact of others is the same to the byte, and no write named one");
     assert!(ran.out.contains("58 updated") && ran.out.contains("2 created"), "{}", ran.out);
+    check_reasons(&run_in(folder.path(), &["-c", "here/trueup.yaml", "review", "--json"]).json());
     let why = run_in(folder.path(), &["-c", "here/trueup.yaml", "why", "R00412", "phone"]);
     assert!(why.out.contains("D6"), "{}{}", why.out, why.err);
+}
+
+/// Each refused update waits with HubSpot's own reason.
+#[track_caller]
+fn check_reasons(review: &Value) {
+    let items = review["items"].as_array().unwrap();
+    let parked =
+        items.iter().filter(|item| item["sort"] == "parked").filter_map(|item| item["what"].as_str());
+    let parked: Vec<&str> = parked.collect();
+    for (count, reason) in
+        [(2, "another record holds the value"), (2, "is invalid"), (1, "was not one of the allowed options")]
+    {
+        assert_eq!(parked.iter().filter(|what| what.contains(reason)).count(), count, "{reason}: {parked:?}");
+    }
 }
 
 #[test]

@@ -7,19 +7,22 @@ pub(crate) mod stage;
 use std::{
     collections::VecDeque,
     panic::{AssertUnwindSafe, catch_unwind},
+    process::Stdio,
     sync::Mutex,
     thread,
 };
 
 use serde_json::{Value, json};
+use tokio::process::Command;
 use trueup_sandbox::{
     faults::{Failure, FaultKind, HoldPoint, Release},
-    hubspot::RecordSeed,
+    hubspot::{Act, RecordSeed},
+    log::Class,
 };
 
-use crate::support::{Lead, contact, lead};
+use crate::support::{Lead, contact, lead, program};
 use audit::{Edit, audit};
-use stage::{OTHER, Scenery, Stage, Timing, text};
+use stage::{OTHER, RUNTIME, Scenery, Stage, Timing, text};
 
 const UPDATES: usize = 40;
 const CREATES: usize = 20;
@@ -51,6 +54,9 @@ enum Blow {
     LateTwice,
     /// The call waits while a person edits, and then goes on.
     Overtaken(HoldPoint),
+    /// The program is killed when the call has taken effect, and the next run at this call of its own, before
+    /// or after that took effect.
+    KilledTwice(u64, HoldPoint),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,6 +114,7 @@ fn contacts(leads: &[Lead]) -> Vec<Value> {
     contacts
 }
 
+/// The portal, the leads, and the contacts of somebody else.
 fn stage(unique: bool) -> (Stage, Vec<Lead>, Vec<RecordSeed>) {
     let leads = leads();
     let scenery = Scenery { contacts: contacts(&leads), unique, lag_ms: LAG_S * 1_000 };
@@ -135,6 +142,14 @@ fn calls(unique: bool) -> u64 {
     calls
 }
 
+/// Which of the calls of an undisturbed cycle are writes.
+fn writes(unique: bool) -> Vec<u64> {
+    let (stage, ..) = stage(unique);
+    stage.cycle();
+    let requests = stage.requests();
+    requests.iter().filter(|entry| entry.class == Class::Write).map(|entry| entry.sequence).collect()
+}
+
 impl Lost {
     const fn failure(self) -> Failure {
         match self {
@@ -160,12 +175,17 @@ impl Case {
         match self.blow {
             Blow::KilledBefore => self.killed(stage, HoldPoint::BeforeCommit, Some(Release::Discard)),
             Blow::KilledAfter => self.killed(stage, HoldPoint::AfterCommit, Some(Release::Lose)),
+            Blow::KilledTwice(again, point) => {
+                self.killed(stage, HoldPoint::AfterCommit, Some(Release::Lose));
+                stage.advance(2 * LAG_S);
+                killed_if_it_comes_to(stage, again, point);
+            }
             Blow::KilledLate => self.killed(stage, HoldPoint::BeforeCommit, None),
             Blow::Overtaken(point) => self.overtaken(stage, point),
             Blow::Refused(lost) => self.failed(stage, FaultKind::FailBefore(lost.failure())),
             Blow::Unanswered(lost) => self.failed(stage, FaultKind::FailAfter(lost.failure())),
             Blow::LateOnce | Blow::LateTwice => {
-                self.failed(stage, FaultKind::Late { delay_ms: LATE_S * 1_000 })
+                self.failed(stage, FaultKind::Late { delay_ms: LATE_S * 1_000 });
             }
         }
     }
@@ -199,8 +219,8 @@ impl Case {
     }
 
     fn edit(self, stage: &Stage) {
-        if self.person {
-            EDITS.iter().for_each(|edit| stage.edit(edit.id, edit.property, edit.value));
+        for edit in EDITS.iter().filter(|_| self.person) {
+            stage.edit(edit.id, edit.property, edit.value);
         }
     }
 
@@ -243,6 +263,22 @@ impl Case {
     }
 }
 
+/// A run that is killed at its n-th call, or ends before.
+fn killed_if_it_comes_to(stage: &Stage, nth: u64, point: HoldPoint) {
+    stage.calm();
+    stage.strike(nth, FaultKind::Hold(point));
+    let mut program = Command::from(program(stage.folder.path()));
+    RUNTIME.block_on(async {
+        let mut program = program.args(["run", "--first", "--quiet"]).stdout(Stdio::null()).spawn().unwrap();
+        tokio::select! {
+            _ = stage.portal.wait_for_held() => program.kill().await.unwrap(),
+            ended = program.wait() => assert!(ended.unwrap().code().is_some()),
+        }
+    });
+    stage.release(Release::Discard);
+    stage.calm();
+}
+
 /// Plays all cases; says which failed, and how many runs were needed.
 fn play_all(name: &str, cases: Vec<Case>) {
     let (number, queue) = (cases.len(), Mutex::new(VecDeque::from(cases)));
@@ -254,7 +290,7 @@ fn play_all(name: &str, cases: Vec<Case>) {
                     match catch_unwind(AssertUnwindSafe(|| case.play())) {
                         Ok(needed) => runs.lock().unwrap()[needed] += 1,
                         Err(cause) => {
-                            failed.lock().unwrap().push(format!("{case:?}: {}", said(cause.as_ref())))
+                            failed.lock().unwrap().push(format!("{case:?}: {}", said(cause.as_ref())));
                         }
                     }
                 }
@@ -311,4 +347,52 @@ fn what_a_person_writes_meanwhile_survives_or_stands_in_the_journal() {
         Blow::LateOnce,
     ];
     sweep("with a person", true, true, &blows);
+}
+
+#[test]
+fn a_run_that_is_killed_while_it_mends_is_mended_by_the_next() {
+    let mut cases = Vec::new();
+    for (unique, point) in [(true, HoldPoint::BeforeCommit), (false, HoldPoint::AfterCommit)] {
+        let calls = calls(unique);
+        for nth in writes(unique) {
+            cases.extend((1..=calls).map(|again| Case {
+                nth,
+                blow: Blow::KilledTwice(again, point),
+                unique,
+                person: false,
+            }));
+        }
+    }
+    play_all("killed twice", cases);
+}
+
+/// The audit must be able to fail: a twin, a loss, a wrong value, an orphan, a touched foreign contact.
+#[test]
+fn the_audit_notices_every_harm() {
+    let check = |harm: &str, word: &str, act: Act| {
+        let (stage, leads, foreign) = stage(true);
+        stage.cycle();
+        audit(&stage, &leads, &[], &foreign);
+        stage.person(act);
+        let cause = catch_unwind(AssertUnwindSafe(|| audit(&stage, &leads, &[], &foreign))).expect_err(harm);
+        assert!(said(cause.as_ref()).contains(word), "{harm}: {}", said(cause.as_ref()));
+    };
+    let values = |list: &[(&str, &str)]| {
+        list.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    };
+    let owned =
+        |token: &str| values(&[("trackingsource", token), ("hubspot_owner_id", crate::support::OWNER)]);
+    check("a twin", "two contacts", Act::Create { properties: owned("ID:R00041") });
+    check("a stranger", "lost or too many", Act::Create { properties: owned("ID:R00099") });
+    check("a loss", "lost or too many", Act::Archive { id: 107 });
+    check(
+        "a wrong value",
+        "phone of R00007",
+        Act::Set { id: 107, properties: values(&[("phone", "+19705550999")]) },
+    );
+    check(
+        "a foreign contact",
+        "was touched",
+        Act::Set { id: 901, properties: values(&[("phone", "+19705550999")]) },
+    );
 }

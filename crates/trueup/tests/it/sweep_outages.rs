@@ -34,7 +34,10 @@ fn fails(stage: &Stage, exit: i32) -> (Value, usize) {
     assert_eq!(code, exit, "{run}");
     assert_eq!((stage.writes(), stage.contacts()), (writes, contacts), "something was written");
     let after = stage.memory();
-    assert_eq!((after.links, after.intents, after.canonical_count), (memory.links, memory.intents, memory.canonical_count));
+    assert_eq!(
+        (after.links, after.intents, after.canonical_count),
+        (memory.links, memory.intents, memory.canonical_count)
+    );
     (run, stage.requests().len() - calls)
 }
 
@@ -50,7 +53,10 @@ fn recovers(stage: &Stage) {
 #[test]
 fn the_daily_limit_ends_the_run_at_once_and_is_named() {
     let stage = stage();
-    stage.install(When::default(), FaultKind::FailBefore(Failure::RateLimited { policy: Policy::Daily, retry_after_s: None }));
+    stage.install(
+        When::default(),
+        FaultKind::FailBefore(Failure::RateLimited { policy: Policy::Daily, retry_after_s: None }),
+    );
     let (run, calls) = fails(&stage, 1);
     assert!(run["error"].as_str().unwrap().to_lowercase().contains("daily"), "{run}");
     assert_eq!(calls, 1, "a limit of the day is no reason to ask again");
@@ -60,7 +66,10 @@ fn the_daily_limit_ends_the_run_at_once_and_is_named() {
 #[test]
 fn the_daily_limit_at_a_write_leaves_nothing_open_and_the_rest_for_tomorrow() {
     let stage = stage();
-    stage.install(on("batch/update"), FaultKind::FailBefore(Failure::RateLimited { policy: Policy::Daily, retry_after_s: None }));
+    stage.install(
+        on("batch/update"),
+        FaultKind::FailBefore(Failure::RateLimited { policy: Policy::Daily, retry_after_s: None }),
+    );
     let (code, run) = stage.cycle();
     assert_eq!((code, &run["open"], &run["not_done"]), (4, &json!(0), &json!(2)), "{run}");
     assert_eq!(stage.memory().intents.len(), 0);
@@ -71,9 +80,13 @@ fn the_daily_limit_at_a_write_leaves_nothing_open_and_the_rest_for_tomorrow() {
 fn the_limit_of_ten_seconds_is_waited_out_as_long_as_the_answer_asks() {
     let stage = stage();
     let before = stage.requests().len();
-    let kind = FaultKind::FailBefore(Failure::RateLimited { policy: Policy::TenSecondlyRolling, retry_after_s: Some(1) });
+    let kind = FaultKind::FailBefore(Failure::RateLimited {
+        policy: Policy::TenSecondlyRolling,
+        retry_after_s: Some(1),
+    });
     stage.install(When { occurrence: Occurrence::Nth(1), ..on("/search") }, kind);
-    recovers(&stage);
+    let (code, run) = stage.cycle();
+    assert_eq!((code, &run["changes"]["update"]), (0, &json!(2)), "{run}");
     let requests = stage.requests().split_off(before);
     let at = requests.iter().position(|entry| entry.status == Some(429)).unwrap();
     assert_eq!(requests[at].path, requests[at + 1].path, "the call was not made again");
@@ -117,5 +130,7 @@ fn a_workbook_that_is_missing_half_saved_or_emptied_changes_nothing() {
     });
     check("nothing in it", 1, &|stage| fs::write(stage.path("leads.xlsx"), "").unwrap());
     check("emptied", 3, &|stage| save(&stage.path("leads.xlsx"), &[]));
-    check("half of the leads gone", 3, &|stage| save(&stage.path("leads.xlsx"), &(1..=6).map(lead).collect::<Vec<_>>()));
+    check("half of the leads gone", 3, &|stage| {
+        save(&stage.path("leads.xlsx"), &(1..=6).map(lead).collect::<Vec<_>>());
+    });
 }

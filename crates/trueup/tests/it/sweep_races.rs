@@ -10,8 +10,8 @@ use trueup_sandbox::{
 use crate::{
     support::{Lead, Ran, contact, lead},
     sweep::{
-        proxy::Proxy,
-        stage::{OTHER, Scenery, Stage},
+        proxy::{Proxy, Way},
+        stage::{OTHER, Scenery, Stage, Timing},
     },
 };
 
@@ -36,7 +36,9 @@ fn guard_read() -> u64 {
 
 fn is_named_in_a_write(stage: &Stage, id: &str) -> bool {
     let requests = stage.requests();
-    requests.iter().any(|entry| entry.path.ends_with("batch/update") && entry.named.iter().any(|named| named == id))
+    requests
+        .iter()
+        .any(|entry| entry.path.ends_with("batch/update") && entry.named.iter().any(|named| named == id))
 }
 
 fn has_event(stage: &Stage, event: Event, key: &str) -> bool {
@@ -45,7 +47,11 @@ fn has_event(stage: &Stage, event: Event, key: &str) -> bool {
 
 /// A run during whose guard read something happens.
 fn interrupted(stage: &Stage, happens: impl FnOnce()) -> Ran {
-    let when = When { path: Some("batch/read".into()), occurrence: Occurrence::Nth(guard_read()), ..When::default() };
+    let when = When {
+        path: Some("batch/read".into()),
+        occurrence: Occurrence::Nth(guard_read()),
+        ..When::default()
+    };
     stage.install(when, FaultKind::Hold(HoldPoint::BeforeCommit));
     let program = stage.spawn(&["run", "--first", "--json"]);
     stage.wait_for_held();
@@ -62,7 +68,10 @@ fn a_record_that_leaves_the_scope_before_its_write_is_not_written_and_the_others
     assert_eq!((&run["changes"]["update"], &run["superseded"]), (&json!(2), &json!(1)), "{run}");
     assert!(!is_named_in_a_write(&stage, "102"));
     assert_eq!(stage.value(102, "phone"), "+19705552001");
-    assert_eq!((stage.value(101, "phone"), stage.value(103, "phone")), ("+19705550101".into(), "+19705550103".into()));
+    assert_eq!(
+        (stage.value(101, "phone"), stage.value(103, "phone")),
+        ("+19705550101".into(), "+19705550103".into())
+    );
     let memory = stage.memory();
     let link = memory.links.values().find(|link| link.entity.as_str() == "R00002").unwrap();
     assert_eq!(link.state, LinkState::OutOfScope);
@@ -71,7 +80,11 @@ fn a_record_that_leaves_the_scope_before_its_write_is_not_written_and_the_others
     assert!(waits["items"].as_array().unwrap().iter().any(|item| item["entity"] == "R00002"), "{waits}");
     assert!(stage.run(&["why", "R00002", "phone"]).expect(0).out.contains("scope_lost"));
     let (_, next) = stage.cycle();
-    assert_eq!((&next["requests"]["write"], &next["buckets"]["out_of_scope"]), (&json!(0), &json!(1)), "{next}");
+    assert_eq!(
+        (&next["requests"]["write"], &next["buckets"]["out_of_scope"]),
+        (&json!(0), &json!(1)),
+        "{next}"
+    );
 }
 
 #[test]
@@ -80,7 +93,11 @@ fn a_persons_edit_between_plan_and_apply_supersedes_and_is_overruled_only_by_the
     stage.run(&["plan", "-o", "plan.json"]).expect(0);
     stage.edit(102, "phone", "+19705550191");
     let ran = stage.run(&["apply", "plan.json", "--yes", "--json"]).expect(4).json();
-    assert_eq!((&ran["run"]["changes"]["update"], &ran["run"]["superseded"]), (&json!(2), &json!(1)), "{ran}");
+    assert_eq!(
+        (&ran["run"]["changes"]["update"], &ran["run"]["superseded"]),
+        (&json!(2), &json!(1)),
+        "{ran}"
+    );
     assert!(!is_named_in_a_write(&stage, "102"));
     assert_eq!(stage.value(102, "phone"), "+19705550191");
     assert!(has_event(&stage, Event::Superseded, "R00002"));
@@ -104,10 +121,14 @@ fn a_persons_edit_during_the_guard_read_is_seen_by_it() {
 fn a_foreign_record_in_the_listing_halts_everything_before_any_write() {
     let stage = stage();
     let owned = "\"hubspot_owner_id\":\"88361194\"";
-    let proxy = Proxy::new(&stage.url, move |path, body| {
-        if path.ends_with("/search") { body.replacen(owned, &owned.replace("88361194", OTHER), 1) } else { body }
+    let proxy = Proxy::new(&stage.url, move |way, path, body| {
+        if way == Way::Back && path.ends_with("/search") {
+            body.replacen(owned, &owned.replace("88361194", OTHER), 1)
+        } else {
+            body
+        }
     });
-    stage.configured(true, crate::sweep::stage::Timing::Short, |text| text.replace(&stage.url, &proxy.url));
+    stage.configured(true, Timing::Short, |text| text.replace(&stage.url, &proxy.url));
     let (code, run) = stage.cycle();
     assert_eq!((code, &run["halts"][0]["rule"]), (3, &json!("foreign_record")), "{run}");
     assert!(proxy.changed(), "the search said nothing of an owner");

@@ -12,6 +12,7 @@ mod shape;
 mod stage;
 
 use serde_json::json;
+#[cfg(feature = "planted-defects")]
 use trueup_core::guard::Rule;
 
 use super::context::Context;
@@ -91,6 +92,5 @@ fn plant(args: &Prove) -> Result<(), Failure> {
 #[cfg(not(feature = "planted-defects"))]
 #[expect(clippy::unnecessary_wraps, reason = "with planted defects it can fail")]
 const fn plant(_args: &Prove) -> Result<(), Failure> {
-    let _every: [Rule; 18] = Rule::ALL;
     Ok(())
 }

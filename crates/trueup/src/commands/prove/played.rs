@@ -20,7 +20,7 @@ use trueup_core::{
     setup::{MirrorSide, Setup},
     snapshot::Coverage,
 };
-use trueup_engine::{Account, Engine, Systems};
+use trueup_engine::{Account, Engine, Systems, Warrant};
 use trueup_ports::{
     Ask, Fault, FieldInfo, Inspection, Page, Permit, Reach, Settled, Source, Target, View,
     wire::{BaseUrl, Paces},
@@ -35,7 +35,7 @@ use trueup_store::MemoryStore;
 
 use super::{Proof, copy, shape};
 use crate::{
-    commands::{context::Context, warrant},
+    commands::{context::Context},
     host::{Http, random},
     output::Failure,
     wiring::Wired,
@@ -116,21 +116,21 @@ impl Played {
         // Aliases of the original: only the systems of the attacked mirror are in this world.
         let system = side.side.system.clone();
         let alone = Arc::new(copy::changed(setup, |draft| {
-            draft.mirrors.retain(|mirror| mirror.side.system == system)
+            draft.mirrors.retain(|mirror| mirror.side.system == system);
         })?);
-        let size = shape::size(setup);
-        let source: Vec<Record> = (0..size).map(|number| shape::canonical(setup, number, 0)).collect();
+        let count = shape::size(setup);
+        let source: Vec<Record> = (0..count).map(|number| shape::canonical(setup, number, 0)).collect();
         let server = portal(setup, side, &source, canary).await?;
-        let (source, is_leaking) = (Arc::new(Mutex::new(source)), Arc::new(Mutex::new(false)));
+        let (records, is_leaking) = (Arc::new(Mutex::new(source)), Arc::new(Mutex::new(false)));
         let target = Leaky {
             inner: hubspot(wired, setup, side, &server.url(), canary)?,
             is_leaking: Arc::clone(&is_leaking),
-            size,
+            size: count,
         };
         let canonical = Invented {
             card: card(&alone.canonical().system),
             columns: alone.canonical().columns.clone(),
-            records: Arc::clone(&source),
+            records: Arc::clone(&records),
         };
         let mirrors: BTreeMap<SystemName, Arc<dyn Target>> =
             BTreeMap::from([(system, Arc::new(target) as Arc<dyn Target>)]);
@@ -140,12 +140,12 @@ impl Played {
             setup: alone,
             systems: Systems { canonical: Arc::new(canonical), mirrors },
         };
-        Ok(Self { engine, source, is_leaking, server })
+        Ok(Self { engine, source: records, is_leaking, server })
     }
 
     /// A calm first run, then the attack; it is held when its rule halts and nothing is sent.
     async fn attacked(self, attack: Attack, told: &mut String) -> Result<Proof, Failure> {
-        let first = warrant::run(&self.engine, true).await?;
+        let first = self.engine.run(Warrant { first: true, reviewed: false }).await?;
         let calm = matches!(first.outcome, Outcome::Done | Outcome::NeedsPerson) && first.error.is_none();
         if !calm {
             let why = first.error.unwrap_or_else(|| "its first run did not go well".to_owned());
@@ -156,7 +156,7 @@ impl Played {
         }
         self.disturb(attack);
         let before = self.writes();
-        let account: Account = warrant::run(&self.engine, false).await?;
+        let account: Account = self.engine.run(Warrant::default()).await?;
         let halted = account.halts.iter().any(|halt| halt.rule == attack.rule() && halt.approved.is_none());
         let sent = self.writes() - before;
         *told += &serde_json::to_string(&(&first, &account)).unwrap_or_default();

@@ -48,19 +48,19 @@ impl<'a> Stage<'a> {
             whole && !binding.create_only && Some(binding.column) != scope
         };
         let target = side.side.bindings.iter().find(plain)?;
-        let size = shape::size(setup);
+        let count = shape::size(setup);
         let column = Column { kind: "string".into(), writable: true, options: Vec::new() };
         let columns = side.side.columns.iter().map(|name| (name.clone(), column.clone())).collect();
         Some(Self {
             setup,
             side,
             target,
-            size,
-            memory: memory(setup, side, size),
+            size: count,
+            memory: memory(setup, side, count),
             card: card.clone(),
-            canonical_count: size,
+            canonical_count: count,
             foreign: 0,
-            seen: size,
+            seen: count,
             tenant: TENANT.to_owned(),
             coverage: Coverage::Whole,
             columns,
@@ -165,13 +165,13 @@ impl<'a> Stage<'a> {
     }
 }
 
-fn memory(setup: &Setup, side: &MirrorSide, size: usize) -> Memory {
+fn memory(setup: &Setup, side: &MirrorSide, count: usize) -> Memory {
     let system = &side.side.system;
     let mut memory = Memory::new("proof".into(), PrintKey::new([7; 32]));
     memory.config_hash = Some(setup.config_hash().to_owned());
-    memory.canonical_count = Some(size);
+    memory.canonical_count = Some(count);
     memory.tenants.insert(system.clone(), TENANT.to_owned());
-    for number in 0..size {
+    for number in 0..count {
         let entity = EntityKey::new(shape::key(number));
         let link = Link {
             system: system.clone(),

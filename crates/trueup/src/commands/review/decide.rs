@@ -51,10 +51,10 @@ pub(super) async fn run(
     }
     let handles: Vec<&str> = items.iter().map(|(_, item)| item.handle.as_str()).collect();
     let what = choice.word();
-    let text = handles.iter().map(|handle| format!("{}: {what}\n", shown(handle))).collect::<String>();
-    let last = format!("{} decided; `trueup plan` shows what follows", count(handles.len(), "item"));
+    let mut told: Vec<String> = handles.iter().map(|handle| format!("{}: {what}", shown(handle))).collect();
+    told.push(format!("{} decided; `trueup plan` shows what follows", count(handles.len(), "item")));
     Ok(Report::done(
-        text + &last,
+        told.join("\n"),
         json!({ "schema": "trueup.decided/v1", "run": run, "choice": what, "decided": handles }),
     ))
 }

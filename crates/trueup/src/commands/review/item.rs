@@ -185,7 +185,7 @@ impl Item {
             lines.push(format!("  at {}", shown(&self.place)));
         }
         if !self.remotes.is_empty() {
-            let ids: Vec<&str> = self.remotes.iter().map(|id| id.as_str()).collect();
+            let ids: Vec<&str> = self.remotes.iter().map(RemoteId::as_str).collect();
             lines.push(format!("  records: {}", shown(&ids.join(", "))));
         }
         if !self.sides.is_empty() {

@@ -46,7 +46,9 @@ fn list(context: &Context<'_>, found: &[(&Line, Item)]) -> Answer {
         return Report::done("nothing waits for a person", json);
     }
     let mut table = Table::new(&[("HANDLE", Column::Keep), ("SINCE", Column::Keep), ("WHAT", Column::Cut)]);
-    found.iter().for_each(|(_, item)| table.row([&item.handle, &item.since, &item.what]));
+    for (_, item) in found {
+        table.row([&item.handle, &item.since, &item.what]);
+    }
     let last = format!("{}; next: trueup review show {}", count(found.len(), "item"), first_handle(found));
     Report::done(table.render(context.terminal) + &last, json)
 }

@@ -10,8 +10,15 @@ pub(super) fn lines(recorded: &str, played: &str) -> String {
     let head = old.iter().zip(&new).take_while(|(old, new)| old == new).count();
     let rest = old.len().min(new.len()) - head;
     let tail = old.iter().rev().zip(new.iter().rev()).take(rest).take_while(|(old, new)| old == new).count();
-    let around =
-        |mark: &str, lines: &[&str]| lines.iter().map(|line| format!("{mark} {line}\n")).collect::<String>();
+    let around = |mark: &str, lines: &[&str]| {
+        lines.iter().fold(String::new(), |text, line| {
+            text + mark
+                + " "
+                + line
+                + "
+"
+        })
+    };
     let (old_end, new_end) = (old.len() - tail, new.len() - tail);
     around(" ", &old[head.saturating_sub(AROUND)..head])
         + &around("-", &old[head..old_end])

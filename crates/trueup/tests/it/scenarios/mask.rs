@@ -5,8 +5,8 @@ use std::path::Path;
 /// A run's id: `d` is a digit, `x` a hexadecimal digit, all else itself.
 const RUN: &str = "ddddddddTdddddd.ddd-xxxx";
 const TIME: &str = "dddd-dd-ddTdd:dd:dd";
-/// Numbers that look like a plan's id and are none: the two owners.
-const NO_PLANS: [&str; 2] = [crate::support::OWNER, super::hand::OTHER];
+/// Numbers that look like a plan's id and are none: the owners, the portal, and the sandbox's correlation ids.
+const NO_PLANS: [&str; 4] = [crate::support::OWNER, super::hand::OTHER, "44237313", "00000000"];
 
 /// What was replaced so far.
 #[derive(Debug, Default)]
@@ -21,7 +21,8 @@ impl Mask {
     /// Replaces a folder and an address wherever they stand.
     pub(super) fn of(folder: &Path, url: &str) -> Self {
         let host = url.trim_start_matches("http://").to_owned();
-        let places = vec![(folder.display().to_string(), "{dir}"), (url.to_owned(), "{sandbox}"), (host, "{host}")];
+        let places =
+            vec![(folder.display().to_string(), "{dir}"), (url.to_owned(), "{sandbox}"), (host, "{host}")];
         Self { places, ..Self::default() }
     }
 

@@ -41,7 +41,7 @@ impl Script {
             match (text.get(..2), parts.last_mut()) {
                 (Some("$ " | "> "), _) => parts.push(Part::Step(Step::new(line, text))),
                 (Some("  "), Some(Part::Step(step))) if text.starts_with("    ") => {
-                    step.input.push(text[4..].to_owned())
+                    step.input.push(text[4..].to_owned());
                 }
                 _ if text.is_empty() || text.starts_with('#') => parts.push(Part::Talk(text.to_owned())),
                 (_, Some(Part::Step(_))) if text.starts_with(['|', '!', '=']) => {}

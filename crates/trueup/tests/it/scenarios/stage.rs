@@ -29,7 +29,7 @@ use crate::support::{TOKEN, program};
 /// The portal's time when a story begins: the fourth of May 2026, 16:00 in UTC.
 const BEGINNING_MS: i64 = 1_777_910_400_000;
 /// A command that takes longer hangs.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Where a scenario plays.
 pub(super) struct Stage {
@@ -90,9 +90,9 @@ impl Stage {
             ["workbook", what @ ..] => self.book.act(what, &step.input)?,
             ["portal"] => hand::load(&shared, &step.input)?,
             ["person", what @ ..] => hand::edit(&shared, what)?,
-            ["clock", by] => {
-                drop(shared.change_clock(ClockChange { advance_ms: Some(millis(by)?), ..ClockChange::default() }))
-            }
+            ["clock", by] => drop(
+                shared.change_clock(ClockChange { advance_ms: Some(millis(by)?), ..ClockChange::default() }),
+            ),
             ["lag", by] => hand::lag(&shared, millis(by)?),
             ["config"] => self.config(&step.input)?,
             ["env", change] => self.environment(change),

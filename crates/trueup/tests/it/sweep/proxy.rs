@@ -1,4 +1,4 @@
-//! Stands between the program and a portal and changes what comes back: a filter that fails, for one.
+//! Stands between the program and a portal and changes what passes: a filter that fails, for one.
 
 use std::{
     io::{BufRead, BufReader, Read, Write},
@@ -10,8 +10,17 @@ use std::{
     thread,
 };
 
-/// Changes a body, given the path it was asked for.
-type Change = dyn Fn(&str, String) -> String + Send + Sync;
+/// Changes a body on its way, given the path of the request.
+type Change = dyn Fn(Way, &str, String) -> String + Send + Sync;
+
+/// Which way a body goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// To the portal.
+    There,
+    /// To the program.
+    Back,
+}
 
 /// A proxy on loopback. It ends with the process.
 pub(crate) struct Proxy {
@@ -26,7 +35,10 @@ struct Message {
 }
 
 impl Proxy {
-    pub(crate) fn new(target: &str, change: impl Fn(&str, String) -> String + Send + Sync + 'static) -> Self {
+    pub(crate) fn new(
+        target: &str,
+        change: impl Fn(Way, &str, String) -> String + Send + Sync + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let host = target.strip_prefix("http://").unwrap().to_owned();
@@ -41,22 +53,25 @@ impl Proxy {
         Self { url, changed }
     }
 
-    /// Whether any answer was changed.
+    /// Whether anything was changed.
     pub(crate) fn changed(&self) -> bool {
         self.changed.load(Ordering::SeqCst)
     }
 }
 
-/// Answers one request and closes.
+/// Passes one request and its answer on, and closes.
 fn serve(mut client: TcpStream, host: &str, change: &Change, seen: &AtomicBool) {
     let request = read(&mut client);
-    let path = request.head[0].split(' ').nth(1).unwrap().to_owned();
+    let path = request.head[0].split(' ').nth(1).unwrap().split('?').next().unwrap().to_owned();
+    let pass = |way: Way, message: Message| {
+        let body = change(way, &path, message.body.clone());
+        seen.fetch_or(body != message.body, Ordering::SeqCst);
+        Message { head: message.head, body }
+    };
     let mut server = TcpStream::connect(host).unwrap();
-    send(&mut server, &request);
+    send(&mut server, &pass(Way::There, request));
     let answer = read(&mut server);
-    let body = change(path.split('?').next().unwrap(), answer.body.clone());
-    seen.fetch_or(body != answer.body, Ordering::SeqCst);
-    send(&mut client, &Message { head: answer.head, body });
+    send(&mut client, &pass(Way::Back, answer));
 }
 
 fn read(stream: &mut TcpStream) -> Message {

@@ -30,7 +30,7 @@ pub(crate) static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().u
 /// The other owner of the portal; nothing of theirs may ever be touched.
 pub(crate) const OTHER: &str = "77000111";
 /// A client that has not come this far after so long never will; no assertion rests on it.
-const STUCK: Duration = Duration::from_secs(60);
+const STUCK: Duration = Duration::from_mins(1);
 
 /// What the protocols' durations are, as the configuration words them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

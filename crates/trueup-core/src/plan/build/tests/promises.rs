@@ -4,8 +4,8 @@ use proptest::prelude::*;
 
 use crate::{
     fixture::{
-        address, card, contact, cycle, cycle_at, decide, edit, lead, linked, memory, plain, portal, setup, time,
-        twin, update, with, workbook,
+        address, card, contact, cycle, cycle_at, decide, edit, lead, linked, memory, plain, portal, setup,
+        time, twin, update, with, workbook,
     },
     link::LinkState,
     memory::{Choice, Memory},
@@ -101,7 +101,8 @@ fn an_accepted_finding_is_told_no_more() {
     let unowned = with(twin("900", "R1"), "owner", "");
     let seen = Snapshot { survey: vec![unowned], ..portal(vec![twin("101", "R1")]) };
     let mut memory = memory();
-    let found = |memory: &Memory| cycle(&setup(), memory, &workbook(vec![plain("R1")]), &seen).plan.findings.len();
+    let found =
+        |memory: &Memory| cycle(&setup(), memory, &workbook(vec![plain("R1")]), &seen).plan.findings.len();
     assert_eq!(found(&memory), 1);
     decide(&mut memory, "F3", "900", Choice::Accept);
     assert_eq!(found(&memory), 0);
