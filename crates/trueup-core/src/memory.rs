@@ -268,13 +268,14 @@ pub struct Approval {
 impl Note {
     /// Whether plans made before are void afterwards.
     ///
-    /// Looking (plans, beats, findings, alarms, approvals) never voids a plan.
+    /// Looking (plans, beats, findings, conflicts, alarms, approvals) never voids a plan.
     #[must_use]
     pub const fn moves_serial(&self) -> bool {
         !matches!(
             self,
             Self::Plan(_)
                 | Self::Beat(_)
+                | Self::Conflict(..)
                 | Self::Findings(..)
                 | Self::Alarm(_)
                 | Self::Approve(_)

@@ -110,7 +110,7 @@ impl Account {
                 // Counted at the end, with those that an earlier run left open.
                 Fate::Open => {}
                 Fate::NotDone(_) => self.not_done += 1,
-                                Fate::Refused(_) => self.move_bucket(&outcome.change.act, Bucket::Failed),
+                Fate::Refused(_) => self.move_bucket(&outcome.change.act, Bucket::Failed),
             }
             self.superseded += usize::from(outcome.fate == Fate::Landed && outcome.lost_a_field());
         }
@@ -121,11 +121,11 @@ impl Account {
         for class in outcome.landed_classes() {
             *self.classes.entry(class).or_default() += 1;
         }
-                let to = if outcome.was_refused_a_field() { Bucket::Failed } else { Bucket::InSync };
+        let to = if outcome.was_refused_a_field() { Bucket::Failed } else { Bucket::InSync };
         self.move_bucket(&outcome.change.act, to);
     }
 
-        // An update was pending, a create in no bucket; what was refused to be made or is archived is no
+    // An update was pending, a create in no bucket; what was refused to be made or is archived is no
     // record of the scope.
     fn move_bucket(&mut self, act: &Act, to: Bucket) {
         if !matches!(act, Act::Create { .. })
@@ -133,7 +133,8 @@ impl Account {
         {
             *pending = pending.saturating_sub(1);
         }
-        let gone = matches!((act, to), (Act::Create { .. }, Bucket::Failed) | (Act::Archive { .. }, Bucket::InSync));
+        let gone =
+            matches!((act, to), (Act::Create { .. }, Bucket::Failed) | (Act::Archive { .. }, Bucket::InSync));
         *self.buckets.entry(to).or_default() += usize::from(!gone);
     }
 

@@ -3,11 +3,7 @@
 use trueup_core::{memory::Note, plan::Plan};
 use trueup_ports::{Fence, StoreError};
 
-use crate::{
-    Account, Engine, Stop,
-    cycle::open_items,
-    facts::Warrant,
-};
+use crate::{Account, Engine, Stop, cycle::open_items, facts::Warrant};
 
 impl Engine {
     /// Applies a plan that was shown before.
@@ -40,7 +36,7 @@ impl Engine {
         account.planned(plan, &verdict.held, &verdict.halts);
         let mut notes = vec![Note::Plan(Box::new(plan.clone()))];
         notes.extend(open_items(&account.run, plan, &verdict.held, &memory));
-                // A halted plan must stay as it is: an approval names its id, and what is remembered now would
+        // A halted plan must stay as it is: an approval names its id, and what is remembered now would
         // make it void.
         if verdict.halts.iter().all(|halt| halt.approved.is_some()) {
             notes.extend(std::mem::take(&mut sight.reconciled.notes));

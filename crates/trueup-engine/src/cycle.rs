@@ -102,6 +102,7 @@ impl Engine {
         let mut notes = vec![Note::Plan(Box::new(plan.clone()))];
         notes.extend(open_items(&account.run, &plan, &verdict.held, &memory));
         if may_remember(&verdict) {
+            notes.extend(settled_conflicts(&account.run, &plan, &memory));
             notes.extend(std::mem::take(&mut sight.reconciled.notes));
             notes.extend(self.first_sight(&sight));
         }
@@ -371,6 +372,21 @@ pub(crate) fn open_items(run: &RunId, plan: &Plan, held: &[Held], memory: &Memor
     let mut notes = vec![Note::Findings(run.clone(), items)];
     notes.extend(conflicts);
     notes
+}
+
+/// Closes conflicts that a fresh look no longer finds: the rows stay, with how they ended (I-18).
+fn settled_conflicts(run: &RunId, plan: &Plan, memory: &Memory) -> Vec<Note> {
+    let stands = |key: &FieldKey| {
+        plan.conflicts
+            .iter()
+            .any(|c| c.system == key.link.system && c.entity == key.link.entity && c.field == key.field)
+    };
+    let over = memory.open_conflicts().filter(|(key, _)| !stands(key));
+    let closed = over.map(|(key, row)| {
+        let how = format!("run {run} found one value to agree on");
+        Note::Conflict(key.clone(), Conflict { closed: Some(how), ..row.clone() })
+    });
+    closed.collect()
 }
 
 fn held_item(held: &Held) -> Finding {

@@ -383,7 +383,7 @@ impl<'a> Matcher<'a> {
             self.linked.gone.retain(|(gone, _)| *gone != entity);
             self.spoken_for.insert(heir);
             let now = self.canon.key(heir);
-            let key = self.key(&Trigger::KeyChanged, &format!("{entity}>{now}"));
+            let key = self.key(&Trigger::KeyChanged, &format!("{entity}:{now}"));
             let what = format!("the key {entity} is gone and {now} has its addresses: was the key changed?");
             self.find(key, Some(now), vec![remote], what);
         }

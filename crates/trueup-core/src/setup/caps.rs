@@ -24,7 +24,7 @@ pub struct Caps {
     pub same_value: usize,
     /// Conflicts opened above this share halt.
     pub conflicts_percent: f64,
-    /// Up to this many updates or creates never halt.
+    /// Up to this many updates, creates or conflicts never halt.
     pub free: usize,
     /// A canonical side that lost more than this share of its records since the last run halts.
     pub source_loss_percent: f64,

@@ -39,6 +39,9 @@ pub(super) fn account_json(account: &Account) -> Value {
 pub(super) fn account_text(account: &Account, pipeline: &str) -> String {
     let mut lines = vec![done(account, pipeline)];
     lines.extend(account.error.iter().map(|error| format!("error: {}", shown(error))));
+    if account.outcome == Outcome::Failed {
+        lines.push("help: trueup check --connect".to_owned());
+    }
     lines.extend(account.halts.iter().map(|halt| halt_text(halt, account.plan.as_deref())));
     lines.extend(unfinished(account));
     lines.extend(waiting(account));

@@ -107,7 +107,9 @@ mod tests {
     #[track_caller]
     fn check(limit: Option<usize>, rows: &[[&str; 3]], want: &str) {
         let mut table = Table::new(&[("ID", Column::Keep), ("NAME", Column::Cut), ("N", Column::Keep)]);
-        rows.iter().for_each(|row| table.row(row));
+        for row in rows {
+            table.row(row);
+        }
         assert_eq!(table.fit(limit), want);
     }
 

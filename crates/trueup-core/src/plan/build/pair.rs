@@ -159,7 +159,7 @@ impl Builder<'_> {
         remotes: Vec<RemoteId>,
     ) {
         let field = self.setup.field_name(binding.field);
-        let key = self.finding_key(&Trigger::Unreadable, system, &format!("{entity} {field}"));
+        let key = self.finding_key(&Trigger::Unreadable, system, &format!("{entity}.{field}"));
         self.find(Finding {
             key,
             kind: FindingKind::Finding,
@@ -257,7 +257,7 @@ impl Builder<'_> {
     ) {
         let field = self.setup.field_name(diff.field);
         let key =
-            FindingKey { class, system: view.side.side.system.clone(), subject: format!("{entity} {field}") };
+            FindingKey { class, system: view.side.side.system.clone(), subject: format!("{entity}.{field}") };
         self.find(Finding {
             key,
             kind: FindingKind::Finding,

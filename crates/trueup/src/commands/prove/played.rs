@@ -35,7 +35,7 @@ use trueup_store::MemoryStore;
 
 use super::{Proof, copy, shape};
 use crate::{
-    commands::{context::Context},
+    commands::context::Context,
     host::{Http, random},
     output::Failure,
     wiring::Wired,
