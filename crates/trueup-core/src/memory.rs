@@ -280,6 +280,7 @@ impl Note {
                 | Self::Alarm(_)
                 | Self::Approve(_)
                 | Self::Tenant(..)
+                | Self::Applied { .. }
         )
     }
 }

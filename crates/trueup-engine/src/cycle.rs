@@ -101,7 +101,7 @@ impl Engine {
         account.planned(&plan, &verdict.held, &verdict.halts);
         let mut notes = vec![Note::Plan(Box::new(plan.clone()))];
         notes.extend(open_items(&account.run, &plan, &verdict.held, &memory));
-        if may_remember(&verdict) {
+        if may_remember(&verdict) && !is_all_halted(&verdict) {
             notes.extend(settled_conflicts(&account.run, &plan, &memory));
             notes.extend(std::mem::take(&mut sight.reconciled.notes));
             notes.extend(self.first_sight(&sight));
@@ -334,6 +334,12 @@ impl Engine {
         };
         self.note(vec![Note::Beat(Box::new(beat))]).await
     }
+}
+
+// A plan of which nothing is done must stay valid: an approval names its id, and what is remembered
+// now would make it void.
+fn is_all_halted(verdict: &Verdict) -> bool {
+    verdict.cleared.is_empty() && verdict.halts.iter().any(|halt| halt.approved.is_none())
 }
 
 // What was read cannot be believed when the filter or the account failed: then nothing of it is kept.

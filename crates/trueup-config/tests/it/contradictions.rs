@@ -110,7 +110,7 @@ fn classes_and_mirrors_that_contradict_themselves_are_named() {
     error: property 'phone' holds a field already
       --> conf/trueup.yaml:45:17
        |
-    45 |         ext_id: phone            # a unique property; `trueup prepare hubspot` makes it
+    45 |         ext_id: phone            # a text property with unique values, made in HubSpot
        |                 ^^^^^
     help: use a property of its own, such as trueup_id
 

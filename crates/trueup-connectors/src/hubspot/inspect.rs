@@ -47,7 +47,7 @@ fn field(definition: Definition) -> FieldInfo {
 /// What is wrong with the property that shall carry our external id.
 fn ext_id_problem(hub: &Hubspot, columns: &[FieldInfo]) -> Option<String> {
     let name = hub.settings.ext_id_column.as_deref()?;
-    let fix = "run `trueup prepare hubspot`, or leave `ext_id` out";
+    let fix = "create it in HubSpot as a text property with unique values, or leave `ext_id` out";
     match columns.iter().find(|column| column.name == name) {
         None => Some(format!("property {name} for external ids does not exist; {fix}")),
         Some(column) if !column.unique => Some(format!(

@@ -56,7 +56,7 @@ fn attack(rule: Rule) -> World {
         }
         Rule::TooManyConflicts => {
             let mut world = harmless();
-            world.plan.conflicts = conflicts(6);
+            world.plan.conflicts = conflicts(11);
             world
         }
     }
@@ -267,7 +267,7 @@ fn a_limit_is_the_last_number_that_passes() {
     limit(Rule::TooManyArchives, 5, |count| World::with((0..count).map(archive).collect()));
     limit(Rule::Blanking, 10, blank);
     limit(Rule::SameValueEverywhere, 20, same);
-    limit(Rule::TooManyConflicts, 5, |count| World {
+    limit(Rule::TooManyConflicts, 10, |count| World {
         plan: Plan { conflicts: conflicts(count), ..plan(Vec::new()) },
         ..World::new()
     });
@@ -395,7 +395,7 @@ fn a_new_configuration_needs_a_plan_that_somebody_read() {
 #[test]
 fn conflicts_are_counted_by_record() {
     let mut world = World::new();
-    world.plan.conflicts = conflicts(5).into_iter().chain(conflicts(5)).collect();
+    world.plan.conflicts = conflicts(10).into_iter().chain(conflicts(10)).collect();
     assert!(world.objections(Rule::TooManyConflicts).is_empty());
 }
 

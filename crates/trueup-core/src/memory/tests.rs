@@ -101,13 +101,11 @@ fn what_a_plan_is_made_from_moves_the_serial_and_looking_does_not() {
         at: time(0),
     };
     for note in [
-        Note::Applied { config_hash: "c1".into(), canonical_count: 1 },
         Note::Link(Box::new(link_to("R1", "101"))),
         Note::Intend(Box::new(intent("i1"))),
         Note::Sent(Box::new(intent("i1"))),
         Note::Settle("i1".into()),
         Note::Journal(Box::new(draft())),
-        Note::Conflict(field("city"), conflict()),
         Note::Park(field("city"), parked()),
         Note::Unpark(field("city")),
         Note::Hold(field("city"), hold()),
@@ -118,6 +116,8 @@ fn what_a_plan_is_made_from_moves_the_serial_and_looking_does_not() {
     }
     for note in [
         Note::Tenant("portal".into(), "4711".into()),
+        Note::Applied { config_hash: "c1".into(), canonical_count: 1 },
+        Note::Conflict(field("city"), conflict()),
         Note::Findings("r1".into(), vec![finding]),
         Note::Alarm(None),
         Note::Beat(Box::new(beat())),

@@ -3,6 +3,7 @@
 use serde_json::Value;
 use trueup_core::{
     guard::{Halt, Verdict},
+    memory::Outcome,
     plan::Plan,
     render::{self, Detail, Options, Ruling},
     setup::Setup,

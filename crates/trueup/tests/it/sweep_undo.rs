@@ -144,24 +144,16 @@ fn an_undo_that_meets_many_edits_waits_for_an_approval_of_its_plan() {
     assert_eq!(applied["run"]["changes"], json!({ "archive": 1, "create": 0, "update": 2 }), "{applied}");
 }
 
-/// Known wrong: what a halted run remembers (here the conflicts) moves the serial, so the plan that its own
-/// last line asks a person to approve is void already. It has to be planned again and approved then.
 #[test]
-fn a_halted_undo_voids_the_plan_it_asks_to_approve() {
+fn a_few_conflicts_in_a_small_portal_do_not_halt_an_undo() {
     let office = Office::under("conflicts_percent: 5").meddled();
-    let before = office.stage.writes();
     let (code, said) = office.undo();
-    assert_eq!((code, &said["run"]["halts"][0]["rule"]), (3, &json!("too_many_conflicts")), "{said}");
-    let plan = said["run"]["plan"].as_str().unwrap();
-    office.approve(plan).expect(0);
-    let applied = office.stage.run(&["apply", plan, "--yes", "--json"]).expect(3).json();
-    assert!(applied["run"]["error"].as_str().unwrap().starts_with("the plan is void"), "{applied}");
-    assert_eq!(office.stage.writes(), before);
+    assert_eq!(code, 4, "{said}");
+    assert_eq!(said["run"]["changes"], json!({ "archive": 1, "create": 0, "update": 2 }), "{said}");
 }
 
-/// Known wrong in the same way: the plan of a halted `run` cannot be approved, only one of `plan`.
 #[test]
-fn a_halted_run_voids_the_plan_it_asks_to_approve() {
+fn the_plan_of_a_halted_run_can_be_approved_and_applied() {
     let mut office = Office::untouched();
     let strict = |text: String| text.replace("updates_percent: 100", "updates_percent: 30");
     office.stage.configured(true, Timing::Short, strict);
@@ -174,7 +166,7 @@ fn a_halted_run_voids_the_plan_it_asks_to_approve() {
     let plan = run["plan"].as_str().unwrap();
     let approval = ["approve", plan, "--halt", "too_many_updates", "--max", "14", "--reason", "new numbers"];
     office.stage.run(&approval).expect(0);
-    let applied = office.stage.run(&["apply", plan, "--yes", "--json"]).expect(3).json();
-    assert!(applied["run"]["error"].as_str().unwrap().starts_with("the plan is void"), "{applied}");
     assert_eq!(office.stage.writes(), before);
+    let applied = office.stage.run(&["apply", plan, "--yes", "--json"]).expect(0).json();
+    assert_eq!(applied["run"]["changes"]["update"], json!(14), "{applied}");
 }

@@ -112,7 +112,7 @@ fn a_lead_in_doubt_is_neither_there_nor_gone() {
 
 #[test]
 fn a_changed_key_is_one_finding_that_names_both_and_nothing_is_created_beside_the_orphan() {
-    let expected = ["key_changed R1>R9 [101]"];
+    let expected = ["key_changed R1:R9 [101]"];
     let renamed = || vec![lead("R9", &address("R1"))];
     let links = || linked(&[("R1", "101")]);
     // Linked and in scope; linked and reassigned meanwhile; never linked, known by its token.

@@ -86,10 +86,23 @@ fn alone(setup: &Setup, rule: Rule) -> Result<Setup, Failure> {
     })
 }
 
-#[expect(clippy::too_many_lines, reason = "a table: one arm for each rule")]
 fn disturb(stage: &mut Stage<'_>, rule: Rule) -> &'static str {
-    let all = 0..stage.size;
     stage.changes = vec![stage.update(0)];
+    match rule {
+        Rule::ForeignRecord
+        | Rule::Scope
+        | Rule::EmptiedSource
+        | Rule::IncompleteListing
+        | Rule::SchemaMoved
+        | Rule::TenantChanged
+        | Rule::ConfigChanged
+        | Rule::TooManyConflicts => misread(stage, rule),
+        _ => miswrite(stage, rule),
+    }
+}
+
+/// What was read is not what it should be.
+fn misread(stage: &mut Stage<'_>, rule: Rule) -> &'static str {
     match rule {
         Rule::ForeignRecord => {
             stage.foreign = 1;
@@ -99,7 +112,40 @@ fn disturb(stage: &mut Stage<'_>, rule: Rule) -> &'static str {
             stage.seen = 0;
             "an update of a record that was not seen in the scope"
         }
-        Rule::Immutable => "a change of a field that may never change",
+        Rule::EmptiedSource => {
+            stage.canonical_count = 0;
+            "a source without any record"
+        }
+        Rule::IncompleteListing => {
+            stage.coverage = Coverage::Some;
+            stage.changes = vec![stage.create(stage.size)];
+            "a create after half a listing"
+        }
+        Rule::SchemaMoved => {
+            let own = stage.side.side.column(stage.target).to_owned();
+            let other = stage.side.side.columns.iter().find(|column| **column != own).cloned();
+            stage.columns.remove(&other.unwrap_or(own));
+            "a mapped column that is gone"
+        }
+        Rule::TenantChanged => {
+            "another account".clone_into(&mut stage.tenant);
+            "a key of another account"
+        }
+        Rule::ConfigChanged => {
+            stage.memory.config_hash = Some("another".into());
+            "a configuration that nobody has read a plan of"
+        }
+        _ => {
+            stage.conflicts = stage.size;
+            "a conflict in every record"
+        }
+    }
+}
+
+/// What would be written is not what may be.
+fn miswrite(stage: &mut Stage<'_>, rule: Rule) -> &'static str {
+    let all = 0..stage.size;
+    match rule {
         Rule::Authority => {
             stage
                 .changes
@@ -142,33 +188,7 @@ fn disturb(stage: &mut Stage<'_>, rule: Rule) -> &'static str {
             stage.changes = all.map(|number| rewritten(stage, number, Cell::text("the same"))).collect();
             "one value written into every record"
         }
-        Rule::EmptiedSource => {
-            stage.canonical_count = 0;
-            "a source without any record"
-        }
-        Rule::IncompleteListing => {
-            stage.coverage = Coverage::Some;
-            stage.changes = vec![stage.create(stage.size)];
-            "a create after half a listing"
-        }
-        Rule::SchemaMoved => {
-            let own = stage.side.side.column(stage.target).to_owned();
-            let other = stage.side.side.columns.iter().find(|column| **column != own).cloned();
-            stage.columns.remove(&other.unwrap_or(own));
-            "a mapped column that is gone"
-        }
-        Rule::TenantChanged => {
-            "another account".clone_into(&mut stage.tenant);
-            "a key of another account"
-        }
-        Rule::ConfigChanged => {
-            stage.memory.config_hash = Some("another".into());
-            "a configuration that nobody has read a plan of"
-        }
-        Rule::TooManyConflicts => {
-            stage.conflicts = stage.size;
-            "a conflict in every record"
-        }
+        _ => "a change of a field that may never change",
     }
 }
 
