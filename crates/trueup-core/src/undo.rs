@@ -143,7 +143,7 @@ impl Undo<'_> {
             system: key.system.clone(),
             entity: key.entity.clone(),
             field: draft.field.clone().unwrap_or_else(|| FieldName::new("")),
-            claims: vec![claim(Party::Canonical, restored), claim(Party::Mirror(0), seen)],
+            claims: vec![claim(Party::Journal, restored), claim(Party::Mirror(0), seen)],
         });
     }
 

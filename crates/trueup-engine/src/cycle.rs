@@ -5,8 +5,12 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use trueup_core::{
     guard::{Verdict, review},
     memory::{Beat, Conflict, FieldKey, LinkKey, Memory, Note, Outcome},
+    merge::Party,
     name::{RemoteId, RunId, SystemName},
-    plan::{Finding, FindingKey, FindingKind, Held, MirrorView, Plan, Reconciled, Requests, reconcile},
+    plan::{
+        FieldConflict, Finding, FindingKey, FindingKind, Held, MirrorView, Plan, Reconciled, Requests,
+        reconcile,
+    },
     setup::Setup,
 };
 use trueup_ports::{
@@ -369,7 +373,7 @@ pub(crate) fn open_items(run: &RunId, plan: &Plan, held: &[Held], memory: &Memor
         let open = memory.conflicts.get(&key).filter(|row| row.closed.is_none());
         let row = Conflict {
             claims: conflict.claims.clone(),
-            why: "both sides moved".into(),
+            why: why(conflict).into(),
             opened: open.map_or(run, |row| &row.opened).clone(),
             closed: None,
         };
@@ -393,6 +397,11 @@ fn settled_conflicts(run: &RunId, plan: &Plan, memory: &Memory) -> Vec<Note> {
         Note::Conflict(key.clone(), Conflict { closed: Some(how), ..row.clone() })
     });
     closed.collect()
+}
+
+fn why(conflict: &FieldConflict) -> &'static str {
+    let undone = conflict.claims.iter().any(|claim| claim.party == Party::Journal);
+    if undone { "an undo met a newer edit" } else { "both sides moved" }
 }
 
 fn held_item(held: &Held) -> Finding {

@@ -105,6 +105,8 @@ pub enum Party {
     Canonical,
     /// The mirror at this position.
     Mirror(usize),
+    /// The journal: what an undo would have put back.
+    Journal,
 }
 
 /// A side that wants the field to hold something.

@@ -99,7 +99,7 @@ fn change_rows(view: &View<'_>, change: &Change, held: Option<&Held>) -> Vec<Str
 
 fn conflict_rows(view: &View<'_>, conflict: &FieldConflict) -> Vec<String> {
     let (entity, field) = (code(conflict.entity.as_str()), code(conflict.field.as_str()));
-    let side = |claim| code(view.claimant(conflict, claim).as_str());
+    let side = |claim| code(view.claimant(conflict, claim));
     conflict
         .claims
         .iter()

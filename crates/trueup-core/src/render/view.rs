@@ -88,10 +88,11 @@ impl<'a> View<'a> {
     }
 
     /// Who claims. A conflict is about one mirror, so any mirror's claim is that mirror's.
-    pub(super) fn claimant(&self, conflict: &'a FieldConflict, claim: &Claim) -> &'a SystemName {
+    pub(super) fn claimant(&self, conflict: &'a FieldConflict, claim: &Claim) -> &'a str {
         match claim.party {
-            Party::Canonical => &self.setup.canonical().system,
-            Party::Mirror(_) => &conflict.system,
+            Party::Canonical => self.setup.canonical().system.as_str(),
+            Party::Mirror(_) => conflict.system.as_str(),
+            Party::Journal => "journal",
         }
     }
 }

@@ -72,7 +72,8 @@ fn shown(context: &Context<'_>, line: &Line, planned: &Planned, args: &PlanArgs)
         redacted: args.redacted,
     };
     let mut text = render::text(plan, Some(&ruling), setup, &options);
-    if !plan.is_empty() && detail != Detail::Summary {
+    let halted = ruling.halts.iter().any(|halt| halt.approved.is_none());
+    if !plan.is_empty() && !halted && detail != Detail::Summary {
         text = format!("{text}next: trueup apply {}\n", plan.short_id());
     }
     text

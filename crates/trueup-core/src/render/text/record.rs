@@ -56,7 +56,7 @@ pub(super) fn conflict(view: &View<'_>, conflict: &FieldConflict) -> Vec<Line> {
         right,
         ..plain(vec![Piece::Keep(who)])
     }];
-    let names = conflict.claims.iter().map(|claim| view.claimant(conflict, claim).as_str());
+    let names = conflict.claims.iter().map(|claim| view.claimant(conflict, claim));
     let longest = names.map(width).max().unwrap_or_default();
     lines.extend(conflict.claims.iter().map(|claim| {
         let name = format!("{INDENT}{}", view.claimant(conflict, claim));

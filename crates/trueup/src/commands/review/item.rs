@@ -113,6 +113,7 @@ fn of_conflict(setup: &Setup, key: &FieldKey, conflict: &Conflict) -> Item {
     let who = |party: Party| match party {
         Party::Canonical => setup.canonical().system.to_string(),
         Party::Mirror(_) => key.link.system.to_string(),
+        Party::Journal => "journal".to_owned(),
     };
     let side =
         |claim: &trueup_core::merge::Claim| (key.field.to_string(), who(claim.party), claim.cell.clone());
