@@ -123,9 +123,9 @@ fn the_story_is_the_same_on_every_machine() {
 fn the_example_plays_and_a_judge_from_outside_agrees() {
     let Some(python) = python() else { return };
     let judged =
-        Command::new(&python).args(["-B", "-m", "unittest", "-q"]).current_dir(example()).output().unwrap();
+        Command::new(python).args(["-B", "-m", "unittest", "-q"]).current_dir(example()).output().unwrap();
     assert!(judged.status.success(), "{}", String::from_utf8_lossy(&judged.stderr));
-    let mut play = Command::new(&python);
+    let mut play = Command::new(python);
     play.arg("-B").arg(example().join("run")).arg("--json").env("TRUEUP", env!("CARGO_BIN_EXE_trueup"));
     let played = play.output().unwrap();
     let outcome: Value = serde_json::from_slice(&played.stdout).unwrap();

@@ -1,13 +1,19 @@
 //! The real binary, against the real sandbox over real HTTP on loopback.
 #![allow(missing_docs, reason = "a test binary has no readers of documentation")]
 
+#[cfg(test)]
 mod cycle;
+#[cfg(test)]
 mod demo;
+#[cfg(test)]
 mod output;
+#[cfg(test)]
 mod proof;
 #[cfg(test)]
 mod scenarios;
+#[cfg(test)]
 mod shapes;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod sweep;
@@ -21,4 +27,5 @@ mod sweep_races;
 mod sweep_refusals;
 #[cfg(test)]
 mod sweep_undo;
+#[cfg(test)]
 mod usage;
