@@ -30,7 +30,8 @@ pub struct Snapshot {
     pub strays: Vec<Record>,
     /// Linked records that the system says do not exist, by a direct read.
     pub missing: Vec<RemoteId>,
-    /// Records that carry our token without belonging to the scope's owner; never written.
+    /// Records that carry our token without belonging to the scope's owner, to another one or to nobody;
+    /// never written.
     pub survey: Vec<Record>,
     /// Records that cannot be taken at their word.
     pub troubles: Vec<SourceTrouble>,

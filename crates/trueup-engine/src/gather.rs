@@ -10,7 +10,7 @@ use trueup_core::{
     setup::{MirrorSide, Setup},
     snapshot::{Coverage, Snapshot},
 };
-use trueup_ports::{Ask, Fault, Inspection, LogEvent, Page, Reach, Source, View, World};
+use trueup_ports::{Ask, Fault, Inspection, LogEvent, Outside, Page, Reach, Source, View, World};
 
 use crate::Stop;
 
@@ -53,7 +53,12 @@ pub async fn mirror(world: &dyn World, side: &MirrorSide, source: &dyn Source) -
     let mut snapshot = Snapshot::new(system.clone(), inside);
     snapshot.coverage = listing.coverage;
     if let Some(view) = survey_view(side) {
-        snapshot.survey = list(world, system, source, &view, &side.side.columns).await?.records;
+        let survey = list(world, system, source, &view, &side.side.columns).await?;
+        snapshot.survey = survey.records;
+        // A token that was not seen because the survey was cut short forbids a create as well.
+        if survey.coverage != Coverage::Whole {
+            snapshot.coverage = survey.coverage;
+        }
     }
     Ok(Gathered { inspection, snapshot, foreign, direct: BTreeSet::new() })
 }
@@ -73,13 +78,16 @@ fn scope_view(side: &MirrorSide) -> View {
     })
 }
 
-/// Records without an owner that carry our token; only where there is both a scope and a token.
+/// Records outside the scope that carry our token; only where there is both a scope and a token.
 fn survey_view(side: &MirrorSide) -> Option<View> {
     let scope = side.scope.as_ref()?;
     let binding = side.side.binding(side.token?)?;
     let trueup_core::setup::Lens::Tokens { prefix } = &binding.lens else { return None };
     Some(View::Carrying {
-        blank: Some(side.side.columns.get(scope.column)?.clone()),
+        outside: Some(Outside {
+            column: side.side.columns.get(scope.column)?.clone(),
+            text: scope.equals.clone(),
+        }),
         token: side.side.column(binding).to_owned(),
         prefix: prefix.clone(),
     })

@@ -78,15 +78,24 @@ pub enum View {
         /// The text.
         text: String,
     },
-    /// Records whose `token` column holds a word with this prefix, whoever they belong to.
+    /// Records whose `token` column holds a word with this prefix.
     Carrying {
-        /// A column that must be empty as well, such as the owner's.
-        blank: Option<String>,
+        /// Whose records are left out; `None` when it does not matter whose they are.
+        outside: Option<Outside>,
         /// The column that must hold the token.
         token: String,
         /// How the token begins.
         prefix: String,
     },
+}
+
+/// Records whose column does not hold a text: it holds another one, or none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outside {
+    /// The column, such as the owner's.
+    pub column: String,
+    /// The text.
+    pub text: String,
 }
 
 /// Where to start reading, or which records to read.

@@ -213,8 +213,8 @@ fn shows(view: &View, row: &Row) -> bool {
         && match view {
             View::All => true,
             View::Equals { column, text } => value(column) == text,
-            View::Carrying { blank, token, prefix } => {
-                blank.as_ref().is_none_or(|blank| value(blank).is_empty())
+            View::Carrying { outside, token, prefix } => {
+                outside.as_ref().is_none_or(|outside| value(&outside.column) != outside.text)
                     && value(token).contains(prefix.as_str())
             }
         }

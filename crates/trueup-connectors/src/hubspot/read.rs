@@ -20,9 +20,9 @@ pub(super) async fn read(hub: &Hubspot, ask: Ask) -> Result<Page, Fault> {
             View::Equals { column, text } => {
                 search::page(hub, &Condition::Equals { column, text }, cursor.as_deref(), &columns).await
             }
-            View::Carrying { blank, token, prefix } => {
-                search::page(hub, &Condition::Carrying { blank, token, prefix }, cursor.as_deref(), &columns)
-                    .await
+            View::Carrying { outside, token, prefix } => {
+                let condition = Condition::Carrying { outside, token, prefix };
+                search::page(hub, &condition, cursor.as_deref(), &columns).await
             }
         },
     }

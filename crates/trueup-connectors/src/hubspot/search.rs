@@ -10,7 +10,7 @@
 
 use trueup_core::{record::Record, snapshot::Coverage, value::Cell};
 use trueup_ports::{
-    Fault, Page,
+    Fault, Outside, Page,
     wire::{Answer, Call},
 };
 
@@ -33,8 +33,8 @@ pub(super) enum Condition {
     /// The column holds this text. Whether it really does is for the reader to assert: dropping what
     /// does not fit would hide a foreign record from the guard.
     Equals { column: String, text: String },
-    /// A column holds a word that begins so, and another one, if named, is empty.
-    Carrying { blank: Option<String>, token: String, prefix: String },
+    /// A column holds a word that begins so, on records outside, if that is asked.
+    Carrying { outside: Option<Outside>, token: String, prefix: String },
 }
 
 /// Where to go on: behind an id, and whether every page so far was complete.
@@ -73,12 +73,14 @@ fn refused(answer: &Answer) -> Fault {
 }
 
 fn search<'a>(condition: &'a Condition, from: Option<Cursor>, names: &[&'a str]) -> Search<'a> {
-    let mut filters = condition.filters();
+    let mut filter_groups = condition.groups();
     if let Some(cursor) = from {
-        filters.push(filter(ID, "GT", Some(cursor.last.to_string())));
+        for group in &mut filter_groups {
+            group.filters.push(filter(ID, "GT", Some(cursor.last.to_string())));
+        }
     }
     Search {
-        filter_groups: [Group { filters }],
+        filter_groups,
         sorts: [Sort { property_name: ID, direction: "ASCENDING" }],
         properties: names.to_vec(),
         limit: LIMIT,
@@ -127,22 +129,30 @@ fn in_order(results: &[Object], from: Option<Cursor>) -> Result<Option<u64>, Str
 }
 
 impl Condition {
-    fn filters(&self) -> Vec<Filter<'_>> {
+    /// One of the groups has to fit. Whether NEQ takes empty properties in is not documented (facts 5), so
+    /// "another owner" and "no owner" are a group each.
+    fn groups(&self) -> Vec<Group<'_>> {
         match self {
-            Self::Equals { column, text } => vec![filter(column, "EQ", Some(text.clone()))],
-            Self::Carrying { blank, token, prefix } => blank
-                .iter()
-                .map(|blank| filter(blank, "NOT_HAS_PROPERTY", None))
-                .chain([filter(token, "CONTAINS_TOKEN", Some(format!("{prefix}*")))])
-                .collect(),
+            Self::Equals { column, text } => {
+                vec![Group { filters: vec![filter(column, "EQ", Some(text.clone()))] }]
+            }
+            Self::Carrying { outside, token, prefix } => {
+                let carries = || filter(token, "CONTAINS_TOKEN", Some(format!("{prefix}*")));
+                let Some(Outside { column, text }) = outside else {
+                    return vec![Group { filters: vec![carries()] }];
+                };
+                let others = filter(column, "NEQ", Some(text.clone()));
+                let nobody = filter(column, "NOT_HAS_PROPERTY", None);
+                [others, nobody].map(|whose| Group { filters: vec![whose, carries()] }).into()
+            }
         }
     }
 
     /// The columns wanted, and behind them those the condition is checked by.
     fn columns<'a>(&'a self, wanted: &'a [String]) -> Vec<&'a str> {
         let mut names: Vec<&str> = wanted.iter().map(String::as_str).collect();
-        if let Self::Carrying { blank, token, .. } = self {
-            let own = blank.iter().chain([token]).map(String::as_str);
+        if let Self::Carrying { outside, token, .. } = self {
+            let own = outside.iter().map(|outside| &outside.column).chain([token]).map(String::as_str);
             names.extend(own.filter(|own| !wanted.iter().any(|w| w == own)));
         }
         names
@@ -155,11 +165,12 @@ impl Condition {
         };
         match self {
             Self::Equals { .. } => true,
-            Self::Carrying { blank, token, prefix } => {
+            Self::Carrying { outside, token, prefix } => {
                 let words = cell(token).to_text().unwrap_or_default();
                 let carries =
                     words.split([' ', '\t', '\n', '\r', ';', ',', '|']).any(|word| word.starts_with(prefix));
-                carries && blank.as_ref().is_none_or(|blank| cell(blank).is_blank())
+                let inside = |Outside { column, text }: &Outside| cell(column).to_text().as_ref() == Some(text);
+                carries && !outside.as_ref().is_some_and(inside)
             }
         }
     }

@@ -121,7 +121,7 @@ pub(super) struct Input<'a> {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Search<'a> {
-    pub(super) filter_groups: [Group<'a>; 1],
+    pub(super) filter_groups: Vec<Group<'a>>,
     pub(super) sorts: [Sort; 1],
     pub(super) properties: Vec<&'a str>,
     pub(super) limit: usize,

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use trueup_ports::{Ask, Fault, Reach, View};
+use trueup_ports::{Ask, Fault, Outside, Reach, View};
 
 use super::{cell::RawCell, frame::RawRow};
 
@@ -17,7 +17,7 @@ pub(super) struct Filter {
 enum Rule {
     KeyIn(HashSet<String>),
     TextIn(usize, HashSet<String>),
-    BlankAt(usize),
+    OtherAt(usize, String),
     TokenAt(usize, String),
 }
 
@@ -50,9 +50,9 @@ impl Filter {
         self.rules.iter().all(|rule| match rule {
             Rule::KeyIn(keys) => keys.contains(key),
             Rule::TextIn(slot, texts) => texts.contains(text(slot).as_str()),
-            // An error is no blank: what stands there is not known.
-            Rule::BlankAt(slot) => {
-                text(slot).is_empty() && row.cells.get(*slot).is_none_or(|cell| cell.error().is_none())
+            // What stands in a cell that is an error is not known: it is no proof of another text.
+            Rule::OtherAt(slot, known) => {
+                text(slot) != *known && row.cells.get(*slot).is_none_or(|cell| cell.error().is_none())
             }
             Rule::TokenAt(slot, prefix) => text(slot).split_whitespace().any(|word| word.starts_with(prefix)),
         })
@@ -65,9 +65,9 @@ fn of_view(view: &View, columns: &mut Vec<String>) -> Vec<Rule> {
         View::Equals { column, text } => {
             vec![Rule::TextIn(slot(columns, column), HashSet::from([text.clone()]))]
         }
-        View::Carrying { blank, token, prefix } => {
-            let mut rules: Vec<Rule> =
-                blank.iter().map(|blank| Rule::BlankAt(slot(columns, blank))).collect();
+        View::Carrying { outside, token, prefix } => {
+            let other = |Outside { column, text }: &Outside| Rule::OtherAt(slot(columns, column), text.clone());
+            let mut rules: Vec<Rule> = outside.iter().map(other).collect();
             rules.push(Rule::TokenAt(slot(columns, token), prefix.clone()));
             rules
         }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use trueup_core::{name::RemoteId, snapshot::Coverage, value::Cell};
-use trueup_ports::{Fault, Reach, Source, View};
+use trueup_ports::{Fault, Outside, Reach, Source, View};
 use trueup_sandbox::{
     faults::{Failure, FaultKind, Policy},
     hubspot::{Act, MergedInBatchRead, RateLimits},
@@ -113,12 +113,32 @@ fn trap_14_a_survey_finds_what_is_empty_without_sending_a_value() {
         (4, token("xID:R4")),
     ]);
     rig.add([(5, vec![("message", "ID:R00005".into()), ("hubspot_owner_id", OWNER.into())])]);
-    for (blank, expected) in [(Some("hubspot_owner_id".to_owned()), &[1, 2][..]), (None, &[1, 2, 5])] {
-        let view = View::Carrying { blank, token: "message".into(), prefix: "ID:R".into() };
+    let outside = Outside { column: "hubspot_owner_id".into(), text: OWNER.into() };
+    for (outside, expected) in [(Some(outside), &[1, 2][..]), (None, &[1, 2, 5])] {
+        let view = View::Carrying { outside, token: "message".into(), prefix: "ID:R".into() };
         let page = rig.read(view, Reach::All(None), &["email"]).unwrap();
         assert_eq!(numbers(&page.records), expected);
         assert!(page.records.iter().all(|record| record.cells.len() == 1));
         assert_eq!(page.coverage, Coverage::Whole);
+    }
+}
+
+#[test]
+fn a_survey_sees_other_owners_and_no_owner_over_every_page_whatever_neq_means() {
+    for neq_matches_empty in [false, true] {
+        let rig = Rig::under(|settings| settings.neq_matches_empty = neq_matches_empty);
+        for number in 1..=500 {
+            let owner = [OWNER, STRANGER, ""][number as usize % 3];
+            let owned = (!owner.is_empty()).then(|| ("hubspot_owner_id", owner.to_owned()));
+            rig.add([(number, owned.into_iter().chain([("message", format!("ID:R{number}"))]).collect())]);
+        }
+        let outside = Some(Outside { column: "hubspot_owner_id".into(), text: OWNER.into() });
+        let view = View::Carrying { outside, token: "message".into(), prefix: "ID:R".into() };
+        let first = rig.read(view.clone(), Reach::All(None), &[]).unwrap();
+        let second = rig.read(view, Reach::All(first.next.clone()), &[]).unwrap();
+        let seen = [numbers(&first.records), numbers(&second.records)].concat();
+        assert_eq!(seen, (1..=500).filter(|number| number % 3 != 0).collect::<Vec<_>>());
+        assert_eq!((first.coverage, second.next), (Coverage::Whole, None));
     }
 }
 

@@ -9,7 +9,7 @@ use trueup_core::{
     snapshot::Coverage,
     value::Cell,
 };
-use trueup_ports::{Ask, Fault, Page, Reach, Source, View};
+use trueup_ports::{Ask, Fault, Outside, Page, Reach, Source, View};
 
 use crate::xlsx_book::*;
 
@@ -98,12 +98,13 @@ fn views_and_reaches_choose_rows() {
     let equals = |text: &str| View::Equals { column: "Owner".to_owned(), text: text.to_owned() };
     check(equals("88"), all(), &["R2"]);
     check(equals("8"), all(), &[]);
-    let unclaimed = View::Carrying {
-        blank: Some("Owner".to_owned()),
+    let carrying = |owner: &str| View::Carrying {
+        outside: Some(Outside { column: "Owner".to_owned(), text: owner.to_owned() }),
         token: "Notes".to_owned(),
         prefix: "ID:R".to_owned(),
     };
-    check(unclaimed, all(), &["R1"]);
+    check(carrying("88"), all(), &["R1"]);
+    check(carrying("91"), all(), &["R1"]);
     check(View::All, Reach::Unique { column: "City".to_owned(), texts: vec!["Nome".to_owned()] }, &["R2"]);
     check(equals("88"), Reach::Ids(vec![RemoteId::new("R1")]), &["R1"]);
 }

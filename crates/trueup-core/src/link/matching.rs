@@ -319,9 +319,10 @@ impl<'a> Matcher<'a> {
         }
     }
 
-    /// F3: outside every scope, with our token. Surveyed, never claimed.
+    /// F3: nobody's, with our token. Surveyed, never claimed.
     fn unclaimed(&mut self) {
-        for record in &self.seen.survey {
+        let (Some(scope), seen) = (&self.mirror.scope, self.seen) else { return };
+        for record in seen.survey.iter().filter(|record| scope.is_nobodys(record)) {
             let key = self.key(&Trigger::Unclaimed, record.id.as_str());
             let what = "carries our token and has no owner".to_owned();
             self.find(key, None, vec![record.id.clone()], what);
@@ -406,11 +407,33 @@ impl<'a> Matcher<'a> {
 
     /// No link row, no token seen anywhere, nobody who might be it: only then is it missing.
     fn missing(&mut self) {
-        let seen_token =
-            |key: &str| self.tokens.in_scope.contains_key(key) || self.tokens.elsewhere.contains(key);
-        let missing = (0..self.canon.records().len())
-            .filter(|at| !self.spoken_for.contains(at) && !seen_token(self.canon.key(*at).as_str()));
-        self.linked.missing = missing.collect();
+        for at in 0..self.canon.records().len() {
+            let key = self.canon.key(at);
+            if self.spoken_for.contains(&at) || self.tokens.in_scope.contains_key(key.as_str()) {
+                continue;
+            }
+            match self.tokens.elsewhere.get(key.as_str()).cloned() {
+                None => self.linked.missing.push(at),
+                Some(carriers) => self.carried_elsewhere(key, carriers),
+            }
+        }
+    }
+
+    /// A lead that exists with another owner is not created, and that is said: nobody would miss it else.
+    /// One that only nobody's record carries is an F3 already.
+    fn carried_elsewhere(&mut self, entity: EntityKey, carriers: Vec<RemoteId>) {
+        let scope = self.mirror.scope.as_ref();
+        let nobodys = |record: &Record| scope.is_some_and(|scope| scope.is_nobodys(record));
+        let surveyed = |id: &RemoteId| self.seen.survey.iter().any(|r| r.id == *id && nobodys(r));
+        if carriers.iter().all(surveyed) {
+            return;
+        }
+        let key = self.key(&Trigger::Ambiguous, entity.as_str());
+        if self.memory.decisions.get(&key).is_some_and(|decision| decision.choice == Choice::Exclude) {
+            return;
+        }
+        let what = "has no record in scope, but one of another owner carries its token".to_owned();
+        self.find(key, Some(entity), carriers, what);
     }
 
     fn pair(&mut self, canonical: usize, mirror: usize, how: How) {

@@ -1,6 +1,6 @@
 //! What a mirror's records say of themselves: their tokens, their ids, and whose link rows name them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use compact_str::CompactString;
 
@@ -17,7 +17,8 @@ use crate::{
 pub(super) struct Tokens {
     pub(super) of_record: Vec<Vec<CompactString>>,
     pub(super) in_scope: BTreeMap<CompactString, Vec<usize>>,
-    pub(super) elsewhere: BTreeSet<CompactString>,
+    /// Outside the scope: surveyed, or linked and reassigned.
+    pub(super) elsewhere: BTreeMap<CompactString, Vec<RemoteId>>,
 }
 
 impl Tokens {
@@ -35,7 +36,12 @@ impl Tokens {
                 in_scope.entry(token.clone()).or_default().push(at);
             }
         }
-        let elsewhere = seen.survey.iter().chain(&seen.strays).flat_map(of).collect();
+        let mut elsewhere: BTreeMap<CompactString, Vec<RemoteId>> = BTreeMap::new();
+        for record in seen.survey.iter().chain(&seen.strays) {
+            for token in of(record) {
+                elsewhere.entry(token).or_default().push(record.id.clone());
+            }
+        }
         Self { of_record, in_scope, elsewhere }
     }
 }

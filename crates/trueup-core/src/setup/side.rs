@@ -63,6 +63,12 @@ impl Scope {
     pub fn holds(&self, record: &Record) -> bool {
         record.cell(self.column).to_text().is_some_and(|text| text == self.equals)
     }
+
+    /// Whether a record is nobody's: its owner was read, and is blank.
+    #[must_use]
+    pub fn is_nobodys(&self, record: &Record) -> bool {
+        record.cell(self.column).is_blank()
+    }
 }
 
 impl Side {

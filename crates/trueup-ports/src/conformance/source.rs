@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use trueup_core::{name::RemoteId, value::Cell};
 
 use super::{Bench, Break, Broken, Checked, Held, MakeBench, Verdict, by_id, ensure, listed, rows, told};
-use crate::{Ask, Reach, View};
+use crate::{Ask, Outside, Reach, View};
 
 /// Checks every rule of reading.
 ///
@@ -200,8 +200,9 @@ async fn harmless(bench: &dyn Bench) -> Verdict {
     bench.source().inspect().await.map_err(told)?;
     listed(bench, &View::All).await?;
     listed(bench, &in_scope(bench)).await?;
-    let (blank, token) = (expected.scope.0.clone(), expected.text.clone());
-    listed(bench, &View::Carrying { blank: Some(blank), token, prefix: "row".into() }).await?;
+    let outside = Outside { column: expected.scope.0.clone(), text: expected.scope.1.clone() };
+    let view = View::Carrying { outside: Some(outside), token: expected.text.clone(), prefix: "row".into() };
+    listed(bench, &view).await?;
     let asked: Vec<RemoteId> = seeded.into_iter().chain([expected.unknown]).collect();
     by_id(bench, &asked, &[&expected.text], bench.source().card().history).await?;
     ensure(bench.state().await == before, || "another state than before".into())?;

@@ -65,7 +65,7 @@ pub(super) async fn by_token(
     let binding = mirror.side.binding(field)?;
     let Lens::Tokens { prefix } = &binding.lens else { return None };
     let view = View::Carrying {
-        blank: None,
+        outside: None,
         token: mirror.side.column(binding).to_owned(),
         prefix: format!("{prefix}{entity}"),
     };

@@ -123,8 +123,18 @@ fn a_token_seen_on_any_contact_forbids_a_create() {
     assert!(Case::new(memory(), leads(), vec![]).survey(carrier()).link().missing.is_empty());
     assert!(Case::new(memory(), leads(), vec![]).stray(carrier()).link().missing.is_empty());
     // A longer key is another token.
-    let longer = contact("101", "ID:R10", "x@example.org", "");
+    let longer = with(contact("101", "ID:R10", "x@example.org", ""), "owner", "");
     Case::new(memory(), leads(), vec![]).survey(longer).check(&["F3 101 [101]", "missing R1"]);
+}
+
+#[test]
+fn a_lead_whose_token_only_another_owners_contact_carries_is_said_and_not_created() {
+    let case = || Case::new(memory(), vec![plain("R1"), plain("R2")], vec![twin("102", "R2")]);
+    let others = |id: &str, key: &str| with(twin(id, key), "owner", "41629779");
+    case().survey(others("900", "R1")).check(&["R2=102 token", "ambiguous R1 [900]"]);
+    // A lead that has a contact of ours misses nothing.
+    let case = case().survey(others("901", "R2")).survey(others("900", "R1")).survey(others("903", "R1"));
+    case.check(&["R2=102 token", "ambiguous R1 [900 903]"]);
 }
 
 #[test]
