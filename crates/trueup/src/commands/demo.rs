@@ -196,11 +196,14 @@ async fn stay(context: &Context<'_>, stage: &Stage, engine: &Engine) -> Result<(
 fn invite(context: &Context<'_>, stage: &Stage) {
     let config = stage.place.path("trueup.yaml");
     let (config, url) = (config.display(), stage.url());
+    // Whoever plays the demo from the source tree has no `trueup` on the path yet.
+    let trueup = std::env::current_exe().unwrap_or_else(|_| "trueup".into());
+    let trueup = trueup.display();
     context.terminal.say(&format!(
         "\nthe sandbox and a scheduler ({} s) go on; in another terminal try\n\
-         \x20 trueup -c {config} review\n\
-         \x20 trueup -c {config} why R00412 phone\n\
-         \x20 trueup -c {config} undo\n\
+         \x20 {trueup} -c {config} review\n\
+         \x20 {trueup} -c {config} why R00412 phone\n\
+         \x20 {trueup} -c {config} undo\n\
          \x20 curl {url}/_sandbox/people -d '{{\"act\":\"set\",\"id\":{},\"properties\":{{\"phone\":\"970-555-0199\"}}}}'\n\
          \x20 curl {url}/_sandbox/clock -d '{{\"advance_ms\":60000}}'\n\
          or edit {} and save it; Ctrl-C stops",

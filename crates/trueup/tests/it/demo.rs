@@ -5,7 +5,7 @@ use std::{path::PathBuf, process::Command};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::support::run_in;
+use crate::{shapes, support::run_in};
 
 const CYCLE_1: &str = r#"{"changes":{"update":58,"create":0,"archive":0},"classes":{"D2":11,"D4":21,"D5":53,"D6":10},"findings":{"F1":4,"F2":4,"F3":23},"conflicts":0,"parked":5,"held":0,"buckets":{"#;
 const CYCLE_3: &str = r#"{"changes":{"update":7,"create":2,"archive":0},"classes":{"D3":3,"D7":2,"D8":4},"findings":{"F1":5,"F2":4,"F3":23},"conflicts":0,"parked":5,"held":1,"buckets":{"#;
@@ -21,6 +21,7 @@ fn check(behaviour: &[&str]) {
     let folder = TempDir::new().unwrap();
     let args = [&["demo", "--once", "--json"], behaviour].concat();
     let ran = run_in(folder.path(), &args).expect(4);
+    shapes::check(&ran, "trueup.demo/v1");
     assert!(
         ran.out.starts_with(&format!(r#"{{"schema":"trueup.demo/v1","cycles":[{CYCLE_1}"#)),
         "{}",

@@ -14,11 +14,17 @@ fn schemas() -> BTreeMap<String, Value> {
     parsed.map(|schema| (schema["title"].as_str().unwrap().to_owned(), schema)).collect()
 }
 
+/// Checks an output against the published schema of this name.
 #[track_caller]
-fn check(ran: &Ran, name: &str) {
-    let json = ran.json();
+pub(crate) fn check(ran: &Ran, name: &str) {
+    fits(&ran.json(), name);
+}
+
+/// Checks one document against the published schema of this name.
+#[track_caller]
+pub(crate) fn fits(json: &Value, name: &str) {
     assert_eq!(json["schema"], name);
-    let problems = problems(&schemas()[name], &json);
+    let problems = problems(&schemas()[name], json);
     assert!(problems.is_empty(), "{name}: {problems:#?}\n{json:#}");
 }
 
@@ -48,6 +54,7 @@ fn every_output_fits_its_published_schema() {
     check(&bench.run(&["apply", "--yes", "--json"]), "trueup.applied/v1");
     check(&bench.run(&["status", "--json"]), "trueup.status/v1");
     check(&bench.run(&["review", "--json"]), "trueup.review/v1");
+    check(&bench.run(&["review", "show", "F1/*", "--json"]), "trueup.review/v1");
     check(&bench.run(&["review", "decide", "F1/*", "--accept", "--json"]), "trueup.decided/v1");
     check(&bench.run(&["why", "R00001", "phone", "--json"]), "trueup.why/v1");
     check(&bench.run(&["show", "R00001", "--json"]), "trueup.show/v1");
@@ -63,6 +70,7 @@ fn every_output_fits_its_published_schema() {
 fn outputs_that_need_no_system_fit_their_schemas_too() {
     let folder = tempfile::TempDir::new().unwrap();
     check(&run_in(folder.path(), &["init", "--json"]), "trueup.init/v1");
+    check(&run_in(folder.path(), &["demo", "--files-only", "--json"]), "trueup.demo-files/v1");
     check(&run_in(folder.path(), &["check", "--json"]), "trueup.check/v1");
     check(&run_in(folder.path(), &["--version", "--json"]), "trueup.version/v1");
     check(&run_in(folder.path(), &["completions", "fish", "--json"]), "trueup.completions/v1");

@@ -5,6 +5,7 @@
 
 mod examples;
 mod peers;
+mod shipped;
 mod step;
 
 pub use peers::Peers;
@@ -72,15 +73,20 @@ fn checks(peers: &Path, required: bool) -> Vec<Step> {
     ]
 }
 
-/// The documentation, and the tests that need a build with planted defects: it takes the place of the
-/// program, so nothing comes after it.
+/// The documentation, and the tests that need a build with planted defects. It takes the place of the
+/// program, so the program as it is shipped is put back at once: whoever looks for it later finds that one.
 fn last_checks() -> Vec<Step> {
     let planted =
         ["test", "--profile", "ci", "-p", "trueup-core", "-p", "trueup", "--test", "it", "--no-fail-fast"];
     let features = ["--features", "trueup/planted-defects", "--", "planted", "proof"];
     let planted: Vec<&str> = planted.into_iter().chain(features).collect();
     let doc = Step::cargo("documentation", &["doc", "--profile", "ci", "--workspace", "--no-deps"]);
-    vec![doc.with("RUSTDOCFLAGS", "-D warnings"), Step::cargo("tests with planted defects", &planted)]
+    let back = ["test", "--profile", "ci", "--workspace", "--no-run"];
+    vec![
+        doc.with("RUSTDOCFLAGS", "-D warnings"),
+        Step::cargo("tests with planted defects", &planted),
+        Step::cargo("the program is put back", &back),
+    ]
 }
 
 /// Installs what the tests need and runs everything.
@@ -106,6 +112,7 @@ pub fn test(root: &Path, peers: Peers) -> Result<()> {
     for step in last_checks() {
         note(&mut failed, step.name, run(root, &step));
     }
+    note(&mut failed, "the program", shipped::check(&program));
     let skipped = peers::skipped(&target);
     say(&format!("\n{} tests skipped for want of a peer", skipped.len()));
     for line in &skipped {
