@@ -95,7 +95,9 @@ fn last_checks() -> Vec<Step> {
 /// When anything fails; every step is tried first.
 pub fn test(root: &Path, peers: Peers) -> Result<()> {
     let start = Instant::now();
-    let required = peers == Peers::Required || env::var("TRUEUP_REQUIRE_PEERS").as_deref() == Ok("1");
+    let asked = env::var("TRUEUP_REQUIRE_PEERS").as_deref() == Ok("1");
+    let peers = if asked { Peers::Required } else { peers };
+    let required = peers == Peers::Required;
     let target = target(root);
     let installed = target.join("peers");
     peers::forget_skipped(&target)?;
@@ -103,6 +105,7 @@ pub fn test(root: &Path, peers: Peers) -> Result<()> {
         say(&format!("peers: {error:#}; tests that need them are skipped"));
     }
     let mut failed: Vec<String> = Vec::new();
+    note(&mut failed, "dependencies", dependencies(root, &target, &installed, peers));
     for step in checks(&installed, required) {
         note(&mut failed, step.name, run(root, &step));
     }
@@ -123,6 +126,18 @@ pub fn test(root: &Path, peers: Peers) -> Result<()> {
     }
     say(&format!("{} minutes", start.elapsed().as_secs().div_ceil(60)));
     if failed.is_empty() { Ok(()) } else { bail!("failed: {}", failed.join(", ")) }
+}
+
+/// Licences and sources of every crate. Advisories need the network, so they are no part of this.
+fn dependencies(root: &Path, target: &Path, installed: &Path, peers: Peers) -> Result<()> {
+    match peers::deny(root, installed, peers)? {
+        Some(program) => {
+            run(root, &Step::of("dependencies", program, &["check", "bans", "licenses", "sources"]))
+        }
+        None => {
+            peers::skip(target, "skipped: dependencies are not checked: cargo install --locked cargo-deny")
+        }
+    }
 }
 
 fn note(failed: &mut Vec<String>, name: &str, result: Result<()>) {

@@ -16,6 +16,8 @@ use super::step::{Step, run};
 
 /// HubSpot's own client.
 const CLIENT: &str = "hubspot-api-client==12.0.0";
+/// What checks licences and where crates come from; `deny.toml` is written for it.
+const DENY: &str = "cargo-deny@0.20.2";
 
 /// What a missing peer means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +38,27 @@ pub(super) fn install(root: &Path, peers: &Path) -> Result<()> {
     environment(root, peers, &python)?;
     let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", CLIENT];
     run(root, &Step::of("HubSpot's Python client is installed", inside(&python), &install))
+}
+
+/// The program that checks dependencies: one that is there already, or, where it is required, one that is
+/// built now, which takes minutes.
+pub(super) fn deny(root: &Path, folder: &Path, peers: Peers) -> Result<Option<PathBuf>> {
+    let own = folder.join("deny");
+    let program = own.join("bin").join(format!("cargo-deny{}", env::consts::EXE_SUFFIX));
+    let path = env::var_os("PATH").unwrap_or_default();
+    let on_path = env::split_paths(&path).map(|folder| folder.join("cargo-deny"));
+    if let Some(there) = on_path.chain([program.clone()]).find(|candidate| candidate.is_file()) {
+        return Ok(Some(there));
+    }
+    if peers == Peers::Wanted {
+        return Ok(None);
+    }
+    let (own, build) = (own.to_string_lossy(), folder.join("deny-build"));
+    let build = build.to_string_lossy();
+    let install = ["install", "--quiet", "--locked", DENY, "--root", &own, "--target-dir", &build];
+    run(root, &Step::cargo("cargo-deny is installed", &install))?;
+    fs::remove_dir_all(&*build)?;
+    Ok(Some(program))
 }
 
 /// Makes a Python environment: with `venv`, after installing it where we may, else with `virtualenv`.
