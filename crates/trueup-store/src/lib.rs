@@ -19,7 +19,7 @@ mod sqlite;
 
 pub use host::Host;
 pub use memory::MemoryStore;
-pub use sqlite::{Options, SqliteStore};
+pub use sqlite::{Glance, Options, SqliteStore};
 
 /// How many plans a store keeps for each pipeline, besides those that a beat names.
 pub(crate) const PLANS_KEPT: usize = 50;

@@ -7,6 +7,7 @@
 
 mod args;
 mod commands;
+mod complete;
 mod demo;
 mod host;
 mod output;
@@ -20,6 +21,9 @@ fn main() -> ExitCode {
     if let Some(code) = trueup_connectors::xlsx::run_if_child() {
         return code;
     }
+    if complete::was_asked() {
+        return ExitCode::SUCCESS;
+    }
     // Fails only when a provider is installed already, which is as good.
     let _installed = rustls::crypto::ring::default_provider().install_default();
     let arguments: Vec<_> = std::env::args_os().collect();
@@ -31,10 +35,11 @@ fn main() -> ExitCode {
 
 fn run(args: args::Args) -> Exit {
     let terminal = output::Terminal::new(&args.global);
+    let manner = args.command.as_ref().map_or(output::Manner::Told, args::Command::manner);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let answer = match runtime {
         Ok(runtime) => runtime.block_on(commands::run(args, &terminal)),
         Err(error) => Err(Failure::failed("runtime", format!("no thread can be started: {error}"))),
     };
-    terminal.conclude(answer)
+    terminal.conclude(answer, manner)
 }

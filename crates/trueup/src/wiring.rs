@@ -1,6 +1,11 @@
 //! Turns a configuration into engines: the only place that names concrete systems and stores.
 
-use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use secrecy::SecretString;
 use trueup_config::{Config, Endpoint, HubspotConfig, Pipeline, SecretRef, SystemConfig, XlsxConfig};
@@ -53,6 +58,11 @@ pub(crate) fn load(path: &Path) -> Result<Config, Failure> {
     Ok(trueup_config::load(path, &|name| std::env::var(name).ok())?)
 }
 
+/// Where the state of all pipelines lies.
+pub(crate) fn state_file(config: &Config) -> PathBuf {
+    config.state.join(STATE)
+}
+
 impl Wired {
     /// Opens the state store of a configuration.
     ///
@@ -60,7 +70,7 @@ impl Wired {
     /// When the store cannot be opened.
     pub(crate) fn new(config: Config, world: Arc<dyn World>) -> Result<Self, Failure> {
         let options = Options::new(trueup_store::Host::new(random));
-        let store = Arc::new(SqliteStore::open(&config.state.join(STATE), options)?);
+        let store = Arc::new(SqliteStore::open(&state_file(&config), options)?);
         Ok(Self { config, store, world, paces: Paces::default() })
     }
 

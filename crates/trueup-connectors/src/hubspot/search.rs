@@ -169,7 +169,8 @@ impl Condition {
                 let words = cell(token).to_text().unwrap_or_default();
                 let carries =
                     words.split([' ', '\t', '\n', '\r', ';', ',', '|']).any(|word| word.starts_with(prefix));
-                let inside = |Outside { column, text }: &Outside| cell(column).to_text().as_ref() == Some(text);
+                let inside =
+                    |Outside { column, text }: &Outside| cell(column).to_text().as_ref() == Some(text);
                 carries && !outside.as_ref().is_some_and(inside)
             }
         }

@@ -66,7 +66,8 @@ fn of_view(view: &View, columns: &mut Vec<String>) -> Vec<Rule> {
             vec![Rule::TextIn(slot(columns, column), HashSet::from([text.clone()]))]
         }
         View::Carrying { outside, token, prefix } => {
-            let other = |Outside { column, text }: &Outside| Rule::OtherAt(slot(columns, column), text.clone());
+            let other =
+                |Outside { column, text }: &Outside| Rule::OtherAt(slot(columns, column), text.clone());
             let mut rules: Vec<Rule> = outside.iter().map(other).collect();
             rules.push(Rule::TokenAt(slot(columns, token), prefix.clone()));
             rules

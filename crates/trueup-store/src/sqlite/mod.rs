@@ -4,6 +4,7 @@ mod backup;
 mod codec;
 mod commit;
 mod error;
+mod glance;
 mod journal;
 mod lease;
 mod links;
@@ -18,6 +19,7 @@ mod side;
 #[cfg(test)]
 mod tests;
 
+pub use glance::Glance;
 pub use open::Options;
 
 use std::{

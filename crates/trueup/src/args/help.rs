@@ -34,12 +34,12 @@ const EXAMPLES: [(&str, [&str; 2]); 19] = [
         ["trueup review decide F2/portal/R00412 --choose 557", "trueup review decide 'F1/*' --accept"],
     ),
     ("why", ["trueup why R00412 phone", "trueup why R00412 phone --json"]),
-    ("show", ["trueup show R00412", "trueup show 7f3a91c2"]),
+    ("show", ["trueup show R00412", "trueup show 7f3a91c2 --all"]),
     ("history", ["trueup history", "trueup history R00412"]),
     ("undo", ["trueup undo", "trueup undo --record R00412 --field phone"]),
     ("prove", ["trueup prove", "trueup prove --json"]),
     ("sandbox", ["trueup sandbox hubspot --port 8077", "trueup sandbox ntfy"]),
-    ("completions", ["trueup completions bash", "trueup completions zsh > _trueup"]),
+    ("completions", ["trueup completions bash", "trueup completions fish | source"]),
 ];
 
 /// The whole command with its help pages in shape.

@@ -3,6 +3,9 @@
 use std::{path::PathBuf, time::Duration};
 
 use clap::{ArgGroup, Parser, Subcommand, ValueEnum};
+use clap_complete::ArgValueCompleter as Completer;
+
+use crate::{complete, output::Manner};
 
 /// Keeps business records in agreement with one source of truth
 #[derive(Debug, Parser)]
@@ -19,6 +22,7 @@ pub(crate) struct Args {
 
 /// Flags that every command takes.
 #[derive(Clone, Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "independent switches of a command line")]
 #[command(next_help_heading = "Flags of every command")]
 pub(crate) struct Global {
     /// Configuration file
@@ -28,11 +32,12 @@ pub(crate) struct Global {
         global = true,
         value_name = "FILE",
         default_value = "trueup.yaml",
-        env = "TRUEUP_CONFIG"
+        env = "TRUEUP_CONFIG",
+        value_hint = clap::ValueHint::FilePath
     )]
     pub(crate) config: PathBuf,
     /// Only this pipeline of the configuration
-    #[arg(long, global = true, value_name = "NAME")]
+    #[arg(long, global = true, value_name = "NAME", add = Completer::new(complete::pipelines))]
     pub(crate) pipeline: Option<String>,
     /// Print one JSON document
     #[arg(long, global = true)]
@@ -40,6 +45,9 @@ pub(crate) struct Global {
     /// Print tables with a tab between the cells
     #[arg(long, global = true)]
     pub(crate) plain: bool,
+    /// Print all at once, also what is longer than the screen
+    #[arg(long, global = true)]
+    pub(crate) no_pager: bool,
     /// Say nothing on success
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
@@ -99,6 +107,21 @@ pub(crate) enum Command {
     Completions(Completions),
 }
 
+impl Command {
+    /// How its report is shown.
+    pub(crate) const fn manner(&self) -> Manner {
+        match self {
+            Self::Completions(_) => Manner::Verbatim,
+            Self::Plan(plan) if plan.markdown => Manner::Verbatim,
+            Self::Plan(_) | Self::Why(_) | Self::Show(_) | Self::History(_) => Manner::Paged,
+            Self::Review(Review { act: None | Some(ReviewAct::List | ReviewAct::Show { .. }) }) => {
+                Manner::Paged
+            }
+            _ => Manner::Told,
+        }
+    }
+}
+
 #[derive(Debug, clap::Args)]
 pub(crate) struct Init {
     /// Template: a (an Excel workbook leads, HubSpot follows)
@@ -145,7 +168,7 @@ pub(crate) struct PlanArgs {
 #[derive(Debug, clap::Args)]
 pub(crate) struct Apply {
     /// A plan's id or file; without it a fresh plan is made and shown
-    #[arg(value_name = "PLAN|FILE")]
+    #[arg(value_name = "PLAN|FILE", add = Completer::new(complete::plans_and_files))]
     pub(crate) plan: Option<String>,
     /// Do not ask; covers neither halts nor archives
     #[arg(short, long)]
@@ -155,7 +178,7 @@ pub(crate) struct Apply {
 #[derive(Debug, clap::Args)]
 pub(crate) struct Approve {
     /// The plan's id
-    #[arg(value_name = "PLAN")]
+    #[arg(value_name = "PLAN", add = Completer::new(complete::plans))]
     pub(crate) plan: String,
     /// The halt, such as `too_many_updates`
     #[arg(long, value_name = "RULE")]
@@ -230,21 +253,27 @@ pub(crate) enum ReviewAct {
 #[derive(Debug, clap::Args)]
 pub(crate) struct Why {
     /// The record's key in the source of truth
+    #[arg(add = Completer::new(complete::keys))]
     pub(crate) key: String,
     /// The field, as the configuration calls it
+    #[arg(add = Completer::new(complete::fields))]
     pub(crate) field: String,
 }
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Show {
     /// A record's key, a plan's id, or a plan's file
-    #[arg(value_name = "KEY|PLAN|FILE")]
+    #[arg(value_name = "KEY|PLAN|FILE", add = Completer::new(complete::everything))]
     pub(crate) what: String,
+    /// Of a plan everything, nothing folded
+    #[arg(long)]
+    pub(crate) all: bool,
 }
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct History {
     /// Only this record: its journal
+    #[arg(add = Completer::new(complete::keys))]
     pub(crate) key: Option<String>,
     /// Runs with the command that would undo each
     #[arg(long, conflicts_with = "key")]
@@ -258,13 +287,13 @@ pub(crate) struct History {
 #[command(group(ArgGroup::new("what")))]
 pub(crate) struct Undo {
     /// This run; without any choice the last one that changed something
-    #[arg(long, value_name = "RUN", group = "what")]
+    #[arg(long, value_name = "RUN", group = "what", add = Completer::new(complete::runs))]
     pub(crate) run: Option<String>,
     /// This record
-    #[arg(long, value_name = "KEY", group = "what")]
+    #[arg(long, value_name = "KEY", group = "what", add = Completer::new(complete::keys))]
     pub(crate) record: Option<String>,
     /// Of the record only this field
-    #[arg(long, requires = "record")]
+    #[arg(long, requires = "record", add = Completer::new(complete::fields))]
     pub(crate) field: Option<String>,
     /// Everything since this moment, such as 2026-05-04T12:00:00Z
     #[arg(long, value_name = "TIME", group = "what")]

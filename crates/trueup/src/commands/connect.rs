@@ -12,7 +12,7 @@ use trueup_core::setup::{MirrorSide, Side};
 use trueup_engine::Engine;
 use trueup_ports::{Ask, Fault, FieldInfo, Inspection, Reach, Source, View};
 
-use crate::output::shown;
+use crate::{host, output::shown};
 
 /// How long a connection may take to be made.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -81,7 +81,8 @@ async fn system(config: &Config, side: &Side, mirror: Option<&MirrorSide>, sourc
     }
     let inspection = chain.step("key", inspect(source)).await;
     let Some(inspection) = inspection else {
-        for name in ["scope", "schema", "permission"] {
+        let permission = mirror.map(|_| "permission");
+        for name in ["scope", "schema"].into_iter().chain(permission) {
             chain.skip(name);
         }
         return chain.links;
@@ -159,6 +160,10 @@ async fn reach(chain: &mut Chain, url: &Endpoint) {
     let Some((host, port)) = authority(url) else { return };
     chain.step("name", resolve(&host, port)).await;
     chain.step("port", knock(&host, port)).await;
+    let secure = async {
+        if url.as_str().starts_with("http:") { Ok("not used".to_owned()) } else { tls(&host, port).await }
+    };
+    chain.step("tls", secure).await;
 }
 
 fn authority(url: &Endpoint) -> Option<(String, u16)> {
@@ -185,7 +190,15 @@ async fn knock(host: &str, port: u16) -> Result<String, String> {
     }
 }
 
-/// Covers TLS too: a handshake that fails is the fault's text.
+/// Shakes hands as the client does, with nothing sent after it.
+async fn tls(host: &str, port: u16) -> Result<String, String> {
+    match tokio::time::timeout(CONNECT, host::handshake(host, port)).await {
+        Ok(Ok(version)) => Ok(version),
+        Ok(Err(error)) => Err(format!("{host}:{port}: {error}")),
+        Err(_) => Err(format!("{host}:{port} does not answer within {} s", CONNECT.as_secs())),
+    }
+}
+
 async fn inspect(source: &dyn Source) -> Result<Inspection, String> {
     source.inspect().await.map_err(|fault: Fault| fault.to_string())
 }

@@ -33,8 +33,13 @@ impl<'a> Context<'a> {
     pub(crate) fn new(global: &Global, terminal: &'a Terminal) -> Self {
         let stopping = Stopping::default();
         let progress = terminal.progress();
-        stopping
-            .listen(move || progress.line("stopping after the request in flight; once more leaves at once"));
+        stopping.listen(move || {
+            let waits = progress.is_asking();
+            if !waits {
+                progress.line("stopping after the request in flight; once more leaves at once");
+            }
+            !waits
+        });
         Self { terminal, stopping, path: global.config.clone(), pipeline: global.pipeline.clone() }
     }
 

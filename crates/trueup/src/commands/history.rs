@@ -117,8 +117,18 @@ fn ops_text(context: &Context<'_>, all: &[Op], with_undo: bool) -> String {
             one.halt, one.max, one.by, one.at, one.reason
         )
     });
-    table.render(context.terminal)
-        + &approvals.map(|line| crate::output::shown(line.trim_end()) + "\n").collect::<String>()
+    let approvals: String = approvals.map(|line| crate::output::shown(line.trim_end()) + "\n").collect();
+    let last = if context.terminal.plain() { String::new() } else { total(all) };
+    table.render(context.terminal) + &approvals + &last
+}
+
+/// How many runs there are, and how the last change is taken back.
+fn total(all: &[Op]) -> String {
+    let runs = count(all.len(), "run");
+    match all.iter().find_map(Op::undo) {
+        Some(undo) => format!("{runs}; the last change is taken back by `{undo}`"),
+        None => format!("{runs}; nothing was changed"),
+    }
 }
 
 /// A value of an enumeration, as JSON spells it.

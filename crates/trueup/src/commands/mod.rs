@@ -53,6 +53,6 @@ pub(crate) async fn run(args: Args, terminal: &Terminal) -> Result<Answer, Failu
         Command::Undo(undo) => undo::run(&context, &undo).await,
         Command::Prove(prove) => prove::run(&context, &prove).await,
         Command::Sandbox(sandbox) => sandbox::run(&context, sandbox.kind).await,
-        Command::Completions(completions) => Ok(completions::run(&completions)),
+        Command::Completions(completions) => completions::run(&completions),
     }
 }

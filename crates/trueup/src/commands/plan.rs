@@ -40,9 +40,18 @@ pub(super) async fn run(context: &Context<'_>, args: &PlanArgs) -> Result<Answer
 async fn made(context: &Context<'_>, line: &Line) -> Result<Planned, Failure> {
     let progress = context.terminal.progress();
     progress.begin(&format!("plan {}", line.engine.setup.pipeline()));
-    let planned = line.engine.plan(Warrant { first: false, reviewed: true }).await;
+    // Only reads are under way, so there is nothing to finish.
+    let planned = tokio::select! {
+        planned = line.engine.plan(Warrant { first: false, reviewed: true }) => planned.map_err(Failure::from),
+        () = context.stopping.wait() => Err(stopped()),
+    };
     progress.end();
-    Ok(planned?)
+    planned
+}
+
+fn stopped() -> Failure {
+    Failure::failed("stopped", "no plan was made, since it was stopped; nothing was written")
+        .help("trueup plan")
 }
 
 fn judged(planned: &Planned, detect: bool) -> Exit {

@@ -29,17 +29,18 @@ pub(super) async fn run(context: &Context<'_>, args: &Show) -> Result<Answer, Fa
     let wired = context.wired()?;
     let lines = context.lines(&wired)?;
     if let Some((line, plan)) = kept::find(&lines, &args.what).await? {
-        return kept_plan(context, line, &plan).await;
+        return kept_plan(context, line, &plan, args.all).await;
     }
     let line = context.line(&wired)?;
     record(context, &line.engine, &EntityKey::new(&args.what)).await
 }
 
-async fn kept_plan(context: &Context<'_>, line: &Line, plan: &Plan) -> Result<Answer, Failure> {
+async fn kept_plan(context: &Context<'_>, line: &Line, plan: &Plan, all: bool) -> Result<Answer, Failure> {
+    let detail = if all { Detail::All } else { Detail::Folded };
     let setup = &line.engine.setup;
     let memory = line.engine.store.memory(setup.pipeline()).await?;
     let void = void(plan, &memory, setup.config_hash());
-    let shown = told::plan_text(plan, None, setup, context.terminal, Detail::All);
+    let shown = told::plan_text(plan, None, setup, context.terminal, detail);
     let last = match &void {
         Some(why) => format!("this plan is void: {why}; plan again with `trueup plan`"),
         None => format!("next: trueup apply {}", plan.short_id()),

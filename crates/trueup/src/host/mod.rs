@@ -5,10 +5,12 @@ mod holder;
 mod http;
 mod person;
 mod stop;
+mod tls;
 mod world;
 
 pub(crate) use chance::random;
 pub(crate) use http::Http;
 pub(crate) use person::person;
 pub(crate) use stop::Stopping;
+pub(crate) use tls::handshake;
 pub(crate) use world::Host;

@@ -27,25 +27,25 @@ struct Inner {
 }
 
 impl Stopping {
-    /// Listens for signals from now on. To be called within a runtime.
-    pub(crate) fn listen(&self, said: impl Fn() + Send + 'static) {
+    /// Listens for signals from now on. `begun` says of the first one whether there is anything to finish.
+    /// To be called within a runtime.
+    pub(crate) fn listen(&self, begun: impl Fn() -> bool + Send + 'static) {
         let (Ok(int), Ok(term)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) else {
             return;
         };
-        tokio::spawn(self.clone().serve(int, term, said));
+        tokio::spawn(self.clone().serve(int, term, begun));
     }
 
-    async fn serve(self, mut int: Signal, mut term: Signal, said: impl Fn() + Send) {
+    async fn serve(self, mut int: Signal, mut term: Signal, begun: impl Fn() -> bool + Send) {
         loop {
             tokio::select! {
                 _ = int.recv() => {}
                 _ = term.recv() => {}
             }
-            if self.asked() {
+            if self.asked() || !begun() {
                 process::exit(INTERRUPTED);
             }
             self.ask();
-            said();
         }
     }
 

@@ -3,9 +3,11 @@
 
 mod exit;
 mod failure;
+mod pager;
 pub(crate) mod progress;
 pub(crate) mod table;
 mod terminal;
+mod wrap;
 
 pub(crate) use exit::Exit;
 pub(crate) use failure::Failure;
@@ -18,6 +20,17 @@ pub(crate) enum Answer {
     Report(Report),
     /// It was shown as it came.
     Shown(Exit),
+}
+
+/// How the text of a report is shown on a terminal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Manner {
+    /// With its sentences broken where the terminal ends.
+    Told,
+    /// The same, in a pager when it is longer than the screen.
+    Paged,
+    /// As it is: a program reads it in the end.
+    Verbatim,
 }
 
 /// Something to show, in both forms.

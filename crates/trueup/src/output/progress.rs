@@ -2,7 +2,10 @@
 
 use std::{
     io::{self, Write},
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -32,6 +35,7 @@ pub(crate) struct Look {
 #[derive(Debug)]
 pub(crate) struct Progress {
     look: Look,
+    asking: AtomicBool,
     state: Mutex<State>,
 }
 
@@ -54,12 +58,26 @@ struct Work {
 impl Progress {
     /// Progress with a look; nothing is shown before work begins.
     pub(crate) fn new(look: Look) -> Self {
-        Self { look, state: Mutex::default() }
+        Self { look, asking: AtomicBool::new(false), state: Mutex::default() }
     }
 
     // A panic in between leaves at most a stale line on the screen.
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether the program waits for an answer of a person, with nothing else under way.
+    pub(crate) fn is_asking(&self) -> bool {
+        self.asking.load(Ordering::SeqCst)
+    }
+
+    /// Takes the drawn line away and waits for an answer.
+    pub(crate) fn asking<T>(&self, ask: impl FnOnce() -> T) -> T {
+        self.clear();
+        self.asking.store(true, Ordering::SeqCst);
+        let answer = ask();
+        self.asking.store(false, Ordering::SeqCst);
+        answer
     }
 
     /// Long work begins.
@@ -106,18 +124,23 @@ impl Progress {
     }
 
     fn step(&self, by: u64) {
-        if let Some(bar) = &self.state().bar {
+        let mut state = self.state();
+        let State { bar, work } = &mut *state;
+        if let Some(bar) = bar {
             bar.inc(by);
+            bar.set_message(bar.position().to_string());
         }
-        if let Some(work) = &mut self.state().work {
+        if let Some(work) = work {
             work.done += by;
         }
+        drop(state);
         self.tell();
     }
 
     fn bar(&self, name: &str, steps: Option<u64>) -> ProgressBar {
         let spin = if self.look.color { "{spinner:.cyan}" } else { "{spinner}" };
-        let rest = if steps.is_some() { "{wide_bar} {pos}/{len}" } else { "{pos} {wide_msg}" };
+        // How many there will be is not known while something is read, and at its start nothing is.
+        let rest = if steps.is_some() { "{wide_bar} {pos}/{len}" } else { "{wide_msg}" };
         let bar = steps.map_or_else(ProgressBar::new_spinner, ProgressBar::new);
         bar.set_draw_target(ProgressDrawTarget::stderr());
         // The template is ours and fits; a default line is shown should it ever not.

@@ -1,6 +1,7 @@
 //! The two streams, each judged by itself: is it a terminal, how wide, may it be coloured.
 
 use std::{
+    borrow::Cow,
     env,
     io::{self, BufRead, IsTerminal, Write},
     sync::Arc,
@@ -9,8 +10,10 @@ use std::{
 use trueup_core::render::Style;
 
 use super::{
-    Answer, Exit, Failure,
+    Answer, Exit, Failure, Manner, Report,
+    pager::{self, Screen},
     progress::{Look, Progress},
+    wrap::wrapped,
 };
 use crate::args::{ColorChoice, Global};
 
@@ -25,6 +28,8 @@ pub(crate) struct Terminal {
     plain: bool,
     style: Style,
     width: Option<usize>,
+    /// Where a pager may be used, and how much fits without one.
+    screen: Option<Screen>,
     progress: Arc<Progress>,
 }
 
@@ -39,12 +44,14 @@ impl Terminal {
             color: may_color(global.color, err.is_terminal()),
         };
         let color = may_color(global.color, out.is_terminal());
+        let at_hand = out.is_terminal() && io::stdin().is_terminal() && !is_dumb();
         Self {
             json: global.json,
             quiet: global.quiet,
             plain: global.plain,
             style: if color { Style::Ansi } else { Style::Plain },
             width: out.is_terminal().then(|| columns(&out)),
+            screen: (at_hand && !global.json && !global.no_pager).then(|| screen(&out)),
             progress: Arc::new(Progress::new(look)),
         }
     }
@@ -81,8 +88,20 @@ impl Terminal {
         }
     }
 
-    /// Writes to standard output. A reader that went away wants nothing more.
+    /// Writes to standard output, with sentences broken where a terminal ends.
     pub(crate) fn print(&self, text: &str) {
+        self.write(&self.fitted(text));
+    }
+
+    fn fitted<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        match self.width {
+            Some(width) if !self.json && !self.plain => wrapped(text, width).into(),
+            _ => text.into(),
+        }
+    }
+
+    // A reader that went away wants nothing more.
+    fn write(&self, text: &str) {
         self.progress.clear();
         let mut out = io::stdout().lock();
         let end = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
@@ -99,36 +118,49 @@ impl Terminal {
 
     /// Asks once; anything but yes is no.
     pub(crate) fn ask(&self, question: &str) -> bool {
-        self.progress.clear();
-        let mut err = io::stderr().lock();
-        let _gone = write!(err, "{question} [y/N] ").and_then(|()| err.flush());
         let mut answer = String::new();
-        let read = io::stdin().lock().read_line(&mut answer);
+        let read = self.progress.asking(|| {
+            let mut err = io::stderr().lock();
+            let _gone = write!(err, "{question} [y/N] ").and_then(|()| err.flush());
+            drop(err);
+            io::stdin().lock().read_line(&mut answer)
+        });
         read.is_ok() && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")
     }
 
     /// Shows what a command came to, in the form that was asked for, and gives its exit code.
-    pub(crate) fn conclude(&self, answer: Result<Answer, Failure>) -> Exit {
+    pub(crate) fn conclude(&self, answer: Result<Answer, Failure>, manner: Manner) -> Exit {
         self.progress.clear();
         match answer {
             Ok(Answer::Shown(exit)) => exit,
             Ok(Answer::Report(report)) => {
-                if self.json {
-                    self.print(&report.json.to_string());
-                } else {
-                    self.print(&report.text);
-                }
+                self.report(&report, manner);
                 report.exit
             }
             Err(failure) => {
                 if self.json {
-                    self.print(&failure.json().to_string());
+                    self.write(&failure.json().to_string());
                 }
                 let _gone = writeln!(io::stderr().lock(), "{}", failure.text());
                 failure.exit()
             }
         }
     }
+
+    fn report(&self, report: &Report, manner: Manner) {
+        let too_long = |screen: Screen| manner == Manner::Paged && screen.is_too_small_for(&report.text);
+        match () {
+            () if self.json => self.write(&report.json.to_string()),
+            () if manner == Manner::Verbatim => self.write(&report.text),
+            () if self.screen.is_some_and(too_long) && pager::show(&self.fitted(&report.text)) => {}
+            () => self.print(&report.text),
+        }
+    }
+}
+
+fn screen(out: &io::Stdout) -> Screen {
+    let rows = rustix::termios::tcgetwinsize(out).map_or(0, |size| usize::from(size.ws_row));
+    Screen { columns: columns(out), rows }
 }
 
 fn is_dumb() -> bool {

@@ -173,6 +173,29 @@ fn undo_restores_what_the_last_run_wrote_and_the_next_run_leaves_it() {
 }
 
 #[test]
+fn an_undo_is_undone_like_any_run_and_history_names_the_command_for_each() {
+    let bench = Bench::two_phones_apart(12);
+    bench.run(&["run", "--first"]).expect(0);
+    bench.run(&["undo", "--yes"]).expect(0);
+    assert_eq!(bench.portal.value(101, "phone"), "970 555 0177");
+    let ops = bench.run(&["history", "--ops", "--json"]).expect(0).json();
+    assert_eq!(ops["runs"][0]["changes"]["update"], 2, "{ops}");
+    bench.run(&["undo", "--yes"]).expect(0);
+    assert_eq!(bench.portal.value(101, "phone"), "+19705550101");
+    assert_eq!(bench.portal.value(102, "phone"), "+19705550102");
+    let writes = bench.portal.writes();
+    bench.run(&["run"]).expect(0);
+    assert_eq!(bench.portal.writes(), writes, "what was put back agrees with the source");
+    let ops = bench.run(&["history", "--ops", "--plain"]).expect(0).out;
+    let rows: Vec<Vec<&str>> = ops.lines().map(|line| line.split('\t').collect()).collect();
+    assert_eq!(rows.len(), 4, "{ops}");
+    for row in &rows {
+        let want = if row[4] == "0" { "-".to_owned() } else { format!("trueup undo --run {}", row[0]) };
+        assert_eq!(row[5], want, "{ops}");
+    }
+}
+
+#[test]
 fn a_missing_workbook_is_unreadable_and_nothing_is_written() {
     let bench = Bench::two_phones_apart(12);
     fs::remove_file(bench.path("leads.xlsx")).unwrap();

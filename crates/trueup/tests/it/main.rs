@@ -2,15 +2,27 @@
 #![allow(missing_docs, reason = "a test binary has no readers of documentation")]
 
 #[cfg(test)]
+mod completion;
+#[cfg(test)]
+mod connect;
+#[cfg(test)]
 mod cycle;
 #[cfg(test)]
 mod demo;
+#[cfg(test)]
+mod interrupt;
+#[cfg(test)]
+mod last_line;
 #[cfg(test)]
 mod output;
 #[cfg(test)]
 mod proof;
 #[cfg(test)]
+mod pty;
+#[cfg(test)]
 mod scenarios;
+#[cfg(test)]
+mod screen;
 #[cfg(test)]
 mod shapes;
 #[cfg(test)]

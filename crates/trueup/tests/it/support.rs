@@ -12,6 +12,8 @@ use rust_xlsxwriter::Workbook;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::shapes;
+
 /// The token of the sandbox, as a canary: it must never be seen in any output.
 pub(crate) const TOKEN: &str = "canary-token-7d1f";
 /// The owner whose contacts are in scope.
@@ -135,6 +137,7 @@ impl Portal {
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let said: Value = serde_json::from_str(&line).unwrap();
+        shapes::fits(&said, "trueup.sandbox/v1");
         Self { child, url: said["url"].as_str().unwrap().to_owned() }
     }
 

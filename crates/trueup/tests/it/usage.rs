@@ -126,5 +126,8 @@ fn completions_and_the_version_are_told() {
     let json = run(&["--version", "--json"]).expect(0).json();
     assert_eq!(json["version"], env!("CARGO_PKG_VERSION"));
     assert!(json["features"].is_array());
+    let commit = json["commit"].as_str();
+    let is_commit = |text: &str| text.len() >= 12 && text.chars().all(|letter| letter.is_ascii_hexdigit());
+    assert!(commit.is_none_or(is_commit), "{commit:?}");
     assert!(run(&["--version"]).expect(0).out.starts_with("trueup "));
 }
