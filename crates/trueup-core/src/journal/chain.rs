@@ -2,6 +2,7 @@
 //! chain still verifies (DESIGN.md 9).
 
 use serde::{Deserialize, Serialize};
+use thiserror::Error;
 
 use super::Draft;
 use crate::value::Cell;
@@ -33,26 +34,34 @@ pub struct Sealed {
     pub salt: Salt,
 }
 
+/// An entry that cannot be written down, and so can neither be sealed nor believed.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("the journal entry cannot be sealed: {0}")]
+pub struct Unsealable(String);
+
 impl Entry {
     /// The hash before the first entry.
     pub const START: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
     /// Seals a draft behind the previous entry's hash.
-    #[must_use]
-    pub fn seal(draft: Draft, seq: u64, prev: &str, salt: Salt) -> Sealed {
+    ///
+    /// # Errors
+    /// When the draft cannot be written down, so that there is nothing to hash.
+    pub fn seal(draft: Draft, seq: u64, prev: &str, salt: Salt) -> Result<Sealed, Unsealable> {
         let commitments = [
-            commit(&salt, b"before", &draft.before),
-            commit(&salt, b"after", &draft.after),
-            commit(&salt, b"canonical", &draft.canonical),
+            commit(&salt, b"before", &draft.before)?,
+            commit(&salt, b"after", &draft.after)?,
+            commit(&salt, b"canonical", &draft.canonical)?,
         ];
-        let hash = hash(seq, prev, &draft, &commitments);
-        Sealed { entry: Self { seq, prev: prev.to_owned(), hash, draft, commitments }, salt }
+        let hash = hash(seq, prev, &draft, &commitments)?;
+        Ok(Sealed { entry: Self { seq, prev: prev.to_owned(), hash, draft, commitments }, salt })
     }
 
     /// Whether this entry follows the one with this hash and was not touched since.
     #[must_use]
     pub fn follows(&self, prev: &str) -> bool {
-        self.prev == prev && self.hash == hash(self.seq, &self.prev, &self.draft, &self.commitments)
+        let now = hash(self.seq, &self.prev, &self.draft, &self.commitments);
+        self.prev == prev && now.is_ok_and(|now| now == self.hash)
     }
 
     /// Whether the values it holds are those it committed to; erased ones are not asked.
@@ -64,7 +73,7 @@ impl Entry {
             .iter()
             .zip(cells)
             .zip(&self.commitments)
-            .all(|((name, cell), commitment)| commit(salt, name, cell) == *commitment)
+            .all(|((name, cell), commitment)| commit(salt, name, cell).is_ok_and(|now| now == *commitment))
     }
 }
 
@@ -83,16 +92,20 @@ pub fn verify<'a>(start: &str, entries: impl IntoIterator<Item = &'a Entry>) -> 
     Ok(prev)
 }
 
-fn commit(salt: &Salt, name: &[u8], cell: &Cell) -> String {
-    let text = serde_json::to_vec(cell).unwrap_or_default();
-    blake3::Hasher::new().update(salt).update(name).update(&text).finalize().to_hex().to_string()
+fn commit(salt: &Salt, name: &[u8], cell: &Cell) -> Result<String, Unsealable> {
+    let text = written(cell)?;
+    Ok(blake3::Hasher::new().update(salt).update(name).update(&text).finalize().to_hex().to_string())
 }
 
 // Values enter the chain only through their commitments.
-fn hash(seq: u64, prev: &str, draft: &Draft, commitments: &[String; 3]) -> String {
+fn hash(seq: u64, prev: &str, draft: &Draft, commitments: &[String; 3]) -> Result<String, Unsealable> {
     let bare = Draft { before: Cell::Absent, after: Cell::Absent, canonical: Cell::Absent, ..draft.clone() };
-    let text = serde_json::to_vec(&(seq, prev, bare, commitments)).unwrap_or_default();
-    blake3::hash(&text).to_hex().to_string()
+    Ok(blake3::hash(&written(&(seq, prev, bare, commitments))?).to_hex().to_string())
+}
+
+// Whatever had no text would share its hash with everything else that has none.
+fn written(value: &impl Serialize) -> Result<Vec<u8>, Unsealable> {
+    serde_json::to_vec(value).map_err(|error| Unsealable(error.to_string()))
 }
 
 #[cfg(test)]
@@ -123,11 +136,19 @@ mod tests {
         let mut prev = Entry::START.to_owned();
         let mut chain = Vec::new();
         for seq in 1..=4 {
-            let sealed = Entry::seal(draft(&format!("v{seq}")), seq, &prev, [u8::try_from(seq).unwrap(); 16]);
+            let sealed =
+                Entry::seal(draft(&format!("v{seq}")), seq, &prev, [u8::try_from(seq).unwrap(); 16]).unwrap();
             prev.clone_from(&sealed.entry.hash);
             chain.push(sealed);
         }
         chain
+    }
+
+    #[test]
+    fn what_cannot_be_written_down_is_not_hashed_as_nothing() {
+        let numbered = std::collections::BTreeMap::from([((1, 2), 3)]);
+        let refused = written(&numbered).unwrap_err();
+        assert_eq!(refused.to_string(), "the journal entry cannot be sealed: key must be a string");
     }
 
     #[test]

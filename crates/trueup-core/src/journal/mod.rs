@@ -3,7 +3,7 @@
 mod chain;
 mod intent;
 
-pub use chain::{Entry, Salt, Sealed, verify};
+pub use chain::{Entry, Salt, Sealed, Unsealable, verify};
 pub use intent::Intent;
 
 use jiff::Timestamp;

@@ -1,29 +1,51 @@
 //! The plan's id: what makes "apply what was reviewed" checkable.
 
+use serde::Serialize;
+
 use super::Plan;
 
 impl Plan {
-    /// The hash of everything in the plan but the id itself, as 32 hexadecimal digits.
-    #[must_use]
-    pub fn hash(&self) -> String {
-        let unnamed = Self { id: String::new(), ..self.clone() };
-        // A plan is data with string keys only, which always serialises; an empty text would make an
-        // id that no plan has, so nothing could be applied by it.
-        let text = serde_json::to_vec(&unnamed).unwrap_or_default();
-        let hex = blake3::hash(&text).to_hex();
-        hex.get(..32).unwrap_or_default().to_owned()
-    }
-
-    /// Gives the plan its id.
+    /// Gives the plan its id. A plan that cannot be hashed gets none, and without one nothing is applied.
     #[must_use]
     pub fn named(mut self) -> Self {
-        self.id = self.hash();
+        self.id = self.hash().unwrap_or_default();
         self
     }
 
     /// Whether the id is that of the content: a plan file that was edited is void.
     #[must_use]
     pub fn is_whole(&self) -> bool {
-        self.id == self.hash()
+        self.hash().is_some_and(|hash| self.id == hash)
+    }
+
+    // The hash of everything in the plan but the id itself, as 32 hexadecimal digits.
+    fn hash(&self) -> Option<String> {
+        digest(&Self { id: String::new(), ..self.clone() })
+    }
+}
+
+fn digest(content: &impl Serialize) -> Option<String> {
+    let text = serde_json::to_vec(content).ok()?;
+    blake3::hash(&text).to_hex().get(..32).map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::ser::Error as _;
+
+    use super::*;
+
+    struct Unspeakable;
+
+    impl Serialize for Unspeakable {
+        fn serialize<S: serde::Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+            Err(S::Error::custom("it has no text"))
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_written_down_has_no_id_rather_than_one_that_others_have_too() {
+        assert_eq!(digest(&Unspeakable), None);
+        assert_eq!(digest(&"a").map(|id| id.len()), Some(32));
     }
 }

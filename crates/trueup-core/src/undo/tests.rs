@@ -46,7 +46,7 @@ fn undone(run: &str, before: &str, after: &str) -> Draft {
 }
 
 fn entries(drafts: &[Draft]) -> Vec<Entry> {
-    let seal = |draft: &Draft| Entry::seal(draft.clone(), 1, Entry::START, [0; 16]).entry;
+    let seal = |draft: &Draft| Entry::seal(draft.clone(), 1, Entry::START, [0; 16]).unwrap().entry;
     drafts.iter().map(seal).collect()
 }
 

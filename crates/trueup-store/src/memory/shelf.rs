@@ -55,9 +55,11 @@ impl Shelf {
         let open = self.memory.intents.iter().map(|(id, intent)| (id.clone(), intent.link_key())).collect();
         admit(open, fence, &notes)?;
         self.refuse_shared_records(&notes)?;
+        let sealed = self.sealed(host, &notes)?;
         self.memory.commit(&notes);
+        self.journal.extend(sealed);
         for note in notes {
-            self.keep(host, note);
+            self.keep(note);
         }
         Ok(self.memory.serial)
     }
@@ -82,10 +84,9 @@ impl Shelf {
         }
     }
 
-    // What [`Memory::apply`] leaves to the store.
-    fn keep(&mut self, host: &Host, note: Note) {
+    // What [`Memory::commit`] and the journal leave to the store.
+    fn keep(&mut self, note: Note) {
         match note {
-            Note::Journal(draft) => self.append(host, *draft),
             Note::Plan(plan) => self.keep_plan(*plan),
             Note::Beat(beat) => match self.beats.iter_mut().find(|old| old.run == beat.run) {
                 Some(old) => *old = *beat,
@@ -96,12 +97,16 @@ impl Shelf {
         }
     }
 
-    fn append(&mut self, host: &Host, draft: Draft) {
-        let (seq, prev) = match self.journal.last() {
-            Some(last) => (last.entry.seq + 1, last.entry.hash.as_str()),
-            None => (1, Entry::START),
-        };
-        self.journal.push(Entry::seal(draft, seq, prev, host.salt()));
+    fn sealed(&self, host: &Host, notes: &[Note]) -> Result<Vec<Sealed>, StoreError> {
+        let mut sealed: Vec<Sealed> = Vec::new();
+        for draft in notes.iter().filter_map(as_draft) {
+            let last = sealed.last().or(self.journal.last());
+            let (seq, prev) =
+                last.map_or((1, Entry::START), |last| (last.entry.seq + 1, last.entry.hash.as_str()));
+            let next = Entry::seal(draft.clone(), seq, prev, host.salt());
+            sealed.push(next.map_err(|error| StoreError::Broken(error.to_string()))?);
+        }
+        Ok(sealed)
     }
 
     fn keep_plan(&mut self, plan: Plan) {
@@ -136,6 +141,13 @@ impl Shelf {
             prev = &entry.hash;
         }
         Ok(self.journal.last().map_or(0, |last| last.entry.seq))
+    }
+}
+
+fn as_draft(note: &Note) -> Option<&Draft> {
+    match note {
+        Note::Journal(draft) => Some(draft),
+        _ => None,
     }
 }
 

@@ -28,7 +28,8 @@ struct Head {
 
 pub(super) fn append(tx: &Transaction<'_>, row: PipelineRow, draft: Draft, salt: Salt) -> DbResult<()> {
     let head = head(tx, row)?;
-    let sealed = Entry::seal(draft, head.length + 1, &head.hash, salt);
+    let sealed = Entry::seal(draft, head.length + 1, &head.hash, salt)
+        .map_err(|error| DbError::broken(error.to_string()))?;
     insert(tx, row, &sealed.entry)?;
     let Entry { seq, hash, draft, .. } = &sealed.entry;
     run(
