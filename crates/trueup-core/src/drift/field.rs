@@ -9,7 +9,7 @@ use crate::{
     merge::{Claim, Flow, Merged, Mirror, Moved, Seen, SetSeen, Step, Survivor, merge, merge_set, writes},
     record::Record,
     setup::{Binding, Field, MirrorSide, Setup},
-    value::{Cell, Kind, NORMALISERS, Trouble},
+    value::{Cell, Kind, Trouble},
 };
 
 /// What one field of one pair comes to.
@@ -29,34 +29,13 @@ pub enum FieldOutcome {
     MirrorUnknown(Trouble),
 }
 
-/// The ways from columns to fields of one mirror, fingerprinted.
-///
-/// A base made under another fingerprint is not believed: the field starts anew (DESIGN.md 8).
-#[derive(Debug)]
-pub struct Mapping {
-    tags: Vec<u32>,
-}
-
-impl Mapping {
-    /// Fingerprints every binding of a mirror.
-    #[must_use]
-    pub fn new(setup: &Setup, mirror: &MirrorSide) -> Self {
-        let tag = |binding: &Binding| {
-            let source = setup.canonical().binding(binding.field);
-            let field = setup.field(binding.field);
-            let text =
-                format!("{NORMALISERS} {:?} {:?} {:?}", field.kind, binding.lens, source.map(|b| &b.lens));
-            let hash = blake3::hash(text.as_bytes());
-            hash.as_bytes().iter().take(4).fold(0, |sum, byte| (sum << 8) | u32::from(*byte))
-        };
-        Self { tags: mirror.side.bindings.iter().map(tag).collect() }
-    }
-
-    /// The fingerprint of the binding at a position.
-    #[must_use]
-    pub fn tag(&self, at: usize) -> u32 {
-        self.tags.get(at).copied().unwrap_or_default()
-    }
+/// One field of one pair, compared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Compared {
+    /// What it comes to.
+    pub outcome: FieldOutcome,
+    /// How many elements of a union only the mirror holds. They are kept, whatever else is done.
+    pub extra: usize,
 }
 
 /// Compares one field of one pair.
@@ -67,29 +46,45 @@ pub fn compare(
     (binding, tag): (&Binding, u32),
     (ours, theirs): (&Record, &Record),
     (link, memory): (Option<&Link>, &Memory),
-) -> FieldOutcome {
+) -> Compared {
     let field = setup.field(binding.field);
-    let Some(source) = setup.canonical().binding(binding.field) else { return FieldOutcome::Rest };
+    let Some(source) = setup.canonical().binding(binding.field) else { return FieldOutcome::Rest.into() };
     let canonical = setup.canonical().strict(source, field, ours);
     let mirrored = mirror.side.lenient(binding, field, theirs);
     if !canonical.is_known() {
-        return FieldOutcome::CanonicalUnknown(trouble(&canonical, &ours.place));
+        return FieldOutcome::CanonicalUnknown(trouble(&canonical, &ours.place)).into();
     }
     if !mirrored.is_known() {
-        return FieldOutcome::MirrorUnknown(trouble(&mirrored, &theirs.place));
+        return FieldOutcome::MirrorUnknown(trouble(&mirrored, &theirs.place)).into();
     }
     let primary = primary(setup, mirror, field, ours);
     let (canonical, mirrored) = (without(canonical, primary.as_ref()), without(mirrored, primary.as_ref()));
     let base = link.and_then(|link| link.base(&field.name, tag));
+    let extra = extra(field, &canonical, &mirrored);
     let (merged, step) = agree(field, binding.flow, (&canonical, &mirrored), (base, memory));
-    match (merged, step) {
+    let outcome = match (merged, step) {
         (Merged::Conflicted(claims), _) => FieldOutcome::Conflict(claims),
         (_, Step::Write(wanted)) => {
             FieldOutcome::Differs(Diff { field: binding.field, canonical, mirror: mirrored, wanted })
         }
         (_, Step::Account) => account(field, tag, binding.flow, (&canonical, &mirrored), memory),
         (_, Step::Rest | Step::Skip) => FieldOutcome::Rest,
+    };
+    Compared { outcome, extra }
+}
+
+impl From<FieldOutcome> for Compared {
+    fn from(outcome: FieldOutcome) -> Self {
+        Self { outcome, extra: 0 }
     }
+}
+
+fn extra(field: &Field, canonical: &Cell, mirror: &Cell) -> usize {
+    if field.survivor != Survivor::Union {
+        return 0;
+    }
+    let ours = canonical.items();
+    mirror.items().iter().filter(|item| !ours.contains(item)).count()
 }
 
 fn trouble(cell: &Cell, place: &str) -> Trouble {

@@ -1,12 +1,14 @@
 //! Names every difference: which class of the configuration takes it, and what follows.
 
 mod field;
+mod mapping;
 
 pub(crate) use field::base;
-pub use field::{FieldOutcome, Mapping, compare};
+pub use field::{Compared, FieldOutcome, compare};
+pub use mapping::Mapping;
 
 use crate::{
-    expr::{Env, Operand},
+    expr::{Env, Expr, Operand},
     name::FieldId,
     setup::{Class, Setup, Trigger, to_operand},
     value::Cell,
@@ -25,21 +27,40 @@ pub struct Diff {
     pub wanted: Cell,
 }
 
-/// Finds the class that takes a difference: the first row whose field and condition fit, then `other`.
-#[must_use]
-pub fn classify<'a>(setup: &'a Setup, diff: &Diff) -> Option<&'a Class> {
-    let fits = |class: &&Class| match &class.trigger {
-        Trigger::Differs { field, when } => {
-            *field == diff.field && when.as_ref().is_none_or(|w| holds(w, diff))
-        }
-        _ => false,
-    };
-    setup.classes().iter().find(fits).or_else(|| setup.class_for(&Trigger::Other))
+/// A condition that could not be told true or false about a difference.
+#[derive(Clone, Debug)]
+pub struct Unclear<'a> {
+    /// The class whose condition it is.
+    pub class: &'a Class,
+    /// Why, in words without values.
+    pub why: String,
 }
 
-// A condition that cannot be evaluated does not hold: the difference then falls to `other`.
-fn holds(when: &crate::expr::Expr, diff: &Diff) -> bool {
-    matches!(when.eval(&Sides(diff)), Ok(Operand::Bool(true)))
+/// Finds the class that takes a difference: the first row whose field and condition fit, then `other`.
+///
+/// # Errors
+/// When a condition on the way cannot be told true or false. The difference must then be left to a
+/// person: whether a later row or `other` may take it, is exactly what is not known.
+pub fn classify<'a>(setup: &'a Setup, diff: &Diff) -> Result<Option<&'a Class>, Unclear<'a>> {
+    for class in setup.classes() {
+        let Trigger::Differs { field, when } = &class.trigger else { continue };
+        if *field != diff.field {
+            continue;
+        }
+        let fits = when.as_ref().map_or(Ok(true), |when| holds(when, diff));
+        if fits.map_err(|why| Unclear { class, why })? {
+            return Ok(Some(class));
+        }
+    }
+    Ok(setup.class_for(&Trigger::Other))
+}
+
+fn holds(when: &Expr, diff: &Diff) -> Result<bool, String> {
+    match when.eval(&Sides(diff)) {
+        Ok(Operand::Bool(holds)) => Ok(holds),
+        Ok(_) => Err(format!("`{}` gives neither true nor false", when.source())),
+        Err(error) => Err(error.to_string()),
+    }
 }
 
 struct Sides<'a>(&'a Diff);

@@ -2,14 +2,14 @@
 
 use super::{Builder, MirrorView, state::field_key};
 use crate::{
-    drift::{Diff, FieldOutcome, Mapping, classify, compare},
+    drift::{Compared, Diff, FieldOutcome, Mapping, classify, compare},
     link::{FieldBase, Pair},
     merge::Claim,
     name::{ClassId, EntityKey, RemoteId},
     plan::{Act, Bucket, Change, Edit, FieldConflict, Finding, FindingKey, FindingKind, Held, Values},
     record::Record,
     setup::{Action, Binding, Trigger},
-    value::{Cell, Trouble},
+    value::Trouble,
 };
 
 /// What was found on one pair so far.
@@ -111,7 +111,9 @@ impl Builder<'_> {
         found: &mut Found,
     ) {
         let link = self.link_of(&view.side.side.system, entity);
-        let outcome = compare(self.setup, view.side, (binding, tag), (ours, theirs), (link, self.memory));
+        let Compared { outcome, extra } =
+            compare(self.setup, view.side, (binding, tag), (ours, theirs), (link, self.memory));
+        self.extras(entity, binding, extra);
         let key = field_key(&view.side.side.system, entity, self.setup.field_name(binding.field).as_str());
         match outcome {
             FieldOutcome::Rest => self.unpark_agreed(&key),
@@ -137,7 +139,9 @@ impl Builder<'_> {
                 found.flagged = true;
                 self.unreadable(&view.side.side.system, entity, binding, &trouble, vec![theirs.id.clone()]);
             }
-            FieldOutcome::Differs(diff) => self.differs(view, binding, entity, theirs, pair, &diff, found),
+            FieldOutcome::Differs(diff) => {
+                self.differs(view, binding, entity, (ours, theirs), pair, &diff, found);
+            }
         }
     }
 
@@ -177,13 +181,12 @@ impl Builder<'_> {
         view: &MirrorView<'_>,
         binding: &Binding,
         entity: &EntityKey,
-        theirs: &Record,
+        (ours, theirs): (&Record, &Record),
         pair: &Pair,
         diff: &Diff,
         found: &mut Found,
     ) {
         let field = self.setup.field(diff.field);
-        self.extras(entity, field.name.as_str(), diff);
         // The finding itself is about these fields: it replaces their differences.
         if pair.suspended.is_some() && field.identity {
             return;
@@ -203,7 +206,14 @@ impl Builder<'_> {
             found.failed = true;
             return;
         }
-        let class = classify(self.setup, diff).map(|class| (class.id.clone(), class.action));
+        let class = match classify(self.setup, diff) {
+            Ok(class) => class.map(|class| (class.id.clone(), class.action)),
+            Err(unclear) => {
+                found.flagged = true;
+                let what = format!("{} differs, and its class cannot be told: {}", field.name, unclear.why);
+                return self.flag(view, entity, theirs, unclear.class.id.clone(), diff, &what, "");
+            }
+        };
         let (class, action) = class.unwrap_or_else(|| (ClassId::new("other"), Action::Flag));
         let raw = theirs.cell(binding.column);
         match (action, binding.lens.put(raw, &diff.wanted)) {
@@ -218,34 +228,26 @@ impl Builder<'_> {
             }),
             (Action::Fix, Err(error)) => {
                 found.flagged = true;
-                self.flag(
-                    view,
-                    entity,
-                    theirs,
-                    class,
-                    diff,
-                    &format!("{} cannot be written: {error}", field.name),
-                );
+                let what = format!("{} cannot be written: {error}", field.name);
+                self.flag(view, entity, theirs, class, diff, &what, &ours.place);
             }
             (Action::Flag, _) => {
                 found.flagged = true;
-                self.flag(view, entity, theirs, class, diff, &format!("{} differs", field.name));
+                self.flag(view, entity, theirs, class, diff, &format!("{} differs", field.name), "");
             }
         }
     }
 
-    /// What only the mirror holds of a set is kept and reported.
-    fn extras(&mut self, entity: &EntityKey, field: &str, diff: &Diff) {
-        let extra = diff.mirror.items().iter().filter(|item| !diff.canonical.items().contains(item)).count();
-        if extra > 0 && matches!(diff.wanted, Cell::Value(crate::value::Value::List(_))) {
-            self.reason(
-                "extra_kept",
-                entity.as_str(),
-                format!("{extra} of {field} stand only in the mirror and are kept"),
-            );
+    /// What only the mirror holds of a union is kept and reported, also when nothing else differs.
+    fn extras(&mut self, entity: &EntityKey, binding: &Binding, extra: usize) {
+        if extra > 0 {
+            let field = self.setup.field_name(binding.field);
+            let what = format!("{extra} of {field} stand only in the mirror and are kept");
+            self.reason("extra_kept", entity.as_str(), what);
         }
     }
 
+    #[expect(clippy::too_many_arguments, reason = "one finding on one field: every part of it is needed")]
     fn flag(
         &mut self,
         view: &MirrorView<'_>,
@@ -254,6 +256,7 @@ impl Builder<'_> {
         class: ClassId,
         diff: &Diff,
         what: &str,
+        place: &str,
     ) {
         let field = self.setup.field_name(diff.field);
         let key =
@@ -269,7 +272,7 @@ impl Builder<'_> {
                 canonical: diff.canonical.clone(),
                 mirror: diff.mirror.clone(),
             }],
-            place: String::new(),
+            place: place.to_owned(),
         });
     }
 }
