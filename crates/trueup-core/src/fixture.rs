@@ -33,6 +33,10 @@ fn binding(at: u16, column: usize, lens: Lens) -> Binding {
 }
 
 pub(crate) fn setup() -> Setup {
+    draft().build().unwrap()
+}
+
+pub(crate) fn draft() -> Draft {
     let fields = vec![
         Field { survivor: Survivor::Union, ..Field::new("token", Kind::Tags) },
         Field { identity: true, ..Field::new("email", Kind::Email) },
@@ -69,6 +73,7 @@ pub(crate) fn setup() -> Setup {
         entity: "lead".into(),
         fields,
         canonical: workbook,
+        canonical_writes: false,
         mirrors: vec![MirrorSide {
             side: portal,
             scope: Some(Scope { column: 5, equals: OWNER.into() }),
@@ -80,8 +85,6 @@ pub(crate) fn setup() -> Setup {
         timing: Timing::default(),
         config_hash: "c1".into(),
     }
-    .build()
-    .unwrap()
 }
 
 fn classes() -> Vec<Class> {

@@ -43,6 +43,7 @@ pub fn setup(variant: Variant) -> Result<Arc<Setup>, Vec<Problem>> {
         entity: "lead".into(),
         fields: fields(),
         canonical: book(),
+        canonical_writes: false,
         mirrors: vec![crm(variant)],
         classes: classes(),
         caps: Caps {

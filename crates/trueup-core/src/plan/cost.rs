@@ -60,7 +60,8 @@ pub fn cost(card: &Card, canary: usize, changes: &[&Change]) -> Cost {
         }
     }
     cost.seconds = seconds(card, cost);
-    cost.limit = card.rates.first().map(|rate| (rate.requests, rate.window.as_secs()));
+    let rate = card.rates.first().map(|rate| (rate.requests, rate.window.as_secs()));
+    cost.limit = rate.filter(|(_, seconds)| *seconds > 0);
     cost
 }
 

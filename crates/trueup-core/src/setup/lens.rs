@@ -5,7 +5,7 @@ use thiserror::Error;
 
 use crate::{
     expr::Expr,
-    text::{list, token},
+    text::{clean::escape_for_display, list, token},
     value::Cell,
 };
 
@@ -40,9 +40,15 @@ pub enum PutError {
     /// The lens only reads.
     #[error("the field is derived and cannot be written back")]
     OneWay,
-    /// An element holds the delimiter.
-    #[error("an element holds the delimiter '{0}' and would come back as two")]
+    /// An element holds a delimiter.
+    #[error("an element holds the delimiter '{}' and would come back as two", .0.escape_default())]
     Delimiter(char),
+    /// A key holds a character at which its token would end.
+    #[error("'{}' is no key of a token: use letters, digits, _ and - only", escape_for_display(.0))]
+    Key(CompactString),
+    /// The column would hold what it holds already.
+    #[error("writing it would change nothing in the column")]
+    Unchanged,
 }
 
 impl Lens {
@@ -68,16 +74,22 @@ impl Lens {
         }
     }
 
-    /// Puts a wanted value into a raw cell, keeping what else the cell holds.
+    /// Puts a wanted value into a raw cell, keeping what else the cell holds. What is put differs from
+    /// what was there, so no write is ever planned that would change nothing.
     ///
     /// # Errors
-    /// When the lens only reads, or the value would not come back the same.
+    /// When the lens only reads, the value would not come back the same, or nothing would change.
     pub fn put(&self, raw: &Cell, wanted: &Cell) -> Result<Cell, PutError> {
+        let after = self.after(raw, wanted)?;
+        if after.same(raw) { Err(PutError::Unchanged) } else { Ok(after) }
+    }
+
+    fn after(&self, raw: &Cell, wanted: &Cell) -> Result<Cell, PutError> {
         match self {
             Self::Whole => Ok(wanted.clone()),
             Self::Constant(text) => Ok(Cell::text(text)),
             Self::List { delimiter } => join(&wanted.items(), *delimiter),
-            Self::Tokens { prefix } => Ok(Cell::text(add_tokens(raw, prefix, &wanted.items()))),
+            Self::Tokens { prefix } => add_tokens(raw, prefix, &wanted.items()),
             Self::First | Self::Rest | Self::Expr(_) => Err(PutError::OneWay),
         }
     }
@@ -88,20 +100,24 @@ fn through(raw: &Cell, read: impl FnOnce(&str) -> Cell) -> Cell {
 }
 
 fn join(items: &[CompactString], delimiter: char) -> Result<Cell, PutError> {
-    if items.iter().any(|item| item.contains(delimiter)) {
-        return Err(PutError::Delimiter(delimiter));
+    // Whatever the delimiter it is written with, a list is read back by all of them.
+    if let Some(inner) = items.iter().find_map(|item| item.chars().find(|c| list::parts_at(*c))) {
+        return Err(PutError::Delimiter(inner));
     }
     let mut sep = [0; 4];
     Ok(Cell::text(items.join(delimiter.encode_utf8(&mut sep))))
 }
 
-fn add_tokens(raw: &Cell, prefix: &str, wanted: &[CompactString]) -> String {
+fn add_tokens(raw: &Cell, prefix: &str, wanted: &[CompactString]) -> Result<Cell, PutError> {
+    if let Some(key) = wanted.iter().find(|key| !token::is_key(key)) {
+        return Err(PutError::Key(key.clone()));
+    }
     let mut text = raw.to_text().unwrap_or_default();
     let present = token::find(&text, prefix);
     for key in wanted.iter().filter(|key| !present.contains(key)) {
         text = token::add(&text, prefix, key);
     }
-    text
+    Ok(Cell::text(text))
 }
 
 #[cfg(test)]
@@ -129,7 +145,7 @@ mod tests {
         let put = lens.put(&raw, &Cell::list(["R00412"])).unwrap();
         assert!(put.to_text().unwrap().starts_with("BV import 2024"));
         check(&lens, &put, &Cell::list(["R00412"]));
-        assert!(lens.put(&put, &Cell::list(["R00412"])).unwrap() == put);
+        assert_eq!(lens.put(&put, &Cell::list(["R00412"])), Err(PutError::Unchanged));
     }
 
     #[test]
@@ -144,6 +160,14 @@ mod tests {
     fn what_would_come_back_as_two_elements_is_refused() {
         let lens = Lens::List { delimiter: ';' };
         assert_eq!(lens.put(&Cell::Null, &Cell::list(["a;b"])), Err(PutError::Delimiter(';')));
+        assert_eq!(lens.put(&Cell::Null, &Cell::list(["a,b"])), Err(PutError::Delimiter(',')));
         assert_eq!(Lens::First.put(&Cell::Null, &Cell::text("a")), Err(PutError::OneWay));
+    }
+
+    #[test]
+    fn a_key_that_could_not_be_found_again_is_refused() {
+        let lens = Lens::Tokens { prefix: "ID:".into() };
+        let refused = lens.put(&Cell::Null, &Cell::list(["R 1"])).unwrap_err();
+        assert_eq!(refused.to_string(), "'R 1' is no key of a token: use letters, digits, _ and - only");
     }
 }

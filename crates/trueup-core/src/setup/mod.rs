@@ -8,13 +8,15 @@ mod class;
 mod draft;
 mod field;
 mod lens;
+mod problem;
 mod side;
 
 pub use caps::{Caps, Timing};
 pub use class::{Action, Class, Trigger};
-pub use draft::{Draft, Problem};
+pub use draft::Draft;
 pub use field::Field;
 pub use lens::{Lens, PutError};
+pub use problem::Problem;
 pub use side::{Binding, MirrorSide, Scope, Side, to_operand};
 
 use crate::{
@@ -29,6 +31,7 @@ pub struct Setup {
     entity: String,
     fields: Vec<Field>,
     canonical: Side,
+    canonical_writes: bool,
     mirrors: Vec<MirrorSide>,
     classes: Vec<Class>,
     caps: Caps,
@@ -82,6 +85,12 @@ impl Setup {
     #[must_use]
     pub const fn canonical(&self) -> &Side {
         &self.canonical
+    }
+
+    /// Whether the source of truth can be written; a workbook cannot.
+    #[must_use]
+    pub const fn canonical_writes(&self) -> bool {
+        self.canonical_writes
     }
 
     /// The mirrors, in the order of the configuration.

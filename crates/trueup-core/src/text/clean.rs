@@ -97,7 +97,10 @@ const fn is_zero_width(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{180e}' | '\u{200b}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
 }
 
-fn hides_on_screen(c: char) -> bool {
+/// Whether a character could hide, reorder or command on a screen; [`escape_for_display`] shows it by
+/// its number.
+#[must_use]
+pub fn hides_on_screen(c: char) -> bool {
     c.is_control() || is_bidi(c) || is_zero_width(c) || is_joiner(c) || is_invisible(c)
 }
 

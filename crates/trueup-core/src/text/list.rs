@@ -6,8 +6,6 @@ use compact_str::CompactString;
 
 use super::clean::clean;
 
-const DELIMITERS: [char; 5] = [';', ',', '|', '\n', '\r'];
-
 /// Splits a ledger at `;`, `,`, `|` and line breaks into its cleaned entries.
 ///
 /// Their order is kept, since the first is primary; empty ones and exact repetitions are dropped.
@@ -16,10 +14,13 @@ pub fn split(text: &str) -> Vec<CompactString> {
     // Cleaned before it is split: the Greek question mark composes into a semicolon.
     let text = clean(text);
     let mut seen = BTreeSet::new();
-    text.split(DELIMITERS)
-        .map(clean)
-        .filter(|entry| !entry.is_empty() && seen.insert(entry.clone()))
-        .collect()
+    text.split(parts_at).map(clean).filter(|entry| !entry.is_empty() && seen.insert(entry.clone())).collect()
+}
+
+/// Whether [`split`] parts entries at this character.
+#[must_use]
+pub const fn parts_at(c: char) -> bool {
+    matches!(c, ';' | ',' | '|' | '\n' | '\r')
 }
 
 #[cfg(test)]

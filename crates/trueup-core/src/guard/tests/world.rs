@@ -167,6 +167,7 @@ pub(super) fn setup_with(caps: Caps) -> Setup {
         entity: "lead".into(),
         fields,
         canonical: side("workbook", (0..COLUMNS.len()).map(binding).collect()),
+        canonical_writes: true,
         mirrors: vec![MirrorSide {
             side: side(PORTAL, mirror),
             scope: Some(Scope { column: 5, equals: "88361194".into() }),

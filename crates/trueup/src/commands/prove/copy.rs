@@ -14,6 +14,7 @@ pub(super) fn changed(setup: &Setup, change: impl FnOnce(&mut Draft)) -> Result<
         entity: setup.entity().to_owned(),
         fields: setup.fields().to_vec(),
         canonical: side(setup.canonical()),
+        canonical_writes: setup.canonical_writes(),
         mirrors: setup.mirrors().iter().map(mirror).collect(),
         classes: setup.classes().to_vec(),
         caps: setup.caps().clone(),

@@ -1,0 +1,154 @@
+use super::*;
+use crate::{
+    fixture,
+    merge::{Flow, Survivor},
+    name::FieldId,
+    setup::{Action, Binding, Class, Field, Lens, Scope, Trigger},
+    value::Kind,
+};
+
+/// What is said of the fixture after a change.
+#[track_caller]
+fn check(change: impl FnOnce(&mut Draft), want: &[&str]) {
+    let mut draft = fixture::draft();
+    change(&mut draft);
+    let said: Vec<String> = match draft.build() {
+        Ok(_) => Vec::new(),
+        Err(problems) => problems.iter().map(ToString::to_string).collect(),
+    };
+    assert_eq!(said, want);
+}
+
+fn portal(draft: &mut Draft, at: usize) -> &mut Binding {
+    &mut draft.mirrors[0].side.bindings[at]
+}
+
+fn second_mirror(draft: &mut Draft) {
+    let other = fixture::draft().mirrors.remove(0);
+    draft.mirrors.push(other);
+    draft.mirrors[1].side.system = "other".into();
+}
+
+#[test]
+fn a_draft_without_mistakes_is_built() {
+    check(|_| {}, &[]);
+}
+
+#[test]
+fn values_never_flow_to_a_source_that_is_only_read() {
+    let read_only = "field 'city' flows from 'portal' to the source of truth, which is only read";
+    for flow in [Flow::In, Flow::Both] {
+        check(|draft| portal(draft, 4).flow = flow, &[read_only]);
+        check(
+            |draft| {
+                portal(draft, 4).flow = flow;
+                draft.canonical_writes = true;
+            },
+            &[],
+        );
+    }
+}
+
+#[test]
+fn a_survivor_that_would_never_be_asked_or_could_never_answer_is_refused() {
+    let said = |why: &str| format!("field 'city' of 'portal' cannot be decided by this survivor: {why}");
+    let silent = said("a mirror that only receives claims nothing, so the source of truth always wins");
+    let timeless = said("no system tells when a single field was written");
+    for (survivor, want) in [
+        (Survivor::Ask, &silent),
+        (Survivor::Mirror(0), &silent),
+        (Survivor::Latest { skew_ms: 0 }, &timeless),
+        (Survivor::VersionThenLatest { skew_ms: 0 }, &timeless),
+    ] {
+        check(|draft| draft.fields[4].survivor = survivor, &[want]);
+    }
+    for survivor in [Survivor::Ask, Survivor::Mirror(0)] {
+        let both = |draft: &mut Draft| {
+            draft.canonical_writes = true;
+            draft.fields[4].survivor = survivor;
+            portal(draft, 4).flow = Flow::Both;
+        };
+        check(both, &[]);
+    }
+}
+
+#[test]
+fn a_mirror_survives_only_where_it_is_the_only_one() {
+    check(
+        |draft| {
+            second_mirror(draft);
+            draft.canonical_writes = true;
+            draft.fields[4].survivor = Survivor::Mirror(1);
+            draft.mirrors.iter_mut().for_each(|mirror| mirror.side.bindings[4].flow = Flow::Both);
+        },
+        &[
+            "field 'city' of 'portal' cannot be decided by this survivor: mirrors are compared one by one",
+            "field 'city' of 'other' cannot be decided by this survivor: mirrors are compared one by one",
+        ],
+    );
+    check(
+        |draft| {
+            draft.canonical_writes = true;
+            draft.fields[4].survivor = Survivor::Mirror(1);
+            portal(draft, 4).flow = Flow::Both;
+        },
+        &["field 'city' is decided by mirror 1, and there is none"],
+    );
+}
+
+#[test]
+fn fields_that_do_not_fit_their_kind_are_refused() {
+    let tokens = "field 'token' is a set of tokens amid other text of 'portal' and must be united";
+    check(|draft| draft.fields[0].survivor = Survivor::Canonical, &[tokens]);
+    check(
+        |draft| draft.fields[4].survivor = Survivor::Union,
+        &["field 'city' is a single value and cannot be united"],
+    );
+    check(
+        |draft| draft.fields[3].identity = true,
+        &["field 'phone' says who somebody is and must hold e-mail addresses"],
+    );
+    check(
+        |draft| portal(draft, 2).lens = Lens::List { delimiter: '/' },
+        &["field 'more' of 'portal' would not be parted at '/' when read"],
+    );
+}
+
+#[test]
+fn whatever_refers_to_nothing_is_refused() {
+    let nothing = FieldId(9);
+    check(
+        |draft| draft.canonical.bindings[4].field = nothing,
+        &[
+            "a binding of 'workbook' refers to field 9, and there is none",
+            "field 'city' is mapped to 'portal' but the source of truth does not give it",
+        ],
+    );
+    check(
+        |draft| portal(draft, 4).field = nothing,
+        &["a binding of 'portal' refers to field 9, and there is none"],
+    );
+    check(
+        |draft| {
+            let trigger = Trigger::Differs { field: nothing, when: None };
+            let (id, title) = ("D9".into(), String::new());
+            draft.classes.push(Class { id, trigger, action: Action::Fix, title });
+        },
+        &["class 'D9' refers to field 9, and there is none"],
+    );
+    check(
+        |draft| draft.canonical.bindings[4].column = 9,
+        &["field 'city' of 'workbook' refers to column 9, and there is none"],
+    );
+    check(
+        |draft| draft.mirrors[0].scope = Some(Scope { column: 9, equals: "1".into() }),
+        &["the scope of 'portal' refers to column 9, and there is none"],
+    );
+    check(
+        |draft| {
+            draft.fields.push(Field { survivor: Survivor::Union, ..Field::new("unbound", Kind::Tags) });
+            draft.mirrors[0].token = Some(FieldId(6));
+        },
+        &["the token of 'portal' is bound to no column"],
+    );
+}
