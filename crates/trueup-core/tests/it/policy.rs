@@ -8,7 +8,7 @@ use trueup_core::{
     name::FieldName,
     plan::FindingKey,
     record::Record,
-    render,
+    render::{self, Detail, Options},
     setup::Setup,
     snapshot::{Snapshot, SourceTrouble},
     value::Cell,
@@ -17,8 +17,8 @@ use trueup_core::{
 use crate::{
     golden,
     support::{
-        all, contact, cycle, cycle_at, lead, memory, portal, remembered, setup, setup_with, text, with,
-        workbook,
+        all, contact, cycle, cycle_at, lead, memory, portal, remembered, setup, setup_when, setup_with, text,
+        with, workbook,
     },
 };
 
@@ -255,6 +255,57 @@ fn an_unreadable_cell_keeps_a_record_from_being_created() {
     let mut case = Case::new().lead("CITY", &Cell::unreadable("#N/A", "Lead Details!C1"));
     case.portal.records.remove(0);
     case.check("unreadable_create");
+}
+
+#[test]
+fn a_cell_that_was_not_delivered_keeps_a_record_from_being_created() {
+    let mut case = Case::new().lead("CITY", &Cell::Absent);
+    case.portal.records.remove(0);
+    case.check("absent_create");
+}
+
+#[test]
+fn a_value_that_cannot_be_put_keeps_a_record_from_being_created() {
+    let mut case = Case::new().lead("LEAD_ID", &text("R 1"));
+    case.portal.records.remove(0);
+    case.check("unfit_create");
+}
+
+#[test]
+fn a_key_that_could_not_be_found_again_as_a_token_is_a_finding_at_its_place() {
+    let case = Case::linked().lead("LEAD_ID", &text("R/00001"));
+    case.contact("trackingsource", &text("import 2024")).check("key_is_no_token");
+}
+
+#[test]
+fn a_field_that_belongs_to_the_mirror_keeps_no_record_from_being_created() {
+    let mut case = Case { setup: setup_with(Survivor::Canonical, Flow::In, &[]), ..Case::new() };
+    case.portal.records.remove(0);
+    let created = cycle(&case.setup, &case.memory, &case.workbook, &case.portal).plan.changes.remove(0);
+    assert!(created.edits.iter().all(|edit| edit.field.as_str() != "city"), "{created:?}");
+    let unreadable = case.lead("CITY", &Cell::unreadable("#N/A", "Lead Details!C1"));
+    let plan = cycle(&unreadable.setup, &unreadable.memory, &unreadable.workbook, &unreadable.portal).plan;
+    assert_eq!(plan.changes.len(), 1);
+}
+
+#[test]
+fn what_only_the_mirror_holds_of_a_union_is_reported_also_when_nothing_else_differs() {
+    let both = text("r00001@old.example;ada@work.example");
+    let case = Case::new().contact("hs_additional_emails", &both);
+    case.check("extra_kept");
+    let plan = cycle(&case.setup, &case.memory, &case.workbook, &case.portal).plan;
+    let folded = Options { detail: Detail::Folded, ..all() };
+    assert_eq!(render::text(&plan, None, &case.setup, &folded).lines().count(), 1);
+}
+
+#[test]
+fn a_condition_that_cannot_be_told_leaves_the_field_to_a_person() {
+    for (condition, name) in
+        [("canonical > 5.0", "condition_fails"), ("lower(mirror)", "condition_gives_no_answer")]
+    {
+        let case = Case { setup: setup_when(condition), ..Case::new().contact("city", &text("Granby")) };
+        case.check(name);
+    }
 }
 
 #[test]

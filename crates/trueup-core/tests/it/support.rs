@@ -47,7 +47,29 @@ const PORTAL: [&str; 9] = [
 
 /// The configuration of all golden plans; `city` is merged by the survivor given.
 pub(crate) fn setup_with(city: Survivor, flow: Flow, without: &[&str]) -> Setup {
-    let mut draft = Draft {
+    let mut draft = draft(city, flow);
+    draft.classes.retain(|class| !without.contains(&class.id.as_str()));
+    draft.build().unwrap()
+}
+
+/// The same with the condition of `D3` replaced, and everything else that differs fixed.
+pub(crate) fn setup_when(condition: &str) -> Setup {
+    let mut draft = draft(Survivor::Canonical, Flow::Out);
+    for class in &mut draft.classes {
+        match class.id.as_str() {
+            "D3" => {
+                let when = Some(Expr::compile(condition).unwrap());
+                class.trigger = Trigger::Differs { field: field(CITY), when };
+            }
+            "other" => class.action = Action::Fix,
+            _ => {}
+        }
+    }
+    draft.build().unwrap()
+}
+
+fn draft(city: Survivor, flow: Flow) -> Draft {
+    Draft {
         pipeline: "leads".into(),
         entity: "lead".into(),
         fields: fields(city),
@@ -56,6 +78,7 @@ pub(crate) fn setup_with(city: Survivor, flow: Flow, without: &[&str]) -> Setup 
             columns: WORKBOOK.map(str::to_owned).into(),
             bindings: sources(),
         },
+        canonical_writes: flow != Flow::Out,
         mirrors: vec![MirrorSide {
             side: Side {
                 system: "hubspot".into(),
@@ -70,9 +93,7 @@ pub(crate) fn setup_with(city: Survivor, flow: Flow, without: &[&str]) -> Setup 
         caps: Caps::default(),
         timing: Timing::default(),
         config_hash: "c1".into(),
-    };
-    draft.classes.retain(|class| !without.contains(&class.id.as_str()));
-    draft.build().unwrap()
+    }
 }
 
 pub(crate) fn setup() -> Setup {

@@ -2,12 +2,36 @@
 
 use super::{Builder, MirrorView, state::field_key};
 use crate::{
-    name::{EntityKey, ExtId},
+    merge::Flow,
+    name::{EntityKey, ExtId, FieldName},
     plan::{Act, Change, Edit, Finding, FindingKind, whole},
     record::Record,
-    setup::{Action, Binding, Lens, Trigger},
+    setup::{Action, Binding, Lens, PutError, Trigger},
     value::Cell,
 };
+
+/// The field for whose sake a record is not made, and why.
+struct Lacking {
+    field: FieldName,
+    why: String,
+    place: String,
+}
+
+impl Lacking {
+    fn unknown(field: &FieldName, cell: &Cell, ours: &Record) -> Self {
+        let (why, place) = match cell.trouble() {
+            Some(trouble) => (trouble.why.as_str(), trouble.place.as_str()),
+            None => ("it was not delivered", ""),
+        };
+        let place = if place.is_empty() { &ours.place } else { place };
+        Self { field: field.clone(), why: format!("cannot be read: {why}"), place: place.to_owned() }
+    }
+
+    fn unfit(field: &FieldName, error: &PutError, ours: &Record) -> Self {
+        let why = format!("cannot be written: {error}");
+        Self { field: field.clone(), why, place: ours.place.clone() }
+    }
+}
 
 impl Builder<'_> {
     pub(super) fn create(&mut self, view: &MirrorView<'_>, at: usize) {
@@ -22,8 +46,9 @@ impl Builder<'_> {
         }
         let edits = match self.first_values(view, ours) {
             Ok(edits) => edits,
-            Err((field, why)) => {
-                return self.not_created(view, &entity, &format!("{field} cannot be read: {why}"), ours);
+            Err(lacking) => {
+                let what = format!("{} {}", lacking.field, lacking.why);
+                return self.not_created(view, &entity, &what, &lacking.place);
             }
         };
         let system = &view.side.side.system;
@@ -36,7 +61,7 @@ impl Builder<'_> {
             return;
         }
         if self.action(&Trigger::Missing) == Action::Flag {
-            return self.not_created(view, &entity, "it has no record in the mirror", ours);
+            return self.not_created(view, &entity, "it has no record in the mirror", &ours.place);
         }
         self.changes.push(Change {
             system: system.clone(),
@@ -51,27 +76,30 @@ impl Builder<'_> {
         });
     }
 
-    /// What the new record is made with. One unreadable cell and the record is not made: half a
-    /// record would look like a person's choice afterwards.
-    fn first_values(&self, view: &MirrorView<'_>, ours: &Record) -> Result<Vec<Edit>, (String, String)> {
+    /// What the new record is made with. One value that is unknown or cannot be put, and the record is
+    /// not made: half a record would look like a person's choice afterwards.
+    fn first_values(&self, view: &MirrorView<'_>, ours: &Record) -> Result<Vec<Edit>, Lacking> {
         let mut edits = Vec::new();
-        for binding in &view.side.side.bindings {
+        // What belongs to the mirror is the mirror's to fill in.
+        for binding in view.side.side.bindings.iter().filter(|binding| binding.flow != Flow::In) {
+            let field = self.setup.field_name(binding.field);
             let canonical = self.first_value(binding, ours);
-            if let Some(trouble) = canonical.trouble() {
-                return Err((self.setup.field_name(binding.field).to_string(), trouble.why.clone()));
+            if !canonical.is_known() {
+                return Err(Lacking::unknown(field, &canonical, ours));
             }
-            let Ok(after) = binding.lens.put(&Cell::Null, &canonical) else { continue };
-            if canonical.value().is_some() {
-                edits.push(Edit {
-                    field: self.setup.field_name(binding.field).clone(),
-                    column: view.side.side.column(binding).to_owned(),
-                    class: self.class_id(&Trigger::Missing),
-                    before: Cell::Null,
-                    after,
-                    wanted: canonical.clone(),
-                    canonical,
-                });
+            if canonical.value().is_none() {
+                continue;
             }
+            let put = binding.lens.put(&Cell::Null, &canonical);
+            edits.push(Edit {
+                field: field.clone(),
+                column: view.side.side.column(binding).to_owned(),
+                class: self.class_id(&Trigger::Missing),
+                before: Cell::Null,
+                after: put.map_err(|error| Lacking::unfit(field, &error, ours))?,
+                wanted: canonical.clone(),
+                canonical,
+            });
         }
         Ok(edits)
     }
@@ -85,7 +113,7 @@ impl Builder<'_> {
             .map_or(Cell::Null, |source| side.strict(source, self.setup.field(binding.field), ours))
     }
 
-    fn not_created(&mut self, view: &MirrorView<'_>, entity: &EntityKey, what: &str, ours: &Record) {
+    fn not_created(&mut self, view: &MirrorView<'_>, entity: &EntityKey, what: &str, place: &str) {
         let key = self.finding_key(&Trigger::Missing, &view.side.side.system, entity.as_str());
         self.find(Finding {
             key,
@@ -94,7 +122,7 @@ impl Builder<'_> {
             remotes: Vec::new(),
             what: what.to_owned(),
             values: Vec::new(),
-            place: ours.place.clone(),
+            place: place.to_owned(),
         });
     }
 }
