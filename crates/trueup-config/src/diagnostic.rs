@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use trueup_core::text::clean::escape_for_display as shown;
 use unicode_width::UnicodeWidthStr;
 
 /// The sort of a problem, for programs; its text form never changes.
@@ -103,11 +104,12 @@ impl Diagnostic {
 
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "error: {}\n  --> {}", self.message, self.place())?;
+        // Messages repeat names of the file, and a file may hold what a terminal would obey.
+        write!(f, "error: {}\n  --> {}", shown(&self.message), shown(&self.place()))?;
         if let Some(snippet) = &self.snippet {
             snippet.write(f, self.line)?;
         }
-        self.help.iter().try_for_each(|help| write!(f, "\nhelp: {help}"))
+        self.help.iter().try_for_each(|help| write!(f, "\nhelp: {}", shown(help)))
     }
 }
 
@@ -121,6 +123,6 @@ impl Snippet {
         let marked: String = self.text.chars().skip(self.start).take(self.len).collect();
         let indent = " ".repeat(before.width());
         let carets = "^".repeat(marked.width().max(1));
-        write!(f, "\n{margin} |\n{number} | {}\n{margin} | {indent}{carets}", self.text)
+        write!(f, "\n{margin} |\n{number} | {}\n{margin} | {indent}{carets}", shown(&self.text))
     }
 }

@@ -17,6 +17,69 @@ pub(crate) fn secrets(line: &str) -> String {
     shown.into_iter().collect()
 }
 
+/// As [`secrets`], for a line of a file below these: the value of a secret key may go on or stand on
+/// lines of its own, and then the whole line is hidden.
+pub(crate) fn secrets_below(above: &str, line: &str) -> String {
+    if !is_setting(line) && goes_on(above, line) {
+        return line.chars().map(|c| if c.is_whitespace() { c } else { '*' }).collect();
+    }
+    secrets(line)
+}
+
+// What the file format lets stand below a key named `token`: the token's field, and where it is written.
+const SETTINGS: [&str; 12] = [
+    "from",
+    "take",
+    "expr",
+    "kind",
+    "region",
+    "survivor",
+    "immutable",
+    "identity",
+    "label",
+    "field",
+    "property",
+    "prefix",
+];
+
+fn is_setting(line: &str) -> bool {
+    let Some((key, value)) = line.split_once(':') else { return false };
+    let key = key.trim().trim_matches(['"', '\'']);
+    SETTINGS.contains(&key) && (value.is_empty() || value.starts_with(char::is_whitespace))
+}
+
+fn goes_on(above: &str, line: &str) -> bool {
+    // The entries of a list may stand as far left as their key.
+    let mut level = indent(line) + usize::from(line.trim_start().starts_with('-'));
+    let seen = |line: &&str| !line.trim().is_empty() && !line.trim_start().starts_with('#');
+    for (distance, line) in above.lines().rev().filter(seen).enumerate() {
+        let nested = indent(line) < level;
+        if (nested && starts_secret(line)) || (distance == 0 && ends_secret(line)) {
+            return true;
+        }
+        level = level.min(indent(line));
+        if level == 0 {
+            break;
+        }
+    }
+    false
+}
+
+fn indent(line: &str) -> usize {
+    line.len() - line.trim_start().len()
+}
+
+// `token: …` of a block; what is indented below belongs to it.
+fn starts_secret(line: &str) -> bool {
+    let key = line.trim_start().trim_start_matches("- ").split(':').next().unwrap_or_default();
+    line.contains(':') && !key.trim().contains(char::is_whitespace) && is_secret_key(key.trim_end())
+}
+
+// `{ kind: hubspot, token:`; braces make indentation meaningless.
+fn ends_secret(line: &str) -> bool {
+    line.contains('{') && line.trim_end().strip_suffix(':').is_some_and(is_secret_key)
+}
+
 fn suspects(line: &str) -> Vec<(usize, usize)> {
     let mut found: Vec<(usize, usize)> = Vec::new();
     for (colon, _) in line.match_indices(':') {
@@ -63,7 +126,7 @@ fn credentials(line: &str, start: usize) -> Option<(usize, usize)> {
 
 #[cfg(test)]
 mod tests {
-    use super::secrets;
+    use super::{secrets, secrets_below};
 
     #[track_caller]
     fn check(line: &str, want: &str) {
@@ -85,6 +148,41 @@ mod tests {
             ["token: ${HUBSPOT_TOKEN}", "token: file:secret.txt", "token: { from: LEAD_ID }", "key: LEAD_ID"]
         {
             check(line, line);
+        }
+    }
+
+    #[track_caller]
+    fn check_below(above: &str, line: &str, hidden: bool) {
+        assert_eq!(secrets_below(above, line).contains("s3cr3t"), !hidden, "{above}\n{line}");
+    }
+
+    #[test]
+    fn a_secret_below_its_key_is_hidden_however_it_is_written() {
+        for (above, line) in [
+            ("    token:\n", "      s3cr3t-canary:"),
+            ("    token:\n", "      s3cr3t-canary"),
+            ("    token: |\n      first\n", "      s3cr3t"),
+            ("    token: >-\n\n      # note\n", "      s3cr3t"),
+            ("    token: \"abc\n", "      s3cr3t\""),
+            ("    token: abc\n", "      s3cr3t"),
+            ("    token:\n", "    - s3cr3t"),
+            ("    token:\n      deeper:\n", "        s3cr3t: x"),
+            ("    token:\n      prefix:\n", "        s3cr3t: x"),
+            ("  - token:\n", "      s3cr3t"),
+            ("  portal: { kind: hubspot, token:\n", "s3cr3t }"),
+        ] {
+            check_below(above, line, true);
+        }
+    }
+
+    #[test]
+    fn what_only_stands_near_a_secret_is_shown() {
+        for (above, line) in [
+            ("    token: ${HUBSPOT_TOKEN}\n", "    url: s3cr3t"),
+            ("    token:\n      field: token\n", "      property: s3cr3t"),
+            ("systems:\n  portal:\n    token: x\npipelines:\n", "  s3cr3t:"),
+        ] {
+            check_below(above, line, false);
         }
     }
 }

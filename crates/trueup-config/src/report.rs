@@ -3,6 +3,7 @@
 use std::{cell::RefCell, fmt};
 
 use serde::de;
+use trueup_core::text::clean::hides_on_screen;
 
 use crate::{
     diagnostic::{Code, Diagnostic, Snippet},
@@ -129,8 +130,10 @@ fn place(fault: Fault, file: &str, text: &str) -> Diagnostic {
         col: col + 1,
         message: fault.message,
         help: fault.help,
-        snippet: (!line.trim().is_empty())
-            .then(|| snippet(line, col, span_chars(text, start, span.len), hidden)),
+        snippet: (!line.trim().is_empty()).then(|| {
+            let above = text.get(..line_start).unwrap_or_default();
+            snippet(&mask::secrets_below(above, line), col, span_chars(text, start, span.len), hidden)
+        }),
     }
 }
 
@@ -145,11 +148,10 @@ fn span_chars(text: &str, start: usize, len: usize) -> usize {
     marked.lines().next().unwrap_or_default().trim_end().chars().count().max(1)
 }
 
-fn snippet(line: &str, col: usize, len: usize, hidden: bool) -> Snippet {
-    let masked = mask::secrets(line);
+fn snippet(masked: &str, col: usize, len: usize, hidden: bool) -> Snippet {
     let shown = masked.chars().enumerate().map(|(at, c)| match c {
         c if hidden && at >= col && !c.is_whitespace() => '*',
-        c if c.is_control() => ' ',
+        c if hides_on_screen(c) => ' ',
         c => c,
     });
     let from = if masked.chars().count() > WINDOW_CHARS { col.saturating_sub(WINDOW_CHARS / 2) } else { 0 };
