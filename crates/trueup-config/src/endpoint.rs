@@ -2,9 +2,12 @@
 //!
 //! What can be told without I/O is told here: plain http leaves this machine never, an address that is
 //! spelled out must be public or loopback, and spellings that only some parsers read as addresses are
-//! refused. What a name resolves to is checked when it is called.
+//! refused. What a name resolves to is asked of [`Endpoint::admits`] by whoever calls it, each time.
 
-use std::{fmt, net::IpAddr};
+use std::{
+    fmt,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+};
 
 use http::{Uri, uri::Scheme};
 
@@ -14,6 +17,7 @@ use crate::{diagnostic::Code, report::Fault};
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Endpoint {
     text: String,
+    host: String,
     loopback: bool,
 }
 
@@ -32,18 +36,33 @@ impl Endpoint {
         if *scheme != Scheme::HTTP && *scheme != Scheme::HTTPS {
             return Err(no_url());
         }
-        let loopback = is_loopback(uri.host().unwrap_or_default())?;
+        let host = uri.host().unwrap_or_default().to_owned();
+        let loopback = is_loopback(&host)?;
         if *scheme == Scheme::HTTP && !loopback {
             let plain = Fault::new(Code::UnsafeUrl, "plain http would send data in the open");
             return Err(plain.help(format!("write `{}`", text.replacen("http:", "https:", 1))));
         }
-        Ok(Self { text: text.trim_end_matches('/').to_owned(), loopback })
+        Ok(Self { text: text.trim_end_matches('/').to_owned(), host, loopback })
     }
 
     /// The URL without a slash at its end.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
+    }
+
+    /// The host as the URL names it.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// Whether the host may stand for this address: one of this machine only where the URL itself says so,
+    /// and a public one otherwise. A name whose owner lets it resolve into our network reaches nothing.
+    #[must_use]
+    pub fn admits(&self, address: IpAddr) -> bool {
+        let address = address.to_canonical();
+        if self.loopback { address.is_loopback() } else { is_public(address) }
     }
 
     /// Whether it leads to this machine.
@@ -83,22 +102,40 @@ fn private(host: &str) -> Fault {
         .help("use the host's name, or `http://127.0.0.1:PORT` for a rehearsal on this machine")
 }
 
+// The special-purpose registries of IANA: only what is for everybody to reach is public.
 fn is_public(address: IpAddr) -> bool {
     match address {
-        IpAddr::V4(v4) => {
-            let [a, b, ..] = v4.octets();
-            let shared = a == 100 && (64..128).contains(&b);
-            !(v4.is_private()
-                || v4.is_link_local()
-                || v4.is_broadcast()
-                || v4.is_multicast()
-                || a == 0
-                || shared)
-        }
-        IpAddr::V6(v6) => {
-            !(v6.is_unspecified() || v6.is_multicast() || v6.is_unique_local() || v6.is_unicast_link_local())
-        }
+        IpAddr::V4(v4) => is_public_v4(v4),
+        IpAddr::V6(v6) => is_public_v6(v6),
     }
+}
+
+fn is_public_v4(v4: Ipv4Addr) -> bool {
+    let special = match v4.octets() {
+        // This network, this machine; multicast and reserved, with broadcast.
+        [0 | 127 | 224.., ..] => true,
+        // Shared with the provider; protocol assignments; the former relays of 6to4.
+        [100, 64..128, ..] | [192, 0, 0, _] | [192, 88, 99, _] => true,
+        // Measuring devices.
+        [198, 18 | 19, ..] => true,
+        _ => false,
+    };
+    !(special || v4.is_private() || v4.is_link_local() || v4.is_documentation())
+}
+
+fn is_public_v6(v6: Ipv6Addr) -> bool {
+    match v6.segments() {
+        // An address behind a translator is what it is translated to (RFC 6052, RFC 3056).
+        [0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0x2002, high, low, ..] => is_public_v4(embedded(high, low)),
+        // Protocol assignments with Teredo; documentation.
+        [0x2001, 0..0x200, ..] | [0x2001, 0xdb8, ..] | [0x3fff, 0..0x1000, ..] => false,
+        // Global unicast; everything else is local, special or not given out.
+        [first, ..] => (0x2000..0x4000).contains(&first),
+    }
+}
+
+fn embedded(high: u16, low: u16) -> Ipv4Addr {
+    Ipv4Addr::from_bits((u32::from(high) << 16) | u32::from(low))
 }
 
 #[cfg(test)]
@@ -155,5 +192,76 @@ mod tests {
         }
         check("https://me:pw@example.org/", Err(Code::LiteralSecret));
         check("http://127.0.0.1@example.org/", Err(Code::LiteralSecret));
+    }
+
+    #[test]
+    fn only_what_everybody_can_reach_is_public() {
+        for public in [
+            "8.8.8.8",
+            "100.63.0.1",
+            "100.128.0.1",
+            "192.0.1.1",
+            "198.17.0.1",
+            "198.20.0.1",
+            "223.255.255.255",
+            "2606:4700::1",
+            "64:ff9b::8.8.8.8",
+            "2002:808:808::1",
+            "2001:4860:4860::8888",
+        ] {
+            assert!(is_public(public.parse().unwrap()), "{public}");
+        }
+        for special in [
+            "0.1.2.3",
+            "10.1.2.3",
+            "100.64.0.1",
+            "127.0.0.1",
+            "169.254.169.254",
+            "172.31.0.1",
+            "192.0.0.8",
+            "192.0.2.1",
+            "192.88.99.1",
+            "192.168.0.1",
+            "198.18.0.1",
+            "198.19.255.255",
+            "198.51.100.1",
+            "203.0.113.1",
+            "224.0.0.1",
+            "240.0.0.1",
+            "255.255.255.255",
+            "::",
+            "::1",
+            "::8.8.8.8",
+            "::10.0.0.1",
+            "64:ff9b::10.0.0.1",
+            "64:ff9b:1::1",
+            "100::1",
+            "2001::1",
+            "2001:1ff::1",
+            "2001:db8::1",
+            "2002:a00:1::1",
+            "3fff::1",
+            "5f00::1",
+            "fc00::1",
+            "fd00::1",
+            "fe80::1",
+            "fec0::1",
+            "ff02::1",
+            "4000::1",
+        ] {
+            assert!(!is_public(special.parse().unwrap()), "{special}");
+        }
+    }
+
+    #[test]
+    fn a_name_stands_for_public_addresses_and_localhost_for_this_machine() {
+        let admits =
+            |url: &str, address: &str| Endpoint::parse(url).unwrap().admits(address.parse().unwrap());
+        assert!(admits("https://hc.example.org/x", "8.8.8.8"));
+        for inside in ["127.0.0.1", "10.0.0.1", "::1", "::ffff:10.0.0.1", "169.254.169.254"] {
+            assert!(!admits("https://hc.example.org/x", inside), "{inside}");
+        }
+        assert!(admits("http://localhost:9", "127.0.0.1") && admits("http://localhost:9", "::1"));
+        assert!(!admits("http://localhost:9", "8.8.8.8"));
     }
 }

@@ -6,8 +6,10 @@ use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use futures::StreamExt;
 use http::{Request, Response};
+use trueup_config::Endpoint;
 use trueup_ports::wire::{ANSWER_BYTES_MAX, Lost, Transport};
 
+use super::resolve::Admitted;
 use crate::output::Failure;
 
 /// A connection that was idle for longer may be closed at the other end without our knowing, and a write
@@ -23,26 +25,39 @@ pub(crate) struct Http {
 }
 
 impl Http {
-    /// A client whose requests take no longer than `timeout`; `local` ones go past any proxy.
+    /// A client for this endpoint, whose requests take no longer than `timeout`. Only addresses that the
+    /// endpoint admits are called; one on this machine goes past any proxy.
     ///
     /// # Errors
     /// When the system's certificates cannot be read.
-    pub(crate) fn new(timeout: Duration, local: bool) -> Result<Self, Failure> {
-        let mut builder = reqwest::Client::builder()
-            .timeout(timeout)
-            .connect_timeout(timeout.min(CONNECT))
-            .pool_idle_timeout(IDLE)
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never());
-        if local {
-            builder = builder.no_proxy();
-        }
-        let client = builder.build();
+    pub(crate) fn to(endpoint: &Endpoint, timeout: Duration) -> Result<Self, Failure> {
+        let builder = builder(timeout).dns_resolver(Admitted::of(endpoint.clone()));
+        Self::built(if endpoint.is_loopback() { builder.no_proxy() } else { builder })
+    }
+
+    /// A client for a server that this program started itself, past any proxy.
+    ///
+    /// # Errors
+    /// When the system's certificates cannot be read.
+    pub(crate) fn local(timeout: Duration) -> Result<Self, Failure> {
+        Self::built(builder(timeout).no_proxy())
+    }
+
+    fn built(builder: reqwest::ClientBuilder) -> Result<Self, Failure> {
         let failed = |error: reqwest::Error| {
             Failure::failed("tls", format!("no secure connection can be set up: {}", cause(error)))
         };
-        Ok(Self { client: client.map_err(failed)? })
+        Ok(Self { client: builder.build().map_err(failed)? })
     }
+}
+
+fn builder(timeout: Duration) -> reqwest::ClientBuilder {
+    reqwest::Client::builder()
+        .timeout(timeout)
+        .connect_timeout(timeout.min(CONNECT))
+        .pool_idle_timeout(IDLE)
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
 }
 
 #[async_trait]
@@ -98,7 +113,7 @@ mod tests {
 
     async fn call(url: &str) -> Result<Response<Bytes>, Lost> {
         let _installed = rustls::crypto::ring::default_provider().install_default();
-        let http = Http::new(Duration::from_secs(5), true).unwrap();
+        let http = Http::local(Duration::from_secs(5)).unwrap();
         http.call(Request::get(url).body(Bytes::new()).unwrap()).await
     }
 

@@ -4,6 +4,7 @@ mod chance;
 mod holder;
 mod http;
 mod person;
+mod resolve;
 mod stop;
 mod tls;
 mod world;

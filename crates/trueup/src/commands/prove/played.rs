@@ -252,7 +252,7 @@ fn hubspot(
     settings.policy.write_patience = Duration::from_millis(setup.timing().guard_age_ms);
     settings.limits.burst = 10_000;
     settings.limits.search = 10_000;
-    let transport = Arc::new(Http::new(CALL, true)?);
+    let transport = Arc::new(Http::local(CALL)?);
     Hubspot::new(settings, transport, Arc::clone(&wired.world), &Paces::default()).map_err(failed)
 }
 
