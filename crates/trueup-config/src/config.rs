@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 
 use trueup_core::{name::SystemName, setup::Setup};
 
-use crate::{endpoint::Endpoint, secret::SecretRef};
+use crate::{endpoint::Endpoint, secret::SecretRef, version::HubspotVersion};
 
 /// A whole configuration, free of known mistakes.
 #[derive(Debug)]
@@ -61,19 +61,17 @@ pub struct HubspotConfig {
     pub url: Endpoint,
     /// The API version.
     pub version: HubspotVersion,
-    /// The object type, such as `contacts`.
-    pub object: String,
+    /// The kind of records.
+    pub object: HubspotObject,
     /// The account's budget of requests; the connector's own where there is none.
     pub rate: Option<Rate>,
 }
 
-/// A version of the HubSpot API that the connector speaks.
+/// The kinds of HubSpot records that can be kept in agreement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum HubspotVersion {
-    /// The last numbered version.
-    V3,
-    /// The dated version of March 2026.
-    March2026,
+pub enum HubspotObject {
+    /// People.
+    Contacts,
 }
 
 /// So many requests per so long.
@@ -105,13 +103,12 @@ pub struct Ntfy {
     pub token: Option<SecretRef>,
 }
 
-impl HubspotVersion {
-    /// The part of the request path, such as `2026-03`.
+impl HubspotObject {
+    /// The name HubSpot has for it, such as `contacts`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::V3 => "v3",
-            Self::March2026 => "2026-03",
+            Self::Contacts => "contacts",
         }
     }
 }

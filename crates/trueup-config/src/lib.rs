@@ -21,16 +21,18 @@ mod schema;
 mod secret;
 mod suggest;
 mod template;
+mod version;
 mod yaml;
 
 pub use config::{
-    Alerts, Config, HubspotConfig, HubspotVersion, Ntfy, Pipeline, Rate, SystemConfig, XlsxConfig,
+    Alerts, Config, HubspotConfig, HubspotObject, Ntfy, Pipeline, Rate, SystemConfig, XlsxConfig,
 };
 pub use diagnostic::{Code, Diagnostic, Snippet};
 pub use endpoint::Endpoint;
 pub use schema::json_schema;
 pub use secret::SecretRef;
 pub use template::Template;
+pub use version::HubspotVersion;
 
 use std::path::Path;
 

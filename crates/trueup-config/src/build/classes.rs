@@ -25,6 +25,7 @@ impl Builder<'_> {
         let before = self.report.len();
         if let Some(file) = file {
             for (id, class) in file.get()?.iter() {
+                self.visible(id);
                 let built = class.get().and_then(|class| self.class(id, class, fields));
                 if let Some(class) = built {
                     self.push(id, class, &mut classes);

@@ -10,10 +10,10 @@ use crate::{
     yaml::{At, Entries},
 };
 
-/// Clocks of two systems rarely agree better than this.
-const SKEW_MS: i64 = 2_000;
-
-const SURVIVORS: [&str; 5] = ["canonical", "latest", "version", "ask", "union"];
+/// Who can survive while the source of truth is only read: then no mirror's claim can win.
+const SURVIVORS: [&str; 2] = ["canonical", "union"];
+/// What needs a source of truth that can be written.
+const LATER: [&str; 3] = ["latest", "version", "ask"];
 
 impl Builder<'_> {
     /// Builds the fields, in the order of the file. `mirrors` names the mirrors in their order.
@@ -32,8 +32,10 @@ impl Builder<'_> {
             let at = file.survivor.as_ref().map_or(name.span, |survivor| survivor.span);
             let one =
                 Fault::new(Code::Contradiction, "only sets can be united, and this kind is a single value");
-            return self.fail(at, one.help("use `survivor: ask`, or a kind such as tags, emails or phones"));
+            return self
+                .fail(at, one.help("remove `survivor`, or use a kind such as tags, emails or phones"));
         }
+        self.identity(file, &kind)?;
         Some(Field {
             name: field_name?,
             kind,
@@ -87,32 +89,27 @@ impl Builder<'_> {
     }
 
     fn survivor(self, file: &FieldFile, mirrors: &[&str]) -> Option<Survivor> {
-        let skew_ms = match &file.skew {
-            Some(skew) => i64::try_from(skew.get()?.0.as_millis()).unwrap_or(i64::MAX),
-            None => SKEW_MS,
-        };
-        let word = file.survivor.as_ref().map_or("canonical", At::text);
-        let survivor = match word {
-            "canonical" => Survivor::Canonical,
-            "latest" => Survivor::Latest { skew_ms },
-            "version" => Survivor::VersionThenLatest { skew_ms },
-            "ask" => Survivor::Ask,
-            "union" => Survivor::Union,
-            system => {
-                let Some(position) = mirrors.iter().position(|mirror| *mirror == system) else {
-                    let choice = SURVIVORS.iter().chain(mirrors).copied();
-                    let at = file.survivor.as_ref()?.span;
-                    return self.fail(at, Fault::unknown("survivor", system, choice));
-                };
-                Survivor::Mirror(position)
+        let Some(survivor) = &file.survivor else { return Some(Survivor::Canonical) };
+        match survivor.get()?.as_str() {
+            "canonical" => Some(Survivor::Canonical),
+            "union" => Some(Survivor::Union),
+            word if LATER.contains(&word) || mirrors.contains(&word) => {
+                let never = format!("'{word}' would never win, since the source of truth is only read");
+                let fault = Fault::new(Code::Contradiction, never);
+                self.fail(survivor.span, fault.help("write `survivor: canonical`, or `union` for a set"))
             }
-        };
-        let timed = matches!(survivor, Survivor::Latest { .. } | Survivor::VersionThenLatest { .. });
-        if let Some(skew) = file.skew.as_ref().filter(|_| !timed) {
-            let idle = Fault::new(Code::Contradiction, "this survivor does not look at times");
-            return self.fail(skew.span, idle.help("remove `skew`, or use `survivor: latest`"));
+            word => self.fail(survivor.span, Fault::unknown("survivor", word, SURVIVORS)),
         }
-        Some(survivor)
+    }
+
+    fn identity(self, file: &FieldFile, kind: &Kind) -> Option<()> {
+        match &file.identity {
+            Some(identity) if flag(Some(identity)) && !kind.is_email() => {
+                let other = Fault::new(Code::Contradiction, "links are found by e-mail addresses only");
+                self.fail(identity.span, other.help("remove `identity`, or use `kind: email` or `emails`"))
+            }
+            _ => Some(()),
+        }
     }
 }
 

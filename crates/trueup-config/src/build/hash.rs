@@ -74,7 +74,10 @@ struct ClassForm<'a> {
 }
 
 /// Hashes a draft together with the systems it names.
-pub(super) fn of(draft: &Draft, systems: &Systems) -> String {
+///
+/// # Errors
+/// When the normal form cannot be written down; it is plain data, so this is a defect of this program.
+pub(super) fn of(draft: &Draft, systems: &Systems) -> Result<String, serde_json::Error> {
     let form = Form {
         edition: FORM,
         pipeline: draft.pipeline.as_str(),
@@ -85,8 +88,7 @@ pub(super) fn of(draft: &Draft, systems: &Systems) -> String {
         classes: draft.classes.iter().map(class).collect(),
         caps: &draft.caps,
     };
-    // Writing plain data into memory has no way to fail.
-    blake3::hash(&serde_json::to_vec(&form).unwrap_or_default()).to_hex().to_string()
+    Ok(blake3::hash(&serde_json::to_vec(&form)?).to_hex().to_string())
 }
 
 fn field(field: &trueup_core::setup::Field) -> FieldForm<'_> {
@@ -117,7 +119,7 @@ fn place(system: &SystemConfig) -> Vec<String> {
             let file = xlsx.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             vec![file, xlsx.sheet.clone(), xlsx.key.clone(), xlsx.header_row.to_string()]
         }
-        SystemConfig::Hubspot(hubspot) => vec![hubspot.object.clone()],
+        SystemConfig::Hubspot(hubspot) => vec![hubspot.object.as_str().to_owned()],
     }
 }
 

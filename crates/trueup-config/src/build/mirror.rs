@@ -4,6 +4,7 @@ use trueup_core::{
     merge::Flow,
     name::SystemName,
     setup::{Action, Binding, Class, Field, Lens, MirrorSide, Scope, Side, Trigger},
+    text::list,
     value::Kind,
 };
 
@@ -104,12 +105,21 @@ impl Builder<'_> {
 
     fn token(self, file: &TokenFile, work: &mut Work<'_>) -> Option<trueup_core::name::FieldId> {
         let field = self.report.keep(find(work.names, &file.field))?;
-        let kind = work.names.iter().find(|(name, _)| name.text() == file.field.text());
-        let kind = kind.and_then(|(_, field)| field.get()?.kind.get()).copied();
+        let named = work.names.iter().find(|(name, _)| name.text() == file.field.text());
+        let named = named.and_then(|(_, field)| field.get());
+        let kind = named.and_then(|field| field.kind.get()).copied();
         if kind.is_some_and(|kind| kind != KindWord::Tags) {
             let single = Fault::new(Code::Contradiction, "tokens are a set, and this field is not");
             return self
                 .fail(file.field.span, single.help(format!("give '{}' `kind: tags`", file.field.text())));
+        }
+        let survivor = named.and_then(|field| field.survivor.as_ref()).map(At::text);
+        // Any other word is refused where it stands.
+        if matches!(survivor, None | Some("canonical")) {
+            let kept =
+                Fault::new(Code::Contradiction, "other tokens in the property are kept, so this is a union");
+            let fix = format!("give '{}' `survivor: union`", file.field.text());
+            return self.fail(file.field.span, kept.help(fix));
         }
         let prefix = self.filled(&file.prefix, "the prefix")?;
         self.bind(&file.property, work, |column| Binding {
@@ -125,18 +135,44 @@ impl Builder<'_> {
     fn mapped(self, name: &At<String>, file: &At<Short<MappedFile>>, work: &mut Work<'_>) -> Option<()> {
         let field = self.report.keep(find(work.names, name));
         let Short(file) = file.get()?;
-        let lens = match &file.list {
-            Some(delimiter) => Lens::List { delimiter: *delimiter.get()? },
-            None => Lens::Whole,
-        };
-        let flow = file.flow.as_ref().map_or(Some(Flow::Out), |flow| flow.get().copied().map(direction))?;
-        let field = field?;
+        let lens = file.list.as_ref().map_or(Some(Lens::Whole), |delimiter| self.list(delimiter));
+        let flow = file.flow.as_ref().map_or(Some(()), |flow| self.outward(flow));
+        let (field, lens, ()) = (field?, lens?, flow?);
         if work.bindings.iter().any(|binding| binding.field == field) {
             let twice =
                 Fault::new(Code::Contradiction, format!("'{}' is already the token's field", name.text()));
             return self.fail(name.span, twice.help("map it in `token` or in `fields`"));
         }
-        self.bind(&file.property, work, |column| Binding { field, column, lens, flow, create_only: false })
+        self.bind(&file.property, work, |column| Binding {
+            field,
+            column,
+            lens,
+            flow: Flow::Out,
+            create_only: false,
+        })
+    }
+
+    // Otherwise what was written with it would come back as one element.
+    fn list(self, delimiter: &At<char>) -> Option<Lens> {
+        let c = *delimiter.get()?;
+        if list::parts_at(c) {
+            return Some(Lens::List { delimiter: c });
+        }
+        let whole = format!("lists are not parted at '{}' when they are read", c.escape_default());
+        let fault = Fault::new(Code::BadValue, whole);
+        self.fail(delimiter.span, fault.help("write `;`, `,`, `|` or a line break, in quotes"))
+    }
+
+    // Every source of truth is a workbook, which nothing is ever written into.
+    fn outward(self, flow: &At<FlowWord>) -> Option<()> {
+        match flow.get()? {
+            FlowWord::Out => Some(()),
+            FlowWord::In | FlowWord::Both => {
+                let never = "values cannot flow to the source of truth, which is only read";
+                let fault = Fault::new(Code::Contradiction, never);
+                self.fail(flow.span, fault.help("write `flow: out`, or leave the field to the mirror"))
+            }
+        }
     }
 
     fn constant<'f>(
@@ -219,12 +255,4 @@ impl Builder<'_> {
 
 fn creates(classes: &[Class]) -> bool {
     classes.iter().any(|class| matches!(class.trigger, Trigger::Missing) && class.action == Action::Fix)
-}
-
-const fn direction(word: FlowWord) -> Flow {
-    match word {
-        FlowWord::Out => Flow::Out,
-        FlowWord::In => Flow::In,
-        FlowWord::Both => Flow::Both,
-    }
 }

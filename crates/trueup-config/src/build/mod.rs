@@ -11,10 +11,13 @@ mod fields;
 mod hash;
 mod limits;
 mod mirror;
+mod overlap;
 mod pipeline;
 mod systems;
 
 use std::path::Path;
+
+use trueup_core::text::clean::hides_on_screen;
 
 use crate::{
     config::Config,
@@ -75,6 +78,14 @@ impl Builder<'_> {
                 .fail(text.span, Fault::new(Code::BadValue, format!("{what} is empty")).help("fill it in"));
         }
         Some(value.clone())
+    }
+
+    // Names are shown in every plan, so nothing may stand in them that a terminal would obey.
+    fn visible(self, name: &At<String>) {
+        if name.text().contains(hides_on_screen) {
+            let hidden = Fault::new(Code::BadValue, "the name holds a character that nobody would see");
+            self.report.add(hidden.help("use visible characters only").at(name.span));
+        }
     }
 
     fn endpoint(self, url: &At<String>) -> Option<Endpoint> {

@@ -41,10 +41,12 @@ impl Builder<'_> {
         // Every pipeline is built before the first failure counts, so that all mistakes are seen.
         let built: Vec<Option<Pipeline>> =
             entries.iter().map(|(name, pipeline)| self.pipeline(name, pipeline.get()?, systems)).collect();
+        self.apart(entries, &built, systems);
         built.into_iter().collect()
     }
 
     fn pipeline(self, name: &At<String>, file: &PipelineFile, systems: &Systems) -> Option<Pipeline> {
+        self.visible(name);
         let every = self.every(file.every.as_ref());
         let parts = self.parts(file, systems);
         let (every, parts) = (every?, parts?);
@@ -53,13 +55,18 @@ impl Builder<'_> {
             entity: parts.entity,
             fields: parts.mirrors.fields,
             canonical: parts.canonical,
+            // Only a workbook can be the source of truth, and a workbook is only read.
+            canonical_writes: false,
             mirrors: parts.mirrors.sides,
             classes: parts.classes,
             caps: parts.caps,
             timing: parts.timing,
             config_hash: String::new(),
         };
-        draft.config_hash = hash::of(&draft, systems);
+        let hash = hash::of(&draft, systems).map_err(|error| {
+            Fault::new(Code::Unreadable, format!("the pipeline cannot be hashed: {error}")).at(name.span)
+        });
+        draft.config_hash = self.report.keep(hash)?;
         let setup = draft.build().map_err(|problems| self.problems(name.span, &problems)).ok()?;
         Some(Pipeline { setup: Arc::new(setup), every })
     }

@@ -6,11 +6,12 @@ use trueup_core::name::SystemName;
 
 use super::Builder;
 use crate::{
-    config::{HubspotConfig, HubspotVersion, Rate, SystemConfig, XlsxConfig},
+    config::{HubspotConfig, HubspotObject, Rate, SystemConfig, XlsxConfig},
     diagnostic::Code,
     endpoint::Endpoint,
-    file::{HubspotFile, RateFile, SystemFile, VersionWord, XlsxFile},
+    file::{HubspotFile, ObjectWord, RateFile, SystemFile, XlsxFile},
     report::Fault,
+    version::HubspotVersion,
     yaml::{At, Entries},
 };
 
@@ -41,6 +42,7 @@ impl Systems {
 impl Builder<'_> {
     pub(super) fn systems(self, file: &At<Entries<SystemFile>>) -> Option<Systems> {
         let built = file.get()?.iter().map(|(name, system)| {
+            self.visible(name);
             let name = SystemName::new(name.text());
             let system = system.get().and_then(|system| self.system(system));
             (name, system)
@@ -70,27 +72,18 @@ impl Builder<'_> {
             None => Endpoint::parse(HUBSPOT_URL).ok(),
         };
         let version =
-            file.version.as_ref().map_or(Some(HubspotVersion::March2026), |v| v.get().copied().map(version));
-        let object = file.object.as_ref().map_or(Some("contacts".to_owned()), |object| self.object(object));
+            file.version.as_ref().map_or(Some(HubspotVersion::default()), |version| version.get().copied());
+        let object = file.object.as_ref().map_or(Some(ObjectWord::Contacts), |object| object.get().copied());
         let rate = file.rate.as_ref().map(|rate| self.rate(rate));
         Some(HubspotConfig {
             token: token?,
             url: url?,
             version: version?,
-            object: object?,
+            object: match object? {
+                ObjectWord::Contacts => HubspotObject::Contacts,
+            },
             rate: rate.flatten(),
         })
-    }
-
-    // The name becomes part of a request path, so nothing may stand in it that changes the path.
-    fn object(self, object: &At<String>) -> Option<String> {
-        let name = object.get()?;
-        let plain =
-            !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
-        let bad = || {
-            Fault::new(Code::BadValue, format!("'{name}' is no object type")).help("write `object: contacts`")
-        };
-        if plain { Some(name.clone()) } else { self.fail(object.span, bad()) }
     }
 
     fn rate(self, file: &At<RateFile>) -> Option<Rate> {
@@ -111,12 +104,5 @@ impl Builder<'_> {
         let zero =
             || Fault::new(Code::BadValue, format!("{what} must be at least 1")).help("write 1 or more");
         if value == 0 { self.fail(number.span, zero()) } else { Some(value) }
-    }
-}
-
-const fn version(word: VersionWord) -> HubspotVersion {
-    match word {
-        VersionWord::V3 => HubspotVersion::V3,
-        VersionWord::March2026 => HubspotVersion::March2026,
     }
 }

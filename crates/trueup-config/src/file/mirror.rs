@@ -53,9 +53,9 @@ pub(crate) struct TokenFile {
 pub(crate) struct MappedFile {
     /// The property.
     pub(crate) property: At<String>,
-    /// What separates the elements, if the property holds a list in one text.
+    /// What separates the elements, if the property holds a list in one text: `;`, `,`, `|` or a line break.
     pub(crate) list: Option<At<char>>,
-    /// Which way values may go; `out` by default.
+    /// Which way values may go; `out`, as long as the source of truth is only read.
     pub(crate) flow: Option<At<FlowWord>>,
 }
 

@@ -15,7 +15,7 @@ pub(crate) use limits::{CapsFile, TimingFile};
 pub(crate) use mirror::{FlowWord, MappedFile, MirrorFile, ScopeFile, TokenFile};
 pub(crate) use pipeline::{FieldFile, KindWord, PipelineFile, Take};
 pub(crate) use scalar::{Percent, Period, word};
-pub(crate) use system::{HubspotFile, RateFile, SystemFile, VersionWord, XlsxFile};
+pub(crate) use system::{HubspotFile, ObjectWord, RateFile, SystemFile, XlsxFile};
 
 use schemars::JsonSchema;
 use serde::Deserialize;

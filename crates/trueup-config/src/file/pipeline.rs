@@ -44,13 +44,11 @@ pub(crate) struct FieldFile {
     pub(crate) kind: At<KindWord>,
     /// The country national phone numbers are read in, such as `US`.
     pub(crate) region: Option<At<String>>,
-    /// Who survives when sides moved apart: `canonical`, `latest`, `version`, `ask`, `union`, or a mirror.
+    /// Who survives when sides differ: `canonical`, or `union` for a set, which takes nothing away.
     pub(crate) survivor: Option<At<String>>,
-    /// Times closer than this tell nothing; for `latest` and `version`, `2s` by default.
-    pub(crate) skew: Option<At<Period>>,
     /// Whether it may never change after it was first seen.
     pub(crate) immutable: Option<At<bool>>,
-    /// Whether a link may be found by it.
+    /// Whether a link may be found by it; for e-mail addresses.
     pub(crate) identity: Option<At<bool>>,
     /// Whether it names the record in plans.
     pub(crate) label: Option<At<bool>>,

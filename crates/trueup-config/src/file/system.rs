@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::Period;
-use crate::yaml::At;
+use crate::{version::HubspotVersion, yaml::At};
 
 /// A system that holds a copy of the records; `kind` says which connector reads it.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -41,24 +41,21 @@ pub(crate) struct HubspotFile {
     pub(crate) token: At<String>,
     /// The API's address; `https://api.hubapi.com` by default.
     pub(crate) url: Option<At<String>>,
-    /// The API version; `2026-03` by default.
-    pub(crate) version: Option<At<VersionWord>>,
+    /// The API version: `v3`, or a dated one such as `2026-03`, which is the default.
+    pub(crate) version: Option<At<HubspotVersion>>,
     /// The object type; `contacts` by default.
-    pub(crate) object: Option<At<String>>,
+    pub(crate) object: Option<At<ObjectWord>>,
     /// The account's budget of requests, shared by all that use it.
     pub(crate) rate: Option<At<RateFile>>,
 }
 
-/// A version of the HubSpot API.
+/// A kind of HubSpot records.
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
-#[schemars(rename = "HubspotVersion")]
-pub(crate) enum VersionWord {
-    /// The last numbered version.
-    #[serde(rename = "v3")]
-    V3,
-    /// The dated version of March 2026.
-    #[serde(rename = "2026-03")]
-    March2026,
+#[serde(rename_all = "lowercase")]
+#[schemars(rename = "HubspotObject")]
+pub(crate) enum ObjectWord {
+    /// People.
+    Contacts,
 }
 
 /// So many requests per so long.

@@ -34,7 +34,7 @@ fn fields_that_contradict_themselves_are_named() {
        |
     38 |       city:        { from: CITY, kind: name, survivor: union }
        |                                                        ^^^^^
-    help: use `survivor: ask`, or a kind such as tags, emails or phones
+    help: remove `survivor`, or use a kind such as tags, emails or phones
 
     error: a region says something about phone numbers only
       --> conf/trueup.yaml:38:54

@@ -12,6 +12,8 @@ mod errors;
 mod hash;
 mod hostile;
 mod meaning;
+mod pipelines;
+mod refused;
 mod schema;
 
 use trueup_config::{Config, Diagnostic, Template, parse};

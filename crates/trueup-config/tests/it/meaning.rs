@@ -3,7 +3,7 @@
 use std::{path::Path, time::Duration};
 
 use crate::{changed, env, read, template};
-use trueup_config::{Code, HubspotVersion, SecretRef, SystemConfig, Template, load};
+use trueup_config::{Code, HubspotObject, HubspotVersion, SecretRef, SystemConfig, Template, load};
 use trueup_core::{
     merge::{Flow, Survivor},
     name::SystemName,
@@ -127,9 +127,9 @@ fn paths_start_from_the_file_and_secrets_stay_references() {
     assert_eq!(hubspot.token, SecretRef::Env("HUBSPOT_TOKEN".into()));
     assert_eq!(
         (hubspot.url.as_str(), hubspot.version),
-        ("https://api.hubapi.com", HubspotVersion::March2026)
+        ("https://api.hubapi.com", HubspotVersion::Dated { year: 2026, month: 3 })
     );
-    assert_eq!(hubspot.object, "contacts");
+    assert_eq!(hubspot.object, HubspotObject::Contacts);
     assert!(!format!("{config:?}").contains("hush"));
     let config = read(&changed("${HUBSPOT_TOKEN}", "file:hubspot.token")).unwrap();
     let SystemConfig::Hubspot(hubspot) = &config.systems[&SystemName::new("portal")] else {
@@ -149,7 +149,7 @@ fn alerts_heartbeat_and_version_are_read() {
     let SystemConfig::Hubspot(hubspot) = &config.systems[&SystemName::new("portal")] else {
         panic!("no portal")
     };
-    assert_eq!(hubspot.version.as_str(), "v3");
+    assert_eq!(hubspot.version, HubspotVersion::V3);
 }
 
 #[test]
