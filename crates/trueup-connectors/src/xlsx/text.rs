@@ -1,5 +1,7 @@
 //! Names out of a workbook, made fit for matching and for messages.
 
+use trueup_core::text::clean::escape_for_display;
+
 /// A header as it is compared: without outer spaces, inner runs of any white space as one space.
 ///
 /// Headers wrap in narrow columns, so a line break in one is layout, not meaning. Case is kept: a
@@ -9,21 +11,17 @@ pub(super) fn header_name(raw: &str) -> String {
     raw.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// A foreign text as it may stand in a message: control characters escaped, long texts cut.
+/// A foreign text as it may stand in a message: what hides, reorders or commands is escaped, long texts
+/// are cut.
 ///
 /// A cell can hold terminal escape sequences; they must not reach a terminal.
 #[must_use]
 pub(super) fn shown(raw: &str) -> String {
     const LONGEST: usize = 80;
-    let mut text = String::new();
-    for (count, c) in raw.chars().enumerate() {
-        if count == LONGEST {
-            text.push('…');
-            break;
-        }
-        if c.is_control() { text.extend(c.escape_default()) } else { text.push(c) }
+    match raw.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", escape_for_display(raw.get(..end).unwrap_or_default())),
+        None => escape_for_display(raw).into_owned(),
     }
-    text
 }
 
 /// The name most like the wanted one, if any is near enough to be what was meant.
@@ -48,6 +46,7 @@ mod tests {
     #[test]
     fn escape_sequences_never_reach_a_message() {
         assert_eq!(shown("a\u{1b}[2Jb\u{9b}"), "a\\u{1b}[2Jb\\u{9b}");
+        assert_eq!(shown("a\u{202e}b\u{2066}c\u{200f}"), "a\\u{202e}b\\u{2066}c\\u{200f}");
         assert_eq!(shown(&"x".repeat(200)).chars().count(), 81);
     }
 

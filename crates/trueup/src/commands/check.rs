@@ -7,7 +7,7 @@ use trueup_core::name::SystemName;
 use super::{connect, context::Context};
 use crate::{
     args::Check,
-    output::{Answer, Exit, Failure, Report, count},
+    output::{Answer, Exit, Failure, Report, count, shown},
 };
 
 pub(super) async fn run(context: &Context<'_>, check: &Check) -> Result<Answer, Failure> {
@@ -21,9 +21,9 @@ fn right(config: &Config) -> Answer {
     let text = format!(
         "the configuration is right: {} ({}), {} ({})",
         count(pipelines.len(), "pipeline"),
-        pipelines.join(", "),
+        shown(&pipelines.join(", ")),
         count(systems.len(), "system"),
-        systems.join(", "),
+        shown(&systems.join(", ")),
     );
     Report::done(
         text,

@@ -62,6 +62,20 @@ fn an_unknown_key_names_its_place_and_the_nearest() {
 }
 
 #[test]
+fn a_terminal_obeys_nothing_that_stands_in_the_configuration() {
+    let folder = TempDir::new().unwrap();
+    run_in(folder.path(), &["init"]).expect(0);
+    let path = folder.path().join("trueup.yaml");
+    let text = fs::read_to_string(&path).unwrap();
+    let red = "\"\\e[31mred\\u202e\"";
+    for (from, to) in [("    sheet:", format!("    {red}: x\n    sheet:")), ("  leads:", format!("  {red}:"))] {
+        fs::write(&path, text.replacen(from, &to, 1)).unwrap();
+        let ran = run_in(folder.path(), &["check"]).expect(2);
+        assert!(!(ran.err.clone() + &ran.out).contains(['\u{1b}', '\u{202e}']), "{ran:?}");
+    }
+}
+
+#[test]
 fn an_error_is_json_as_well_when_json_was_asked_for() {
     let ran = run(&["plan", "--json"]).expect(2);
     let json = ran.json();
