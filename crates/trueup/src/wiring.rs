@@ -8,9 +8,11 @@ use std::{
 };
 
 use secrecy::SecretString;
-use trueup_config::{Config, Endpoint, HubspotConfig, Pipeline, SecretRef, SystemConfig, XlsxConfig};
+use trueup_config::{
+    Config, Endpoint, HubspotConfig, HubspotObject, Pipeline, SecretRef, SystemConfig, XlsxConfig,
+};
 use trueup_connectors::{
-    hubspot::{Hubspot, Settings},
+    hubspot::{BadVersion, CONTACTS, Hubspot, Settings},
     xlsx::{Caps, HeaderRow, Limits, Parser, Place, XlsxSource, steady},
 };
 use trueup_core::{
@@ -130,16 +132,19 @@ impl Wired {
         let unusable = |error: BadWiring| Failure::usage("bad_wiring", error.to_string()).at(name.as_str());
         let base = BaseUrl::parse(config.url.as_str()).map_err(unusable)?;
         let mut settings = Settings::new(name.clone(), base, secret(&config.token)?);
-        if let Ok(version) = config.version.as_str().parse() {
-            settings.version = version;
-        }
+        let unknown = |error: BadVersion| Failure::usage("bad_version", error.to_string()).at(name.as_str());
+        settings.version = config.version.to_string().parse().map_err(unknown)?;
+        settings.object = match config.object {
+            HubspotObject::Contacts => &CONTACTS,
+        };
         settings.owner = side.and_then(owner);
         settings.ext_id_column = side.and_then(|side| side.ext_id_column.clone());
         settings.max_in_flight = Duration::from_millis(timing.max_in_flight_ms);
         settings.max_index_lag = Duration::from_millis(timing.max_index_lag_ms);
         settings.policy.write_patience = Duration::from_millis(timing.guard_age_ms);
         if let Some(rate) = config.rate {
-            settings.limits.burst = per_ten_seconds(rate.requests, rate.per);
+            settings.limits.burst = rate.requests;
+            settings.limits.window = rate.per;
         }
         let transport = transport(&config.url, Duration::from_millis(timing.call_timeout_ms))?;
         Hubspot::new(settings, transport, Arc::clone(&self.world), &self.paces).map_err(unusable)
@@ -170,7 +175,7 @@ impl Wired {
 /// # Errors
 /// When no client can be made.
 pub(crate) fn transport(url: &Endpoint, timeout: Duration) -> Result<Arc<dyn Transport>, Failure> {
-    Ok(Arc::new(Http::new(timeout, url.is_loopback())?))
+    Ok(Arc::new(Http::to(url, timeout)?))
 }
 
 fn workbook(name: &SystemName, config: &XlsxConfig) -> Result<XlsxSource, Failure> {
@@ -194,12 +199,6 @@ fn owner(side: &MirrorSide) -> Option<String> {
     by_owner.then(|| scope.equals.clone())
 }
 
-/// The connector counts in windows of ten seconds, as HubSpot does.
-fn per_ten_seconds(requests: u32, per: Duration) -> u32 {
-    let scaled = u128::from(requests) * 10_000 / per.as_millis().max(1);
-    u32::try_from(scaled).unwrap_or(u32::MAX).max(1)
-}
-
 fn secret(reference: &SecretRef) -> Result<SecretString, Failure> {
     let (found, place) = match reference {
         SecretRef::Env(name) => (std::env::var(name).ok(), format!("environment variable {name}")),
@@ -208,16 +207,4 @@ fn secret(reference: &SecretRef) -> Result<SecretString, Failure> {
     let text = found.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
     let missing = || Failure::usage("missing_secret", "the secret is not there or is empty").at(place);
     text.map(SecretString::from).ok_or_else(missing)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_budget_is_counted_in_windows_of_ten_seconds_and_is_never_nothing() {
-        assert_eq!(per_ten_seconds(100, Duration::from_secs(10)), 100);
-        assert_eq!(per_ten_seconds(5, Duration::from_secs(1)), 50);
-        assert_eq!(per_ten_seconds(1, Duration::from_mins(1)), 1);
-    }
 }

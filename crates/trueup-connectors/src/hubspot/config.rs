@@ -46,8 +46,10 @@ pub struct Settings {
 /// The account's budgets of requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Requests in ten seconds: 100 in a free or starter account, 190 above (facts 6).
+    /// Requests in a window: 100 in a free or starter account, 190 above (facts 6).
     pub burst: u32,
+    /// The window of the burst; HubSpot's own is ten seconds.
+    pub window: Duration,
     /// Searches in a second.
     pub search: u32,
 }
@@ -103,12 +105,9 @@ impl Settings {
 
     /// The budgets, the one for ordinary requests first.
     pub(super) fn rates(&self) -> Vec<Rate> {
-        let rate = |bucket: &str, requests, seconds| Rate {
-            bucket: bucket.into(),
-            requests,
-            window: Duration::from_secs(seconds),
-        };
-        vec![rate(BURST, self.limits.burst, 10), rate(SEARCH, self.limits.search, 1)]
+        let rate = |bucket: &str, requests, window| Rate { bucket: bucket.into(), requests, window };
+        let limits = &self.limits;
+        vec![rate(BURST, limits.burst, limits.window), rate(SEARCH, limits.search, Duration::from_secs(1))]
     }
 
     /// What the budgets are shared by: the credential at this address. Stays in the process.
@@ -121,7 +120,7 @@ impl Settings {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { burst: 100, search: 5 }
+        Self { burst: 100, window: Duration::from_secs(10), search: 5 }
     }
 }
 
@@ -167,6 +166,15 @@ mod tests {
         for bad in ["", "v4", "2026", "2026-3", "26-03", "2026-03/..", "20२6-03"] {
             assert!(bad.parse::<ApiVersion>().is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn the_budget_is_kept_in_the_window_it_was_given_for() {
+        let base = BaseUrl::parse("https://api.hubapi.com").unwrap();
+        let mut settings = Settings::new("portal".into(), base, SecretString::from("x"));
+        settings.limits = Limits { burst: 5, window: Duration::from_mins(1), ..settings.limits };
+        let rates = settings.rates();
+        assert_eq!((rates[0].requests, rates[0].window), (5, Duration::from_mins(1)));
     }
 
     #[test]
