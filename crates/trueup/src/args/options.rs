@@ -196,9 +196,9 @@ pub(crate) struct Run {
     /// This is the first run of this configuration: apply without a plan read before
     #[arg(long)]
     pub(crate) first: bool,
-    /// Go on, one cycle every so often, such as 15m
+    /// Go on, one cycle every so often, such as 15m; without TIME, as the configuration says
     #[arg(long, value_name = "TIME", value_parser = duration)]
-    pub(crate) every: Option<Duration>,
+    pub(crate) every: Option<Option<Duration>>,
 }
 
 #[derive(Debug, clap::Args)]

@@ -1,6 +1,6 @@
 //! What every command works with: the terminal, the configuration, and the wish to stop.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use trueup_config::{Config, Pipeline};
 use trueup_engine::Engine;
@@ -26,6 +26,8 @@ pub(crate) struct Context<'a> {
 pub(crate) struct Line {
     /// The engine.
     pub(crate) engine: Engine,
+    /// How often the configuration wants a cycle.
+    pub(crate) every: Duration,
 }
 
 impl<'a> Context<'a> {
@@ -66,7 +68,7 @@ impl<'a> Context<'a> {
     /// When there is no such pipeline, or an engine cannot be made.
     pub(crate) fn lines(&self, wired: &Wired) -> Result<Vec<Line>, Failure> {
         let chosen = wired.config.pipelines.iter().filter(|one| self.is_chosen(one));
-        let lines = chosen.map(|one| Ok(Line { engine: wired.engine(one)? }));
+        let lines = chosen.map(|one| Ok(Line { engine: wired.engine(one)?, every: one.every }));
         let lines: Vec<Line> = lines.collect::<Result<_, Failure>>()?;
         if lines.is_empty() { Err(self.no_such_pipeline(&wired.config)) } else { Ok(lines) }
     }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use tokio::time::Instant;
 use trueup_engine::{Account, Warrant, schedule};
 
 use super::{
@@ -25,7 +26,8 @@ pub(super) async fn run(context: &Context<'_>, args: &Run) -> Result<Answer, Fai
     let lines = context.lines(&wired)?;
     match args.every {
         None => {
-            let cycle = cycle(context, &wired, &lines, args.first).await?;
+            let all: Vec<&Line> = lines.iter().collect();
+            let cycle = cycle(context, &wired, &all, args.first).await?;
             Ok(Report::ended(cycle.exit, cycle.text, cycle.json))
         }
         Some(every) => go_on(context, &wired, &lines, args.first, every).await,
@@ -39,47 +41,65 @@ struct Cycle {
     json: Value,
 }
 
-/// Cycles on a grid. A fault ends a cycle, never the loop.
+/// When a pipeline runs.
+struct Turn<'a> {
+    line: &'a Line,
+    every: Duration,
+    next: Instant,
+}
+
+/// Cycles on a grid, each pipeline on its own. A fault ends a cycle, never the loop.
 async fn go_on(
     context: &Context<'_>,
     wired: &Wired,
     lines: &[Line],
     mut is_first: bool,
-    every: Duration,
+    every: Option<Duration>,
 ) -> Result<Answer, Failure> {
-    let first = Timestamp::now();
+    let (first, start) = (Timestamp::now(), Instant::now());
+    let turn = |line| Turn { line, every: every.unwrap_or(line.every), next: start };
+    let mut turns: Vec<Turn<'_>> = lines.iter().map(turn).collect();
     let mut exit = Exit::Done;
     while !context.stopping.asked() {
-        match cycle(context, wired, lines, is_first).await {
-            Ok(cycle) => {
-                exit = cycle.exit;
-                context.terminal.print(&if context.terminal.json() {
-                    cycle.json.to_string()
-                } else {
-                    cycle.text
-                });
-            }
-            Err(failure) => {
-                exit = failure.exit();
-                if context.terminal.json() {
-                    context.terminal.print(&failure.json().to_string());
-                }
-                context.terminal.say(&failure.text());
-            }
-        }
+        let now = Instant::now();
+        let (mut due, _): (Vec<_>, Vec<_>) = turns.iter_mut().partition(|turn| turn.next <= now);
+        let chosen: Vec<&Line> = due.iter().map(|turn| turn.line).collect();
+        exit = tell(context, cycle(context, wired, &chosen, is_first).await);
+        // All pipelines start together, so the first turn of one is the first of all.
         is_first = false;
+        for turn in &mut due {
+            turn.next = Instant::now() + schedule::wait(first, Timestamp::now(), turn.every);
+        }
+        let next = turns.iter().map(|turn| turn.next).min().unwrap_or(now);
         tokio::select! {
-            () = tokio::time::sleep(schedule::wait(first, Timestamp::now(), every)) => {}
+            () = tokio::time::sleep_until(next) => {}
             () = context.stopping.wait() => {}
         }
     }
     Ok(Answer::Shown(exit))
 }
 
+fn tell(context: &Context<'_>, cycle: Result<Cycle, Failure>) -> Exit {
+    let json = context.terminal.json();
+    match cycle {
+        Ok(cycle) => {
+            context.terminal.print(&if json { cycle.json.to_string() } else { cycle.text });
+            cycle.exit
+        }
+        Err(failure) => {
+            if json {
+                context.terminal.print(&failure.json().to_string());
+            }
+            context.terminal.say(&failure.text());
+            failure.exit()
+        }
+    }
+}
+
 async fn cycle(
     context: &Context<'_>,
     wired: &Wired,
-    lines: &[Line],
+    lines: &[&Line],
     is_first: bool,
 ) -> Result<Cycle, Failure> {
     let (mut exit, mut texts, mut runs) = (Exit::Done, Vec::new(), Vec::new());

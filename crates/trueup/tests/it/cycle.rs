@@ -1,10 +1,14 @@
 //! Seed A in small: plan, apply, run, status, review, why, show, history, undo.
 
-use std::fs;
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    process::Stdio,
+};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::support::{Bench, contact, lead};
+use crate::support::{Bench, contact, lead, program};
 
 #[test]
 fn a_plan_shows_two_phones_and_applying_it_writes_them_and_nothing_else() {
@@ -278,4 +282,20 @@ fn check_connect_tries_every_link_and_names_the_one_that_fails() {
     bench.configure(|text| text.replace("${HUBSPOT_TOKEN}", "file:wrong.token"));
     fs::write(bench.path("wrong.token"), "not-the-token").unwrap();
     failed("key", "401");
+}
+
+#[test]
+fn run_every_without_a_time_goes_on_as_often_as_the_configuration_says() {
+    let bench = Bench::two_phones_apart(2);
+    bench.configure(|text| text.replace("every: 15m", "every: 50ms"));
+    let mut command = program(bench.folder.path());
+    command.args(["run", "--first", "--json", "--quiet", "--every"]);
+    let mut going = command.stdout(Stdio::piped()).spawn().unwrap();
+    let lines = BufReader::new(going.stdout.take().unwrap()).lines();
+    let cycles: Vec<Value> =
+        lines.take(3).map(|line| serde_json::from_str(&line.unwrap()).unwrap()).collect();
+    going.kill().unwrap();
+    going.wait().unwrap();
+    let updates: Vec<&Value> = cycles.iter().map(|cycle| &cycle["runs"][0]["changes"]["update"]).collect();
+    assert_eq!(updates, [2, 0, 0]);
 }
