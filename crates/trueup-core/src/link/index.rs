@@ -19,6 +19,7 @@ pub struct Canon<'a> {
     by_key: BTreeMap<&'a str, usize>,
     by_address: BTreeMap<CompactString, Vec<usize>>,
     troubled: BTreeSet<&'a str>,
+    keyless: bool,
 }
 
 impl<'a> Canon<'a> {
@@ -27,6 +28,7 @@ impl<'a> Canon<'a> {
     pub fn new(setup: &'a Setup, seen: &'a Snapshot) -> Self {
         let records = seen.records.as_slice();
         let troubled = seen.troubles.iter().filter_map(|t| t.key.as_ref()).map(EntityKey::as_str).collect();
+        let keyless = seen.troubles.iter().any(|trouble| trouble.key.is_none());
         let by_key = records.iter().enumerate().map(|(at, record)| (record.id.as_str(), at)).collect();
         let mut by_address: BTreeMap<CompactString, Vec<usize>> = BTreeMap::new();
         for (at, record) in records.iter().enumerate() {
@@ -34,13 +36,20 @@ impl<'a> Canon<'a> {
                 by_address.entry(address).or_default().push(at);
             }
         }
-        Self { setup, records, by_key, by_address, troubled }
+        Self { setup, records, by_key, by_address, troubled, keyless }
     }
 
-    /// Whether a key's record cannot be taken at its word: it is neither there nor gone.
+    /// Whether nobody can tell what became of a key: its record cannot be taken at its word, or it may be one
+    /// whose own key cannot be read. It is neither there nor gone.
     #[must_use]
-    pub fn is_troubled(&self, key: &EntityKey) -> bool {
-        self.troubled.contains(key.as_str())
+    pub fn is_in_doubt(&self, key: &EntityKey) -> bool {
+        self.troubled.contains(key.as_str()) || self.keyless && self.position(key.as_str()).is_none()
+    }
+
+    /// Whether some record has no key that can be read: then a key that is not seen is not proven absent.
+    #[must_use]
+    pub const fn has_keyless(&self) -> bool {
+        self.keyless
     }
 
     /// All records, in their order.

@@ -1,5 +1,7 @@
 //! Finds for each record of a mirror the entity it belongs to, or says why it has none.
 
+mod changed_keys;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use compact_str::CompactString;
@@ -10,7 +12,7 @@ use super::{
     whereabouts::{Tokens, Whereabouts, claimants, links_of},
 };
 use crate::{
-    memory::{Choice, FieldKey, LinkKey, Memory},
+    memory::{Choice, FieldKey, Memory},
     name::{ClassId, EntityKey, FieldName, RemoteId},
     plan::{Finding, FindingKey, FindingKind, Reason},
     record::Record,
@@ -46,6 +48,8 @@ pub struct Linked {
     pub not_found: Vec<(EntityKey, RemoteId)>,
     /// Records of the scope that belong to no pair, and why.
     pub excluded: Vec<(usize, Reason)>,
+    /// Canonical records that are not created as long as another's key cannot be read, and why.
+    pub waiting: Vec<Reason>,
     /// What is for a person.
     pub findings: Vec<Finding>,
 }
@@ -72,6 +76,7 @@ pub fn link(
         paired: BTreeSet::new(),
         spoken_for: BTreeSet::new(),
         orphans: Vec::new(),
+        unseen: Vec::new(),
         linked: Linked::default(),
     };
     matcher.shared_tokens();
@@ -102,6 +107,8 @@ struct Matcher<'a> {
     spoken_for: BTreeSet<usize>,
     /// Records whose token is no key of the canonical side.
     orphans: Vec<(EntityKey, usize)>,
+    /// Linked entities that may be a canonical record whose key cannot be read, with their records.
+    unseen: Vec<(EntityKey, Option<usize>)>,
     linked: Linked,
 }
 
@@ -205,7 +212,7 @@ impl<'a> Matcher<'a> {
     }
 
     fn gone(&mut self, entity: &EntityKey, at: Option<usize>) {
-        let troubled = self.canon.is_troubled(entity);
+        let troubled = self.canon.is_in_doubt(entity);
         let several = |at: &usize| self.claimants.get(at).is_some_and(|keys| keys.len() > 1);
         if let Some(at) = at.filter(|at| troubled && several(at)) {
             return self.became_one(at);
@@ -213,6 +220,8 @@ impl<'a> Matcher<'a> {
         if !troubled {
             let own = at.filter(|at| !self.claimants.contains_key(at));
             self.linked.gone.push((entity.clone(), own));
+        } else if self.canon.has_keyless() {
+            self.unseen.push((entity.clone(), at));
         }
         // A record that another entity is linked to as well, after a merge, stays that entity's.
         if let Some(at) = at.filter(|at| troubled || !self.claimants.contains_key(at)) {
@@ -367,42 +376,6 @@ impl<'a> Matcher<'a> {
         let key = self.key(&Trigger::Stranger, self.canon.key(pair.canonical).as_str());
         let choice = self.memory.decisions.get(&key).map(|decision| decision.choice.clone());
         Some((key, choice))
-    }
-
-    /// A key that is new, with the addresses of an entity that is gone: one finding for both keys.
-    fn changed_keys(&mut self) {
-        let found: Vec<(EntityKey, RemoteId, usize)> = self
-            .lost()
-            .into_iter()
-            .flat_map(|(entity, record)| {
-                let heirs = self.candidates_of(record).into_iter();
-                heirs.map(move |heir| (entity.clone(), record.id.clone(), heir))
-            })
-            .filter(|(_, _, heir)| !self.spoken_for.contains(heir))
-            .collect();
-        for (entity, remote, heir) in found {
-            self.linked.gone.retain(|(gone, _)| *gone != entity);
-            self.spoken_for.insert(heir);
-            let now = self.canon.key(heir);
-            let key = self.key(&Trigger::KeyChanged, &format!("{entity}:{now}"));
-            let what = format!("the key {entity} is gone and {now} has its addresses: was the key changed?");
-            self.find(key, Some(now), vec![remote], what);
-        }
-    }
-
-    /// Entities without a canonical record, with their records: in the scope, or reassigned meanwhile.
-    fn lost(&self) -> Vec<(EntityKey, &'a Record)> {
-        let stray = |entity: &EntityKey| {
-            let key = LinkKey { system: self.mirror.side.system.clone(), entity: entity.clone() };
-            let remote = &self.memory.links.get(&key)?.remote;
-            self.seen.strays.iter().find(|r| r.id == *remote || r.asked.as_ref() == Some(remote))
-        };
-        let record = |at: &usize| self.seen.records.get(*at);
-        let linked = self.linked.gone.iter().filter_map(|(entity, at)| {
-            Some((entity.clone(), at.as_ref().and_then(record).or_else(|| stray(entity))?))
-        });
-        let orphans = self.orphans.iter().filter_map(|(entity, at)| Some((entity.clone(), record(at)?)));
-        linked.chain(orphans).collect()
     }
 
     /// No link row, no token seen anywhere, nobody who might be it: only then is it missing.

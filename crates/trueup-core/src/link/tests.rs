@@ -9,6 +9,7 @@ use super::{Canon, Linked, link};
 use crate::{
     fixture::{portal, setup, workbook},
     memory::Memory,
+    name::EntityKey,
     record::Record,
     snapshot::{Snapshot, SourceTrouble},
 };
@@ -40,8 +41,16 @@ impl Case {
         self
     }
 
-    fn trouble(mut self, key: &str) -> Self {
-        let trouble = SourceTrouble { key: Some(key.into()), what: "two rows".into(), place: "A1".into() };
+    fn trouble(self, key: &str) -> Self {
+        self.troubled(Some(key.into()))
+    }
+
+    fn keyless(self) -> Self {
+        self.troubled(None)
+    }
+
+    fn troubled(mut self, key: Option<EntityKey>) -> Self {
+        let trouble = SourceTrouble { key, what: "two rows".into(), place: "A1".into() };
         self.workbook.troubles.push(trouble);
         self
     }
@@ -72,6 +81,7 @@ impl Case {
         told.extend(linked.out_of_scope.iter().map(|(key, id)| format!("outside {key} {id}")));
         told.extend(linked.not_found.iter().map(|(key, id)| format!("not found {key} {id}")));
         told.extend(linked.excluded.iter().map(|(at, why)| format!("left {} {}", record(*at), why.sort)));
+        told.extend(linked.waiting.iter().map(|why| format!("waits {}", why.subject)));
         told.extend(linked.findings.iter().map(|finding| {
             let remotes: Vec<&str> = finding.remotes.iter().map(crate::name::RemoteId::as_str).collect();
             format!("{} {} [{}]", finding.key.class, finding.key.subject, remotes.join(" "))

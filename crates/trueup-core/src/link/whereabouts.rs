@@ -81,7 +81,7 @@ pub(super) fn claimants(
     let whereabouts = Whereabouts::new(seen);
     let mut claimants: BTreeMap<usize, Vec<EntityKey>> = BTreeMap::new();
     let lives =
-        |link: &&Link| canon.position(link.entity.as_str()).is_some() || canon.is_troubled(&link.entity);
+        |link: &&Link| canon.position(link.entity.as_str()).is_some() || canon.is_in_doubt(&link.entity);
     for link in links_of(mirror, memory).filter(lives) {
         if let Some(at) = whereabouts.of(&link.remote) {
             claimants.entry(at).or_default().push(link.entity.clone());

@@ -133,6 +133,7 @@ impl<'a> Builder<'a> {
         self.count(Bucket::Excluded, linked.excluded.len());
         self.count(Bucket::OutOfScope, linked.out_of_scope.len());
         self.reasons.extend(linked.excluded.into_iter().map(|(_, reason)| reason));
+        self.reasons.extend(linked.waiting);
         for finding in linked.findings {
             if !self.accepted(&finding.key) {
                 self.findings.push(finding);

@@ -111,6 +111,33 @@ fn a_lead_in_doubt_is_neither_there_nor_gone() {
 }
 
 #[test]
+fn while_a_row_has_no_readable_key_no_lead_is_gone_and_everything_else_goes_on() {
+    let links = || linked(&[("R1", "101"), ("R2", "102")]);
+    let contacts = || vec![twin("101", "R1"), twin("102", "R2")];
+    Case::new(links(), vec![plain("R2"), plain("R3")], contacts()).keyless().check(&[
+        "R2=102 token",
+        "left 101 troubled",
+        "missing R3",
+    ]);
+    // The row may be either lead's, so a record that both became is nobody's.
+    let one = merged(twin("102", "R2"), "101");
+    Case::new(links(), vec![plain("R2")], vec![one])
+        .keyless()
+        .check(&["ambiguous 102 [102]", "left 102 ambiguous"]);
+}
+
+#[test]
+fn while_a_row_has_no_readable_key_a_key_that_looks_changed_waits_and_is_not_created() {
+    let renamed = || vec![lead("R9", &address("R1"))];
+    let links = || linked(&[("R1", "101")]);
+    let case = Case::new(links(), renamed(), vec![twin("101", "R1")]).keyless();
+    case.check(&["left 101 troubled", "waits R9"]);
+    Case::new(links(), renamed(), vec![]).stray(reassigned(twin("101", "R1"))).keyless().check(&["waits R9"]);
+    let orphan = Case::new(memory(), renamed(), vec![twin("101", "R1")]).keyless();
+    orphan.check(&["left 101 unknown_token", "waits R9"]);
+}
+
+#[test]
 fn a_changed_key_is_one_finding_that_names_both_and_nothing_is_created_beside_the_orphan() {
     let expected = ["key_changed R1:R9 [101]"];
     let renamed = || vec![lead("R9", &address("R1"))];
