@@ -31,17 +31,30 @@ def same(record, other):
     return json.dumps(record) == json.dumps(other)
 
 
-def foreign_problems(before, given_away, after, requests, reassigned, since):
-    """Deviations in records of others; the reassigned one counts from its reassignment on."""
+def foreign_problems(before, evening, after, requests, reassigned, since):
+    """Deviations in records of others. `evening` is the state after people's own edits, which end with the request
+    `since`: from then on the reassigned contact and whatever else people gave to others is theirs as well."""
     then, now = contacts(before), contacts(after)
     problems = [f"contact {id} of others changed" for id in sorted(foreign(before)) if not same(then[id], now.get(id))]
-    if not same(contacts(given_away)[reassigned], now.get(reassigned)):
-        problems.append(f"contact {reassigned} changed after it was given away")
+    for id in sorted(foreign(evening) - foreign(before) | {reassigned}):
+        if not same(contacts(evening)[id], now.get(id)):
+            problems.append(f"contact {id} changed after it was given away")
+    for id in sorted(foreign(after) - foreign(before) - foreign(evening)):
+        problems.append(f"contact {id} became another's, or was made as another's, while nobody edited")
     for entry in (entry for entry in requests if entry["class"] == "write"):
         touched = set(entry["named"]) | set(entry["changed"])
-        theirs = touched & foreign(before) | ({reassigned} & touched if entry["sequence"] > since else set())
-        problems += [f"write {entry['sequence']} names contact {id} of others" for id in sorted(theirs)]
+        theirs = foreign(before) | (foreign(evening) | {reassigned} if entry["sequence"] > since else set())
+        problems += [f"write {entry['sequence']} names contact {id} of others" for id in sorted(touched & theirs)]
     return problems
+
+
+def identity_problems(before, after):
+    """Deviations in the unique property: each new contact has a value of its own there, no other one is touched."""
+    then, now = contacts(before), contacts(after)
+    ids = [value(record, "trueup_id") for id, record in now.items() if id not in then]
+    problems = ["a new contact has no trueup_id of its own"] if len(set(ids)) < len(ids) or "" in ids else []
+    moved = (id for id in sorted(then.keys() & now.keys()) if value(then[id], "trueup_id") != value(now[id], "trueup_id"))
+    return problems + [f"contact {id} got another trueup_id" for id in moved]
 
 
 def cycle_problems(number, told, expected, logged):
@@ -89,6 +102,15 @@ def digits(phone):
     return re.sub(r"\D", "", phone)[-10:]
 
 
+# Fields that are the text of one column.
+TEXTS = {"firstname": "FIRST_NAME", "lastname": "LAST_NAME", "address": "STREET", "city": "CITY", "zip": "ZIP"}
+
+
+def plain(text):
+    """A text without what does not count: case and runs of spaces."""
+    return " ".join(text.split()).casefold()
+
+
 def agrees(row, record):
     """Whether a contact says what its lead says."""
     emails = ledger(row["EMAIL_ALL"])
@@ -98,7 +120,7 @@ def agrees(row, record):
         and value(record, "email") == emails[0]
         and set(emails[1:]) <= set(further)
         and digits(value(record, "phone")) == digits(ledger(row["PHONE_ALL"])[0])
-        and value(record, "city") == row["CITY"]
+        and all(plain(value(record, name)) == plain(row[column]) for name, column in TEXTS.items())
         and value(record, "commission_tier") == tier(row)
     )
 

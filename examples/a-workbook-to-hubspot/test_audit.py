@@ -45,6 +45,25 @@ class Foreign(unittest.TestCase):
             self.assertEqual(len(self.problems(dump(GIVEN, THEIRS), [request])), 1)
 
 
+    def test_a_contact_that_was_made_for_another_or_given_to_one_by_nobody_is_noticed(self):
+        made = record("3", hubspot_owner_id="7")
+        self.assertEqual(len(self.problems(dump(GIVEN, THEIRS, made))), 1)
+        ours = record("3", hubspot_owner_id=audit.OWNER)
+        self.assertEqual(self.problems(dump(GIVEN, THEIRS, ours)), [])
+
+
+class Identity(unittest.TestCase):
+    def problems(self, *after):
+        return audit.identity_problems(dump(OURS, record("2", trueup_id="a")), dump(*after))
+
+    def test_new_contacts_have_a_value_each_and_others_keep_theirs(self):
+        kept = [OURS, record("2", trueup_id="a")]
+        self.assertEqual(self.problems(*kept, record("3", trueup_id="b"), record("4", trueup_id="c")), [])
+        self.assertEqual(len(self.problems(*kept, record("3", trueup_id="b"), record("4", trueup_id="b"))), 1)
+        self.assertEqual(len(self.problems(*kept, record("3"))), 1)
+        self.assertEqual(len(self.problems(OURS, record("2", trueup_id="b"))), 1)
+
+
 class Cycle(unittest.TestCase):
     TOLD = {"changes": {"update": 1}, "requests": {"read": 1, "write": 1}, "planned_requests": {"read": 1, "write": 1}}
     LOGGED = [entry(1, "read"), entry(2, "write")]
@@ -64,11 +83,11 @@ class Cycle(unittest.TestCase):
 class Agreement(unittest.TestCase):
     ROW = {
         "LEAD_ID": "R1", "EMAIL_ALL": "A@x.org; b@x.org", "PHONE_ALL": "970-555-0100", "CITY": "Pinebrook",
-        "NIGHTS": "60", "REVENUE": "1", "AGENT_SHARE": "0",
+        "FIRST_NAME": "Ada", "LAST_NAME": "Marlow", "STREET": "1 Main St", "ZIP": "80447", "NIGHTS": "60", "REVENUE": "1", "AGENT_SHARE": "0",
     }
     RECORD = {
         "hubspot_owner_id": audit.OWNER, "email": "a@x.org", "hs_additional_emails": "c@x.org;b@x.org",
-        "phone": "+19705550100", "city": "Pinebrook", "commission_tier": "standard",
+        "firstname": "Ada", "lastname": "marlow", "address": "1  Main St", "zip": "80447", "phone": "+19705550100", "city": "Pinebrook", "commission_tier": "standard",
     }
 
     def test_a_contact_that_agrees_may_hold_more_addresses(self):
