@@ -13,6 +13,7 @@ pub mod purity;
 pub mod seeds;
 pub mod sizes;
 pub mod text;
+pub mod traps;
 
 use std::fmt;
 
@@ -42,6 +43,7 @@ pub const CHECKS: &[Check] = &[
     Check { name: "misuse files, scenarios and examples are run", run: exercised::check },
     Check { name: "tests are sentences", run: names::check },
     Check { name: "what docs/seeds.md names exists", run: seeds::check },
+    Check { name: "every trap of docs/traps.md is met", run: traps::check },
     Check { name: "what documents name exists", run: documents::check },
     Check { name: "generated documents are fresh", run: fresh::check },
     Check { name: "text is clean", run: text::check },

@@ -29,7 +29,8 @@ pub fn check(tree: &Tree) -> Result<Vec<Finding>> {
     Ok(found)
 }
 
-fn wrong(tree: &Tree, proof: &str) -> Option<String> {
+/// What is wrong with a proof, `path` or `path::test`.
+pub(super) fn wrong(tree: &Tree, proof: &str) -> Option<String> {
     let (path, test) = proof.split_once("::").map_or((proof, None), |(path, test)| (path, Some(test)));
     if !tree.has(path) {
         return Some(format!("{path} does not exist"));
