@@ -49,6 +49,9 @@ fn to_number(number: f64) -> Result<RawCell, CellErrorKind> {
     if !number.is_finite() {
         return Err(CellErrorKind::NotFinite);
     }
+    // Excel keeps and shows 15 digits; what a formula leaves behind them is noise of the binary arithmetic:
+    // `=0.7-0.2` is stored as 0.49999999999999994.
+    let number: f64 = format!("{number:.14e}").parse().map_err(|_| CellErrorKind::NotFinite)?;
     if number.abs() >= SIXTEEN_DIGITS {
         return Err(CellErrorKind::LongNumber);
     }
@@ -145,6 +148,21 @@ mod tests {
             check(&DataRef::Float(number), Err(CellErrorKind::LongNumber));
         }
         check(&DataRef::Float(f64::NAN), Err(CellErrorKind::NotFinite));
+    }
+
+    #[test]
+    fn a_calculated_number_is_what_excel_shows_to_its_fifteenth_digit() {
+        for (number, text) in [
+            (0.7 - 0.2, "0.5"),
+            (0.1 + 0.2, "0.3"),
+            (1.0 - 0.9, "0.1"),
+            (2.0 / 3.0, "0.666666666666667"),
+            (123_456_789_012_345.0, "123456789012345"),
+            (-(0.1 + 0.7) * 10.0, "-8"),
+        ] {
+            check(&DataRef::Float(number), Ok(text));
+        }
+        check(&DataRef::Float(999_999_999_999_999.9), Err(CellErrorKind::LongNumber));
     }
 
     #[test]
