@@ -37,8 +37,9 @@ pub fn run_if_child() -> Option<ExitCode> {
 }
 
 fn run(job: &Job) -> io::Result<()> {
-    job.limits.take_on()?;
+    // Before the limits: afterwards nothing can be opened any more.
     let file = File::from(io::stdin().as_fd().try_clone_to_owned()?);
+    job.limits.take_on()?;
     let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
     match parse(file, job, &mut out) {
         Ok(()) => {}

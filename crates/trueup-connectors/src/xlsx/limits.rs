@@ -29,15 +29,15 @@ impl Limits {
     /// # Errors
     /// The system refuses a limit; nothing may be parsed then.
     pub fn take_on(self) -> rustix::io::Result<()> {
-        // Standard streams and room for what the runtime opens; the workbook comes as standard input.
-        const OPEN_FILES: u64 = 16;
+        // Those that are open stay: the workbook and the way to the parent. No file and no socket is added.
+        const MORE_FILES: u64 = 0;
         for (resource, soft, hard) in [
             (Resource::As, self.memory_bytes, self.memory_bytes),
             // One second apart, so that the parent learns the reason: the soft limit has its own signal.
             (Resource::Cpu, self.cpu_seconds, self.cpu_seconds.saturating_add(1)),
             (Resource::Fsize, 0, 0),
             (Resource::Core, 0, 0),
-            (Resource::Nofile, OPEN_FILES, OPEN_FILES),
+            (Resource::Nofile, MORE_FILES, MORE_FILES),
         ] {
             setrlimit(resource, Rlimit { current: Some(soft), maximum: Some(hard) })?;
         }

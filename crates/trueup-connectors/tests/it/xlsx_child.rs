@@ -1,6 +1,6 @@
 //! What the parent makes of a child that dies, hangs or lies. Never a shorter sheet.
 
-use std::{fs, path::PathBuf};
+use std::{fs, net::UdpSocket, path::PathBuf, process::Command};
 
 use trueup_connectors::xlsx::{Limits, Parser, ReadError};
 
@@ -124,8 +124,26 @@ fn the_child_is_bound_before_it_says_a_word() {
     assert_eq!(bound("Max cpu time"), ["17", "18"]);
     assert_eq!(bound("Max file size"), ["0"; 2]);
     assert_eq!(bound("Max core file size"), ["0"; 2]);
-    assert_eq!(bound("Max open files"), ["16"; 2]);
+    assert_eq!(bound("Max open files"), ["0"; 2]);
     drop(sheet);
+}
+
+/// Says that this process is the one that the test below binds.
+const BOUND: &str = "TRUEUP_TEST_BOUND";
+
+#[test]
+fn a_bound_process_opens_no_socket_and_no_file() {
+    if std::env::var_os(BOUND).is_some() {
+        Limits::default().take_on().unwrap();
+        assert!(UdpSocket::bind(("127.0.0.1", 0)).is_err(), "a socket was opened");
+        assert!(fs::File::open("/dev/null").is_err(), "a file was opened");
+        return;
+    }
+    let name = "xlsx_child::a_bound_process_opens_no_socket_and_no_file";
+    let mut bound = Command::new(std::env::current_exe().unwrap());
+    let ended = bound.args(["--exact", name, "--nocapture"]).env(BOUND, "1").output().unwrap();
+    let said = String::from_utf8_lossy(&ended.stdout);
+    assert!(ended.status.success() && said.contains("1 passed"), "{said}");
 }
 
 #[cfg(target_os = "linux")]
