@@ -45,7 +45,7 @@ impl<'a, F: Read + Seek> Grid<'a, F> {
     pub(super) fn new(book: &'a mut Xlsx<F>, request: &'a Request) -> Result<Self, Refusal> {
         let found = book.sheet_names();
         if !found.contains(&request.sheet) {
-            let nearest = nearest(&request.sheet, found.iter().map(String::as_str));
+            let nearest = nearest(&request.sheet, found.iter().map(String::as_str), 0.7);
             return Err(Refusal::SheetMissing { sheet: request.sheet.clone(), nearest, found });
         }
         let rules = Rules { from_1904: book.has_1904_epoch(), text_chars: request.caps.text_chars };

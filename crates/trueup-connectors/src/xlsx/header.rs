@@ -33,7 +33,7 @@ pub(super) fn understand(cells: &[(u32, String)], row: u32, request: &Request) -
 fn find(headers: &[Header], wanted: &str, row: u32, request: &Request) -> Result<u32, Refusal> {
     let name = header_name(wanted);
     let mut matches = headers.iter().filter(|header| header.name == name);
-    let first = matches.next().ok_or_else(|| missing(headers, wanted, request))?;
+    let first = matches.next().ok_or_else(|| missing(headers, wanted, row, request))?;
     match matches.next() {
         None => Ok(first.column),
         Some(second) => Err(Refusal::ColumnTwice {
@@ -45,12 +45,23 @@ fn find(headers: &[Header], wanted: &str, row: u32, request: &Request) -> Result
     }
 }
 
-fn missing(headers: &[Header], wanted: &str, request: &Request) -> Refusal {
+// A row that holds few of the wanted columns may be a person's, whose cells must not stand in a message that
+// is pushed and logged; only a near namesake of the wanted column is told then.
+fn missing(headers: &[Header], wanted: &str, row: u32, request: &Request) -> Refusal {
+    const ALIKE: f64 = 0.7;
+    const NAMESAKE: f64 = 0.9;
+    let names = || headers.iter().map(|header| header.name.as_str());
+    let holds = |column: &&String| names().any(|name| name == header_name(column));
+    let known = request.columns.iter().filter(holds).count();
+    let is_header_row = known * 2 >= request.columns.len();
     Refusal::ColumnMissing {
         column: wanted.to_owned(),
         sheet: request.sheet.clone(),
-        nearest: nearest(wanted, headers.iter().map(|header| header.name.as_str())),
-        found: headers.iter().map(|header| header.name.clone()).collect(),
+        nearest: nearest(wanted, names(), if is_header_row { ALIKE } else { NAMESAKE }),
+        found: names().filter(|_| is_header_row).map(str::to_owned).collect(),
+        row: row + 1,
+        known,
+        wanted: request.columns.len(),
     }
 }
 
@@ -126,9 +137,9 @@ mod tests {
     #[test]
     fn a_wanted_column_that_is_missing_or_there_twice_is_named_with_the_way_out() {
         check(
-            &["ID", "EMAIL_ALL"],
-            &["ID", "EMAILS_ALL"],
-            "sheet 'Lead Details' has no column 'EMAILS_ALL' (did you mean 'EMAIL_ALL'?); it has 'ID', 'EMAIL_ALL'",
+            &["ID", "EMAIL_ALL", "CITY"],
+            &["ID", "EMAILS_ALL", "CITY"],
+            "sheet 'Lead Details' has no column 'EMAILS_ALL' (did you mean 'EMAIL_ALL'?); it has 'ID', 'EMAIL_ALL', 'CITY'",
         );
         check(
             &["ID", "Notes", "ID"],
@@ -137,5 +148,26 @@ mod tests {
         );
         assert!(read(&["ID", "Notes", "Notes"], &["ID"]).is_ok());
         check(&["", " "], &["ID"], "sheet 'Lead Details' has no header row");
+    }
+
+    #[test]
+    fn the_cells_of_a_row_that_is_no_header_row_stand_in_no_message() {
+        let person = &["R00412", "Ada", "ada@example.org", "970-555-0199", "1 Main St"];
+        check(
+            person,
+            &["ID", "EMAIL", "CITY"],
+            "sheet 'Lead Details' has no column 'ID'; row 3 holds none of the columns looked for: is it the header row?",
+        );
+        check(
+            &["ID", "Ada", "ada@example.org"],
+            &["ID", "EMAIL", "CITY"],
+            "sheet 'Lead Details' has no column 'EMAIL'; row 3 holds only 1 of the 3 columns looked for: is it the header row?",
+        );
+        // An inspection looks for the key alone; a key that was respelled is told all the same.
+        check(
+            &["LEAD-ID", "EMAIL"],
+            &["LEAD_ID"],
+            "sheet 'Lead Details' has no column 'LEAD_ID' (did you mean 'LEAD-ID'?); row 3 holds none of the columns looked for: is it the header row?",
+        );
     }
 }

@@ -58,8 +58,8 @@ pub enum Refusal {
     },
     /// There is no such column.
     #[error(
-        "sheet '{}' has no column '{}'{}; it has {}",
-        shown(.sheet), shown(.column), hint(.nearest.as_ref()), list(.found)
+        "sheet '{}' has no column '{}'{}; {}",
+        shown(.sheet), shown(.column), hint(.nearest.as_ref()), headers(.found, *.row, *.known, *.wanted)
     )]
     ColumnMissing {
         /// The column wanted.
@@ -68,8 +68,14 @@ pub enum Refusal {
         sheet: String,
         /// The header most like it.
         nearest: Option<String>,
-        /// The headers there are.
+        /// The headers there are; none where the row is hardly a header row, since it is somebody's then.
         found: Vec<String>,
+        /// The row that was taken for the header row, counted from 1.
+        row: u32,
+        /// How many of the wanted columns it holds.
+        known: usize,
+        /// How many columns are wanted.
+        wanted: usize,
     },
     /// Two columns have the name of one that is wanted.
     #[error(
@@ -90,6 +96,16 @@ pub enum Refusal {
 
 fn hint(nearest: Option<&String>) -> String {
     nearest.map_or_else(String::new, |name| format!(" (did you mean '{}'?)", shown(name)))
+}
+
+fn headers(found: &[String], row: u32, known: usize, wanted: usize) -> String {
+    match (found, known) {
+        ([], 0) => format!("row {row} holds none of the columns looked for: is it the header row?"),
+        ([], _) => {
+            format!("row {row} holds only {known} of the {wanted} columns looked for: is it the header row?")
+        }
+        (found, _) => format!("it has {}", list(found)),
+    }
 }
 
 fn list(names: &[String]) -> String {

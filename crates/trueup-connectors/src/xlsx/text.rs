@@ -24,14 +24,17 @@ pub(super) fn shown(raw: &str) -> String {
     }
 }
 
-/// The name most like the wanted one, if any is near enough to be what was meant.
+/// The name most like the wanted one, if any is alike enough to be what was meant; 1 is the same.
 #[must_use]
-pub(super) fn nearest<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>) -> Option<String> {
-    const ALIKE: f64 = 0.7;
+pub(super) fn nearest<'a>(
+    wanted: &str,
+    names: impl IntoIterator<Item = &'a str>,
+    alike: f64,
+) -> Option<String> {
     let folded = wanted.to_lowercase();
     let scored = names.into_iter().map(|name| (strsim::jaro_winkler(&folded, &name.to_lowercase()), name));
     let best = scored.max_by(|a, b| a.0.total_cmp(&b.0))?;
-    (best.0 >= ALIKE).then(|| best.1.to_owned())
+    (best.0 >= alike).then(|| best.1.to_owned())
 }
 
 #[cfg(test)]
@@ -52,7 +55,7 @@ mod tests {
 
     #[test]
     fn the_nearest_name_is_offered_only_when_it_is_near() {
-        assert_eq!(nearest("email all", ["Phone", "EMAIL_ALL"]), Some("EMAIL_ALL".to_owned()));
-        assert_eq!(nearest("Commission", ["Zip"]), None);
+        assert_eq!(nearest("email all", ["Phone", "EMAIL_ALL"], 0.7), Some("EMAIL_ALL".to_owned()));
+        assert_eq!(nearest("Commission", ["Zip"], 0.7), None);
     }
 }

@@ -158,7 +158,7 @@ fn one_cell_in_the_last_corner_is_one_cell() {
     let rows = header(&["ID"]) + r#"<row r="2"><c r="A2"><v>1</v></c></row>"# + corner;
     let seen = read(&Parts::new(rows).pack(), &["ID"]).unwrap();
     assert_eq!((seen.texts(), seen.end.passed_over), (vec![vec!["1".to_owned()]], 1));
-    check(&Parts::new(corner).pack(), "sheet 'Lead Details' has no column 'ID'; it has '1'");
+    check(&Parts::new(corner).pack(), "sheet 'Lead Details' has no column 'ID'; row 1048576 holds none");
 }
 
 #[test]
