@@ -41,6 +41,13 @@ pub enum Occurrence {
     Nth(u64),
     /// The first n.
     First(u64),
+    /// Some of them, by chance; the same seed strikes the same calls.
+    Chance {
+        /// How many of a thousand.
+        permille: u64,
+        /// Which ones.
+        seed: u64,
+    },
 }
 
 /// What happens to a call.
@@ -53,6 +60,8 @@ pub enum FaultKind {
     FailAfter(Failure),
     /// The request is committed and the client gets the first half of the JSON answer.
     TruncatedBody,
+    /// The request is committed and its answer arrives altered, under its own status.
+    Altered(Alteration),
     /// The answer is lost and the request is committed only after this delay by the sandbox clock.
     Late {
         /// Milliseconds from the arrival of the request to its effect.
@@ -67,6 +76,28 @@ pub enum FaultKind {
     PartialFailure {
         /// The rows that fail.
         ids: Vec<String>,
+    },
+}
+
+/// What is wrong with an answer whose status is right.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Alteration {
+    /// It calls itself HTML.
+    HtmlType,
+    /// Blanks behind it make it this long.
+    Padded {
+        /// The length of the body.
+        bytes: usize,
+    },
+    /// Its results come in the opposite order.
+    Reordered,
+    /// Its first result comes once more at the end.
+    Repeated,
+    /// It points to this place as the next page, if it points to one.
+    Cursor {
+        /// The cursor.
+        after: String,
     },
 }
 
@@ -99,6 +130,13 @@ pub enum Failure {
         /// Value of `Retry-After` in seconds, when the header is sent.
         #[serde(default)]
         retry_after_s: Option<u32>,
+    },
+    /// This status, with a `Retry-After` that is a date by the sandbox clock.
+    RetryAt {
+        /// The HTTP status.
+        status: u16,
+        /// How far the date is ahead; behind when negative.
+        delay_s: i64,
     },
     /// The connection ends without an answer.
     Dropped,
@@ -186,8 +224,17 @@ impl Occurrence {
             Self::Every => true,
             Self::Nth(n) => count == n,
             Self::First(n) => count <= n,
+            Self::Chance { permille, seed } => scattered(seed ^ count) % 1_000 < permille,
         }
     }
+}
+
+/// Scatters neighbouring numbers over all numbers (the finaliser of `SplitMix64`).
+const fn scattered(number: u64) -> u64 {
+    let number = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    number ^ (number >> 31)
 }
 
 impl Policy {
@@ -227,6 +274,18 @@ mod tests {
     fn the_nth_call_overall_is_struck_once() {
         let when = When { occurrence: Occurrence::Nth(2), ..When::default() };
         check(when, &CALLS, &[false, true, false, false]);
+    }
+
+    #[test]
+    fn a_chance_strikes_about_as_often_as_it_says_and_the_same_calls_each_time() {
+        let struck = |seed| {
+            let occurrence = Occurrence::Chance { permille: 100, seed };
+            let mut plan = plan(When { occurrence, ..When::default() });
+            (0..1_000).map(|_| plan.strike("GET", "/a").is_some()).collect::<Vec<_>>()
+        };
+        let often = struck(7).iter().filter(|struck| **struck).count();
+        assert!((70..=130).contains(&often), "{often}");
+        assert!(struck(7) == struck(7) && struck(7) != struck(8));
     }
 
     #[test]

@@ -19,6 +19,12 @@ pub(crate) fn iso_day(at_ms: i64) -> String {
     instant.strftime("%Y-%m-%d").to_string()
 }
 
+/// Writes an instant as a header of HTTP does: `Sun, 06 Nov 1994 08:49:37 GMT`.
+pub(crate) fn http_date(at_ms: i64) -> String {
+    let instant = Timestamp::from_millisecond(at_ms).unwrap_or(Timestamp::UNIX_EPOCH);
+    instant.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
+}
+
 /// Reads what HubSpot accepts as an instant: an ISO date and time with offset, a day (its midnight in UTC), or
 /// milliseconds as text.
 pub(crate) fn parse(text: &str) -> Option<i64> {

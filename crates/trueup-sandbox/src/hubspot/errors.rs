@@ -103,17 +103,21 @@ impl ApiError {
             body.insert("context".into(), Value::Object(self.context.clone()));
         }
         if !self.problems.is_empty() {
-            body.insert("errors".into(), Value::Array(self.distinct_problems()));
+            body.insert("errors".into(), Value::Array(self.some_problems()));
         }
     }
 
-    /// `errors[]` is shorter than the list in the message and does not say which input it is about (trap 6).
-    fn distinct_problems(&self) -> Vec<Value> {
+    /// `errors[]` is shorter than the list in the message and does not say which input it is about (trap 6):
+    /// what repeats is told once, and the last of several is left out.
+    fn some_problems(&self) -> Vec<Value> {
         let mut listed: Vec<&Problem> = Vec::new();
         for problem in &self.problems {
             if !listed.contains(&problem) {
                 listed.push(problem);
             }
+        }
+        if listed.len() > 1 {
+            listed.pop();
         }
         listed.into_iter().map(Problem::listed).collect()
     }

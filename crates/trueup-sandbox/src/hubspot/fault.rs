@@ -7,6 +7,7 @@ use http::{Request, Response, StatusCode, header};
 use serde_json::json;
 
 use super::Portal;
+use super::alter::altered;
 use super::call::BatchFault;
 use super::pipeline::json_response;
 use crate::faults::{Failure, FaultKind, HoldPoint, Policy, Release};
@@ -102,10 +103,14 @@ impl Portal {
 
     fn strike(&mut self, sequence: u64, now_ms: i64, request: &Request<Bytes>, kind: FaultKind) -> Reply {
         match kind {
-            FaultKind::FailBefore(failure) => self.fail(&failure),
+            FaultKind::FailBefore(failure) => self.fail(&failure, now_ms),
             FaultKind::FailAfter(failure) => {
                 let _answer = self.process(sequence, now_ms, request, BatchFault::None);
-                self.fail(&failure)
+                self.fail(&failure, now_ms)
+            }
+            FaultKind::Altered(how) => {
+                let answer = self.process(sequence, now_ms, request, BatchFault::None);
+                Reply::Answer(altered(answer, &how))
             }
             FaultKind::TruncatedBody => {
                 let answer = self.process(sequence, now_ms, request, BatchFault::None);
@@ -134,7 +139,7 @@ impl Portal {
         }
     }
 
-    fn fail(&mut self, failure: &Failure) -> Reply {
+    fn fail(&mut self, failure: &Failure, now_ms: i64) -> Reply {
         match failure {
             Failure::Dropped => Reply::Lost,
             Failure::Empty { status } => Reply::Answer(plain(*status, "text/plain", "")),
@@ -144,10 +149,24 @@ impl Portal {
                 Reply::Answer(with_retry_after(answer, *retry_after_s))
             }
             Failure::Status { status, retry_after_s } => {
-                let body = json!({"status": "error", "message": "internal error", "correlationId": self.correlation()});
-                Reply::Answer(with_retry_after(json_response(*status, &body), *retry_after_s))
+                let answer = self.internal_error(*status);
+                Reply::Answer(with_retry_after(answer, *retry_after_s))
+            }
+            Failure::RetryAt { status, delay_s } => {
+                let mut answer = self.internal_error(*status);
+                let date = crate::time::http_date(now_ms + delay_s * 1_000);
+                if let Ok(date) = date.parse() {
+                    answer.headers_mut().insert(header::RETRY_AFTER, date);
+                }
+                Reply::Answer(answer)
             }
         }
+    }
+
+    fn internal_error(&mut self, status: u16) -> Response<Bytes> {
+        let body =
+            json!({"status": "error", "message": "internal error", "correlationId": self.correlation()});
+        json_response(status, &body)
     }
 
     /// The 429 of a policy; it has no category.
@@ -195,6 +214,7 @@ const fn fault_name(kind: &FaultKind) -> &'static str {
         FaultKind::FailBefore(_) => "fail_before",
         FaultKind::FailAfter(_) => "fail_after",
         FaultKind::TruncatedBody => "truncated_body",
+        FaultKind::Altered(_) => "altered",
         FaultKind::Late { .. } => "late",
         FaultKind::Hold(_) => "hold",
         FaultKind::RefuseBatch => "refuse_batch",

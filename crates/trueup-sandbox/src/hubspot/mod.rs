@@ -6,6 +6,7 @@
 //! verified), `snapshot` (raw state), `people` (edits by hand).
 
 mod account;
+mod alter;
 mod answer;
 mod auth;
 mod batch;
@@ -50,7 +51,7 @@ pub use people::{Act, PeopleEdit, PeopleError};
 pub use properties::{PropertyDefinition, PropertyOption, PropertyType};
 pub use settings::{
     AdditionalEmails, BatchArchiveUnknown, LifecycleBackward, MergedInBatchRead, OldPrimary, RateLimits,
-    SearchCapBody, Settings, UniqueConflict,
+    SearchCapBody, SearchWildcards, SearchWords, Settings, UniqueConflict,
 };
 pub use snapshot::{LoadError, ObjectsSnapshot, RecordSeed, SeedVersion, Snapshot};
 

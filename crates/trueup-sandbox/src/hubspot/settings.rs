@@ -18,6 +18,10 @@ pub struct Settings {
     pub neq_matches_empty: bool,
     /// Whether `email EQ` also finds additional addresses (facts section 5, conflicting reports).
     pub search_email_matches_additional: bool,
+    /// Where `CONTAINS_TOKEN` ends a word of a value (the facts are silent).
+    pub search_words: SearchWords,
+    /// Where `CONTAINS_TOKEN` takes a `*` (the facts are silent).
+    pub search_wildcards: SearchWildcards,
     /// How many versions `propertiesWithHistory` returns (facts section 3, count unverified).
     pub history_depth: usize,
     /// Whether a 429 carries `Retry-After` (facts section 6, may or may not be there).
@@ -55,6 +59,8 @@ impl Default for Settings {
             old_primary: OldPrimary::KeptAsAdditional,
             neq_matches_empty: false,
             search_email_matches_additional: true,
+            search_words: SearchWords::Both,
+            search_wildcards: SearchWildcards::Anywhere,
             history_depth: 20,
             retry_after_on_429: false,
             search_cap_body: SearchCapBody::ValidationError,
@@ -91,6 +97,28 @@ pub enum OldPrimary {
     KeptAsAdditional,
     /// It is gone.
     Lost,
+}
+
+/// Where `CONTAINS_TOKEN` ends a word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SearchWords {
+    /// Under either of the rules below, and the whole value is a word as well.
+    Both,
+    /// At spaces and semicolons; the whole value is a word as well.
+    AtSpaces,
+    /// At everything that is no letter and no digit.
+    AtPunctuation,
+}
+
+/// Where `CONTAINS_TOKEN` takes a `*`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SearchWildcards {
+    /// Anywhere.
+    Anywhere,
+    /// Not in front: such a word fits nothing.
+    AtEnd,
 }
 
 /// The body of the 400 beyond the search cap.

@@ -20,6 +20,7 @@ pub(super) struct Filter {
     scale: Scale,
     test: Test,
     neq_matches_empty: bool,
+    token_rules: token::Rules,
 }
 
 /// How values of a property compare.
@@ -77,7 +78,9 @@ impl Filter {
         let also =
             emails.filter(|_| settings.search_email_matches_additional).map(|emails| emails.additional);
         let test = Operands { request, scale }.test()?;
-        Ok(Self { property, also, scale, test, neq_matches_empty: settings.neq_matches_empty })
+        let token_rules = token::Rules { words: settings.search_words, wildcards: settings.search_wildcards };
+        let neq_matches_empty = settings.neq_matches_empty;
+        Ok(Self { property, also, scale, test, neq_matches_empty, token_rules })
     }
 
     /// The smallest id that can fit, for a filter on ids.
@@ -110,11 +113,15 @@ impl Filter {
             Test::Equal(Scaled::Text(wanted)) if self.scale == Scale::Choice => field == Field::Text(wanted),
             Test::Filled => field != Field::Empty,
             Test::NotFilled => field == Field::Empty,
-            Test::Token(pattern) => text(field).is_some_and(|value| token::contains(&value, pattern)),
-            Test::NoToken(pattern) => !text(field).is_some_and(|value| token::contains(&value, pattern)),
+            Test::Token(pattern) => self.contains(field, pattern),
+            Test::NoToken(pattern) => !self.contains(field, pattern),
             Test::NotEqual(_) | Test::NotIn(_) if field == Field::Empty => self.neq_matches_empty,
             _ => self.scale.of_field(field).is_some_and(|value| self.compares(&value)),
         }
+    }
+
+    fn contains(&self, field: Field<'_>, pattern: &str) -> bool {
+        text(field).is_some_and(|value| token::contains(&value, pattern, self.token_rules))
     }
 
     fn compares(&self, value: &Scaled) -> bool {

@@ -1,16 +1,34 @@
 //! `CONTAINS_TOKEN`: words of a value, with `*` as wildcard.
 
-/// Whether every word of the pattern is a token of the value. Both are compared in lower case.
-pub(super) fn contains(value: &str, pattern: &str) -> bool {
-    let value = value.to_lowercase();
-    pattern.split_whitespace().all(|word| tokens(&value).any(|token| fits(token, word)))
+use super::super::settings::{SearchWildcards, SearchWords};
+
+/// How a portal understands `CONTAINS_TOKEN`.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Rules {
+    pub(super) words: SearchWords,
+    pub(super) wildcards: SearchWildcards,
 }
 
-/// The whole value, its parts between spaces and `;`, and its runs of letters and digits.
-fn tokens(value: &str) -> impl Iterator<Item = &str> {
-    let parts = value.split(|c: char| c.is_whitespace() || c == ';');
-    let words = value.split(|c: char| !c.is_alphanumeric());
-    std::iter::once(value).chain(parts).chain(words).filter(|token| !token.is_empty())
+/// Whether every word of the pattern is a token of the value. Both are compared in lower case.
+pub(super) fn contains(value: &str, pattern: &str, rules: Rules) -> bool {
+    let value = value.to_lowercase();
+    let known = |word: &str| rules.wildcards == SearchWildcards::Anywhere || !word.starts_with('*');
+    pattern
+        .split_whitespace()
+        .all(|word| known(word) && tokens(&value, rules.words).any(|token| fits(token, word)))
+}
+
+/// The words of a value.
+fn tokens(value: &str, words: SearchWords) -> impl Iterator<Item = &str> {
+    let (spaces, punctuation) = match words {
+        SearchWords::Both => (true, true),
+        SearchWords::AtSpaces => (true, false),
+        SearchWords::AtPunctuation => (false, true),
+    };
+    let parts = value.split(|c: char| c.is_whitespace() || c == ';').filter(move |_| spaces);
+    let runs = value.split(|c: char| !c.is_alphanumeric()).filter(move |_| punctuation);
+    let whole = spaces.then_some(value).into_iter();
+    whole.chain(parts).chain(runs).filter(|token| !token.is_empty())
 }
 
 /// Whether a pattern with `*` covers the whole token.
@@ -32,9 +50,29 @@ fn fits(token: &str, pattern: &str) -> bool {
 mod tests {
     use super::*;
 
+    const BOTH: Rules = Rules { words: SearchWords::Both, wildcards: SearchWildcards::Anywhere };
+
     #[track_caller]
     fn check(value: &str, pattern: &str, expected: bool) {
-        assert_eq!(contains(value, pattern), expected, "{value} ~ {pattern}");
+        assert_eq!(contains(value, pattern, BOTH), expected, "{value} ~ {pattern}");
+    }
+
+    #[test]
+    fn words_end_where_the_portal_says_and_wildcards_stand_where_it_takes_them() {
+        let spaces = Rules { words: SearchWords::AtSpaces, ..BOTH };
+        let punctuation = Rules { words: SearchWords::AtPunctuation, ..BOTH };
+        let at_end = Rules { wildcards: SearchWildcards::AtEnd, ..BOTH };
+        for (rules, pattern, expected) in [
+            (spaces, "id:r*", true),
+            (spaces, "r00412", false),
+            (punctuation, "id:r*", false),
+            (punctuation, "id*", true),
+            (punctuation, "r00412", true),
+            (at_end, "*412", false),
+            (at_end, "r004*", true),
+        ] {
+            assert_eq!(contains("VIP ID:R00412", pattern, rules), expected, "{pattern} {rules:?}");
+        }
     }
 
     #[test]

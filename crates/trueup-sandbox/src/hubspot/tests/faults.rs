@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::faults::{Failure, FaultKind, HoldPoint, Occurrence, Policy, Release, When};
+use crate::faults::{Alteration, Failure, FaultKind, HoldPoint, Occurrence, Policy, Release, When};
 use crate::log::Class;
 
 fn with(kind: FaultKind) -> Bench {
@@ -29,6 +29,29 @@ fn a_failure_before_leaves_nothing_and_one_after_leaves_the_write() {
         let entry = bench.portal.requests().next().unwrap().clone();
         assert_eq!((entry.committed_at_ms.is_some(), entry.status), (city == "Rome", Some(503)));
     }
+}
+
+#[test]
+fn an_answer_can_be_altered_in_every_way_and_its_write_has_happened() {
+    let altered = |how: Alteration, request: &Request<Bytes>| with(FaultKind::Altered(how)).ask(request);
+    let list = request("GET", &format!("{ROOT}?limit=2"), None);
+    assert_eq!(altered(Alteration::Reordered, &list).ids(), ["102", "101"]);
+    assert_eq!(altered(Alteration::Repeated, &list).ids(), ["101", "102", "101"]);
+    let cursor = altered(Alteration::Cursor { after: "7".into() }, &list);
+    assert_eq!(cursor.body["paging"]["next"]["after"], "7");
+    assert_eq!(altered(Alteration::HtmlType, &list).headers["content-type"], "text/html; charset=utf-8");
+    let mut bench = with(FaultKind::Altered(Alteration::Padded { bytes: 70_000 }));
+    let Reply::Answer(answer) = bench.reply(&patch()) else { panic!("it is answered") };
+    assert_eq!(answer.body().len(), 70_000);
+    assert_eq!(bench.value(101, "city"), "Rome");
+}
+
+#[test]
+fn a_retry_after_can_be_a_date_by_the_sandbox_clock() {
+    let mut bench = with(FaultKind::FailBefore(Failure::RetryAt { status: 503, delay_s: 90 }));
+    bench.now_ms = 784_111_687_000;
+    let got = bench.ask(&patch());
+    assert_eq!(got.headers["retry-after"], "Sun, 06 Nov 1994 08:49:37 GMT");
 }
 
 #[test]

@@ -124,7 +124,7 @@ fn trap_06_the_error_list_is_shorter_than_the_message_and_names_no_input() {
     let codes: Vec<&str> = embedded.iter().map(|problem| problem["error"].as_str().unwrap()).collect();
     assert_eq!(codes, ["PROPERTY_DOESNT_EXIST", "INVALID_EMAIL", "PROPERTY_DOESNT_EXIST", "READ_ONLY_VALUE"]);
     let errors = got.body["errors"].as_array().unwrap();
-    assert_eq!(errors.len(), 3);
+    assert_eq!(errors.len(), 2, "three differ, and the last of them is left out");
     assert!(errors.iter().all(|error| error["context"].get("ids").is_none() && error.get("in").is_none()));
 }
 
