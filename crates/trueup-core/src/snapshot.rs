@@ -33,6 +33,8 @@ pub struct Snapshot {
     /// Records that carry our token without belonging to the scope's owner, to another one or to nobody;
     /// never written.
     pub survey: Vec<Record>,
+    /// A fingerprint of the names of all columns, in any order, where people can rename them by hand.
+    pub layout: Option<String>,
     /// Records that cannot be taken at their word.
     pub troubles: Vec<SourceTrouble>,
 }
@@ -40,7 +42,8 @@ pub struct Snapshot {
 /// A record that cannot be taken at its word, such as two rows with one key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceTrouble {
-    /// The key, if there is one: its entity is left alone, not taken for gone.
+    /// The key, if there is one: its entity is left alone, not taken for gone. A record without a readable key may
+    /// be any entity's, so that no key which is not seen is taken for gone then.
     pub key: Option<EntityKey>,
     /// What is wrong, in words.
     pub what: String,
@@ -59,6 +62,7 @@ impl Snapshot {
             strays: Vec::new(),
             missing: Vec::new(),
             survey: Vec::new(),
+            layout: None,
             troubles: Vec::new(),
         }
     }

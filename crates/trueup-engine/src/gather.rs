@@ -10,9 +10,9 @@ use trueup_core::{
     setup::{MirrorSide, Setup},
     snapshot::{Coverage, Snapshot},
 };
-use trueup_ports::{Ask, Fault, Inspection, LogEvent, Outside, Page, Reach, Source, View, World};
+use trueup_ports::{Ask, Fault, Inspection, LogEvent, Outside, Page, Reach, Sought, Source, View, World};
 
-use crate::Stop;
+use crate::{Stop, patience::patiently};
 
 /// One system as a cycle found it.
 #[derive(Debug)]
@@ -33,10 +33,11 @@ pub struct Gathered {
 /// [`Stop::Fault`] when it cannot be read; then the cycle has nothing to say.
 pub async fn canonical(world: &dyn World, setup: &Setup, source: &dyn Source) -> Result<Gathered, Stop> {
     let system = &setup.canonical().system;
-    let inspection = inspect(system, source).await?;
+    let inspection = inspect(world, system, source).await?;
     let listing = list(world, system, source, &View::All, &setup.canonical().columns).await?;
     let mut snapshot = Snapshot::new(system.clone(), listing.records);
     snapshot.coverage = listing.coverage;
+    snapshot.layout = listing.layout;
     snapshot.troubles = listing.troubles;
     Ok(Gathered { inspection, snapshot, foreign: Vec::new(), direct: BTreeSet::new() })
 }
@@ -47,7 +48,7 @@ pub async fn canonical(world: &dyn World, setup: &Setup, source: &dyn Source) ->
 /// [`Stop::Fault`] when any of it cannot be read, [`Stop::Unfit`] when a requirement is not met.
 pub async fn mirror(world: &dyn World, side: &MirrorSide, source: &dyn Source) -> Result<Gathered, Stop> {
     let system = &side.side.system;
-    let inspection = inspect(system, source).await?;
+    let inspection = inspect(world, system, source).await?;
     let listing = list(world, system, source, &scope_view(side), &side.side.columns).await?;
     let (inside, foreign) = assert_scope(side, listing.records);
     let mut snapshot = Snapshot::new(system.clone(), inside);
@@ -63,8 +64,9 @@ pub async fn mirror(world: &dyn World, side: &MirrorSide, source: &dyn Source) -
     Ok(Gathered { inspection, snapshot, foreign, direct: BTreeSet::new() })
 }
 
-async fn inspect(system: &SystemName, source: &dyn Source) -> Result<Inspection, Stop> {
-    let inspection = source.inspect().await.map_err(|fault| Stop::Fault { system: system.clone(), fault })?;
+async fn inspect(world: &dyn World, system: &SystemName, source: &dyn Source) -> Result<Inspection, Stop> {
+    let inspection = patiently(world, async || source.inspect().await).await;
+    let inspection = inspection.map_err(|fault| Stop::Fault { system: system.clone(), fault })?;
     match inspection.problems.first() {
         Some(what) => Err(Stop::Unfit { system: system.clone(), what: what.clone() }),
         None => Ok(inspection),
@@ -89,7 +91,7 @@ fn survey_view(side: &MirrorSide) -> Option<View> {
             text: scope.equals.clone(),
         }),
         token: side.side.column(binding).to_owned(),
-        prefix: prefix.clone(),
+        sought: Sought { prefix: prefix.clone(), key: None },
     })
 }
 
@@ -115,6 +117,7 @@ async fn list(
         next: None,
         missing: Vec::new(),
         coverage: Coverage::Whole,
+        layout: None,
         troubles: Vec::new(),
     };
     loop {
@@ -124,9 +127,11 @@ async fn list(
             columns: columns.to_vec(),
             history: false,
         };
-        let page = source.read(ask).await.map_err(|fault| Stop::Fault { system: system.clone(), fault })?;
+        let page = patiently(world, async || source.read(ask.clone()).await).await;
+        let page = page.map_err(|fault| Stop::Fault { system: system.clone(), fault })?;
         world.log(LogEvent::Step(page.records.len() as u64));
         all.records.extend(page.records);
+        all.layout = page.layout.or(all.layout);
         all.troubles.extend(page.troubles);
         if page.coverage != Coverage::Whole {
             all.coverage = page.coverage;

@@ -13,6 +13,7 @@ pub mod cycle;
 pub mod facts;
 pub mod gather;
 mod lost;
+mod patience;
 pub mod schedule;
 pub mod stop;
 pub mod undo;

@@ -23,7 +23,7 @@ pub mod world;
 
 pub use fault::{Fault, Refusal};
 pub use permit::{Permit, Settled};
-pub use source::{Ask, FieldInfo, Inspection, Outside, Page, Reach, Source, View};
+pub use source::{Ask, FieldInfo, Inspection, Outside, Page, Reach, Sought, Source, View};
 pub use store::{Fence, JournalAsk, Store, StoreError};
 pub use target::Target;
 pub use world::{Holder, LogEvent, World};

@@ -1,7 +1,7 @@
 //! A system that can be read.
 
 use async_trait::async_trait;
-use trueup_core::{card::Card, name::RemoteId, record::Record, snapshot::Coverage};
+use trueup_core::{card::Card, name::RemoteId, record::Record, snapshot::Coverage, text::token};
 
 use crate::Fault;
 
@@ -78,15 +78,34 @@ pub enum View {
         /// The text.
         text: String,
     },
-    /// Records whose `token` column holds a word with this prefix.
+    /// Records whose `token` column holds a token.
     Carrying {
         /// Whose records are left out; `None` when it does not matter whose they are.
         outside: Option<Outside>,
         /// The column that must hold the token.
         token: String,
-        /// How the token begins.
-        prefix: String,
+        /// Which token.
+        sought: Sought,
     },
+}
+
+/// A token that is looked for, by the very rule by which records are linked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sought {
+    /// What stands before each token, such as `ID:`.
+    pub prefix: String,
+    /// The one token that counts, without its prefix; `None` when any does.
+    pub key: Option<String>,
+}
+
+impl Sought {
+    /// Whether a text holds it. Every source decides by this alone: a survey that sees fewer tokens than the
+    /// linking does makes a second record for somebody.
+    #[must_use]
+    pub fn is_in(&self, text: &str) -> bool {
+        let found = token::find(text, &self.prefix);
+        self.key.as_ref().map_or(!found.is_empty(), |key| found.iter().any(|token| token == key))
+    }
 }
 
 /// Records whose column does not hold a text: it holds another one, or none.
@@ -125,6 +144,8 @@ pub struct Page {
     pub missing: Vec<RemoteId>,
     /// Whether all pages together are the whole view.
     pub coverage: Coverage,
+    /// A fingerprint of the names of all columns, in any order, where people can rename them by hand.
+    pub layout: Option<String>,
     /// Canonical records that cannot be taken at their word, such as two rows with one key.
     pub troubles: Vec<trueup_core::snapshot::SourceTrouble>,
 }

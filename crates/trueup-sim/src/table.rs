@@ -133,7 +133,14 @@ impl TableSystem {
         let records: Vec<Record> =
             hits.by_ref().take(7).map(|(id, row)| record(id, row, &ask.columns, false)).collect();
         let next = hits.next().and(records.last()).map(|last| last.id.to_string());
-        Page { records, next, missing: Vec::new(), coverage: Coverage::Whole, troubles: Vec::new() }
+        Page {
+            records,
+            next,
+            missing: Vec::new(),
+            coverage: Coverage::Whole,
+            layout: None,
+            troubles: Vec::new(),
+        }
     }
 
     fn by_id(&self, ask: &Ask, ids: &[RemoteId]) -> Page {
@@ -145,7 +152,7 @@ impl TableSystem {
                 None => missing.push(id.clone()),
             }
         }
-        Page { records, next: None, missing, coverage: Coverage::Some, troubles: Vec::new() }
+        Page { records, next: None, missing, coverage: Coverage::Some, layout: None, troubles: Vec::new() }
     }
 
     fn by_value(&self, ask: &Ask, column: &str, texts: &[String]) -> Page {
@@ -154,7 +161,14 @@ impl TableSystem {
             |row: &&Row| row.values.get(column).is_some_and(|value| texts.contains(value)) && !row.archived;
         let hits = table.rows.iter().filter(|(_, row)| fits(row));
         let records = hits.map(|(id, row)| record(id, row, &ask.columns, ask.history)).collect();
-        Page { records, next: None, missing: Vec::new(), coverage: Coverage::Some, troubles: Vec::new() }
+        Page {
+            records,
+            next: None,
+            missing: Vec::new(),
+            coverage: Coverage::Some,
+            layout: None,
+            troubles: Vec::new(),
+        }
     }
 
     fn take_effect(&self, permit: Permit) -> Settled {
@@ -213,9 +227,9 @@ fn shows(view: &View, row: &Row) -> bool {
         && match view {
             View::All => true,
             View::Equals { column, text } => value(column) == text,
-            View::Carrying { outside, token, prefix } => {
+            View::Carrying { outside, token, sought } => {
                 outside.as_ref().is_none_or(|outside| value(&outside.column) != outside.text)
-                    && value(token).contains(prefix.as_str())
+                    && sought.is_in(value(token))
             }
         }
 }

@@ -37,5 +37,12 @@ pub(super) async fn page(hub: &Hubspot, cursor: Option<&str>, columns: &[String]
     }
     let read = listing.results.into_iter().map(|object| record(hub.settings.object, object, columns));
     let records = read.collect::<Result<Vec<_>, _>>().map_err(|why| answer.garbled(&why))?;
-    Ok(Page { records, next, missing: Vec::new(), coverage: Coverage::Whole, troubles: Vec::new() })
+    Ok(Page {
+        records,
+        next,
+        missing: Vec::new(),
+        coverage: Coverage::Whole,
+        layout: None,
+        troubles: Vec::new(),
+    })
 }

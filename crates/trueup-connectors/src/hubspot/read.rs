@@ -20,8 +20,8 @@ pub(super) async fn read(hub: &Hubspot, ask: Ask) -> Result<Page, Fault> {
             View::Equals { column, text } => {
                 search::page(hub, &Condition::Equals { column, text }, cursor.as_deref(), &columns).await
             }
-            View::Carrying { outside, token, prefix } => {
-                let condition = Condition::Carrying { outside, token, prefix };
+            View::Carrying { outside, token, sought } => {
+                let condition = Condition::Carrying { outside, token, sought };
                 search::page(hub, &condition, cursor.as_deref(), &columns).await
             }
         },
@@ -30,5 +30,5 @@ pub(super) async fn read(hub: &Hubspot, ask: Ask) -> Result<Page, Fault> {
 
 /// A page of named records: it says nothing about the rest.
 pub(super) const fn named(records: Vec<Record>, missing: Vec<RemoteId>) -> Page {
-    Page { records, next: None, missing, coverage: Coverage::Some, troubles: Vec::new() }
+    Page { records, next: None, missing, coverage: Coverage::Some, layout: None, troubles: Vec::new() }
 }

@@ -10,7 +10,7 @@
 
 use trueup_core::{record::Record, snapshot::Coverage, value::Cell};
 use trueup_ports::{
-    Fault, Outside, Page,
+    Fault, Outside, Page, Sought,
     wire::{Answer, Call},
 };
 
@@ -33,8 +33,8 @@ pub(super) enum Condition {
     /// The column holds this text. Whether it really does is for the reader to assert: dropping what
     /// does not fit would hide a foreign record from the guard.
     Equals { column: String, text: String },
-    /// A column holds a word that begins so, on records outside, if that is asked.
-    Carrying { outside: Option<Outside>, token: String, prefix: String },
+    /// A column holds a token, on records outside, if that is asked.
+    Carrying { outside: Option<Outside>, token: String, sought: Sought },
 }
 
 /// Where to go on: behind an id, and whether every page so far was complete.
@@ -111,7 +111,7 @@ fn conclude(
         }
     }
     let coverage = if whole { Coverage::Whole } else { Coverage::Some };
-    Ok(Page { records, next, missing: Vec::new(), coverage, troubles: Vec::new() })
+    Ok(Page { records, next, missing: Vec::new(), coverage, layout: None, troubles: Vec::new() })
 }
 
 /// The last id of a page whose ids grow from where the page before ended. This is the loop detector, and
@@ -131,19 +131,22 @@ fn in_order(results: &[Object], from: Option<Cursor>) -> Result<Option<u64>, Str
 impl Condition {
     /// One of the groups has to fit. Whether NEQ takes empty properties in is not documented (facts 5), so
     /// "another owner" and "no owner" are a group each.
-    fn groups(&self) -> Vec<Group<'_>> {
+    fn groups<'a>(&'a self) -> Vec<Group<'a>> {
         match self {
             Self::Equals { column, text } => {
                 vec![Group { filters: vec![filter(column, "EQ", Some(text.clone()))] }]
             }
-            Self::Carrying { outside, token, prefix } => {
-                let carries = || filter(token, "CONTAINS_TOKEN", Some(format!("{prefix}*")));
-                let Some(Outside { column, text }) = outside else {
-                    return vec![Group { filters: vec![carries()] }];
+            Self::Carrying { outside: None, token, sought } => {
+                carrying(token, sought).into_iter().map(|carries| Group { filters: vec![carries] }).collect()
+            }
+            Self::Carrying { outside: Some(Outside { column, text }), token, sought } => {
+                let others = || filter(column, "NEQ", Some(text.clone()));
+                let nobody = || filter(column, "NOT_HAS_PROPERTY", None);
+                let of_both = |carries: Filter<'a>| {
+                    [others(), nobody()].map(|whose| Group { filters: vec![whose, carries.clone()] })
                 };
-                let others = filter(column, "NEQ", Some(text.clone()));
-                let nobody = filter(column, "NOT_HAS_PROPERTY", None);
-                [others, nobody].map(|whose| Group { filters: vec![whose, carries()] }).into()
+                // Two filters are four groups; six would be refused.
+                carrying(token, sought).into_iter().take(2).flat_map(of_both).collect()
             }
         }
     }
@@ -158,23 +161,38 @@ impl Condition {
         names
     }
 
-    /// Whether a record fulfils it exactly: words are split by HubSpot's rules, which nobody publishes.
+    /// Whether a record fulfils it exactly: the search only narrows down.
     fn holds(&self, record: &Record, names: &[String]) -> bool {
-        let cell = |column: &str| {
-            names.iter().position(|name| name == column).map_or(&Cell::Absent, |at| record.cell(at))
+        let text = |column: &str| {
+            let cell = names.iter().position(|name| name == column).map(|at| record.cell(at));
+            cell.and_then(Cell::to_text)
         };
         match self {
             Self::Equals { .. } => true,
-            Self::Carrying { outside, token, prefix } => {
-                let words = cell(token).to_text().unwrap_or_default();
-                let carries =
-                    words.split([' ', '\t', '\n', '\r', ';', ',', '|']).any(|word| word.starts_with(prefix));
-                let inside =
-                    |Outside { column, text }: &Outside| cell(column).to_text().as_ref() == Some(text);
+            Self::Carrying { outside, token, sought } => {
+                let carries = text(token).is_some_and(|text| sought.is_in(&text));
+                let inside = |Outside { column, text: own }: &Outside| text(column).as_ref() == Some(own);
                 carries && !outside.as_ref().is_some_and(inside)
             }
         }
     }
+}
+
+/// Filters, any of which lets through whatever may hold the token, however HubSpot splits values into words and
+/// wherever it takes a wildcard, neither of which is published. What else they let through is dropped here.
+fn carrying<'a>(token: &'a str, sought: &Sought) -> Vec<Filter<'a>> {
+    let Some(word) = longest_word(sought) else { return vec![filter(token, "HAS_PROPERTY", None)] };
+    // A run of letters and digits is broken by no rule; the whole token is a word where only spaces end one.
+    let whole = sought.key.as_ref().map(|key| format!("{}{key}*", sought.prefix));
+    let patterns = [format!("*{word}*"), format!("{word}*")].into_iter().chain(whole);
+    patterns.map(|pattern| filter(token, "CONTAINS_TOKEN", Some(pattern))).collect()
+}
+
+/// The key's longest word, or the prefix's if that is longer: it narrows down most.
+fn longest_word(sought: &Sought) -> Option<&str> {
+    let texts = [&sought.prefix, sought.key.as_deref().unwrap_or_default()];
+    let words = texts.into_iter().flat_map(|text| text.split(|c: char| !c.is_ascii_alphanumeric()));
+    words.filter(|word| !word.is_empty()).max_by_key(|word| word.len())
 }
 
 const fn filter<'a>(property_name: &'a str, operator: &'static str, value: Option<String>) -> Filter<'a> {

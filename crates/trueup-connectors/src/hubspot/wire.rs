@@ -134,7 +134,7 @@ pub(super) struct Group<'a> {
 }
 
 /// One condition.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Filter<'a> {
     pub(super) property_name: &'a str,

@@ -80,10 +80,9 @@ impl Parser {
     /// # Errors
     /// [`ReadError`]
     pub fn open(&self, copy: SteadyCopy, request: Request) -> Result<Sheet, ReadError> {
-        let fingerprint = copy.fingerprint().to_owned();
         let mut stream = self.start(copy, request)?;
         match stream.next_frame()? {
-            Frame::Head(head) => Ok(Sheet { fingerprint, head, stream, end: None, over: false }),
+            Frame::Head(head) => Ok(Sheet { head, stream, end: None, over: false }),
             Frame::Refused(refusal) => Err(stream.refused(refusal)),
             Frame::Row(_) | Frame::End(_) => Err(ReadError::Garbled("rows before their header".to_owned())),
         }
@@ -114,7 +113,6 @@ impl Parser {
 /// The rows read so far are the sheet only once the iterator ended without an error.
 #[derive(Debug)]
 pub struct Sheet {
-    fingerprint: String,
     head: Head,
     stream: Stream,
     end: Option<End>,
@@ -122,12 +120,6 @@ pub struct Sheet {
 }
 
 impl Sheet {
-    /// The hash of the whole workbook file.
-    #[must_use]
-    pub fn fingerprint(&self) -> &str {
-        &self.fingerprint
-    }
-
     /// What the header row says.
     #[must_use]
     pub const fn head(&self) -> &Head {

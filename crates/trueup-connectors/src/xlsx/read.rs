@@ -20,6 +20,7 @@ use super::{
     config::Place,
     keys::{KeyProblem, Keys},
     parser::{Parser, ReadError, Sheet},
+    refusal::Refusal,
     request::Request,
     steady::{self, SteadyError},
     view::Filter,
@@ -54,7 +55,14 @@ impl XlsxSource {
     }
 
     fn not_read(&self, error: &ReadError) -> Fault {
-        Fault::Unreadable(format!("workbook {}: {}", self.place.path.display(), with_causes(error)))
+        let what = format!("workbook {}: {}", self.place.path.display(), with_causes(error));
+        match error {
+            // A program that saves in place pauses with half a file, longer than two looks are apart.
+            ReadError::Refused(Refusal::NoContent | Refusal::CutOff(_)) => {
+                Fault::Busy { retry_after: Some(SAVING), what }
+            }
+            _ => Fault::Unreadable(what),
+        }
     }
 
     fn page(&self, ask: &Ask) -> Result<Page, Fault> {
@@ -73,7 +81,7 @@ impl XlsxSource {
                 records.push(Record { place: keys.place(row.row), ..record });
             }
         }
-        Ok(page(ask, &keys, records))
+        Ok(Page { layout: Some(sheet.head().fingerprint.clone()), ..page(ask, &keys, records) })
     }
 }
 
@@ -139,7 +147,7 @@ fn page(ask: &Ask, keys: &Keys, mut records: Vec<Record>) -> Page {
         Reach::Unique { .. } => (Coverage::Some, Vec::new()),
     };
     let troubles = keys.problems().into_iter().map(trouble).collect();
-    Page { records, next: None, missing, coverage, troubles }
+    Page { records, next: None, missing, coverage, layout: None, troubles }
 }
 
 fn trouble(problem: KeyProblem) -> SourceTrouble {

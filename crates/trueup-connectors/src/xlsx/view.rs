@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use trueup_ports::{Ask, Fault, Outside, Reach, View};
+use trueup_ports::{Ask, Fault, Outside, Reach, Sought, View};
 
 use super::{cell::RawCell, frame::RawRow};
 
@@ -18,7 +18,7 @@ enum Rule {
     KeyIn(HashSet<String>),
     TextIn(usize, HashSet<String>),
     OtherAt(usize, String),
-    TokenAt(usize, String),
+    TokenAt(usize, Sought),
 }
 
 impl Filter {
@@ -54,7 +54,7 @@ impl Filter {
             Rule::OtherAt(slot, known) => {
                 text(slot) != *known && row.cells.get(*slot).is_none_or(|cell| cell.error().is_none())
             }
-            Rule::TokenAt(slot, prefix) => text(slot).split_whitespace().any(|word| word.starts_with(prefix)),
+            Rule::TokenAt(slot, sought) => sought.is_in(&text(slot)),
         })
     }
 }
@@ -65,11 +65,11 @@ fn of_view(view: &View, columns: &mut Vec<String>) -> Vec<Rule> {
         View::Equals { column, text } => {
             vec![Rule::TextIn(slot(columns, column), HashSet::from([text.clone()]))]
         }
-        View::Carrying { outside, token, prefix } => {
+        View::Carrying { outside, token, sought } => {
             let other =
                 |Outside { column, text }: &Outside| Rule::OtherAt(slot(columns, column), text.clone());
             let mut rules: Vec<Rule> = outside.iter().map(other).collect();
-            rules.push(Rule::TokenAt(slot(columns, token), prefix.clone()));
+            rules.push(Rule::TokenAt(slot(columns, token), sought.clone()));
             rules
         }
     }

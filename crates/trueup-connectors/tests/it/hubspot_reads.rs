@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use trueup_core::{name::RemoteId, snapshot::Coverage, value::Cell};
-use trueup_ports::{Fault, Outside, Reach, Source, View};
+use trueup_ports::{Fault, Outside, Reach, Sought, Source, View};
 use trueup_sandbox::{
-    faults::{Failure, FaultKind, Policy},
-    hubspot::{Act, MergedInBatchRead, RateLimits},
+    faults::{Alteration, Failure, FaultKind, Policy},
+    hubspot::{Act, MergedInBatchRead, RateLimits, SearchWildcards, SearchWords},
 };
 
 use crate::hubspot_bench::{EXT_ID, OWNER, Rig, STRANGER, all_numbers, numbers, scope};
@@ -111,15 +111,47 @@ fn trap_14_a_survey_finds_what_is_empty_without_sending_a_value() {
         (2, token("met in May ID:R00002; calm")),
         (3, token("ID:X1")),
         (4, token("xID:R4")),
+        (6, token("BV import (ID:R00006)")),
+        (7, token("the ID: of R7")),
     ]);
     rig.add([(5, vec![("message", "ID:R00005".into()), ("hubspot_owner_id", OWNER.into())])]);
     let outside = Outside { column: "hubspot_owner_id".into(), text: OWNER.into() };
-    for (outside, expected) in [(Some(outside), &[1, 2][..]), (None, &[1, 2, 5])] {
-        let view = View::Carrying { outside, token: "message".into(), prefix: "ID:R".into() };
+    for (outside, expected) in [(Some(outside), &[1, 2, 3, 6][..]), (None, &[1, 2, 3, 5, 6])] {
+        let view = View::Carrying { outside, token: "message".into(), sought: any() };
         let page = rig.read(view, Reach::All(None), &["email"]).unwrap();
         assert_eq!(numbers(&page.records), expected);
         assert!(page.records.iter().all(|record| record.cells.len() == 1));
         assert_eq!(page.coverage, Coverage::Whole);
+    }
+}
+
+fn any() -> Sought {
+    Sought { prefix: "ID:".into(), key: None }
+}
+
+#[test]
+fn a_survey_sees_every_token_that_links_however_the_portal_splits_words() {
+    let texts = ["ID:R1", "BV import (ID:R1)", "a,ID:R1|b", "BV;ID:R1", "ID:R12", "idaho", "ID:", "R1"];
+    for search_words in [SearchWords::Both, SearchWords::AtSpaces, SearchWords::AtPunctuation] {
+        for search_wildcards in [SearchWildcards::Anywhere, SearchWildcards::AtEnd] {
+            let rig = Rig::under(|settings| {
+                settings.search_words = search_words;
+                settings.search_wildcards = search_wildcards;
+            });
+            rig.add((1..).zip(texts).map(|(id, text)| (id, vec![("message", text.to_owned())])));
+            let seen = |key: Option<&str>| {
+                let sought = Sought { key: key.map(str::to_owned), ..any() };
+                let view = View::Carrying { outside: None, token: "message".into(), sought };
+                numbers(&rig.read(view, Reach::All(None), &[]).unwrap().records)
+            };
+            // Words that end at spaces only hide a token amid punctuation if no wildcard stands in front.
+            let hidden = search_words == SearchWords::AtSpaces && search_wildcards == SearchWildcards::AtEnd;
+            let expected = if hidden { &[1, 4, 5][..] } else { &[1, 2, 3, 4, 5] };
+            assert_eq!(seen(None), expected, "{search_words:?} {search_wildcards:?}");
+            assert_eq!(rig.arrived("search"), 1, "one page");
+            let expected = if hidden { &[1, 4][..] } else { &[1, 2, 3, 4] };
+            assert_eq!(seen(Some("R1")), expected, "{search_words:?} {search_wildcards:?}");
+        }
     }
 }
 
@@ -133,7 +165,7 @@ fn a_survey_sees_other_owners_and_no_owner_over_every_page_whatever_neq_means() 
             rig.add([(number, owned.into_iter().chain([("message", format!("ID:R{number}"))]).collect())]);
         }
         let outside = Some(Outside { column: "hubspot_owner_id".into(), text: OWNER.into() });
-        let view = View::Carrying { outside, token: "message".into(), prefix: "ID:R".into() };
+        let view = View::Carrying { outside, token: "message".into(), sought: any() };
         let first = rig.read(view.clone(), Reach::All(None), &[]).unwrap();
         let second = rig.read(view, Reach::All(first.next.clone()), &[]).unwrap();
         let seen = [numbers(&first.records), numbers(&second.records)].concat();
@@ -313,6 +345,62 @@ fn a_read_that_meets_a_passing_fault_is_repeated_and_a_lasting_one_is_busy() {
         let outcome = rig.read(scope(), Reach::All(None), &[]);
         assert!(matches!(outcome, Err(Fault::Busy { .. })), "{failure:?} {outcome:?}");
         assert!(rig.office.said().contains("POST /crm/objects/2026-03/contacts/search"));
+    }
+}
+
+#[test]
+fn an_altered_answer_to_a_read_is_right_or_unreadable_and_never_shorter() {
+    let alterations = [
+        Alteration::HtmlType,
+        Alteration::Padded { bytes: 100_000 },
+        Alteration::Reordered,
+        Alteration::Repeated,
+        Alteration::Cursor { after: "7".into() },
+    ];
+    for how in alterations {
+        let rig = Rig::new();
+        rig.add_owned(OWNER, [101, 102, 103]);
+        for (path, view, ids) in [
+            ("search", scope(), None),
+            ("contacts", View::All, None),
+            ("batch/read", View::All, Some(["101", "102", "103"])),
+        ] {
+            rig.office.portal().clear_faults();
+            rig.fault(path, 1, FaultKind::Altered(how.clone()));
+            let outcome = match ids {
+                Some(ids) => rig.by_id(&ids, &["email"]),
+                None => rig.read(view, Reach::All(None), &["email"]),
+            };
+            match outcome {
+                Ok(page) => {
+                    let seen: BTreeSet<u64> = numbers(&page.records).into_iter().collect();
+                    assert_eq!(Vec::from_iter(seen), [101, 102, 103], "{path} {how:?}");
+                    assert_eq!(page.records.len(), 3, "{path} {how:?}");
+                }
+                Err(fault) => assert!(matches!(fault, Fault::Unreadable(_)), "{path} {how:?} {fault:?}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn a_listing_that_leads_back_to_the_page_just_read_is_no_end_and_no_loop() {
+    let rig = Rig::new();
+    rig.add_owned(OWNER, 1..=250);
+    let first = rig.read(View::All, Reach::All(None), &[]).unwrap();
+    let after = first.next.clone().unwrap();
+    rig.fault("contacts", 1, FaultKind::Altered(Alteration::Cursor { after }));
+    let outcome = rig.read(View::All, Reach::All(first.next), &[]);
+    assert!(matches!(outcome, Err(Fault::Unreadable(_))), "{outcome:?}");
+}
+
+#[test]
+fn a_retry_after_that_is_a_date_is_not_waited_for_by_our_own_clock() {
+    for delay_s in [-90_000, 90_000] {
+        let rig = Rig::new();
+        rig.add_owned(OWNER, [101]);
+        rig.fault("search", 1, FaultKind::FailBefore(Failure::RetryAt { status: 503, delay_s }));
+        assert_eq!(all_numbers(&rig.pages(&scope(), |_| ()).unwrap()), [101]);
     }
 }
 

@@ -11,7 +11,7 @@ use trueup_ports::{
     conformance::target::{creating, send, set, updating},
 };
 use trueup_sandbox::{
-    faults::{Failure, FaultKind, Policy},
+    faults::{Alteration, Failure, FaultKind, Policy},
     hubspot::{Act as ByHand, AdditionalEmails, BatchArchiveUnknown, OldPrimary},
 };
 
@@ -121,6 +121,17 @@ fn trap_6_every_column_that_is_wrong_is_named_and_no_value_is_repeated() {
     assert_eq!(words(&settled), ["rejected email+hs_lead_status+nothing"]);
     let shown = format!("{:?}", settled[0].outcome());
     assert!(!shown.contains("not an address") && !shown.contains("NO_SUCH"), "{shown}");
+}
+
+#[test]
+fn rows_are_told_apart_whatever_the_order_of_their_results_and_however_often_they_come() {
+    for how in [Alteration::Reordered, Alteration::Repeated, Alteration::HtmlType] {
+        let rig = seeded(3);
+        rig.fault("batch/update", 1, FaultKind::Altered(how.clone()));
+        let settled =
+            write(&rig, vec![update(101, &city("a")), update(999, &city("b")), update(103, &city("c"))]);
+        assert_eq!(words(&settled), ["101", "missing", "103"], "{how:?}");
+    }
 }
 
 #[test]

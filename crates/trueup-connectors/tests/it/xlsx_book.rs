@@ -21,7 +21,6 @@ pub(crate) const SHEET: &str = "Lead Details";
 /// What one complete read gave.
 #[derive(Debug)]
 pub(crate) struct Seen {
-    pub(crate) fingerprint: String,
     pub(crate) head: Head,
     pub(crate) rows: Vec<RawRow>,
     pub(crate) end: End,
@@ -70,8 +69,8 @@ pub(crate) fn copy_of(bytes: &[u8]) -> trueup_connectors::xlsx::SteadyCopy {
 pub(crate) fn read_with(parser: &Parser, bytes: &[u8], request: Request) -> Result<Seen, ReadError> {
     let mut sheet = parser.open(copy_of(bytes), request)?;
     let rows = sheet.by_ref().collect::<Result<Vec<_>, _>>()?;
-    let (fingerprint, head) = (sheet.fingerprint().to_owned(), sheet.head().clone());
-    Ok(Seen { fingerprint, head, rows, end: sheet.end().unwrap() })
+    let head = sheet.head().clone();
+    Ok(Seen { head, rows, end: sheet.end().unwrap() })
 }
 
 pub(crate) fn read(bytes: &[u8], columns: &[&str]) -> Result<Seen, ReadError> {

@@ -9,7 +9,7 @@ use trueup_core::{
     snapshot::Coverage,
     value::Cell,
 };
-use trueup_ports::{Ask, Fault, Outside, Page, Reach, Source, View};
+use trueup_ports::{Ask, Fault, Outside, Page, Reach, Sought, Source, View};
 
 use crate::xlsx_book::*;
 
@@ -93,6 +93,16 @@ fn moving_columns_and_sorting_rows_change_no_record() {
 }
 
 #[test]
+fn the_layout_is_the_same_wherever_columns_stand_and_another_one_when_one_is_renamed_or_added() {
+    let layout = |names: &[&str]| read(&table(&[names]), View::All, Reach::Ids(Vec::new())).layout.unwrap();
+    let before = layout(&["City", "ID", "Owner", "Notes"]);
+    assert_eq!(before, layout(&["Owner", "ID", "Notes ", "City"]));
+    for other in [&["City", "ID", "Owner", "Notes", "X"], &["City", "ID", "Owner", "Notes", "Notes"]] {
+        assert_ne!(before, layout(other), "{other:?}");
+    }
+}
+
+#[test]
 fn views_and_reaches_choose_rows() {
     let all = || Reach::All(None);
     let equals = |text: &str| View::Equals { column: "Owner".to_owned(), text: text.to_owned() };
@@ -101,7 +111,7 @@ fn views_and_reaches_choose_rows() {
     let carrying = |owner: &str| View::Carrying {
         outside: Some(Outside { column: "Owner".to_owned(), text: owner.to_owned() }),
         token: "Notes".to_owned(),
-        prefix: "ID:R".to_owned(),
+        sought: Sought { prefix: "ID:".to_owned(), key: None },
     };
     check(carrying("88"), all(), &["R1"]);
     check(carrying("91"), all(), &["R1"]);
@@ -141,18 +151,23 @@ fn an_inspection_lists_the_columns_and_proves_the_key() {
         [("City", false, false), ("ID", true, false), ("Owner", false, false), ("Notes", false, false)];
     assert_eq!(columns, expected);
     let fault = now(world(&table(&[&["Key"]])).source.inspect()).unwrap_err();
-    assert!(fault.to_string().ends_with("sheet 'Lead Details' has no column 'ID'; it has 'Key'"), "{fault}");
+    assert!(fault.to_string().ends_with("sheet 'Lead Details' has no column 'ID'; row 1 holds none of the columns looked for: is it the header row?"), "{fault}");
+}
+
+#[test]
+fn a_workbook_that_is_half_written_is_busy_for_a_moment() {
+    for book in [&b""[..], &table(LEADS)[..500]] {
+        let fault = now(world(book).source.read(ask(View::All, Reach::All(None), &[]))).unwrap_err();
+        let Fault::Busy { retry_after: Some(wait), what } = &fault else { panic!("{fault:?}") };
+        assert!(wait.as_secs() <= 2 && what.contains("leads.xlsx: the file is"), "{fault}");
+        assert!(matches!(now(world(book).source.inspect()), Err(Fault::Busy { retry_after: Some(_), .. })));
+    }
 }
 
 #[test]
 fn what_cannot_be_read_is_unreadable_and_names_the_workbook() {
-    for book in [&b""[..], b"no workbook", &table(LEADS)[..500]] {
-        let fault = now(world(book).source.read(ask(View::All, Reach::All(None), &[]))).unwrap_err();
-        assert!(
-            matches!(&fault, Fault::Unreadable(why) if why.contains("leads.xlsx: the file is")),
-            "{fault}"
-        );
-    }
+    let fault = now(world(b"no workbook").source.read(ask(View::All, Reach::All(None), &[]))).unwrap_err();
+    assert!(matches!(&fault, Fault::Unreadable(why) if why.contains("leads.xlsx: the file is")), "{fault}");
     let gone = world(&table(LEADS));
     fs::remove_file(&gone.path).unwrap();
     let fault = now(gone.source.read(ask(View::All, Reach::All(None), &[]))).unwrap_err();

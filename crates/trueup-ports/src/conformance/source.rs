@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use trueup_core::{name::RemoteId, value::Cell};
 
 use super::{Bench, Break, Broken, Checked, Held, MakeBench, Verdict, by_id, ensure, listed, rows, told};
-use crate::{Ask, Outside, Reach, View};
+use crate::{Ask, Outside, Reach, Sought, View};
 
 /// Checks every rule of reading.
 ///
@@ -201,7 +201,8 @@ async fn harmless(bench: &dyn Bench) -> Verdict {
     listed(bench, &View::All).await?;
     listed(bench, &in_scope(bench)).await?;
     let outside = Outside { column: expected.scope.0.clone(), text: expected.scope.1.clone() };
-    let view = View::Carrying { outside: Some(outside), token: expected.text.clone(), prefix: "row".into() };
+    let sought = Sought { prefix: "row ".into(), key: None };
+    let view = View::Carrying { outside: Some(outside), token: expected.text.clone(), sought };
     listed(bench, &view).await?;
     let asked: Vec<RemoteId> = seeded.into_iter().chain([expected.unknown]).collect();
     by_id(bench, &asked, &[&expected.text], bench.source().card().history).await?;

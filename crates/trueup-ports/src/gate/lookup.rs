@@ -11,7 +11,7 @@ use trueup_core::{
 };
 
 use super::batch::Answered;
-use crate::{Ask, Fault, Reach, Target, View};
+use crate::{Ask, Fault, Reach, Sought, Target, View};
 
 /// Reads records by id, in as few requests as the card allows; found under the id asked by.
 pub(super) async fn by_id(
@@ -67,7 +67,7 @@ pub(super) async fn by_token(
     let view = View::Carrying {
         outside: None,
         token: mirror.side.column(binding).to_owned(),
-        prefix: format!("{prefix}{entity}"),
+        sought: Sought { prefix: prefix.clone(), key: Some(entity.to_string()) },
     };
     let mut found = Vec::new();
     let mut cursor = None;
@@ -75,7 +75,7 @@ pub(super) async fn by_token(
         let reach = Reach::All(cursor.take());
         let ask = Ask { view: view.clone(), reach, columns: mirror.side.columns.clone(), history: false };
         let page = target.read(ask).await.ok().filter(|page| page.coverage == Coverage::Whole)?;
-        // A prefix also fits longer keys; only the very token counts.
+        // The view lists by the column alone; the record decides.
         let own = |record: &Record| {
             let tokens = mirror.side.lenient(binding, setup.field(field), record).items();
             tokens.iter().any(|token| token == entity.as_str())

@@ -302,7 +302,14 @@ impl Source for Invented {
 
     async fn read(&self, _ask: Ask) -> Result<Page, Fault> {
         let records = self.records.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        Ok(Page { records, next: None, missing: Vec::new(), coverage: Coverage::Whole, troubles: Vec::new() })
+        Ok(Page {
+            records,
+            next: None,
+            missing: Vec::new(),
+            coverage: Coverage::Whole,
+            layout: None,
+            troubles: Vec::new(),
+        })
     }
 
     fn requests(&self) -> Requests {
