@@ -30,6 +30,8 @@ pub struct Memory {
     pub config_hash: Option<String>,
     /// How many canonical records the last good run saw.
     pub canonical_count: Option<usize>,
+    /// What the columns of the canonical side were named when a run was last let through.
+    pub layout: Option<String>,
     /// The account each system was first seen with (I-29).
     pub tenants: BTreeMap<SystemName, String>,
     /// Who is who.
@@ -159,6 +161,8 @@ pub enum Note {
         /// How many canonical records were seen.
         canonical_count: usize,
     },
+    /// Remembers what the columns of the canonical side are named.
+    Layout(String),
     /// Makes or replaces a link, with its bases.
     Link(Box<Link>),
     /// Opens an intent, before anything is sent.
@@ -281,6 +285,7 @@ impl Note {
                 | Self::Approve(_)
                 | Self::Tenant(..)
                 | Self::Applied { .. }
+                | Self::Layout(_)
         )
     }
 }
@@ -295,6 +300,7 @@ impl Memory {
             print_key,
             config_hash: None,
             canonical_count: None,
+            layout: None,
             tenants: BTreeMap::new(),
             links: BTreeMap::new(),
             intents: BTreeMap::new(),
@@ -333,6 +339,7 @@ impl Memory {
                 self.config_hash = Some(config_hash.clone());
                 self.canonical_count = Some(*canonical_count);
             }
+            Note::Layout(layout) => self.layout = Some(layout.clone()),
             Note::Link(link) => {
                 self.links.insert(link.key(), (**link).clone());
             }

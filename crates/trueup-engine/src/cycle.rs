@@ -252,7 +252,7 @@ impl Engine {
         Ok(review(plan, &facts, &approvals))
     }
 
-    /// What is remembered of a run that was let through: accounts, configuration, size of the source.
+    /// What is remembered of a run that was let through: accounts, configuration, size and columns of the source.
     pub(crate) fn first_sight(&self, sight: &Sight) -> Vec<Note> {
         let tenants = sight.mirrors.iter().chain([(&self.setup.canonical().system, &sight.canonical)]);
         let mut notes: Vec<Note> = tenants
@@ -262,6 +262,7 @@ impl Engine {
             config_hash: self.setup.config_hash().to_owned(),
             canonical_count: sight.canonical.snapshot.records.len(),
         });
+        notes.extend(sight.canonical.snapshot.layout.clone().map(Note::Layout));
         notes
     }
 

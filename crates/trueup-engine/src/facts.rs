@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use trueup_core::{
+    drift::reshaped,
     guard::{Column, Facts, MirrorFacts},
     memory::Memory,
     name::SystemName,
@@ -42,6 +43,7 @@ pub(crate) fn facts<'a>(
         reviewed: warrant.reviewed,
         canonical_count: canonical.snapshot.records.len(),
         canonical_coverage: canonical.snapshot.coverage,
+        reshaped: reshaped(setup, memory, &canonical.snapshot),
         mirrors: known.collect(),
     }
 }

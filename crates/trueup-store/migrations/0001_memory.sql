@@ -17,6 +17,8 @@ CREATE TABLE pipeline (
     serial          INTEGER NOT NULL DEFAULT 0,
     config_hash     TEXT,
     canonical_count INTEGER,
+    -- What the columns of the canonical side were named when a run was last let through.
+    layout          TEXT,
     -- Where the journal ends: entries cut off its end would leave a chain that still verifies.
     journal_length  INTEGER NOT NULL DEFAULT 0,
     journal_head    TEXT NOT NULL

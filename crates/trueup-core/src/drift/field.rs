@@ -87,6 +87,18 @@ fn extra(field: &Field, canonical: &Cell, mirror: &Cell) -> usize {
     mirror.items().iter().filter(|item| !ours.contains(item)).count()
 }
 
+/// What the canonical side says of one field, as bases remember it; `None` where it has no such field.
+pub(super) fn canonical(
+    setup: &Setup,
+    mirror: &MirrorSide,
+    binding: &Binding,
+    ours: &Record,
+) -> Option<Cell> {
+    let field = setup.field(binding.field);
+    let cell = setup.canonical().strict(setup.canonical().binding(binding.field)?, field, ours);
+    Some(without(cell, primary(setup, mirror, field, ours).as_ref()))
+}
+
 fn trouble(cell: &Cell, place: &str) -> Trouble {
     cell.trouble()
         .cloned()

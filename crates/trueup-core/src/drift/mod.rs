@@ -2,10 +2,12 @@
 
 mod field;
 mod mapping;
+mod reshaped;
 
 pub(crate) use field::base;
 pub use field::{Compared, FieldOutcome, compare};
 pub use mapping::Mapping;
+pub use reshaped::{Reshaped, reshaped};
 
 use crate::{
     expr::{Env, Expr, Operand},

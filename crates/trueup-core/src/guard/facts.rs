@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     card::Card,
+    drift::Reshaped,
     memory::Memory,
     name::{RemoteId, SystemName},
     setup::Setup,
@@ -25,6 +26,8 @@ pub struct Facts<'a> {
     pub canonical_count: usize,
     /// How much of the canonical side was listed.
     pub canonical_coverage: Coverage,
+    /// Fields that mostly read otherwise since the names of the canonical columns changed.
+    pub reshaped: Vec<Reshaped>,
     /// The mirrors, by system.
     pub mirrors: BTreeMap<SystemName, MirrorFacts<'a>>,
 }

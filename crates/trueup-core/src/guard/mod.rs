@@ -101,7 +101,7 @@ pub enum Rule {
     EmptiedSource,
     /// The listing is not whole, so nothing in it proves absence.
     IncompleteListing,
-    /// A column that is mapped is gone.
+    /// A column that is mapped is gone, or another one stands under its name.
     SchemaMoved,
     /// The credential belongs to another account than the one pinned.
     TenantChanged,

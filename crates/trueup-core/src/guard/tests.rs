@@ -7,6 +7,7 @@ use world::*;
 use super::{Column, Objection, Rule, review};
 use crate::{
     card::Verbs,
+    drift::Reshaped,
     link::LinkState,
     memory::Approval,
     name::{EntityKey, RemoteId, SystemName},
@@ -367,6 +368,18 @@ fn columns_that_went_are_named() {
     world.columns.remove("born");
     world.columns.remove("owner");
     world.says(Rule::SchemaMoved, "mapped columns gone: born, owner");
+}
+
+#[test]
+fn a_column_that_may_be_another_one_under_its_name_needs_a_plan_that_somebody_read() {
+    let world = || {
+        let field = Reshaped { system: PORTAL.into(), field: "city".into(), moved: 60, known: 100 };
+        World { reshaped: vec![field], ..World::with(moves(1)) }
+    };
+    world().only(Rule::SchemaMoved);
+    world().says(Rule::SchemaMoved, "city is another value in 60 of 100 records");
+    World { reviewed: true, ..world() }.passes("a person read the plan");
+    World { plan: plan(Vec::new()), ..world() }.passes("nothing to write");
 }
 
 #[test]

@@ -33,6 +33,7 @@ fn a_planted_defect_leaves_its_rule_out_of_every_review_of_the_process() {
         reviewed: false,
         canonical_count: 1,
         canonical_coverage: Coverage::Whole,
+        reshaped: Vec::new(),
         mirrors: BTreeMap::from([("hubspot".into(), mirror)]),
     };
     let held_by_scope = || review(&plan, &facts, &[]).held.iter().any(|held| held.rule == "scope");

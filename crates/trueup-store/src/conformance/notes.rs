@@ -96,9 +96,10 @@ impl Dice {
     /// Any note but [`Note::Intend`], which depends on what is open.
     pub(super) fn note(&mut self, run: &RunId) -> Note {
         let number = self.below(4);
-        match self.below(17) {
+        match self.below(18) {
             0 => Note::Tenant("portal".into(), format!("account {number}")),
             1 => Note::Applied { config_hash: format!("hash {number}"), canonical_count: 4 },
+            17 => Note::Layout(format!("layout {number}")),
             2 | 3 => {
                 let bases = vec![self.base("phone"), self.base("city")];
                 let version = self.coin().then(|| self.time());

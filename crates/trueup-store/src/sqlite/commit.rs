@@ -71,6 +71,7 @@ impl Writer<'_> {
                 "UPDATE pipeline SET config_hash = ?2, canonical_count = ?3 WHERE id = ?1",
                 (row, config_hash, int(*canonical_count as u64)),
             ),
+            Note::Layout(layout) => self.run("UPDATE pipeline SET layout = ?2 WHERE id = ?1", (row, layout)),
             Note::Link(link) => links::save(tx, row, link),
             Note::Intend(intent) => self.intend(intent),
             Note::Sent(intent) => self.sent(intent),

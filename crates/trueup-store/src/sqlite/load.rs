@@ -29,14 +29,15 @@ pub(super) fn memory(tx: &Transaction<'_>, pipeline: &PipelineName) -> DbResult<
 
 fn fill(tx: &Transaction<'_>, row: PipelineRow, empty: Memory) -> DbResult<Memory> {
     journal::check_head(tx, row)?;
-    let (serial, config_hash, count): (i64, _, Option<i64>) = tx.query_row(
-        "SELECT serial, config_hash, canonical_count FROM pipeline WHERE id = ?1",
+    let (serial, config_hash, count, layout): (i64, _, Option<i64>, _) = tx.query_row(
+        "SELECT serial, config_hash, canonical_count, layout FROM pipeline WHERE id = ?1",
         [row],
-        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
     )?;
     Ok(Memory {
         serial: parse_int("pipeline", serial)?,
         config_hash,
+        layout,
         canonical_count: count
             .map(usize::try_from)
             .transpose()

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::super::{Column, Facts, MirrorFacts, Objection, Rule, rehearse, review, rules};
 use crate::{
     card::{BatchSizes, Card, Verbs},
+    drift::Reshaped,
     link::{How, Link, LinkState},
     memory::{Approval, Memory},
     merge::Flow,
@@ -30,6 +31,7 @@ pub(super) struct World {
     pub(super) reviewed: bool,
     pub(super) canonical_count: usize,
     pub(super) canonical_coverage: Coverage,
+    pub(super) reshaped: Vec<Reshaped>,
     pub(super) coverage: Coverage,
     pub(super) foreign: Vec<RemoteId>,
     pub(super) tenant: String,
@@ -48,6 +50,7 @@ impl World {
             reviewed: false,
             canonical_count: 100,
             canonical_coverage: Coverage::Whole,
+            reshaped: Vec::new(),
             coverage: Coverage::Whole,
             foreign: Vec::new(),
             tenant: "portal 4711".into(),
@@ -77,6 +80,7 @@ impl World {
             reviewed: self.reviewed,
             canonical_count: self.canonical_count,
             canonical_coverage: self.canonical_coverage,
+            reshaped: self.reshaped.clone(),
             mirrors: BTreeMap::from([(SystemName::new(PORTAL), mirror)]),
         }
     }

@@ -160,6 +160,7 @@ impl<'a> Stage<'a> {
             reviewed: false,
             canonical_count: self.canonical_count,
             canonical_coverage: Coverage::Whole,
+            reshaped: Vec::new(),
             mirrors: BTreeMap::from([(self.side.side.system.clone(), mirror)]),
         }
     }

@@ -34,6 +34,7 @@ impl Book {
     /// | `add`, with a table | rows come last, whatever their key |
     /// | `rekey OLD NEW`, `remove KEY…` | a row gets another key, or goes |
     /// | `sort COLUMN`, `reverse columns`, `drop COLUMN` | rows and columns move, a column goes |
+    /// | `rename OLD NEW`, `insert COLUMN` | a column gets another name, or comes last without values |
     /// | `sheet NAME` | the sheet gets another name |
     /// | `save` | the file is written anew, sound |
     /// | `delete`, `cut`, `bomb`, `claim N`, `corner` | the file goes, or is damaged ([`damage`]) |
@@ -49,6 +50,14 @@ impl Book {
             ["sort", column] => self.sort(column),
             ["reverse", "columns"] => self.reverse_columns(),
             ["drop", column] => self.drop_column(column),
+            ["rename", old, new] => {
+                let column = self.column(old);
+                (*new).clone_into(&mut self.columns[column]);
+            }
+            ["insert", column] => {
+                self.columns.push((*column).to_owned());
+                self.rows.iter_mut().for_each(|row| row.push(String::new()));
+            }
             ["sheet", name] => (*name).clone_into(&mut self.sheet),
             ["save"] => {}
             damage => return self.damage(damage),
