@@ -11,7 +11,7 @@ use crate::{
     link::{How, Link},
     memory::{LinkKey, Memory},
     merge::{Claim, Party},
-    name::{ClassId, FieldName, IntentId},
+    name::{ClassId, FieldName, IntentId, RemoteId},
     plan::{Act, Change, Edit, FieldConflict, Finding, FindingKind, MadeFrom, Plan, Reason, Report},
     record::Record,
     setup::{MirrorSide, Setup},
@@ -30,6 +30,15 @@ pub fn restores(class: &ClassId) -> bool {
     matches!(class.as_str(), UNDO | REDO)
 }
 
+/// The route of every plan that an undo makes.
+const ROUTE: &str = "journal → systems";
+
+/// Whether a plan was made by an undo: it looked at no other record than those it changes.
+#[must_use]
+pub fn is_undo(plan: &Plan) -> bool {
+    plan.report.route == ROUTE
+}
+
 /// Makes the plan that takes journal entries back.
 ///
 /// `fresh` holds the records concerned as they are now, read by id with all of their side's columns;
@@ -38,8 +47,8 @@ pub fn restores(class: &ClassId) -> bool {
 pub fn undo(setup: &Setup, memory: &Memory, entries: &[Entry], fresh: &BTreeMap<LinkKey, Record>) -> Plan {
     let mut undo =
         Undo { setup, memory, fresh, changes: Vec::new(), conflicts: Vec::new(), notes: Vec::new() };
-    for (key, drafts) in by_link(entries) {
-        undo.link(&key, &drafts);
+    for (key, effects) in by_link(entries) {
+        undo.link(&key, effects);
     }
     undo.plan()
 }
@@ -50,20 +59,27 @@ pub fn concerned(entries: &[Entry]) -> Vec<LinkKey> {
     by_link(entries).into_keys().collect()
 }
 
-fn by_link(entries: &[Entry]) -> BTreeMap<LinkKey, Vec<&Draft>> {
-    let mut links: BTreeMap<LinkKey, Vec<&Draft>> = BTreeMap::new();
+/// The effects of one entity in one system, each with the record it was on.
+type Effects<'a> = Vec<(Option<&'a RemoteId>, &'a Draft)>;
+
+fn by_link(entries: &[Entry]) -> BTreeMap<LinkKey, Effects<'_>> {
+    let mut links: BTreeMap<LinkKey, Effects<'_>> = BTreeMap::new();
     let drafts = || entries.iter().map(|entry| &entry.draft);
-    let creates: BTreeSet<&IntentId> =
-        drafts().filter(|d| d.event == Event::Created).filter_map(|d| d.intent.as_ref()).collect();
+    // The fields of a create were journaled before it had an id; its own entry tells which it got.
+    let creates: BTreeMap<&IntentId, Option<&RemoteId>> = drafts()
+        .filter(|draft| draft.event == Event::Created)
+        .filter_map(|draft| Some((draft.intent.as_ref()?, draft.remote.as_ref())))
+        .collect();
+    let of_create = |draft: &Draft| creates.get(draft.intent.as_ref()?).copied();
     // What a create was asked for belongs to it even where the system did not take it: an undone
     // create is held by all its values.
-    let asked =
-        |draft: &Draft| draft.field.is_some() && draft.intent.as_ref().is_some_and(|i| creates.contains(i));
+    let asked = |draft: &Draft| draft.field.is_some() && of_create(draft).is_some();
     let effect = |draft: &Draft| matches!(draft.event, Event::Landed | Event::Created | Event::Archived);
     let own = |draft: &Draft| matches!(draft.event, Event::Refused | Event::NotApplied) && asked(draft);
     for draft in drafts().filter(|draft| effect(draft) || own(draft)) {
         let key = LinkKey { system: draft.system.clone(), entity: draft.entity.clone() };
-        links.entry(key).or_default().push(draft);
+        let remote = draft.remote.as_ref().or_else(|| of_create(draft).flatten());
+        links.entry(key).or_default().push((remote, draft));
     }
     links
 }
@@ -78,10 +94,18 @@ struct Undo<'a> {
 }
 
 impl Undo<'_> {
-    fn link(&mut self, key: &LinkKey, drafts: &[&Draft]) {
+    fn link(&mut self, key: &LinkKey, effects: Effects<'_>) {
         let (Some(mirror), Some(link)) = (self.setup.mirror(&key.system), self.memory.links.get(key)) else {
             return self.note(key, "cannot_undo", "its system or link is no longer known");
         };
+        if self.memory.intents.values().any(|intent| intent.link_key() == *key) {
+            return self.note(
+                key,
+                "cannot_undo",
+                "an earlier write may still land; undo it after the next run",
+            );
+        }
+        let drafts = self.own(key, link, effects);
         if drafts.iter().any(|draft| draft.event == Event::Archived) {
             return self.note(
                 key,
@@ -89,9 +113,32 @@ impl Undo<'_> {
                 "an archive is brought back in the system itself, not through its interface",
             );
         }
+        if !drafts.is_empty() {
+            self.own_record(key, mirror, link, &drafts);
+        }
+    }
+
+    /// What was done to the record the entity has now. One that it had before is another's, or nobody's,
+    /// and gets none of this one's former values.
+    fn own<'d>(&mut self, key: &LinkKey, link: &Link, effects: Effects<'d>) -> Vec<&'d Draft> {
+        let is_own = |remote: &Option<&RemoteId>| remote.is_some_and(|remote| link.is_to(remote));
+        let (own, others): (Effects<'d>, Effects<'d>) =
+            effects.into_iter().partition(|(remote, _)| is_own(remote));
+        let others: BTreeSet<Option<&RemoteId>> = others.into_iter().map(|(remote, _)| remote).collect();
+        for other in others {
+            let other = other.map_or("a record that is not known", RemoteId::as_str);
+            self.note(key, "cannot_undo", &format!("it was done to {other}, which is not its record now"));
+        }
+        own.into_iter().map(|(_, draft)| draft).collect()
+    }
+
+    fn own_record(&mut self, key: &LinkKey, mirror: &MirrorSide, link: &Link, drafts: &[&Draft]) {
         let Some(now) = self.fresh.get(key) else {
             return self.note(key, "cannot_undo", "its record is not there any more");
         };
+        if self.is_shared(key, now) {
+            return self.note(key, "cannot_undo", "its record and another entity's became one");
+        }
         if drafts.iter().any(|draft| draft.event == Event::Created) {
             return self.created(key, mirror, link, now, drafts);
         }
@@ -102,12 +149,23 @@ impl Undo<'_> {
         }
     }
 
+    // After a merge nobody can tell whose values the record holds.
+    fn is_shared(&self, key: &LinkKey, now: &Record) -> bool {
+        let linked = self
+            .memory
+            .links
+            .iter()
+            .any(|(other, link)| other != key && other.system == key.system && link.is_to(&now.id));
+        let read = |(other, record): (&LinkKey, &Record)| {
+            other != key && other.system == key.system && record.id == now.id
+        };
+        linked || self.fresh.iter().any(read)
+    }
+
     /// A create is taken back as a whole, or not at all.
     fn created(&mut self, key: &LinkKey, mirror: &MirrorSide, link: &Link, now: &Record, drafts: &[&Draft]) {
-        // A later run of ours may have moved the version past a person's edit: the values tell, too.
         let spans = span(drafts);
-        let as_left = spans.values().all(|span| raw(mirror, now, span.last).same(&span.last.after));
-        if link.version != now.version || link.how != How::Created || !as_left {
+        if link.version != now.version || link.how != How::Created || !as_made(mirror, now, drafts, &spans) {
             return self.touched(key, mirror, now, drafts);
         }
         // In the order in which a create names them: the hold compares them with the next one's.
@@ -162,7 +220,8 @@ impl Undo<'_> {
         self.notes.push(Reason { sort: sort.into(), subject: key.entity.to_string(), what: what.into() });
     }
 
-    /// What was open stays open: an undo looks at no other record.
+    /// What was open stays open: an undo looks at no other record. What was held is no finding of this
+    /// plan; who applies it keeps it open ([`is_undo`]).
     fn still_open(&self) -> Vec<Finding> {
         let open = self.memory.findings.values().map(|opened| &opened.item);
         open.filter(|finding| finding.kind == FindingKind::Finding).cloned().collect()
@@ -172,7 +231,7 @@ impl Undo<'_> {
         self.changes
             .sort_by(|a, b| (&a.system, a.act.rank(), &a.entity).cmp(&(&b.system, b.act.rank(), &b.entity)));
         let findings = self.still_open();
-        let report = Report { route: "journal → systems".into(), notes: self.notes, ..Report::default() };
+        let report = Report { route: ROUTE.into(), notes: self.notes, ..Report::default() };
         let made_from = MadeFrom {
             lineage: self.memory.lineage.clone(),
             serial: self.memory.serial,
@@ -196,6 +255,24 @@ impl Undo<'_> {
 struct Span<'a> {
     first: &'a Draft,
     last: &'a Draft,
+}
+
+/// Whether a record holds what its create left there, and nothing else that we know the columns of.
+///
+/// A later write of ours moves the version past a person's edit, so the version alone does not tell:
+/// neither does a create that we wrote to again.
+fn as_made(
+    mirror: &MirrorSide,
+    now: &Record,
+    drafts: &[&Draft],
+    spans: &BTreeMap<FieldName, Span<'_>>,
+) -> bool {
+    let intents: BTreeSet<Option<&IntentId>> = drafts.iter().map(|draft| draft.intent.as_ref()).collect();
+    let as_left = |span: &Span<'_>| raw(mirror, now, span.last).same(&span.last.after);
+    let written: BTreeSet<usize> =
+        spans.values().filter_map(|span| mirror.side.column_named(span.last.column.as_deref()?)).collect();
+    let rest = mirror.side.bindings.iter().map(|binding| binding.column).filter(|at| !written.contains(at));
+    intents.len() == 1 && spans.values().all(as_left) && rest.into_iter().all(|at| now.cell(at).is_blank())
 }
 
 fn span<'a>(drafts: &[&'a Draft]) -> BTreeMap<FieldName, Span<'a>> {

@@ -12,6 +12,7 @@ use trueup_core::{
         reconcile,
     },
     setup::Setup,
+    undo::is_undo,
 };
 use trueup_ports::{
     Fence, LogEvent, Source, Store, StoreError, Target, World,
@@ -368,6 +369,9 @@ pub(crate) fn may_remember(verdict: &Verdict) -> bool {
 pub(crate) fn open_items(run: &RunId, plan: &Plan, held: &[Held], memory: &Memory) -> Vec<Note> {
     let mut items = plan.findings.clone();
     items.extend(plan.held.iter().chain(held).map(held_item));
+    if is_undo(plan) {
+        items.extend(still_held(plan, memory));
+    }
     let conflicts = plan.conflicts.iter().map(|conflict| {
         let link = LinkKey { system: conflict.system.clone(), entity: conflict.entity.clone() };
         let key = FieldKey { link, field: conflict.field.clone() };
@@ -383,6 +387,17 @@ pub(crate) fn open_items(run: &RunId, plan: &Plan, held: &[Held], memory: &Memor
     let mut notes = vec![Note::Findings(run.clone(), items)];
     notes.extend(conflicts);
     notes
+}
+
+/// What was held before an undo and is none of its records stays held: it looked at no other.
+fn still_held<'a>(plan: &'a Plan, memory: &'a Memory) -> impl Iterator<Item = Finding> + 'a {
+    let concerned = |item: &Finding| {
+        plan.changes
+            .iter()
+            .any(|one| one.system == item.key.system && Some(&one.entity) == item.entity.as_ref())
+    };
+    let open = memory.findings.values().map(|opened| &opened.item);
+    open.filter(move |item| item.kind == FindingKind::Held && !concerned(item)).cloned()
 }
 
 /// Closes conflicts that a fresh look no longer finds: the rows stay, with how they ended (I-18).

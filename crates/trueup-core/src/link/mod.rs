@@ -105,6 +105,34 @@ impl Link {
         LinkKey { system: self.system.clone(), entity: self.entity.clone() }
     }
 
+    /// A link to a record of which nothing else is known yet.
+    #[must_use]
+    pub fn new(system: &SystemName, entity: &EntityKey, remote: &RemoteId, how: How) -> Self {
+        Self {
+            system: system.clone(),
+            entity: entity.clone(),
+            remote: remote.clone(),
+            how,
+            state: LinkState::Active,
+            aliases: Vec::new(),
+            version: None,
+            bases: Vec::new(),
+        }
+    }
+
+    /// Follows the record to the id it has after a merge.
+    pub fn follow(&mut self, now: &RemoteId) {
+        if self.remote != *now {
+            self.aliases.push(std::mem::replace(&mut self.remote, now.clone()));
+        }
+    }
+
+    /// Whether the record has this id, or had it before a merge.
+    #[must_use]
+    pub fn is_to(&self, remote: &RemoteId) -> bool {
+        self.remote == *remote || self.aliases.contains(remote)
+    }
+
     /// The base of a field, if it was made under the same mapping.
     #[must_use]
     pub fn base(&self, field: &FieldName, mapping: u32) -> Option<&FieldBase> {

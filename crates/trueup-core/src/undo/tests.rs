@@ -197,6 +197,69 @@ fn a_create_that_somebody_touched_stays() {
 }
 
 #[test]
+fn a_create_that_was_written_to_since_stays() {
+    let stays = |drafts: &[Draft], now: Record| {
+        let plan = take_back(How::Created, drafts, Some(now));
+        assert!(plan.is_empty() && plan.report.notes[0].sort == "cannot_undo", "{:?}", plan.changes);
+    };
+    // The city was blank when the contact was made: a person's edit lies before the run that filled it.
+    let mut blank = made("r1");
+    blank.remove(4);
+    stays(&blank, city("Granby"));
+    let filled: Vec<Draft> = blank.into_iter().chain([landed("r2", "", "Granby")]).collect();
+    stays(&filled, city("Granby"));
+}
+
+#[test]
+fn what_was_done_to_another_record_is_not_undone_on_this_one() {
+    let other = |draft: Draft| Draft { remote: Some("100".into()), ..draft };
+    let done = [other(landed("r1", BEFORE, AFTER))];
+    check(How::Decided, &done, Some(city(AFTER)), &["note cannot_undo"]);
+    // What was done to its own record since is.
+    let both = [other(landed("r1", BEFORE, AFTER)), landed("r2", "Granby", AFTER)];
+    let told = ["city Grand Lake → Granby undo", "note cannot_undo"];
+    check(How::Decided, &both, Some(city(AFTER)), &told);
+    // A create of another record is no create of this one, and neither are its fields.
+    let create: Vec<Draft> = made("r1")
+        .into_iter()
+        .map(|draft| Draft { remote: (draft.event == Event::Created).then(|| "100".into()), ..draft })
+        .collect();
+    check(How::Created, &create, Some(city("Granby")), &["note cannot_undo"]);
+    check(How::Created, &create[1..], Some(city("Granby")), &["note cannot_undo"]);
+}
+
+#[test]
+fn what_was_done_before_a_merge_was_done_to_the_same_record() {
+    let mut memory = linked_by(How::Token);
+    memory.links.values_mut().for_each(|link| link.follow(&"909".into()));
+    let now = BTreeMap::from([(key("R1"), Record { id: "909".into(), ..city(AFTER) })]);
+    let done = || entries(&[landed("r1", BEFORE, AFTER)]);
+    assert_eq!(undo(&setup(), &memory, &done(), &now).changes.len(), 1);
+    // Unless it was a merge with another entity's.
+    let other = crate::link::Link { aliases: vec!["909".into()], ..link_to("R2", "910") };
+    memory.links.insert(other.key(), other);
+    let plan = undo(&setup(), &memory, &done(), &now);
+    assert!(plan.is_empty() && plan.report.notes[0].sort == "cannot_undo");
+}
+
+#[test]
+fn what_may_still_land_is_not_undone_yet() {
+    let mut memory = linked_by(How::Token);
+    let intent = crate::journal::Intent {
+        id: "i-9".into(),
+        run: "r9".into(),
+        epoch: 1,
+        change: crate::fixture::update("R1", "101", Vec::new()),
+        watermark: None,
+        sent: Some(time(0)),
+    };
+    memory.intents.insert(intent.id.clone(), intent);
+    let now = BTreeMap::from([(key("R1"), city(AFTER))]);
+    let plan = undo(&setup(), &memory, &entries(&[landed("r1", BEFORE, AFTER)]), &now);
+    assert!(plan.is_empty() && plan.report.notes[0].what.contains("may still land"));
+}
+
+#[test]
 fn an_undone_create_is_held_by_exactly_what_the_next_create_would_hold() {
     let planned = || {
         let (setup, memory) = (setup(), memory());

@@ -124,11 +124,11 @@ fn ended(doors: &Doors<'_>, one: &Answered, end: &Ending) -> Vec<Note> {
     let own = Draft {
         after: end.after.clone(),
         evidence: evidence(one, end),
-        ..draft(doors, &one.intent, end.event, Some(&end.edit))
+        ..field_draft(doors, one, end.event, end)
     };
     let mut notes = vec![Note::Journal(Box::new(own))];
     notes.extend(end.overwrote.iter().map(|past| {
-        let draft = draft(doors, &one.intent, Event::Overwrote, Some(&end.edit));
+        let draft = field_draft(doors, one, Event::Overwrote, end);
         let who = format!("written {} by {}", past.at, past.by);
         Note::Journal(Box::new(Draft {
             before: past.cell.clone(),
@@ -144,6 +144,12 @@ fn ended(doors: &Doors<'_>, one: &Answered, end: &Ending) -> Vec<Note> {
         _ => {}
     }
     notes
+}
+
+/// A field of a new record is journaled with the id the record got: an undo asks which it was.
+fn field_draft(doors: &Doors<'_>, one: &Answered, event: Event, end: &Ending) -> Draft {
+    let draft = draft(doors, &one.intent, event, Some(&end.edit));
+    Draft { remote: draft.remote.clone().or_else(|| one.answer.as_ref().ok().cloned()), ..draft }
 }
 
 fn evidence(one: &Answered, end: &Ending) -> String {
@@ -182,11 +188,9 @@ fn hold(doors: &Doors<'_>, key: FieldKey, class: &ClassId, canonical: &Cell) -> 
 }
 
 fn relinked(doors: &Doors<'_>, one: &Answered, record: &Record, audit: &Audit) -> Link {
-    let mut link = link_of(doors, one)
-        .unwrap_or_else(|| new_link(&one.intent, record.id.clone(), how(&one.intent.change.act)));
-    if link.remote != record.id {
-        link.aliases.push(std::mem::replace(&mut link.remote, record.id.clone()));
-    }
+    let new = || new_link(&one.intent, record.id.clone(), how(&one.intent.change.act));
+    let mut link = link_of(doors, one).filter(|link| is_same(link, record)).unwrap_or_else(new);
+    link.follow(&record.id);
     link.version = record.version;
     link.state = if audit.scope_raced { LinkState::OutOfScope } else { LinkState::Active };
     for end in
@@ -201,6 +205,12 @@ fn relinked(doors: &Doors<'_>, one: &Answered, record: &Record, audit: &Audit) -
     link
 }
 
+// Unless the system says that it is what the linked record became, another record starts anew: neither
+// its history nor its bases are its own.
+fn is_same(link: &Link, record: &Record) -> bool {
+    link.remote == record.id || record.asked.as_ref() == Some(&link.remote)
+}
+
 fn link_of(doors: &Doors<'_>, one: &Answered) -> Option<Link> {
     doors.memory.links.get(&one.intent.link_key()).cloned()
 }
@@ -213,16 +223,7 @@ const fn how(act: &Act) -> How {
 }
 
 fn new_link(intent: &Intent, remote: RemoteId, how: How) -> Link {
-    Link {
-        system: intent.system().clone(),
-        entity: intent.entity().clone(),
-        remote,
-        how,
-        state: LinkState::Active,
-        aliases: Vec::new(),
-        version: None,
-        bases: Vec::new(),
-    }
+    Link::new(intent.system(), intent.entity(), &remote, how)
 }
 
 fn archive(doors: &Doors<'_>, one: &Answered, remote: &RemoteId, seen: Seen<'_>, late: bool) -> Settlement {
@@ -327,7 +328,7 @@ pub(super) fn left_open(one: &Answered) -> Settlement {
 // look missing and be created again.
 fn marked(doors: &Doors<'_>, intent: &Intent, state: LinkState) -> Option<Note> {
     let remote = intent.change.remote()?;
-    let known = doors.memory.links.get(&intent.link_key()).cloned();
+    let known = doors.memory.links.get(&intent.link_key()).filter(|link| link.is_to(remote)).cloned();
     let link = known.unwrap_or_else(|| new_link(intent, remote.clone(), how(&intent.change.act)));
     Some(Note::Link(Box::new(Link { state, ..link })))
 }
