@@ -10,7 +10,7 @@ use crate::{
     memory::{Choice, Decision, LinkKey, Memory, Note},
     merge::{Flow, Survivor},
     name::{EntityKey, FieldId, RemoteId},
-    plan::{Act, Change, Edit, FindingKey, MirrorView, Reconciled, reconcile},
+    plan::{Act, Change, Edit, Finding, MirrorView, Reconciled, reconcile},
     record::Record,
     setup::{
         Action, Binding, Caps, Class, Draft, Field, Lens, MirrorSide, Scope, Setup, Side, Timing, Trigger,
@@ -183,9 +183,11 @@ pub(crate) fn linked(links: &[(&str, &str)]) -> Memory {
     memory
 }
 
-pub(crate) fn decide(memory: &mut Memory, class: &str, subject: &str, choice: Choice) {
-    let key = FindingKey { class: class.into(), system: PORTAL.into(), subject: subject.into() };
-    memory.commit(&[Note::Decide(key, Decision { choice, by: "Ada".into(), at: time(0) })]);
+/// Remembers what a person decided about this finding.
+pub(crate) fn decide(memory: &mut Memory, finding: &Finding, choice: Choice) {
+    let (about, remotes) = (memory.about(finding), finding.remotes.clone());
+    let decision = Decision { choice, by: "Ada".into(), at: time(0), about, remotes };
+    memory.commit(&[Note::Decide(finding.key.clone(), decision)]);
 }
 
 pub(crate) fn workbook(records: Vec<Record>) -> Snapshot {

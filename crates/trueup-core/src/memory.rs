@@ -116,7 +116,7 @@ pub struct Hold {
     pub by: RunId,
 }
 
-/// What a person decided about a finding.
+/// What a person decided about a finding, and about which: one with other content is another question.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decision {
     /// The choice.
@@ -125,6 +125,12 @@ pub struct Decision {
     pub by: String,
     /// When.
     pub at: Timestamp,
+    /// What the finding said then ([`Memory::about`]); a decision about nothing known never stands.
+    #[serde(default)]
+    pub about: Option<Print>,
+    /// The records it concerned then.
+    #[serde(default)]
+    pub remotes: Vec<RemoteId>,
 }
 
 /// The choices a person has.
@@ -133,9 +139,9 @@ pub struct Decision {
 pub enum Choice {
     /// Of several records, this one is the entity's.
     Choose(RemoteId),
-    /// The finding is fine as it is: stop suspending the record.
+    /// The finding is fine as it is: what it is about stays so, and is told no more.
     Accept,
-    /// The record is not the entity's: cut the link and leave the record alone.
+    /// The records are not the entity's: their links are cut and they are left alone.
     Exclude,
 }
 
@@ -317,6 +323,12 @@ impl Memory {
     #[must_use]
     pub fn print(&self, cell: &Cell) -> Option<Print> {
         Print::of(&self.print_key, cell)
+    }
+
+    /// The print of what a finding says, under this memory's key.
+    #[must_use]
+    pub fn about(&self, finding: &Finding) -> Option<Print> {
+        self.print(&Cell::text(finding.content()))
     }
 
     /// Applies a commit: all notes, and one step of the serial if any of them moves it.

@@ -1,5 +1,7 @@
 //! What one gathering of a system saw, and how much of it.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -30,6 +32,9 @@ pub struct Snapshot {
     pub strays: Vec<Record>,
     /// Linked records that the system says do not exist, by a direct read.
     pub missing: Vec<RemoteId>,
+    /// Ids that answered under another one, with the id they answered under: merged away. Kept apart from
+    /// the records, since several ids may have become one.
+    pub aliases: BTreeMap<RemoteId, RemoteId>,
     /// Records that carry our token without belonging to the scope's owner, to another one or to nobody;
     /// never written.
     pub survey: Vec<Record>,
@@ -52,7 +57,7 @@ pub struct SourceTrouble {
 }
 
 impl Snapshot {
-    /// An empty but whole snapshot.
+    /// A whole snapshot of these records and nothing else.
     #[must_use]
     pub const fn new(system: SystemName, records: Vec<Record>) -> Self {
         Self {
@@ -61,9 +66,24 @@ impl Snapshot {
             records,
             strays: Vec::new(),
             missing: Vec::new(),
+            aliases: BTreeMap::new(),
             survey: Vec::new(),
             layout: None,
             troubles: Vec::new(),
         }
+    }
+
+    /// The id a record has now: its own, or after merges that of what it became.
+    #[must_use]
+    pub fn now<'a>(&'a self, id: &'a RemoteId) -> &'a RemoteId {
+        let mut now = id;
+        // A chain is no longer than the table; a ring, which no system should tell, ends as well.
+        for _ in 0..self.aliases.len() {
+            match self.aliases.get(now) {
+                Some(next) => now = next,
+                None => break,
+            }
+        }
+        now
     }
 }

@@ -187,14 +187,19 @@ impl Gathered {
         self.snapshot.records.retain(|record| !read.contains(&record.id));
         self.snapshot.strays.retain(|record| !read.contains(&record.id));
         self.snapshot.missing.extend(page.missing);
-        for record in page.records {
+        for mut record in page.records {
+            self.direct.insert(record.id.clone());
+            if let Some(was) = record.asked.take() {
+                self.snapshot.aliases.insert(was, record.id.clone());
+            }
             let inside = side.scope.as_ref().is_none_or(|scope| scope.holds(&record));
             if inside { &mut self.snapshot.records } else { &mut self.snapshot.strays }.push(record);
         }
-        self.snapshot.records.sort_by(|a, b| (&a.id, a.asked.is_none()).cmp(&(&b.id, b.asked.is_none())));
-        // Two ids may have become one record: it is there once, under the id it has now, and it still
-        // tells the id it had.
-        self.snapshot.records.dedup_by(|a, b| a.id == b.id);
+        // Several ids may have become one record: it is there once, and the aliases tell of them all.
+        for records in [&mut self.snapshot.records, &mut self.snapshot.strays] {
+            records.sort_by(|a, b| a.id.cmp(&b.id));
+            records.dedup_by(|a, b| a.id == b.id);
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use crate::{
     record::Record,
     setup::{Binding, Setup, Side},
     snapshot::Snapshot,
+    value::Trouble,
 };
 
 /// The canonical side, findable by key and by address.
@@ -86,15 +87,23 @@ impl<'a> Canon<'a> {
         found
     }
 
-    /// The addresses of the record at a position; `None` when some of them cannot be read.
+    /// The addresses of the record at a position, as far as they can be read.
     #[must_use]
-    pub fn ledger(&self, at: usize) -> Option<Vec<CompactString>> {
+    pub fn ledger(&self, at: usize) -> Vec<CompactString> {
+        self.get(at).map(|record| addresses(self.setup, self.setup.canonical(), record)).unwrap_or_default()
+    }
+
+    /// Why some address of the record at a position cannot be read, and where.
+    #[must_use]
+    pub fn unread(&self, at: usize) -> Option<Trouble> {
         let (record, side) = (self.get(at)?, self.setup.canonical());
-        let known = |binding: &Binding| {
+        let cell = |binding: &Binding| {
             let field = self.setup.field(binding.field);
-            !field.identity || side.lenient(binding, field, record).is_known()
+            field.identity.then(|| side.lenient(binding, field, record))
         };
-        side.bindings.iter().all(known).then(|| addresses(self.setup, side, record))
+        let unknown = side.bindings.iter().filter_map(cell).find(|cell| !cell.is_known())?;
+        let undelivered = || Trouble { why: "it was not delivered".into(), place: record.place.clone() };
+        Some(unknown.trouble().cloned().unwrap_or_else(undelivered))
     }
 }
 

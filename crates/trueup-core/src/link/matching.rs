@@ -1,6 +1,8 @@
 //! Finds for each record of a mirror the entity it belongs to, or says why it has none.
 
 mod changed_keys;
+mod missing;
+mod strangers;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,12 +11,12 @@ use compact_str::CompactString;
 use super::{
     Canon, How, Link, LinkState,
     index::addresses,
-    whereabouts::{Tokens, Whereabouts, claimants, links_of},
+    whereabouts::{Tokens, Whereabouts, claimants, cuts, links_of},
 };
 use crate::{
     memory::{Choice, FieldKey, Memory},
     name::{ClassId, EntityKey, FieldName, RemoteId},
-    plan::{Finding, FindingKey, FindingKind, Reason},
+    plan::{Finding, FindingKey, FindingKind, Reason, decided},
     record::Record,
     setup::{MirrorSide, Setup, Trigger},
     snapshot::Snapshot,
@@ -31,9 +33,12 @@ pub struct Pair {
     pub how: How,
     /// The finding that suspends every change of this pair.
     pub suspended: Option<ClassId>,
+    /// A person said that its addresses are the entity's: they are neither replaced nor added to.
+    pub accepted: bool,
 }
 
-/// Who is who in one mirror. Every record of the scope is in a pair or excluded.
+/// Who is who in one mirror. Every record of the scope is in a pair or excluded, and every canonical
+/// record is in a pair, missing, told in a finding, or linked to a record that is not in the scope.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Linked {
     /// Entities with their records.
@@ -46,6 +51,8 @@ pub struct Linked {
     pub out_of_scope: Vec<(EntityKey, RemoteId)>,
     /// Linked entities whose record a direct read did not find.
     pub not_found: Vec<(EntityKey, RemoteId)>,
+    /// Linked entities whose record nobody looked at.
+    pub unseen: Vec<(EntityKey, RemoteId)>,
     /// Records of the scope that belong to no pair, and why.
     pub excluded: Vec<(usize, Reason)>,
     /// Canonical records that are not created as long as another's key cannot be read, and why.
@@ -64,6 +71,7 @@ pub fn link(
     memory: &Memory,
 ) -> Linked {
     let tokens = Tokens::read(setup, mirror, seen);
+    let cuts = cuts(setup, mirror, memory);
     let mut matcher = Matcher {
         setup,
         mirror,
@@ -71,12 +79,16 @@ pub fn link(
         seen,
         memory,
         tokens,
-        claimants: claimants(mirror, canon, seen, memory),
+        claimants: claimants(mirror, canon, seen, memory, &cuts),
+        cuts,
         taken: BTreeSet::new(),
         paired: BTreeSet::new(),
         spoken_for: BTreeSet::new(),
+        barred: BTreeSet::new(),
+        rivals: BTreeMap::new(),
+        nobodys: BTreeSet::new(),
         orphans: Vec::new(),
-        unseen: Vec::new(),
+        doubted: Vec::new(),
         linked: Linked::default(),
     };
     matcher.shared_tokens();
@@ -87,6 +99,7 @@ pub fn link(
     matcher.strangers();
     matcher.changed_keys();
     matcher.missing();
+    matcher.untold();
     matcher.linked
 }
 
@@ -99,40 +112,61 @@ struct Matcher<'a> {
     tokens: Tokens,
     /// Which living entities have a link row to which mirror position.
     claimants: BTreeMap<usize, Vec<EntityKey>>,
+    /// Records that people said are not an entity's.
+    cuts: BTreeSet<(EntityKey, RemoteId)>,
     /// Mirror positions that are in a pair or excluded.
     taken: BTreeSet<usize>,
     /// Canonical positions that are in a pair.
     paired: BTreeSet<usize>,
-    /// Canonical positions that must not be created: linked, or somebody may be them.
+    /// Canonical positions that are neither claimed nor created: linked, or somebody may be them.
     spoken_for: BTreeSet<usize>,
+    /// Canonical positions that another record may claim, but that are not created: their link was cut.
+    barred: BTreeSet<usize>,
+    /// Which mirror positions might be which canonical ones, and are left alone for it.
+    rivals: BTreeMap<usize, BTreeSet<usize>>,
+    /// Canonical positions whose token only nobody's record carries: told by its F3.
+    nobodys: BTreeSet<usize>,
     /// Records whose token is no key of the canonical side.
     orphans: Vec<(EntityKey, usize)>,
     /// Linked entities that may be a canonical record whose key cannot be read, with their records.
-    unseen: Vec<(EntityKey, Option<usize>)>,
+    doubted: Vec<(EntityKey, Option<usize>)>,
     linked: Linked,
 }
 
 impl<'a> Matcher<'a> {
     /// F2: two or more records in scope with one token, counted per token.
     fn shared_tokens(&mut self) {
-        let shared: Vec<(CompactString, Vec<usize>)> = self
-            .tokens
-            .in_scope
-            .iter()
-            .filter(|(_, at)| at.len() > 1)
-            .map(|(t, at)| (t.clone(), at.clone()))
-            .collect();
+        let own = |(token, at): (&CompactString, &Vec<usize>)| {
+            let entity = EntityKey::new(token);
+            let own: Vec<usize> = at.iter().copied().filter(|at| !self.is_cut(&entity, *at)).collect();
+            (own.len() > 1).then(|| (token.clone(), own))
+        };
+        let several = self.tokens.in_scope.iter().filter(|(_, at)| at.len() > 1);
+        let shared: Vec<(CompactString, Vec<usize>)> = several.filter_map(own).collect();
         for (token, records) in shared {
-            let position = self.canon.position(&token);
-            self.spoken_for.extend(position);
-            let key = self.key(&Trigger::SharedToken, &token);
-            let chosen =
-                self.chosen(&key).filter(|at| records.contains(at) && self.may_be_chosen(*at, &token));
-            match (chosen, position) {
-                (Some(chosen), Some(canonical)) => self.settle_choice(&token, &records, canonical, chosen),
-                _ => self.suspend_shared(key, &token, &records, position),
-            }
+            self.shared_token(&token, &records);
         }
+    }
+
+    fn shared_token(&mut self, token: &str, records: &[usize]) {
+        let position = self.canon.position(token);
+        self.spoken_for.extend(position);
+        let finding = self.shared(token, records, position);
+        let choice = self.decided(&finding).cloned();
+        let chosen = choice.as_ref().and_then(|choice| self.chosen(choice, records, token));
+        if let (Some(chosen), Some(canonical)) = (chosen, position) {
+            return self.settle_choice(token, records, canonical, chosen);
+        }
+        if choice == Some(Choice::Exclude) {
+            for &at in records {
+                self.exclude(at, "not_chosen", format!("a person said that it is not {token}'s"));
+            }
+            return;
+        }
+        for &at in records {
+            self.exclude(at, finding.key.class.as_str(), format!("shares the token {token}"));
+        }
+        self.linked.findings.push(finding);
     }
 
     fn settle_choice(&mut self, token: &str, records: &[usize], canonical: usize, chosen: usize) {
@@ -142,16 +176,18 @@ impl<'a> Matcher<'a> {
         }
     }
 
-    fn suspend_shared(&mut self, key: FindingKey, token: &str, records: &[usize], position: Option<usize>) {
+    fn shared(&self, token: &str, records: &[usize], position: Option<usize>) -> Finding {
         let mut remotes: Vec<RemoteId> = records.iter().map(|&at| self.remote(at)).collect();
         remotes.sort();
         let what = format!("{} records in scope carry the token {token}", records.len());
-        let class = key.class.clone();
-        for &at in records {
-            self.exclude(at, class.as_str(), format!("shares the token {token}"));
-        }
         let entity = position.map(|at| self.canon.key(at));
-        self.find(key, entity, remotes, what);
+        finding(self.key(&Trigger::SharedToken, token), entity, remotes, what)
+    }
+
+    fn chosen(&self, choice: &Choice, records: &[usize], token: &str) -> Option<usize> {
+        let Choice::Choose(remote) = choice else { return None };
+        let at = records.iter().copied().find(|&at| self.remote(at) == *remote)?;
+        self.may_be_chosen(at, token).then_some(at)
     }
 
     // One id links to one entity (I-28): a record that is another entity's is not up for choice.
@@ -162,11 +198,13 @@ impl<'a> Matcher<'a> {
     /// Link rows decide first: they alone say what exists.
     fn known_links(&mut self) {
         let whereabouts = Whereabouts::new(self.seen);
+        let mut cut = Vec::new();
         for link in links_of(self.mirror, self.memory) {
             let at = whereabouts.of(&link.remote);
             let canonical = self.canon.position(link.entity.as_str());
             match (canonical, at) {
                 (canonical, None) if link.state == LinkState::Tombstone => self.tombstone(link, canonical),
+                (Some(canonical), Some(at)) if self.is_cut(&link.entity, at) => cut.push((canonical, at)),
                 (Some(canonical), Some(at)) => self.known_pair(canonical, at, link.how),
                 (None, at) => self.gone(&link.entity, at),
                 (Some(canonical), None) => {
@@ -175,6 +213,21 @@ impl<'a> Matcher<'a> {
                 }
             }
         }
+        // Last, since another entity's link to the same record stands.
+        for (canonical, at) in cut {
+            self.cut(canonical, at);
+        }
+    }
+
+    /// A link that a person cut: its row goes on forbidding a create, and nothing else.
+    fn cut(&mut self, canonical: usize, at: usize) {
+        self.barred.insert(canonical);
+        let key = self.canon.key(canonical);
+        self.exclude(at, "not_chosen", format!("a person said that it is not {key}'s"));
+    }
+
+    fn is_cut(&self, entity: &EntityKey, at: usize) -> bool {
+        !self.cuts.is_empty() && self.cuts.contains(&(entity.clone(), self.remote(at)))
     }
 
     fn known_pair(&mut self, canonical: usize, at: usize, how: How) {
@@ -221,7 +274,7 @@ impl<'a> Matcher<'a> {
             let own = at.filter(|at| !self.claimants.contains_key(at));
             self.linked.gone.push((entity.clone(), own));
         } else if self.canon.has_keyless() {
-            self.unseen.push((entity.clone(), at));
+            self.doubted.push((entity.clone(), at));
         }
         // A record that another entity is linked to as well, after a merge, stays that entity's.
         if let Some(at) = at.filter(|at| troubled || !self.claimants.contains_key(at)) {
@@ -232,12 +285,14 @@ impl<'a> Matcher<'a> {
     }
 
     fn not_in_scope(&mut self, entity: &EntityKey, remote: &RemoteId) {
-        let stray = |record: &Record| record.id == *remote || record.asked.as_ref() == Some(remote);
-        if self.seen.strays.iter().any(stray) {
-            self.linked.out_of_scope.push((entity.clone(), remote.clone()));
-        } else if self.seen.missing.contains(remote) {
+        let (now, own) = (self.seen.now(remote), (entity.clone(), remote.clone()));
+        if self.seen.strays.iter().any(|record| record.id == *now) {
+            self.linked.out_of_scope.push(own);
+        } else if self.seen.missing.contains(now) {
             // Only the system's own word is proof; a record it did not mention was not looked at.
-            self.linked.not_found.push((entity.clone(), remote.clone()));
+            self.linked.not_found.push(own);
+        } else {
+            self.linked.unseen.push(own);
         }
     }
 
@@ -265,6 +320,7 @@ impl<'a> Matcher<'a> {
                 self.orphans.push((EntityKey::new(token), at));
                 self.exclude(at, "unknown_token", format!("no canonical record has the key {token}"));
             }
+            Some(canonical) if self.is_cut(&EntityKey::new(token), at) => self.cut(canonical, at),
             Some(canonical) if self.spoken_for.contains(&canonical) => {
                 self.ambiguous(
                     at,
@@ -304,7 +360,10 @@ impl<'a> Matcher<'a> {
     }
 
     fn candidates(&self, at: usize) -> Vec<usize> {
-        self.seen.records.get(at).map(|record| self.candidates_of(record)).unwrap_or_default()
+        let mut found =
+            self.seen.records.get(at).map(|record| self.candidates_of(record)).unwrap_or_default();
+        found.retain(|&canonical| !self.is_cut(&self.canon.key(canonical), at));
+        found
     }
 
     fn candidates_of(&self, record: &Record) -> Vec<usize> {
@@ -334,86 +393,15 @@ impl<'a> Matcher<'a> {
         for record in seen.survey.iter().filter(|record| scope.is_nobodys(record)) {
             let key = self.key(&Trigger::Unclaimed, record.id.as_str());
             let what = "carries our token and has no owner".to_owned();
-            self.find(key, None, vec![record.id.clone()], what);
+            self.linked.findings.push(finding(key, None, vec![record.id.clone()], what));
         }
-    }
-
-    /// F1: a linked record none of whose addresses is in its entity's ledger.
-    fn strangers(&mut self) {
-        let Some(class) = self.setup.class_for(&Trigger::Stranger).map(|class| class.id.clone()) else {
-            return;
-        };
-        for mut pair in std::mem::take(&mut self.linked.pairs) {
-            match self.stranger(&pair) {
-                None | Some((_, Some(Choice::Accept))) => {}
-                Some((_, Some(Choice::Exclude))) => {
-                    let remote = self.remote(pair.mirror);
-                    let what = "a person said that it is not the entity's".to_owned();
-                    let reason = Reason { sort: "not_chosen".into(), subject: remote.to_string(), what };
-                    self.linked.excluded.push((pair.mirror, reason));
-                    continue;
-                }
-                Some((key, None | Some(Choice::Choose(_)))) => {
-                    pair.suspended = Some(class.clone());
-                    let what = "none of its e-mail addresses stands in the ledger".to_owned();
-                    let entity = self.canon.key(pair.canonical);
-                    self.find(key, Some(entity), vec![self.remote(pair.mirror)], what);
-                }
-            }
-            self.linked.pairs.push(pair);
-        }
-    }
-
-    /// The finding of a pair that share no address, and what a person decided about it.
-    fn stranger(&self, pair: &Pair) -> Option<(FindingKey, Option<Choice>)> {
-        let record = self.seen.records.get(pair.mirror)?;
-        let theirs = addresses(self.setup, &self.mirror.side, record);
-        // A ledger that cannot be read is not an empty one: nobody is a stranger to it.
-        let ledger = self.canon.ledger(pair.canonical)?;
-        if theirs.is_empty() || theirs.iter().any(|address| ledger.contains(address)) {
-            return None;
-        }
-        let key = self.key(&Trigger::Stranger, self.canon.key(pair.canonical).as_str());
-        let choice = self.memory.decisions.get(&key).map(|decision| decision.choice.clone());
-        Some((key, choice))
-    }
-
-    /// No link row, no token seen anywhere, nobody who might be it: only then is it missing.
-    fn missing(&mut self) {
-        for at in 0..self.canon.records().len() {
-            let key = self.canon.key(at);
-            if self.spoken_for.contains(&at) || self.tokens.in_scope.contains_key(key.as_str()) {
-                continue;
-            }
-            match self.tokens.elsewhere.get(key.as_str()).cloned() {
-                None => self.linked.missing.push(at),
-                Some(carriers) => self.carried_elsewhere(key, carriers),
-            }
-        }
-    }
-
-    /// A lead that exists with another owner is not created, and that is said: nobody would miss it else.
-    /// One that only nobody's record carries is an F3 already.
-    fn carried_elsewhere(&mut self, entity: EntityKey, carriers: Vec<RemoteId>) {
-        let scope = self.mirror.scope.as_ref();
-        let nobodys = |record: &Record| scope.is_some_and(|scope| scope.is_nobodys(record));
-        let surveyed = |id: &RemoteId| self.seen.survey.iter().any(|r| r.id == *id && nobodys(r));
-        if carriers.iter().all(surveyed) {
-            return;
-        }
-        let key = self.key(&Trigger::Ambiguous, entity.as_str());
-        if self.memory.decisions.get(&key).is_some_and(|decision| decision.choice == Choice::Exclude) {
-            return;
-        }
-        let what = "has no record in scope, but one of another owner carries its token".to_owned();
-        self.find(key, Some(entity), carriers, what);
     }
 
     fn pair(&mut self, canonical: usize, mirror: usize, how: How) {
         self.spoken_for.insert(canonical);
         if self.taken.insert(mirror) {
             self.paired.insert(canonical);
-            self.linked.pairs.push(Pair { canonical, mirror, how, suspended: None });
+            self.linked.pairs.push(Pair { canonical, mirror, how, suspended: None, accepted: false });
         }
     }
 
@@ -427,21 +415,22 @@ impl<'a> Matcher<'a> {
     fn ambiguous(&mut self, at: usize, keys: &[CompactString], why: &str) {
         let remote = self.remote(at);
         let key = self.key(&Trigger::Ambiguous, remote.as_str());
-        let chosen = self.memory.decisions.get(&key).map(|decision| decision.choice.clone());
+        // In an order that no row decides.
+        let mut keys = keys.to_vec();
+        keys.sort();
+        let entity = keys.first().map(EntityKey::new);
+        let finding = finding(key, entity, vec![remote], format!("{why}: {}", keys.join(", ")));
+        for canonical in keys.iter().filter_map(|key| self.canon.position(key)) {
+            self.rivals.entry(canonical).or_default().insert(at);
+        }
         self.exclude(at, "ambiguous", why.to_owned());
-        if chosen != Some(Choice::Exclude) {
-            self.find(
-                key,
-                keys.first().map(EntityKey::new),
-                vec![remote],
-                format!("{why}: {}", keys.join(", ")),
-            );
+        if self.decided(&finding) != Some(&Choice::Exclude) {
+            self.linked.findings.push(finding);
         }
     }
 
-    fn chosen(&self, key: &FindingKey) -> Option<usize> {
-        let Choice::Choose(remote) = &self.memory.decisions.get(key)?.choice else { return None };
-        self.seen.records.iter().position(|record| record.id == *remote)
+    fn decided(&self, finding: &Finding) -> Option<&'a Choice> {
+        decided(self.setup, self.memory, finding)
     }
 
     fn remote(&self, at: usize) -> RemoteId {
@@ -453,16 +442,16 @@ impl<'a> Matcher<'a> {
             self.setup.class_for(trigger).map_or_else(|| ClassId::new("finding"), |class| class.id.clone());
         FindingKey { class, system: self.mirror.side.system.clone(), subject: subject.to_owned() }
     }
+}
 
-    fn find(&mut self, key: FindingKey, entity: Option<EntityKey>, remotes: Vec<RemoteId>, what: String) {
-        self.linked.findings.push(Finding {
-            key,
-            kind: FindingKind::Finding,
-            entity,
-            remotes,
-            what,
-            values: Vec::new(),
-            place: String::new(),
-        });
+fn finding(key: FindingKey, entity: Option<EntityKey>, remotes: Vec<RemoteId>, what: String) -> Finding {
+    Finding {
+        key,
+        kind: FindingKind::Finding,
+        entity,
+        remotes,
+        what,
+        values: Vec::new(),
+        place: String::new(),
     }
 }

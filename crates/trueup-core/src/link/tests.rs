@@ -7,9 +7,10 @@ mod shuffled;
 
 use super::{Canon, Linked, link};
 use crate::{
-    fixture::{portal, setup, workbook},
-    memory::Memory,
+    fixture::{decide, portal, setup, workbook},
+    memory::{Choice, Memory},
     name::EntityKey,
+    plan::Finding,
     record::Record,
     snapshot::{Snapshot, SourceTrouble},
 };
@@ -38,6 +39,20 @@ impl Case {
 
     fn missing(mut self, id: &str) -> Self {
         self.portal.missing.push(id.into());
+        self
+    }
+
+    fn became(mut self, old: &str, now: &str) -> Self {
+        self.portal.aliases.insert(old.into(), now.into());
+        self
+    }
+
+    /// A person decides about a finding of this very case.
+    fn decide(mut self, class: &str, subject: &str, choice: Choice) -> Self {
+        let findings = self.link().findings;
+        let asked =
+            |finding: &&Finding| finding.key.class.as_str() == class && finding.key.subject == subject;
+        decide(&mut self.memory, findings.iter().find(asked).unwrap(), choice);
         self
     }
 
@@ -73,6 +88,7 @@ impl Case {
             .map(|pair| {
                 let how = format!("{:?}", pair.how).to_lowercase();
                 let held = pair.suspended.as_ref().map(|class| format!(" {class}")).unwrap_or_default();
+                let held = if pair.accepted { " accepted".to_owned() } else { held };
                 format!("{}={} {how}{held}", entity(pair.canonical), record(pair.mirror))
             })
             .collect();
@@ -80,6 +96,7 @@ impl Case {
         told.extend(linked.gone.iter().map(|(key, _)| format!("gone {key}")));
         told.extend(linked.out_of_scope.iter().map(|(key, id)| format!("outside {key} {id}")));
         told.extend(linked.not_found.iter().map(|(key, id)| format!("not found {key} {id}")));
+        told.extend(linked.unseen.iter().map(|(key, id)| format!("not looked at {key} {id}")));
         told.extend(linked.excluded.iter().map(|(at, why)| format!("left {} {}", record(*at), why.sort)));
         told.extend(linked.waiting.iter().map(|why| format!("waits {}", why.subject)));
         told.extend(linked.findings.iter().map(|finding| {

@@ -1,15 +1,15 @@
 //! What a mirror's records say of themselves: their tokens, their ids, and whose link rows name them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use compact_str::CompactString;
 
 use super::{Canon, Link};
 use crate::{
-    memory::Memory,
+    memory::{Choice, Memory},
     name::{EntityKey, RemoteId},
     record::Record,
-    setup::{MirrorSide, Setup},
+    setup::{MirrorSide, Setup, Trigger},
     snapshot::Snapshot,
 };
 
@@ -48,22 +48,35 @@ impl Tokens {
 
 /// Where the records of the scope stand, by the ids they have and had.
 pub(super) struct Whereabouts<'a> {
+    seen: &'a Snapshot,
     by_id: BTreeMap<&'a str, usize>,
-    by_alias: BTreeMap<&'a str, usize>,
 }
 
 impl<'a> Whereabouts<'a> {
     pub(super) fn new(seen: &'a Snapshot) -> Self {
-        let records = || seen.records.iter().enumerate();
-        Self {
-            by_id: records().map(|(at, record)| (record.id.as_str(), at)).collect(),
-            by_alias: records().filter_map(|(at, r)| Some((r.asked.as_ref()?.as_str(), at))).collect(),
-        }
+        let by_id = seen.records.iter().enumerate().map(|(at, record)| (record.id.as_str(), at)).collect();
+        Self { seen, by_id }
     }
 
     pub(super) fn of(&self, remote: &RemoteId) -> Option<usize> {
-        self.by_id.get(remote.as_str()).or_else(|| self.by_alias.get(remote.as_str())).copied()
+        let at = |id: &RemoteId| self.by_id.get(id.as_str()).copied();
+        at(remote).or_else(|| at(self.seen.now(remote)))
     }
+}
+
+/// The records that people said are not an entity's, with that entity's key.
+///
+/// A choice about who is who is about the two of them: no other value of either takes it back.
+pub(super) fn cuts(setup: &Setup, mirror: &MirrorSide, memory: &Memory) -> BTreeSet<(EntityKey, RemoteId)> {
+    let Some(class) = setup.class_for(&Trigger::Stranger) else { return BTreeSet::new() };
+    let own = memory.decisions.iter().filter(|(key, decision)| {
+        key.class == class.id && key.system == mirror.side.system && decision.choice == Choice::Exclude
+    });
+    own.flat_map(|(key, decision)| {
+        let entity = EntityKey::new(&key.subject);
+        decision.remotes.iter().map(move |remote| (entity.clone(), remote.clone()))
+    })
+    .collect()
 }
 
 /// The link rows of one mirror.
@@ -77,13 +90,18 @@ pub(super) fn claimants(
     canon: &Canon<'_>,
     seen: &Snapshot,
     memory: &Memory,
+    cuts: &BTreeSet<(EntityKey, RemoteId)>,
 ) -> BTreeMap<usize, Vec<EntityKey>> {
     let whereabouts = Whereabouts::new(seen);
     let mut claimants: BTreeMap<usize, Vec<EntityKey>> = BTreeMap::new();
     let lives =
         |link: &&Link| canon.position(link.entity.as_str()).is_some() || canon.is_in_doubt(&link.entity);
     for link in links_of(mirror, memory).filter(lives) {
-        if let Some(at) = whereabouts.of(&link.remote) {
+        let own = |at: &usize| {
+            let record = seen.records.get(*at);
+            record.is_some_and(|record| !cuts.contains(&(link.entity.clone(), record.id.clone())))
+        };
+        if let Some(at) = whereabouts.of(&link.remote).filter(own) {
             claimants.entry(at).or_default().push(link.entity.clone());
         }
     }

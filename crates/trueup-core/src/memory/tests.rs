@@ -78,7 +78,7 @@ fn draft() -> Draft {
 }
 
 fn decision() -> Decision {
-    Decision { choice: Choice::Accept, by: "Ada".into(), at: time(0) }
+    Decision { choice: Choice::Accept, by: "Ada".into(), at: time(0), about: None, remotes: Vec::new() }
 }
 
 #[track_caller]

@@ -12,6 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{
     Bucket, FieldConflict, Finding, FindingKey, FindingKind, Held, MadeFrom, Plan, Reason, Report, cost,
+    decided,
 };
 use crate::{
     card::Card,
@@ -135,9 +136,7 @@ impl<'a> Builder<'a> {
         self.reasons.extend(linked.excluded.into_iter().map(|(_, reason)| reason));
         self.reasons.extend(linked.waiting);
         for finding in linked.findings {
-            if !self.accepted(&finding.key) {
-                self.findings.push(finding);
-            }
+            self.find(finding);
         }
         if let Some(scope) = &view.side.scope {
             let column = view.side.side.columns.get(scope.column).map_or("", String::as_str);
@@ -162,6 +161,10 @@ impl<'a> Builder<'a> {
             self.mark(system, entity, LinkState::OutOfScope);
             let what = format!("{remote} left the scope; the link is kept and nothing is written");
             self.reason("out_of_scope", entity.as_str(), what);
+        }
+        for (entity, remote) in &linked.unseen {
+            let what = format!("{remote} was not looked at; nothing is known of it and nothing is written");
+            self.reason("not_looked_at", entity.as_str(), what);
         }
         for (entity, remote) in &linked.not_found {
             self.not_found(view, entity, remote);
@@ -221,15 +224,10 @@ impl<'a> Builder<'a> {
         });
     }
 
-    // Any other choice about who is who was taken into account when linking; if it was not, it no
-    // longer fits, and the finding asks again.
-    fn accepted(&self, key: &FindingKey) -> bool {
-        self.memory.decisions.get(key).is_some_and(|decision| decision.choice == Choice::Accept)
-    }
-
-    /// A finding a person accepted is not told again.
+    /// A finding is told unless a person accepted this very one. Any other choice was taken into
+    /// account when linking; if it was not, it no longer fits, and the finding asks again.
     pub(super) fn find(&mut self, finding: Finding) {
-        if !self.memory.decisions.contains_key(&finding.key) {
+        if decided(self.setup, self.memory, &finding) != Some(&Choice::Accept) {
             self.findings.push(finding);
         }
     }

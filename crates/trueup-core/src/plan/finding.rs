@@ -58,6 +58,22 @@ pub struct Values {
     pub mirror: Cell,
 }
 
+impl Finding {
+    /// All that the finding says, but not where: a row that moves says nothing new.
+    #[must_use]
+    pub fn content(&self) -> String {
+        let mut remotes: Vec<&RemoteId> = self.remotes.iter().collect();
+        remotes.sort();
+        let values = self.values.iter().map(|v| (&v.field, unplaced(&v.canonical), unplaced(&v.mirror)));
+        let values: Vec<(&FieldName, Cell, Cell)> = values.collect();
+        serde_json::to_string(&(&self.entity, remotes, &self.what, values)).unwrap_or_default()
+    }
+}
+
+fn unplaced(cell: &Cell) -> Cell {
+    cell.trouble().map_or_else(|| cell.clone(), |trouble| Cell::unreadable(&trouble.why, ""))
+}
+
 impl FindingKey {
     /// How people name the finding on the command line: `F2/portal/R00412`.
     #[must_use]

@@ -2,11 +2,13 @@
 
 mod build;
 mod cost;
+mod decision;
 mod finding;
 mod id;
 
 pub use build::{MirrorView, Reconciled, reconcile};
 pub use cost::{Cost, Requests, cost, largest};
+pub use decision::{Offers, decided};
 pub use finding::{Finding, FindingKey, FindingKind, Values};
 
 use std::collections::BTreeMap;

@@ -6,7 +6,7 @@ use trueup_core::{
     memory::{Choice, Decision, FieldKey, Hold, Memory, Note, Parked},
     merge::{Flow, Survivor},
     name::FieldName,
-    plan::FindingKey,
+    plan::Finding,
     record::Record,
     render::{self, Detail, Options},
     setup::Setup,
@@ -379,8 +379,12 @@ fn the_order_in_which_records_come_tells_nothing() {
 
 impl Case {
     fn decide(&mut self, class: &str, subject: &str, choice: Choice) {
-        let key = FindingKey { class: class.into(), system: "hubspot".into(), subject: subject.into() };
-        let decision = Decision { choice, by: "Grace".into(), at: Timestamp::UNIX_EPOCH };
-        self.memory.commit(&[Note::Decide(key, decision)]);
+        let plan = cycle_at(self.at, &self.setup, &self.memory, &self.workbook, &self.portal).plan;
+        let asked =
+            |finding: &&Finding| finding.key.class.as_str() == class && finding.key.subject == subject;
+        let finding = plan.findings.iter().find(asked).unwrap();
+        let (about, remotes) = (self.memory.about(finding), finding.remotes.clone());
+        let decision = Decision { choice, by: "Grace".into(), at: Timestamp::UNIX_EPOCH, about, remotes };
+        self.memory.commit(&[Note::Decide(finding.key.clone(), decision)]);
     }
 }

@@ -156,7 +156,8 @@ impl Dice {
             1 => Choice::Accept,
             _ => Choice::Exclude,
         };
-        Decision { choice, by: "Ada".to_owned(), at: self.time() }
+        let remotes = vec!["101".into()];
+        Decision { choice, by: "Ada".to_owned(), at: self.time(), about: self.print(), remotes }
     }
 }
 

@@ -1,6 +1,6 @@
 //! A key that was changed by hand looks like one that is gone beside one that is new.
 
-use super::Matcher;
+use super::{Matcher, finding};
 use crate::{
     memory::LinkKey,
     name::{EntityKey, RemoteId},
@@ -32,7 +32,7 @@ impl<'a> Matcher<'a> {
             }
             let key = self.key(&Trigger::KeyChanged, &format!("{entity}:{now}"));
             let what = format!("the key {entity} is gone and {now} has its addresses: was the key changed?");
-            self.find(key, Some(now), vec![remote], what);
+            self.linked.findings.push(finding(key, Some(now), vec![remote], what));
         }
     }
 
@@ -40,11 +40,11 @@ impl<'a> Matcher<'a> {
     fn lost(&self) -> Vec<(EntityKey, &'a Record)> {
         let stray = |entity: &EntityKey| {
             let key = LinkKey { system: self.mirror.side.system.clone(), entity: entity.clone() };
-            let remote = &self.memory.links.get(&key)?.remote;
-            self.seen.strays.iter().find(|r| r.id == *remote || r.asked.as_ref() == Some(remote))
+            let now = self.seen.now(&self.memory.links.get(&key)?.remote);
+            self.seen.strays.iter().find(|record| record.id == *now)
         };
         let record = |at: &usize| self.seen.records.get(*at);
-        let linked = self.linked.gone.iter().chain(&self.unseen).filter_map(|(entity, at)| {
+        let linked = self.linked.gone.iter().chain(&self.doubted).filter_map(|(entity, at)| {
             Some((entity.clone(), at.as_ref().and_then(record).or_else(|| stray(entity))?))
         });
         let orphans = self.orphans.iter().filter_map(|(entity, at)| Some((entity.clone(), record(at)?)));

@@ -12,10 +12,6 @@ fn reassigned(record: Record) -> Record {
     with(record, "owner", "4")
 }
 
-fn merged(record: Record, from: &str) -> Record {
-    Record { asked: Some(from.into()), ..record }
-}
-
 fn tombstone(memory: &mut Memory) {
     memory.links.values_mut().for_each(|link| link.state = LinkState::Tombstone);
 }
@@ -45,7 +41,7 @@ fn a_link_row_forbids_a_create_for_ever_whatever_state_it_is_in() {
 
 #[test]
 fn only_the_systems_own_word_says_that_a_record_is_not_there() {
-    Case::new(linked(&[("R1", "101")]), vec![plain("R1")], vec![]).check(&[]);
+    Case::new(linked(&[("R1", "101")]), vec![plain("R1")], vec![]).check(&["not looked at R1 101"]);
 }
 
 #[test]
@@ -66,32 +62,45 @@ fn an_undone_create_is_ruled_by_its_hold_not_by_its_tombstone() {
 
 #[test]
 fn a_record_that_was_merged_away_is_found_under_its_new_id() {
-    let now = merged(contact("909", "", "r1@example.org", ""), "101");
-    Case::new(linked(&[("R1", "101")]), vec![plain("R1")], vec![now]).check(&["R1=909 token"]);
+    let now = || vec![contact("909", "", "r1@example.org", "")];
+    let case = || Case::new(linked(&[("R1", "101")]), vec![plain("R1")], now());
+    case().became("101", "909").check(&["R1=909 token"]);
+    // And once more merged away since.
+    case().became("101", "505").became("505", "909").check(&["R1=909 token"]);
 }
 
 #[test]
 fn a_record_that_was_merged_away_and_reassigned_is_out_of_scope() {
     Case::new(linked(&[("R1", "101")]), vec![plain("R1")], vec![])
-        .stray(reassigned(merged(twin("909", "R1"), "101")))
+        .stray(reassigned(twin("909", "R1")))
+        .became("101", "909")
         .check(&["outside R1 101"]);
 }
 
 #[test]
 fn records_of_two_entities_that_became_one_belong_to_neither_until_a_person_says_so() {
-    let one = || merged(twin("102", "R2"), "101");
-    let links = linked(&[("R1", "101"), ("R2", "102")]);
+    let links = || linked(&[("R1", "101"), ("R2", "102")]);
     let leads = || vec![plain("R1"), plain("R2")];
-    let case = Case::new(links.clone(), leads(), vec![one()]);
-    case.check(&["ambiguous 102 [102]", "left 102 ambiguous"]);
-    assert!(case.link().findings[0].what.contains("R1, R2"));
+    let case = |leads| Case::new(links(), leads, vec![twin("102", "R2")]).became("101", "102");
+    let told = ["ambiguous 102 [102]", "ambiguous R2 [102]", "left 102 ambiguous"];
+    case(leads()).check(&told);
+    assert!(case(leads()).link().findings[0].what.contains("R1, R2"));
     // One of the leads is in doubt: it is a claimant all the same.
-    Case::new(links.clone(), vec![plain("R2")], vec![one()])
-        .trouble("R1")
-        .check(&["ambiguous 102 [102]", "left 102 ambiguous"]);
+    case(vec![plain("R2")]).trouble("R1").check(&told);
     // One of the leads is gone: the record is the other's.
-    Case::new(links.clone(), vec![plain("R2")], vec![one()]).check(&["R2=102 token", "gone R1"]);
-    Case::new(links, vec![plain("R1")], vec![one()]).check(&["F1 R1 [102]", "R1=102 token F1", "gone R2"]);
+    case(vec![plain("R2")]).check(&["R2=102 token", "gone R1"]);
+    case(vec![plain("R1")]).check(&["F1 R1 [102]", "R1=102 token F1", "gone R2"]);
+}
+
+#[test]
+fn two_records_that_became_a_third_lose_neither_entity() {
+    let case = Case::new(
+        linked(&[("R1", "101"), ("R2", "102")]),
+        vec![plain("R1"), plain("R2")],
+        vec![twin("909", "R1")],
+    );
+    let told = ["ambiguous 909 [909]", "ambiguous R2 [909]", "left 909 ambiguous"];
+    case.became("101", "909").became("102", "909").check(&told);
 }
 
 #[test]

@@ -12,7 +12,11 @@ fn a_link_row_beats_a_token_beats_an_address() {
     // 101 carries the token of R2 and the address of R3, but the link row says R1.
     let leads = || vec![plain("R1"), lead("R2", "r2@example.org"), lead("R3", "r3@example.org")];
     let record = contact("101", "ID:R2", "r3@example.org", "r1@example.org");
-    Case::new(linked(&[("R1", "101")]), leads(), vec![record.clone()]).check(&["R1=101 token", "missing R3"]);
+    Case::new(linked(&[("R1", "101")]), leads(), vec![record.clone()]).check(&[
+        "R1=101 token",
+        "ambiguous R2 [101]",
+        "missing R3",
+    ]);
     Case::new(memory(), leads(), vec![record.clone()]).check(&[
         "F1 R2 [101]",
         "R2=101 token F1",
@@ -35,7 +39,7 @@ fn any_address_of_the_ledger_finds_the_entity_in_any_spelling() {
 fn an_address_of_two_leads_names_both_and_creates_neither() {
     let leads = vec![lead("R1", "shared@example.org"), lead("R2", "shared@example.org")];
     let case = Case::new(memory(), leads, vec![contact("101", "", "shared@example.org", "")]);
-    case.check(&["ambiguous 101 [101]", "left 101 ambiguous"]);
+    case.check(&["ambiguous 101 [101]", "ambiguous R2 [101]", "left 101 ambiguous"]);
     assert!(case.link().findings[0].what.contains("R1, R2"), "{}", case.link().findings[0].what);
 }
 
@@ -57,9 +61,17 @@ fn a_record_with_two_tokens_is_nobodys_and_neither_entity_is_created_or_given_to
     Case::new(memory(), vec![plain("R1"), plain("R2")], contacts).check(&[
         "ambiguous 101 [101]",
         "ambiguous 102 [102]",
+        "ambiguous R2 [101]",
         "left 101 ambiguous",
         "left 102 ambiguous",
     ]);
+}
+
+#[test]
+fn a_lead_whose_token_only_anothers_contact_carries_is_told() {
+    let contacts = vec![contact("101", "ID:R1; ID:R2", "r1@example.org", "")];
+    let leads = vec![plain("R1"), plain("R2")];
+    Case::new(linked(&[("R1", "101")]), leads, contacts).check(&["R1=101 token", "ambiguous R2 [101]"]);
 }
 
 #[test]
@@ -84,11 +96,18 @@ fn f1_is_a_linked_contact_none_of_whose_addresses_is_in_its_ledger() {
 }
 
 #[test]
-fn nobody_is_a_stranger_to_a_ledger_that_cannot_be_read() {
-    let mut unread = plain("R1");
-    unread.cells[1] = Cell::unreadable("#REF!", "Leads!B2");
-    Case::new(memory(), vec![unread], vec![contact("101", "ID:R1", "x@example.org", "")])
-        .check(&["R1=101 token"]);
+fn whose_record_it_is_cannot_be_told_by_a_ledger_that_cannot_be_read() {
+    let unread = || {
+        let mut unread = plain("R1");
+        unread.cells[1] = Cell::unreadable("#REF!", "Leads!B2");
+        vec![unread]
+    };
+    let case = Case::new(memory(), unread(), vec![contact("101", "ID:R1", "x@example.org", "")]);
+    case.check(&["F1 R1 [101]", "R1=101 token F1"]);
+    let found = case.link().findings.remove(0);
+    assert_eq!(found.place, "Leads!B2");
+    assert!(found.what.ends_with("cannot be told: #REF!"), "{}", found.what);
+    Case::new(memory(), unread(), vec![contact("101", "ID:R1", "", "")]).check(&["R1=101 token"]);
 }
 
 #[test]

@@ -6,8 +6,10 @@ use proptest::prelude::*;
 
 use super::Case;
 use crate::{
-    fixture::{contact, lead, link_to, memory, with},
-    memory::Memory,
+    fixture::{PORTAL, contact, lead, link_to, memory, time, with},
+    memory::{Choice, Decision, Memory},
+    name::EntityKey,
+    plan::FindingKey,
     record::Record,
 };
 
@@ -21,7 +23,8 @@ struct Small {
     contacts: Vec<Record>,
     survey: Vec<Record>,
     links: Vec<(usize, usize)>,
-    merged: Option<usize>,
+    merged: Vec<(usize, usize)>,
+    cut: Option<(usize, usize)>,
 }
 
 fn leads() -> impl Strategy<Value = Vec<Record>> {
@@ -47,17 +50,23 @@ fn contacts(first: usize) -> impl Strategy<Value = Vec<Record>> {
 fn small() -> impl Strategy<Value = Small> {
     let links = prop::collection::vec((0..KEYS.len(), 100..107_usize), 0..4);
     let unowned = contacts(200).prop_map(|all| all.into_iter().map(|c| with(c, "owner", "")).collect());
-    (leads(), contacts(100), unowned, links, prop::option::of(100..107_usize))
-        .prop_map(|(leads, contacts, survey, links, merged)| Small { leads, contacts, survey, links, merged })
+    let merged = prop::collection::vec((100..110_usize, 0..6_usize), 0..4);
+    let cut = prop::option::of((0..KEYS.len(), 100..107_usize));
+    (leads(), contacts(100), unowned, links, merged, cut).prop_map(
+        |(leads, contacts, survey, links, merged, cut)| Small { leads, contacts, survey, links, merged, cut },
+    )
 }
 
 impl Small {
     fn case(&self) -> Case {
-        let mut contacts = self.contacts.clone();
-        if let (Some(id), Some(first)) = (self.merged, contacts.first_mut()) {
-            first.asked = Some(id.to_string().as_str().into());
+        let mut case = Case::new(self.memory(), self.leads.clone(), self.contacts.clone());
+        let there = |id: &str| self.contacts.iter().any(|contact| contact.id.as_str() == id);
+        for (old, at) in &self.merged {
+            let (old, now) = (old.to_string(), self.contacts.get(*at).map(|contact| &contact.id));
+            if let Some(now) = now.filter(|_| !there(&old)) {
+                case.portal.aliases.insert(old.as_str().into(), now.clone());
+            }
         }
-        let mut case = Case::new(self.memory(), self.leads.clone(), contacts);
         case.portal.survey.clone_from(&self.survey);
         case
     }
@@ -70,6 +79,13 @@ impl Small {
             if used.insert(*id) && !memory.links.contains_key(&link.key()) {
                 memory.links.insert(link.key(), link);
             }
+        }
+        if let Some((key, id)) = self.cut {
+            let key = FindingKey { class: "F1".into(), system: PORTAL.into(), subject: KEYS[key].into() };
+            let remotes = vec![id.to_string().as_str().into()];
+            let cut =
+                Decision { choice: Choice::Exclude, by: "Ada".into(), at: time(0), about: None, remotes };
+            memory.decisions.insert(key, cut);
         }
         memory
     }
@@ -108,6 +124,28 @@ proptest! {
         entities.extend(&linked.missing);
         let distinct: BTreeSet<usize> = entities.iter().copied().collect();
         prop_assert_eq!(distinct.len(), entities.len());
+    }
+
+    #[test]
+    fn every_lead_has_an_outcome_and_only_one_where_it_stands(small in small()) {
+        let case = small.case();
+        let linked = case.link();
+        let at = |key: &EntityKey| case.workbook.records.iter().position(|lead| lead.id.as_str() == key.as_str());
+        let mut placed: Vec<usize> = linked.pairs.iter().map(|pair| pair.canonical).collect();
+        placed.extend(&linked.missing);
+        let elsewhere = [&linked.out_of_scope, &linked.not_found, &linked.unseen].into_iter().flatten();
+        placed.extend(elsewhere.filter_map(|(key, _)| at(key)));
+        let distinct: BTreeSet<usize> = placed.iter().copied().collect();
+        prop_assert_eq!(distinct.len(), placed.len());
+        let mut told = distinct;
+        told.extend(linked.findings.iter().filter_map(|finding| at(finding.entity.as_ref()?)));
+        let note = |record: &Record| record.cell(0).to_text().unwrap_or_default();
+        // One whose token only nobody's contact carries is told by that contact's F3.
+        for (lead, record) in case.workbook.records.iter().enumerate() {
+            let token = format!("ID:{}", record.id);
+            let unclaimed = small.survey.iter().any(|r| note(r).split(' ').any(|word| word == token));
+            prop_assert!(told.contains(&lead) || unclaimed, "{}", record.id);
+        }
     }
 
     #[test]

@@ -45,8 +45,7 @@ impl Builder<'_> {
                 self.field(view, (binding, mapping.tag(at)), &entity, (ours, theirs), pair, &mut found);
             }
         }
-        let system = &view.side.side.system;
-        self.remember(system, &entity, theirs, pair.how, std::mem::take(&mut found.bases));
+        self.remember(view.seen, &entity, theirs, pair.how, std::mem::take(&mut found.bases));
         let bucket = self.conclude(view, pair, &entity, (ours, theirs), found);
         self.count(bucket, 1);
     }
@@ -110,7 +109,7 @@ impl Builder<'_> {
         pair: &Pair,
         found: &mut Found,
     ) {
-        let link = self.link_of(&view.side.side.system, entity);
+        let link = self.link_to(view.seen, entity, theirs);
         let Compared { outcome, extra } =
             compare(self.setup, view.side, (binding, tag), (ours, theirs), (link, self.memory));
         self.extras(entity, binding, extra);
@@ -190,6 +189,11 @@ impl Builder<'_> {
         // The finding itself is about these fields: it replaces their differences.
         if pair.suspended.is_some() && field.identity {
             return;
+        }
+        if pair.accepted && field.identity {
+            found.flagged = true;
+            let what = format!("{} stays: a person accepted the addresses", field.name);
+            return self.reason("accepted", entity.as_str(), what);
         }
         let key = field_key(&view.side.side.system, entity, field.name.as_str());
         if self.is_held(&key, &diff.canonical) {

@@ -6,6 +6,7 @@ use crate::{
     memory::{FieldKey, LinkKey, Note},
     name::{EntityKey, FieldName, RemoteId, SystemName},
     record::Record,
+    snapshot::Snapshot,
     value::{Cell, Print},
 };
 
@@ -18,6 +19,12 @@ impl Builder<'_> {
         self.memory.links.get(&LinkKey { system: system.clone(), entity: entity.clone() })
     }
 
+    /// The link of an entity, if it is to this very record: what is remembered of another one says
+    /// nothing about this.
+    pub(super) fn link_to(&self, seen: &Snapshot, entity: &EntityKey, record: &Record) -> Option<&Link> {
+        self.link_of(&seen.system, entity).filter(|link| *seen.now(&link.remote) == record.id)
+    }
+
     /// Moves a link to another state, once.
     pub(super) fn mark(&mut self, system: &SystemName, entity: &EntityKey, state: LinkState) {
         let Some(link) = self.link_of(system, entity).filter(|link| link.state != state) else { return };
@@ -27,34 +34,24 @@ impl Builder<'_> {
 
     /// Remembers a link and the bases both sides agree on, if that says anything new.
     ///
-    /// The version stays that of our last direct read: a listing may lag behind it.
+    /// The version stays that of our last direct read: a listing may lag behind it. A record that took
+    /// another's place, and is not what it became, starts anew: the other's history is not its own.
     pub(super) fn remember(
         &mut self,
-        system: &SystemName,
+        seen: &Snapshot,
         entity: &EntityKey,
         record: &Record,
         how: How,
         bases: Vec<FieldBase>,
     ) {
-        let old = self.link_of(system, entity);
-        let mut link = old.cloned().unwrap_or_else(|| Link {
-            system: system.clone(),
-            entity: entity.clone(),
-            remote: record.id.clone(),
-            how,
-            state: LinkState::Active,
-            aliases: Vec::new(),
-            version: None,
-            bases: Vec::new(),
-        });
+        let same = self.link_to(seen, entity, record).cloned();
+        let mut link = same.unwrap_or_else(|| Link::new(&seen.system, entity, &record.id, how));
         link.state = LinkState::Active;
-        if link.remote != record.id {
-            link.aliases.push(std::mem::replace(&mut link.remote, record.id.clone()));
-        }
+        link.follow(&record.id);
         for base in bases {
             link.set_base(base);
         }
-        if old != Some(&link) {
+        if self.link_of(&seen.system, entity) != Some(&link) {
             self.notes.push(Note::Link(Box::new(link)));
         }
     }

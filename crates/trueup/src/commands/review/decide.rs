@@ -60,34 +60,46 @@ pub(super) async fn run(
 }
 
 fn note(item: &Item, choice: &Choose, now: Timestamp) -> Result<Note, Failure> {
-    let decision = |choice| Decision { choice, by: person(), at: now };
     match (&item.sort, choice) {
-        (Sort::Finding(key, _), Choose::Record(id)) => {
-            Ok(Note::Decide(key.clone(), decision(Choice::Choose(RemoteId::new(item.one_of(id)?)))))
+        (Sort::Finding(key, _, question), choice) => {
+            let made = made(item, choice)?.filter(|made| question.offers.allow(made));
+            let made = made.ok_or_else(|| cannot(item, choice))?;
+            let (about, remotes) = (question.about, question.remotes.clone());
+            Ok(Note::Decide(key.clone(), Decision { choice: made, by: person(), at: now, about, remotes }))
         }
-        (Sort::Finding(key, _), Choose::Accept) => Ok(Note::Decide(key.clone(), decision(Choice::Accept))),
-        (Sort::Finding(key, _), Choose::Exclude) => Ok(Note::Decide(key.clone(), decision(Choice::Exclude))),
         (Sort::Parked(key), Choose::Retry) => Ok(Note::Unpark(key.clone())),
         (Sort::Hold(key), Choose::Release) => Ok(Note::Release(key.clone())),
         (Sort::Conflict(key, conflict), Choose::Close) => {
             let closed = Some(format!("closed by {}", person()));
             Ok(Note::Conflict(key.clone(), Conflict { closed, ..conflict.clone() }))
         }
-        (sort, choice) => {
-            Err(Failure::usage("cannot_decide", format!("this is not decided by {}", choice.word()))
-                .at(item.handle.clone())
-                .help(format!("use {}", sort.flags())))
-        }
+        (_, choice) => Err(cannot(item, choice)),
     }
+}
+
+/// The choice as memory keeps it; `None` for what is no choice about a finding.
+fn made(item: &Item, choice: &Choose) -> Result<Option<Choice>, Failure> {
+    Ok(match choice {
+        Choose::Record(id) => Some(Choice::Choose(RemoteId::new(item.one_of(id)?))),
+        Choose::Accept => Some(Choice::Accept),
+        Choose::Exclude => Some(Choice::Exclude),
+        Choose::Retry | Choose::Release | Choose::Close => None,
+    })
+}
+
+fn cannot(item: &Item, choice: &Choose) -> Failure {
+    Failure::usage("cannot_decide", format!("{} does not decide this", choice.flag()))
+        .at(item.handle.clone())
+        .help(format!("use {}", item.sort.flags()))
 }
 
 fn draft(item: &Item, choice: &Choose, run: &RunId, at: Timestamp) -> Draft {
     let (system, entity) = item.subject();
     let (field, class, remote) = match (&item.sort, choice) {
-        (Sort::Finding(key, _), Choose::Record(id)) => {
+        (Sort::Finding(key, ..), Choose::Record(id)) => {
             (None, Some(key.class.clone()), Some(RemoteId::new(id)))
         }
-        (Sort::Finding(key, _) | Sort::Held(key, _), _) => (None, Some(key.class.clone()), None),
+        (Sort::Finding(key, ..) | Sort::Held(key, _), _) => (None, Some(key.class.clone()), None),
         (Sort::Conflict(key, _) | Sort::Parked(key) | Sort::Hold(key), _) => {
             (Some(key.field.clone()), None, None)
         }
@@ -111,6 +123,17 @@ fn draft(item: &Item, choice: &Choose, run: &RunId, at: Timestamp) -> Draft {
 }
 
 impl Choose {
+    const fn flag(&self) -> &'static str {
+        match self {
+            Self::Record(_) => "--choose",
+            Self::Accept => "--accept",
+            Self::Exclude => "--exclude",
+            Self::Retry => "--retry",
+            Self::Release => "--release",
+            Self::Close => "--close",
+        }
+    }
+
     fn word(&self) -> String {
         match self {
             Self::Record(id) => format!("record {id} chosen"),

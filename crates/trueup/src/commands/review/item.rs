@@ -5,9 +5,9 @@ use trueup_core::{
     memory::{Conflict, FieldKey, Hold, Memory, Parked},
     merge::Party,
     name::{EntityKey, RemoteId, SystemName},
-    plan::{Finding, FindingKey, FindingKind},
+    plan::{Finding, FindingKey, FindingKind, Offers},
     setup::Setup,
-    value::Cell,
+    value::{Cell, Print},
 };
 
 use crate::{
@@ -32,11 +32,19 @@ pub(super) struct Item {
 /// What sort of thing it is, with what memory calls it.
 #[derive(Clone)]
 pub(super) enum Sort {
-    Finding(FindingKey, Option<EntityKey>),
+    Finding(FindingKey, Option<EntityKey>, Question),
     Held(FindingKey, Option<EntityKey>),
     Conflict(FieldKey, Conflict),
     Parked(FieldKey),
     Hold(FieldKey),
+}
+
+/// What a finding asks: what it says, and which choices do something about it.
+#[derive(Clone)]
+pub(super) struct Question {
+    pub(super) offers: Offers,
+    pub(super) about: Option<Print>,
+    pub(super) remotes: Vec<RemoteId>,
 }
 
 impl Sort {
@@ -51,20 +59,37 @@ impl Sort {
     }
 
     /// The flags that decide such an item.
-    pub(super) const fn flags(&self) -> &'static str {
+    pub(super) fn flags(&self) -> String {
         match self {
-            Self::Finding(..) => "--choose ID, --accept or --exclude",
-            Self::Held(..) => "nothing: it goes when what holds it goes",
-            Self::Conflict(..) => "--close",
-            Self::Parked(_) => "--retry",
-            Self::Hold(_) => "--release",
+            Self::Finding(_, _, question) => flags(question.offers),
+            Self::Held(..) => "nothing: it goes when what holds it goes".to_owned(),
+            Self::Conflict(..) => "--close".to_owned(),
+            Self::Parked(_) => "--retry".to_owned(),
+            Self::Hold(_) => "--release".to_owned(),
         }
+    }
+}
+
+fn flags(offers: Offers) -> String {
+    let all = [(offers.choose, "--choose ID"), (offers.accept, "--accept"), (offers.exclude, "--exclude")];
+    let flags: Vec<&str> = all.into_iter().filter(|(offered, _)| *offered).map(|(_, flag)| flag).collect();
+    match flags.as_slice() {
+        [] => "nothing: it goes when what it is about goes".to_owned(),
+        [rest @ .., last] if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
+        all => all.concat(),
     }
 }
 
 /// Everything that waits, findings first.
 pub(super) fn all(setup: &Setup, memory: &Memory) -> Vec<Item> {
-    let findings = memory.findings.values().map(|opened| finding(&opened.item, opened.since.as_str()));
+    let findings = memory.findings.values().map(|opened| {
+        let question = Question {
+            offers: Offers::of(setup, &opened.item),
+            about: memory.about(&opened.item),
+            remotes: opened.item.remotes.clone(),
+        };
+        finding(&opened.item, opened.since.as_str(), question)
+    });
     let conflicts = memory.open_conflicts().map(|(key, conflict)| of_conflict(setup, key, conflict));
     let parked = memory.parked.iter().map(|(key, parked)| of_parked(key, parked));
     let holds = memory.holds.iter().map(|(key, hold)| of_hold(key, hold));
@@ -85,7 +110,7 @@ pub(super) fn fits(pattern: &str, handle: &str) -> bool {
     rest.ends_with(last)
 }
 
-fn finding(finding: &Finding, since: &str) -> Item {
+fn finding(finding: &Finding, since: &str, question: Question) -> Item {
     let (key, entity) = (finding.key.clone(), finding.entity.clone());
     let system = finding.key.system.to_string();
     let side = |values: &trueup_core::plan::Values| {
@@ -100,7 +125,7 @@ fn finding(finding: &Finding, since: &str) -> Item {
         since: since.to_owned(),
         what: finding.what.clone(),
         sort: match finding.kind {
-            FindingKind::Finding => Sort::Finding(key, entity),
+            FindingKind::Finding => Sort::Finding(key, entity, question),
             FindingKind::Held => Sort::Held(key, entity),
         },
         place: finding.place.clone(),
@@ -165,7 +190,7 @@ impl Item {
     /// The system and the entity concerned, for the journal.
     pub(super) fn subject(&self) -> (SystemName, EntityKey) {
         match &self.sort {
-            Sort::Finding(key, entity) | Sort::Held(key, entity) => {
+            Sort::Finding(key, entity, _) | Sort::Held(key, entity) => {
                 (key.system.clone(), entity.clone().unwrap_or_else(|| EntityKey::new(&key.subject)))
             }
             Sort::Conflict(key, _) | Sort::Parked(key) | Sort::Hold(key) => {

@@ -7,11 +7,12 @@ use crate::{
         address, card, contact, cycle, cycle_at, decide, edit, lead, linked, memory, plain, portal, setup,
         time, twin, update, with, workbook,
     },
-    link::LinkState,
+    link::{How, LinkState},
     memory::{Choice, Memory},
     plan::{Act, Bucket, Change, cost},
     record::Record,
     snapshot::Snapshot,
+    value::Cell,
 };
 
 #[test]
@@ -101,11 +102,75 @@ fn an_accepted_finding_is_told_no_more() {
     let unowned = with(twin("900", "R1"), "owner", "");
     let seen = Snapshot { survey: vec![unowned], ..portal(vec![twin("101", "R1")]) };
     let mut memory = memory();
-    let found =
-        |memory: &Memory| cycle(&setup(), memory, &workbook(vec![plain("R1")]), &seen).plan.findings.len();
-    assert_eq!(found(&memory), 1);
-    decide(&mut memory, "F3", "900", Choice::Accept);
-    assert_eq!(found(&memory), 0);
+    let found = |memory: &Memory| cycle(&setup(), memory, &workbook(vec![plain("R1")]), &seen).plan.findings;
+    let unclaimed = found(&memory).remove(0);
+    decide(&mut memory, &unclaimed, Choice::Accept);
+    assert!(found(&memory).is_empty());
+    // No other choice does anything about it, so none silences it.
+    for choice in [Choice::Exclude, Choice::Choose("900".into())] {
+        decide(&mut memory, &unclaimed, choice);
+        assert_eq!(found(&memory).len(), 1);
+    }
+}
+
+fn lead_with(column: usize, cell: Cell) -> Record {
+    let mut lead = plain("R1");
+    lead.cells[column] = cell;
+    lead
+}
+
+#[test]
+fn what_was_accepted_of_one_value_says_nothing_of_the_next() {
+    let mut memory = linked(&[("R1", "101")]);
+    let found = |memory: &Memory, why: &str| {
+        let seen = workbook(vec![lead_with(3, Cell::unreadable(why, "Leads!D2"))]);
+        cycle(&setup(), memory, &seen, &portal(vec![twin("101", "R1")])).plan.findings
+    };
+    let unread = found(&memory, "#REF!").remove(0);
+    decide(&mut memory, &unread, Choice::Accept);
+    assert!(found(&memory, "#REF!").is_empty());
+    assert_eq!(found(&memory, "#DIV/0!").len(), 1);
+}
+
+#[test]
+fn an_accepted_address_is_neither_replaced_nor_added_to() {
+    let mut memory = linked(&[("R1", "101")]);
+    let stranger = with(contact("101", "ID:R1", "x@example.org", ""), "city", "Estes Park");
+    let seen = portal(vec![stranger]);
+    let leads = || workbook(vec![lead("R1", "r1@example.org;r@example.org")]);
+    let told = cycle(&setup(), &memory, &leads(), &seen).plan.findings.remove(0);
+    decide(&mut memory, &told, Choice::Accept);
+    let plan = cycle(&setup(), &memory, &leads(), &seen).plan;
+    let fields: Vec<&str> =
+        plan.changes.iter().flat_map(|one| &one.edits).map(|edit| edit.field.as_str()).collect();
+    assert_eq!(fields, ["city"]);
+    let stays = plan.report.notes.iter().filter(|note| note.sort == "accepted").count();
+    assert_eq!((plan.findings.len(), stays), (0, 2));
+}
+
+#[test]
+fn a_record_that_took_anothers_place_starts_anew_and_one_that_it_became_goes_on() {
+    let mut memory = linked(&[("R1", "101")]);
+    memory.links.values_mut().for_each(|link| link.how = How::Created);
+    let base = cycle(&setup(), &memory, &workbook(vec![plain("R1")]), &portal(vec![twin("101", "R1")]));
+    memory.commit(&base.notes);
+    let after = |seen: Snapshot, memory: &Memory| {
+        let made = cycle(&setup(), memory, &workbook(vec![plain("R1")]), &seen);
+        let mut memory = memory.clone();
+        memory.commit(&made.notes);
+        memory.links.into_values().next().unwrap()
+    };
+    let merged =
+        Snapshot { aliases: [("101".into(), "909".into())].into(), ..portal(vec![twin("909", "R1")]) };
+    let link = after(merged, &memory);
+    assert_eq!((link.how, link.remote.as_str(), link.aliases), (How::Created, "909", vec!["101".into()]));
+    assert!(link.version.is_some() && !link.bases.is_empty());
+    let twins = || portal(vec![twin("101", "R1"), with(twin("102", "R1"), "city", "")]);
+    let asked = cycle(&setup(), &memory, &workbook(vec![plain("R1")]), &twins()).plan.findings.remove(0);
+    decide(&mut memory, &asked, Choice::Choose("102".into()));
+    let link = after(twins(), &memory);
+    assert_eq!((link.how, link.remote.as_str(), link.aliases), (How::Decided, "102", Vec::new()));
+    assert!(link.version.is_none() && link.bases.iter().all(|base| base.field.as_str() != "city"));
 }
 
 const ADDRESSES: [&str; 4] = ["", "r1@example.org", "r2@example.org", "x@example.org"];
