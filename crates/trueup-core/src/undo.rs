@@ -121,9 +121,9 @@ impl Undo<'_> {
     /// What was done to the record the entity has now. One that it had before is another's, or nobody's,
     /// and gets none of this one's former values.
     fn own<'d>(&mut self, key: &LinkKey, link: &Link, effects: Effects<'d>) -> Vec<&'d Draft> {
-        let is_own = |remote: &Option<&RemoteId>| remote.is_some_and(|remote| link.is_to(remote));
+        let is_own = |remote: Option<&RemoteId>| remote.is_some_and(|remote| link.is_to(remote));
         let (own, others): (Effects<'d>, Effects<'d>) =
-            effects.into_iter().partition(|(remote, _)| is_own(remote));
+            effects.into_iter().partition(|(remote, _)| is_own(*remote));
         let others: BTreeSet<Option<&RemoteId>> = others.into_iter().map(|(remote, _)| remote).collect();
         for other in others {
             let other = other.map_or("a record that is not known", RemoteId::as_str);

@@ -188,7 +188,7 @@ fn hold(doors: &Doors<'_>, key: FieldKey, class: &ClassId, canonical: &Cell) -> 
 }
 
 fn relinked(doors: &Doors<'_>, one: &Answered, record: &Record, audit: &Audit) -> Link {
-    let new = || new_link(&one.intent, record.id.clone(), how(&one.intent.change.act));
+    let new = || new_link(&one.intent, &record.id, how(&one.intent.change.act));
     let mut link = link_of(doors, one).filter(|link| is_same(link, record)).unwrap_or_else(new);
     link.follow(&record.id);
     link.version = record.version;
@@ -222,8 +222,8 @@ const fn how(act: &Act) -> How {
     }
 }
 
-fn new_link(intent: &Intent, remote: RemoteId, how: How) -> Link {
-    Link::new(intent.system(), intent.entity(), &remote, how)
+fn new_link(intent: &Intent, remote: &RemoteId, how: How) -> Link {
+    Link::new(intent.system(), intent.entity(), remote, how)
 }
 
 fn archive(doors: &Doors<'_>, one: &Answered, remote: &RemoteId, seen: Seen<'_>, late: bool) -> Settlement {
@@ -238,7 +238,7 @@ fn archive(doors: &Doors<'_>, one: &Answered, remote: &RemoteId, seen: Seen<'_>,
 }
 
 fn archived(doors: &Doors<'_>, one: &Answered, remote: &RemoteId) -> Settlement {
-    let mut link = link_of(doors, one).unwrap_or_else(|| new_link(&one.intent, remote.clone(), How::Created));
+    let mut link = link_of(doors, one).unwrap_or_else(|| new_link(&one.intent, remote, How::Created));
     link.state = LinkState::Tombstone;
     let own = Draft { evidence: one.evidence.clone(), ..draft(doors, &one.intent, Event::Archived, None) };
     let mut notes = vec![Note::Journal(Box::new(own)), Note::Link(Box::new(link))];
@@ -255,7 +255,7 @@ pub(super) fn create(doors: &Doors<'_>, mirror: &MirrorSide, one: &Answered, see
         (Seen::Read(record), Ok(_)) => created(doors, mirror, one, record),
         (Seen::Read(record), Err(_)) => adopted(doors, mirror, one, record),
         (Seen::Nothing | Seen::Unread, Ok(remote)) => {
-            let link = new_link(&one.intent, remote.clone(), How::Created);
+            let link = new_link(&one.intent, remote, How::Created);
             let own = record_draft(doors, one, Event::Created, remote);
             closed(one, Fate::Landed, vec![Note::Link(Box::new(link)), Note::Journal(Box::new(own))])
         }
@@ -271,7 +271,7 @@ fn created(doors: &Doors<'_>, mirror: &MirrorSide, one: &Answered, record: &Reco
     let mapping = Mapping::new(doors.setup, mirror);
     let eyes = Evidence { setup: doors.setup, mirror, mapping: &mapping, memory: doors.memory };
     let audit = audit(&eyes, &one.intent, &Answer::Written, Some(record), true);
-    let mut link = new_link(&one.intent, record.id.clone(), How::Created);
+    let mut link = new_link(&one.intent, &record.id, How::Created);
     link.version = record.version;
     audit.bases.iter().for_each(|base| link.set_base(base.clone()));
     let own = record_draft(doors, one, Event::Created, &record.id);
@@ -285,7 +285,7 @@ fn created(doors: &Doors<'_>, mirror: &MirrorSide, one: &Answered, record: &Reco
 /// The record of an earlier create of ours. It gets no base: whoever changed it since is not trampled
 /// but compared like anything met for the first time.
 pub(super) fn adopted(doors: &Doors<'_>, mirror: &MirrorSide, one: &Answered, record: &Record) -> Settlement {
-    let mut link = new_link(&one.intent, record.id.clone(), How::Adopted);
+    let mut link = new_link(&one.intent, &record.id, How::Adopted);
     if mirror.scope.as_ref().is_some_and(|scope| !scope.holds(record)) {
         link.state = LinkState::OutOfScope;
     }
@@ -329,7 +329,7 @@ pub(super) fn left_open(one: &Answered) -> Settlement {
 fn marked(doors: &Doors<'_>, intent: &Intent, state: LinkState) -> Option<Note> {
     let remote = intent.change.remote()?;
     let known = doors.memory.links.get(&intent.link_key()).filter(|link| link.is_to(remote)).cloned();
-    let link = known.unwrap_or_else(|| new_link(intent, remote.clone(), how(&intent.change.act)));
+    let link = known.unwrap_or_else(|| new_link(intent, remote, how(&intent.change.act)));
     Some(Note::Link(Box::new(Link { state, ..link })))
 }
 
