@@ -48,8 +48,9 @@ pub struct Memory {
     pub holds: BTreeMap<FieldKey, Hold>,
     /// What people decided about findings.
     pub decisions: BTreeMap<FindingKey, Decision>,
-    /// Whether the last run called for help, so that alerts fire once a change of state.
-    pub alarm: Option<Alarm>,
+    /// What each channel was told last, so that alerts fire once a change of state; nothing once it was
+    /// told that all is well.
+    pub alarms: BTreeMap<String, Alarm>,
 }
 
 /// One entity in one system.
@@ -194,8 +195,8 @@ pub enum Note {
     Release(FieldKey),
     /// Records a person's decision.
     Decide(FindingKey, Decision),
-    /// Sets or clears the alarm.
-    Alarm(Option<Alarm>),
+    /// Sets or clears the alarm of a channel.
+    Alarm(String, Option<Alarm>),
     /// Keeps a plan, so that it can be shown and applied by id.
     Plan(Box<Plan>),
     /// Records what a run did; replaces an earlier beat of the same run.
@@ -287,7 +288,7 @@ impl Note {
                 | Self::Beat(_)
                 | Self::Conflict(..)
                 | Self::Findings(..)
-                | Self::Alarm(_)
+                | Self::Alarm(..)
                 | Self::Approve(_)
                 | Self::Tenant(..)
                 | Self::Applied { .. }
@@ -315,7 +316,7 @@ impl Memory {
             parked: BTreeMap::new(),
             holds: BTreeMap::new(),
             decisions: BTreeMap::new(),
-            alarm: None,
+            alarms: BTreeMap::new(),
         }
     }
 
@@ -383,7 +384,12 @@ impl Memory {
             Note::Decide(key, decision) => {
                 self.decisions.insert(key.clone(), decision.clone());
             }
-            Note::Alarm(alarm) => self.alarm.clone_from(alarm),
+            Note::Alarm(channel, Some(alarm)) => {
+                self.alarms.insert(channel.clone(), alarm.clone());
+            }
+            Note::Alarm(channel, None) => {
+                self.alarms.remove(channel);
+            }
             Note::Journal(_) | Note::Plan(_) | Note::Beat(_) | Note::Approve(_) => {}
         }
     }

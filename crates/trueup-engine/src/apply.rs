@@ -30,7 +30,7 @@ impl Engine {
         let before = self.requests();
         let memory = self.recovered(account, fence).await?;
         self.assert_valid(plan, &memory)?;
-        let mut sight = self.look_since(&memory, before).await?;
+        let mut sight = self.look_under(&memory, before, Some(fence)).await?;
         let warrant = Warrant { first: false, reviewed: true };
         let verdict = self.review(&sight, plan, &memory, warrant).await?;
         account.planned(plan, &verdict.held, &verdict.halts);
@@ -42,11 +42,11 @@ impl Engine {
             notes.extend(std::mem::take(&mut sight.reconciled.notes));
             notes.extend(self.first_sight(&sight));
         }
-        self.store.commit(self.setup.pipeline(), Some(fence), notes).await?;
+        self.commit(fence, notes).await?;
         let memory = self.store.memory(self.setup.pipeline()).await?;
         let outcomes = self.write(&memory, fence, account, verdict).await?;
         account.applied(&outcomes);
-        Ok(self.tell_lost(account, fence, &outcomes).await?)
+        Ok(self.tell_lost(&memory, account, fence, &outcomes).await.map(drop)?)
     }
 
     fn assert_valid(&self, plan: &Plan, memory: &trueup_core::memory::Memory) -> Result<(), Stop> {

@@ -1,9 +1,13 @@
 //! The cycle: recover → gather → link → merge → plan → guard → apply → journal.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use trueup_core::{
     guard::{Verdict, review},
+    journal::Intent,
     memory::{Beat, Conflict, FieldKey, LinkKey, Memory, Note, Outcome},
     merge::Party,
     name::{RemoteId, RunId, SystemName},
@@ -16,13 +20,15 @@ use trueup_core::{
 };
 use trueup_ports::{
     Fence, LogEvent, Source, Store, StoreError, Target, World,
-    gate::{self, Doors, Outcome as ChangeOutcome},
+    gate::{self, Doors, Fate, Outcome as ChangeOutcome, Written},
 };
 
 use crate::{
     Account, Stop,
     facts::{Warrant, facts},
     gather::{self, Gathered},
+    lease::Watch,
+    lost,
 };
 
 /// The systems of one pipeline.
@@ -100,49 +106,72 @@ impl Engine {
         before: Requests,
     ) -> Result<(), Stop> {
         let mut memory = self.recovered(account, fence).await?;
-        let mut sight = self.look_since(&memory, before).await?;
+        let mut sight = self.look_under(&memory, before, Some(fence)).await?;
         let verdict = self.review(&sight, &sight.reconciled.plan, &memory, warrant).await?;
         let plan = sight.reconciled.plan.clone();
         account.planned(&plan, &verdict.held, &verdict.halts);
         let mut notes = vec![Note::Plan(Box::new(plan.clone()))];
         notes.extend(open_items(&account.run, &plan, &verdict.held, &memory));
         if may_remember(&verdict) && !is_all_halted(&verdict) {
-            notes.extend(settled_conflicts(&account.run, &plan, &memory));
+            notes.extend(settled_conflicts(&account.run, &sight.reconciled.rested, &memory));
             notes.extend(std::mem::take(&mut sight.reconciled.notes));
             notes.extend(self.first_sight(&sight));
         }
-        self.store.commit(self.setup.pipeline(), Some(fence), notes).await?;
+        self.commit(fence, notes).await?;
         memory = self.store.memory(self.setup.pipeline()).await?;
         let outcomes = self.write(&memory, fence, account, verdict).await?;
         account.applied(&outcomes);
-        Ok(self.tell_lost(account, fence, &outcomes).await?)
+        Ok(self.tell_lost(&memory, account, fence, &outcomes).await.map(drop)?)
     }
 
-    /// Settles what an earlier run left open, and gives memory as it is then.
-    pub(crate) async fn recovered(&self, account: &Account, fence: &Fence) -> Result<Memory, Stop> {
+    /// Settles what an earlier run left open, and gives memory as it is then. What landed or was refused
+    /// counts as this run's: no other account will tell it.
+    pub(crate) async fn recovered(&self, account: &mut Account, fence: &Fence) -> Result<Memory, Stop> {
         let memory = self.store.memory(self.setup.pipeline()).await?;
         if memory.intents.is_empty() {
             return Ok(memory);
         }
         self.world.log(LogEvent::Say(format!("settling {} writes of an earlier run", memory.intents.len())));
-        let targets = |system: &SystemName| self.target(system);
-        gate::recover(&self.doors(&memory, fence, &account.run, &targets)).await?;
-        Ok(self.store.memory(self.setup.pipeline()).await?)
+        for system in memory.intents.values().map(Intent::system).collect::<BTreeSet<_>>() {
+            if let Some(target) = self.target(system) {
+                gather::recognise(self.world.as_ref(), system, target, &memory).await?;
+            }
+        }
+        let (run, targets) = (account.run.clone(), |system: &SystemName| self.target(system));
+        let Written { mut outcomes, stopped } =
+            gate::recover(&self.doors(&memory, fence, &run, &targets)).await;
+        // What is open is counted at the end, and what was not done is planned anew by this very run.
+        outcomes.retain(|outcome| !matches!(outcome.fate, Fate::Open | Fate::NotDone(_)));
+        account.applied(&outcomes);
+        stopped.map_or(Ok(()), Err)?;
+        let memory = self.store.memory(self.setup.pipeline()).await?;
+        if self.tell_lost(&memory, account, fence, &outcomes).await? {
+            return Ok(self.store.memory(self.setup.pipeline()).await?);
+        }
+        Ok(memory)
     }
 
-    /// Writes what the guard cleared.
+    /// Writes what the guard cleared. When our own memory fails on the way, what landed before is in the
+    /// account all the same.
     pub(crate) async fn write(
         &self,
         memory: &Memory,
         fence: &Fence,
-        account: &Account,
+        account: &mut Account,
         verdict: Verdict,
     ) -> Result<Vec<ChangeOutcome>, Stop> {
         let steps = verdict.cleared.len() as u64;
         self.world.log(LogEvent::Stage { name: "apply".into(), steps: Some(steps) });
-        let targets = |system: &SystemName| self.target(system);
-        let doors = self.doors(memory, fence, &account.run, &targets);
-        Ok(gate::write(&doors, verdict.cleared).await?)
+        let (run, targets) = (account.run.clone(), |system: &SystemName| self.target(system));
+        let doors = self.doors(memory, fence, &run, &targets);
+        let Written { outcomes, stopped } = gate::write(&doors, verdict.cleared).await;
+        match stopped {
+            None => Ok(outcomes),
+            Some(error) => {
+                account.applied(&outcomes);
+                Err(error.into())
+            }
+        }
     }
 
     fn target(&self, system: &SystemName) -> Option<&dyn Target> {
@@ -172,20 +201,30 @@ impl Engine {
         self.look_since(memory, self.requests()).await
     }
 
+    /// Reads everything and plans, for nothing that will be written.
+    pub(crate) async fn look_since(&self, memory: &Memory, before: Requests) -> Result<Sight, Stop> {
+        self.look_under(memory, before, None).await
+    }
+
     /// Reads everything and plans. Rows that would become a change, and rows the listing leaves in
     /// doubt, are read directly first: a listing may lag behind.
-    pub(crate) async fn look_since(&self, memory: &Memory, before: Requests) -> Result<Sight, Stop> {
-        let canonical =
-            gather::canonical(self.world.as_ref(), &self.setup, self.systems.canonical.as_ref()).await?;
+    pub(crate) async fn look_under(
+        &self,
+        memory: &Memory,
+        before: Requests,
+        fence: Option<&Fence>,
+    ) -> Result<Sight, Stop> {
+        let watch = self.watch(fence);
+        let canonical = gather::canonical(watch, &self.setup, self.systems.canonical.as_ref()).await?;
         let mut mirrors = BTreeMap::new();
         for side in self.setup.mirrors() {
             let Some(target) = self.target(&side.side.system) else { continue };
-            let gathered = gather::mirror(self.world.as_ref(), side, target).await?;
+            let gathered = gather::mirror(watch, side, target, memory).await?;
             mirrors.insert(side.side.system.clone(), gathered);
         }
         loop {
             let reconciled = self.reconcile(memory, &canonical, &mirrors, before);
-            if !self.confirm(memory, &mut mirrors, &reconciled).await? {
+            if !self.confirm(watch, memory, &mut mirrors, &reconciled).await? {
                 return Ok(Sight { canonical, mirrors, reconciled });
             }
         }
@@ -194,6 +233,7 @@ impl Engine {
     /// Reads directly what a plan would rest on; says whether anything was left to read.
     async fn confirm(
         &self,
+        watch: Watch<'_>,
         memory: &Memory,
         mirrors: &mut BTreeMap<SystemName, Gathered>,
         reconciled: &Reconciled,
@@ -210,7 +250,7 @@ impl Engine {
             ids.extend(changes.filter_map(|change| change.remote().cloned()));
             ids.retain(|id| !gathered.direct.contains(id));
             if !ids.is_empty() {
-                gathered.read_directly(side, target, &ids).await?;
+                gathered.read_directly(watch, side, target, &ids).await?;
                 read = true;
             }
         }
@@ -294,7 +334,10 @@ impl Engine {
         self.beat(&account).await?;
         if let Err(stop) = work(&mut account, &fence).await {
             account.outcome = stop.outcome();
-            account.error = Some(stop.to_string());
+            match stop.halt() {
+                Some(halt) => account.halts.push(halt),
+                None => account.error = Some(stop.to_string()),
+            }
             if let Stop::Store(error) = stop {
                 // Nothing more can be relied on; the beat is tried once, the lease runs out by itself.
                 account.ended = self.world.now();
@@ -307,25 +350,6 @@ impl Engine {
         self.beat(&account).await?;
         self.store.release(self.setup.pipeline(), &fence).await?;
         Ok(account)
-    }
-
-    /// Takes the lease. One held by a dead process of this host is taken at once; one that ran out
-    /// is taken after its holder's last call can have ended (RELIABILITY.md 6.4).
-    async fn lease(&self) -> Result<Fence, StoreError> {
-        let ttl = Duration::from_millis(self.setup.timing().lease_ms);
-        let holder = self.world.holder();
-        let pipeline = self.setup.pipeline();
-        match self.store.lease(pipeline, &holder, ttl).await {
-            Err(StoreError::Held { by, .. }) if self.world.is_alive(&by) == Some(false) => {
-                self.store.bury(pipeline, &by).await?;
-                self.store.lease(pipeline, &holder, ttl).await
-            }
-            Ok(fence) if fence.taken_over => {
-                self.world.sleep(Duration::from_millis(self.setup.timing().call_timeout_ms)).await;
-                self.store.lease(pipeline, &holder, ttl).await
-            }
-            other => other,
-        }
     }
 
     async fn beat(&self, account: &Account) -> Result<(), StoreError> {
@@ -368,6 +392,7 @@ pub(crate) fn may_remember(verdict: &Verdict) -> bool {
 /// keeps the run that opened it.
 pub(crate) fn open_items(run: &RunId, plan: &Plan, held: &[Held], memory: &Memory) -> Vec<Note> {
     let mut items = plan.findings.clone();
+    items.extend(lost::still_told(memory).cloned());
     items.extend(plan.held.iter().chain(held).map(held_item));
     if is_undo(plan) {
         items.extend(still_held(plan, memory));
@@ -400,14 +425,10 @@ fn still_held<'a>(plan: &'a Plan, memory: &'a Memory) -> impl Iterator<Item = Fi
     open.filter(move |item| item.kind == FindingKind::Held && !concerned(item)).cloned()
 }
 
-/// Closes conflicts that a fresh look no longer finds: the rows stay, with how they ended (I-18).
-fn settled_conflicts(run: &RunId, plan: &Plan, memory: &Memory) -> Vec<Note> {
-    let stands = |key: &FieldKey| {
-        plan.conflicts
-            .iter()
-            .any(|c| c.system == key.link.system && c.entity == key.link.entity && c.field == key.field)
-    };
-    let over = memory.open_conflicts().filter(|(key, _)| !stands(key));
+/// Closes conflicts whose two sides were compared and agree: the rows stay, with how they ended (I-18). One
+/// whose record was not compared, because it is gone or suspended, stands as it did.
+fn settled_conflicts(run: &RunId, rested: &BTreeSet<FieldKey>, memory: &Memory) -> Vec<Note> {
+    let over = memory.open_conflicts().filter(|(key, _)| rested.contains(key));
     let closed = over.map(|(key, row)| {
         let how = format!("run {run} found one value to agree on");
         Note::Conflict(key.clone(), Conflict { closed: Some(how), ..row.clone() })

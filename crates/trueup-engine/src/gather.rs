@@ -12,7 +12,7 @@ use trueup_core::{
 };
 use trueup_ports::{Ask, Fault, Inspection, LogEvent, Outside, Page, Reach, Sought, Source, View, World};
 
-use crate::{Stop, patience::patiently};
+use crate::{Stop, lease::Watch, patience::patiently};
 
 /// One system as a cycle found it.
 #[derive(Debug)]
@@ -31,10 +31,10 @@ pub struct Gathered {
 ///
 /// # Errors
 /// [`Stop::Fault`] when it cannot be read; then the cycle has nothing to say.
-pub async fn canonical(world: &dyn World, setup: &Setup, source: &dyn Source) -> Result<Gathered, Stop> {
+pub async fn canonical(watch: Watch<'_>, setup: &Setup, source: &dyn Source) -> Result<Gathered, Stop> {
     let system = &setup.canonical().system;
-    let inspection = inspect(world, system, source).await?;
-    let listing = list(world, system, source, &View::All, &setup.canonical().columns).await?;
+    let inspection = inspect(watch.world, system, source).await?;
+    let listing = list(watch, system, source, &View::All, &setup.canonical().columns).await?;
     let mut snapshot = Snapshot::new(system.clone(), listing.records);
     snapshot.coverage = listing.coverage;
     snapshot.layout = listing.layout;
@@ -45,16 +45,22 @@ pub async fn canonical(world: &dyn World, setup: &Setup, source: &dyn Source) ->
 /// Reads one mirror: who we are there, every record of the scope, and the survey.
 ///
 /// # Errors
-/// [`Stop::Fault`] when any of it cannot be read, [`Stop::Unfit`] when a requirement is not met.
-pub async fn mirror(world: &dyn World, side: &MirrorSide, source: &dyn Source) -> Result<Gathered, Stop> {
+/// [`Stop::Fault`] when any of it cannot be read, [`Stop::Unfit`] when a requirement is not met,
+/// [`Stop::Tenant`] when it is not the account it was.
+pub async fn mirror(
+    watch: Watch<'_>,
+    side: &MirrorSide,
+    source: &dyn Source,
+    memory: &Memory,
+) -> Result<Gathered, Stop> {
     let system = &side.side.system;
-    let inspection = inspect(world, system, source).await?;
-    let listing = list(world, system, source, &scope_view(side), &side.side.columns).await?;
+    let inspection = recognise(watch.world, system, source, memory).await?;
+    let listing = list(watch, system, source, &scope_view(side), &side.side.columns).await?;
     let (inside, foreign) = assert_scope(side, listing.records);
     let mut snapshot = Snapshot::new(system.clone(), inside);
     snapshot.coverage = listing.coverage;
     if let Some(view) = survey_view(side) {
-        let survey = list(world, system, source, &view, &side.side.columns).await?;
+        let survey = list(watch, system, source, &view, &side.side.columns).await?;
         snapshot.survey = survey.records;
         // A token that was not seen because the survey was cut short forbids a create as well.
         if survey.coverage != Coverage::Whole {
@@ -62,6 +68,23 @@ pub async fn mirror(world: &dyn World, side: &MirrorSide, source: &dyn Source) -
         }
     }
     Ok(Gathered { inspection, snapshot, foreign, direct: BTreeSet::new() })
+}
+
+/// Asks who we are in a system; nothing it says is believed unless that is who we were (I-29).
+pub(crate) async fn recognise(
+    world: &dyn World,
+    system: &SystemName,
+    source: &dyn Source,
+    memory: &Memory,
+) -> Result<Inspection, Stop> {
+    let inspection = inspect(world, system, source).await?;
+    match memory.tenants.get(system).filter(|pinned| **pinned != inspection.tenant) {
+        Some(pinned) => {
+            let (system, pinned) = (system.clone(), pinned.clone());
+            Err(Stop::Tenant { system, pinned, found: inspection.tenant })
+        }
+        None => Ok(inspection),
+    }
 }
 
 async fn inspect(world: &dyn World, system: &SystemName, source: &dyn Source) -> Result<Inspection, Stop> {
@@ -104,14 +127,14 @@ fn assert_scope(side: &MirrorSide, records: Vec<Record>) -> (Vec<Record>, Vec<Re
 }
 
 async fn list(
-    world: &dyn World,
+    watch: Watch<'_>,
     system: &SystemName,
     source: &dyn Source,
     view: &View,
     columns: &[String],
 ) -> Result<Page, Stop> {
     let what = if matches!(view, View::Carrying { .. }) { "survey" } else { "read" };
-    world.log(LogEvent::Stage { name: format!("{what} {system}"), steps: None });
+    watch.world.log(LogEvent::Stage { name: format!("{what} {system}"), steps: None });
     let mut all = Page {
         records: Vec::new(),
         next: None,
@@ -127,9 +150,10 @@ async fn list(
             columns: columns.to_vec(),
             history: false,
         };
-        let page = patiently(world, async || source.read(ask.clone()).await).await;
+        let page = patiently(watch.world, async || source.read(ask.clone()).await).await;
         let page = page.map_err(|fault| Stop::Fault { system: system.clone(), fault })?;
-        world.log(LogEvent::Step(page.records.len() as u64));
+        watch.renew().await?;
+        watch.world.log(LogEvent::Step(page.records.len() as u64));
         all.records.extend(page.records);
         all.layout = page.layout.or(all.layout);
         all.troubles.extend(page.troubles);
@@ -164,6 +188,7 @@ impl Gathered {
     /// [`Stop::Fault`] when they cannot be read.
     pub async fn read_directly(
         &mut self,
+        watch: Watch<'_>,
         side: &MirrorSide,
         source: &dyn Source,
         ids: &BTreeSet<RemoteId>,
@@ -171,6 +196,7 @@ impl Gathered {
         let all: Vec<RemoteId> = ids.iter().cloned().collect();
         for chunk in all.chunks(source.card().batch.read.max(1)) {
             let page = read_ids(side, source, chunk).await.map_err(|fault| self.fault(fault))?;
+            watch.renew().await?;
             self.direct.extend(chunk.iter().cloned());
             self.replace(side, chunk, page);
         }

@@ -12,6 +12,7 @@ pub mod apply;
 pub mod cycle;
 pub mod facts;
 pub mod gather;
+pub mod lease;
 mod lost;
 mod patience;
 pub mod schedule;

@@ -1,7 +1,10 @@
-//! Records that left the scope between plan and write: nothing was sent, and a person is told.
+//! Records that left the scope between plan and write: a person is told, and told until they say that it
+//! is fine. The record itself is out of sight from then on, so no later look would find it again.
+
+use std::collections::BTreeMap;
 
 use trueup_core::{
-    memory::Note,
+    memory::{Memory, Note},
     name::ClassId,
     plan::{Change, Finding, FindingKey, FindingKind},
 };
@@ -15,24 +18,38 @@ use crate::{Account, Engine};
 /// The class under which they are told.
 const CLASS: &str = "scope_lost";
 
+/// What was told before and nobody has decided about yet.
+pub(crate) fn still_told(memory: &Memory) -> impl Iterator<Item = &Finding> {
+    let found = memory.findings.values().map(|opened| &opened.item);
+    found
+        .filter(|item| item.key.class.as_str() == CLASS)
+        .filter(|item| !memory.decisions.contains_key(&item.key))
+}
+
 impl Engine {
-    /// Adds a finding for each record that left the scope under this run's hands.
+    /// Adds a finding for each record that left the scope under this run's hands, and counts them with
+    /// those of earlier runs. `memory` holds the findings as they are; says whether they changed.
     pub(crate) async fn tell_lost(
         &self,
+        memory: &Memory,
         account: &mut Account,
         fence: &Fence,
         outcomes: &[Outcome],
-    ) -> Result<(), StoreError> {
-        let lost: Vec<Finding> = outcomes.iter().filter_map(finding).collect();
-        if lost.is_empty() {
-            return Ok(());
+    ) -> Result<bool, StoreError> {
+        let lost: BTreeMap<FindingKey, Finding> =
+            outcomes.iter().filter_map(finding).map(|item| (item.key.clone(), item)).collect();
+        let earlier = still_told(memory).filter(|item| !lost.contains_key(&item.key)).count();
+        if earlier + lost.len() > 0 {
+            account.findings.insert(ClassId::new(CLASS), earlier + lost.len());
         }
-        *account.findings.entry(ClassId::new(CLASS)).or_default() += lost.len();
-        let memory = self.store.memory(self.setup.pipeline()).await?;
-        let mut open: Vec<Finding> = memory.findings.into_values().map(|opened| opened.item).collect();
-        open.extend(lost);
-        let notes = vec![Note::Findings(account.run.clone(), open)];
-        self.store.commit(self.setup.pipeline(), Some(fence), notes).await.map(|_| ())
+        if lost.is_empty() {
+            return Ok(false);
+        }
+        let open = memory.findings.values().map(|opened| opened.item.clone());
+        let kept = open.filter(|item| !lost.contains_key(&item.key));
+        let all = kept.chain(lost.values().cloned()).collect();
+        self.commit(fence, vec![Note::Findings(account.run.clone(), all)]).await?;
+        Ok(true)
     }
 }
 

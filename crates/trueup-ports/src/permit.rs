@@ -1,5 +1,6 @@
 //! The permission to send one write, made by the gate alone and used once.
 
+use jiff::Timestamp;
 use trueup_core::{
     journal::Intent,
     name::{IntentId, RemoteId},
@@ -14,6 +15,7 @@ use crate::Fault;
 #[derive(Debug)]
 pub struct Permit {
     intent: Intent,
+    until: Option<Timestamp>,
 }
 
 /// What a target says became of one permit.
@@ -26,7 +28,18 @@ pub struct Settled {
 
 impl Permit {
     pub(crate) const fn issue(intent: Intent) -> Self {
-        Self { intent }
+        Self { intent, until: None }
+    }
+
+    /// The same, void from this instant on: the look it rests on is too old then.
+    pub(crate) const fn until(mut self, at: Timestamp) -> Self {
+        self.until = Some(at);
+        self
+    }
+
+    /// When it becomes void, by this host's clock.
+    pub(crate) const fn void_from(&self) -> Option<Timestamp> {
+        self.until
     }
 
     /// The trace id to send along.

@@ -30,8 +30,9 @@ pub trait Store: Send + Sync {
     /// the same entity and system.
     ///
     /// # Errors
-    /// [`StoreError::Fenced`] when the lease is gone; [`StoreError::Full`] when nothing can be
-    /// written; then no further request may be sent.
+    /// [`StoreError::Fenced`] when the lease is gone; [`StoreError::Shared`] when a link would name a
+    /// record that is another entity's; [`StoreError::Full`] when nothing can be written; then no
+    /// further request may be sent.
     async fn commit(
         &self,
         pipeline: &PipelineName,
@@ -49,6 +50,12 @@ pub trait Store: Send + Sync {
         holder: &Holder,
         ttl: Duration,
     ) -> Result<Fence, StoreError>;
+
+    /// Who holds the lease, or held it when it ran out; `None` when nobody does, or it was given back.
+    ///
+    /// # Errors
+    /// [`StoreError::Broken`].
+    async fn holder(&self, pipeline: &PipelineName) -> Result<Option<Holder>, StoreError>;
 
     /// Gives the lease back, if it is still held at this epoch.
     ///
@@ -110,6 +117,30 @@ pub struct Fence {
     pub taken_over: bool,
 }
 
+impl Fence {
+    /// Renews the lease for another `ttl` from now on, by the store's clock.
+    ///
+    /// One that ran out while its holder waited for a slow system is renewed as well, as long as nobody
+    /// took it meanwhile: then nobody has acted since.
+    ///
+    /// # Errors
+    /// [`StoreError::Held`] and [`StoreError::Fenced`] when somebody did.
+    pub async fn renew(
+        &self,
+        store: &dyn Store,
+        pipeline: &PipelineName,
+        ttl: Duration,
+    ) -> Result<(), StoreError> {
+        let now = store.lease(pipeline, &self.holder, ttl).await?;
+        if now.epoch == self.epoch {
+            return Ok(());
+        }
+        // Another run came and went: what this one knows is old, so it must not hold the lease again.
+        store.release(pipeline, &now).await?;
+        Err(StoreError::Fenced)
+    }
+}
+
 /// Which entries of the journal are wanted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct JournalAsk {
@@ -142,6 +173,9 @@ pub enum StoreError {
     /// An intent is already open for the same entity.
     #[error("an intent is already open for {0}")]
     Open(String),
+    /// Two entities would share one record (I-28); nothing of the commit was kept.
+    #[error("two entities would share one record: {0}")]
+    Shared(String),
     /// Nothing can be written.
     #[error("the state store cannot be written: {0}")]
     Full(String),

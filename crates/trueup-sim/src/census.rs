@@ -2,7 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use trueup_core::{journal::Entry, memory::Memory, value::Cell};
+use trueup_core::{
+    journal::{Entry, Event},
+    link::{Link, LinkState},
+    memory::Memory,
+    value::Cell,
+};
 
 use crate::{
     people::PERSON,
@@ -83,38 +88,55 @@ fn duplicates(crm: &Table) -> Vec<String> {
     twice.map(|(token, count)| format!("I-08: {count} records were created for {token}")).collect()
 }
 
-/// I-01: every linked record in scope agrees, or the reason why not is on record.
+/// I-01: every lead of the book has its record, and both agree, or the reason why not is on record.
 fn disagreements(evidence: &Evidence<'_>) -> Vec<String> {
     let mut broken = Vec::new();
-    let links = evidence.memory.links.values();
-    for link in links {
-        let lead = evidence
-            .book
-            .rows
-            .values()
-            .find(|row| row.values.get("KEY").is_some_and(|k| k == link.entity.as_str()));
-        let record = evidence.crm.rows.get(link.remote.as_str());
-        let (Some(lead), Some(record)) = (lead, record) else { continue };
-        let ours = record.values.get("owner").is_some_and(|owner| owner == OWNER);
-        if !ours || excused(evidence, link.entity.as_str(), link.remote.as_str()) {
+    for lead in evidence.book.rows.values() {
+        let Some(key) = lead.values.get("KEY") else { continue };
+        let link = evidence.memory.links.values().find(|link| link.entity.as_str() == key);
+        if excused(evidence, key, link) {
             continue;
         }
-        for (column, mirrored) in [("PHONE", "phone"), ("CITY", "city")] {
-            if digits(lead.values.get(column)) != digits(record.values.get(mirrored)) {
-                broken.push(format!("I-01: {mirrored} of {} differs and nobody knows", link.entity));
-            }
+        let Some(link) = link else {
+            broken.push(format!("I-01: {key} has no record and nobody knows"));
+            continue;
+        };
+        let record = evidence.crm.rows.get(evidence.crm.now_called(link.remote.as_str()));
+        match record {
+            Some(record) if is_ours(&record.values) => broken.extend(differences(key, lead, record)),
+            Some(_) if link.state == LinkState::OutOfScope => {}
+            None if matches!(link.state, LinkState::Suspect { .. } | LinkState::Tombstone) => {}
+            _ => broken.push(format!("I-19: the record of {key} is not ours any more and nobody knows")),
         }
     }
     broken
 }
 
-fn excused(evidence: &Evidence<'_>, entity: &str, remote: &str) -> bool {
+fn differences(key: &str, lead: &Row, record: &Row) -> Vec<String> {
+    let differs = |(column, mirrored): &(&str, &str)| {
+        digits(lead.values.get(*column)) != digits(record.values.get(*mirrored))
+    };
+    let columns = [("PHONE", "phone"), ("CITY", "city")].into_iter().filter(differs);
+    columns.map(|(_, mirrored)| format!("I-01: {mirrored} of {key} differs and nobody knows")).collect()
+}
+
+fn is_ours(values: &BTreeMap<String, String>) -> bool {
+    values.get("owner").is_some_and(|owner| owner == OWNER)
+}
+
+/// Whether a person is told about a lead: by name, by its record, or among several.
+fn excused(evidence: &Evidence<'_>, entity: &str, link: Option<&Link>) -> bool {
     let memory = evidence.memory;
-    memory.findings.values().any(|opened| {
-        opened.item.entity.as_ref().is_some_and(|e| e.as_str() == entity)
-            || opened.item.remotes.iter().any(|r| r.as_str() == remote)
-    }) || memory.parked.keys().any(|key| key.link.entity.as_str() == entity)
-        || memory.conflicts.keys().any(|key| key.link.entity.as_str() == entity)
+    let now = |id: &str| evidence.crm.now_called(id).to_owned();
+    let remote = link.map(|link| now(link.remote.as_str()));
+    let told = memory.findings.values().any(|opened| {
+        let item = &opened.item;
+        item.entity.as_ref().is_some_and(|e| e.as_str() == entity)
+            || item.what.split([' ', ',']).any(|word| word == entity)
+            || item.remotes.iter().any(|r| Some(now(r.as_str())) == remote)
+    });
+    told || memory.parked.keys().any(|key| key.link.entity.as_str() == entity)
+        || memory.open_conflicts().any(|(key, _)| key.link.entity.as_str() == entity)
 }
 
 // Phones are the same in every spelling: compare what is not decoration.
@@ -124,16 +146,26 @@ fn digits(text: Option<&String>) -> String {
     bare.strip_prefix('1').map_or(bare.clone(), str::to_owned)
 }
 
-/// I-05: a write that touched a record outside the scope raced with a person, and is on record.
+/// I-05: a write that touched a record outside the scope raced with a person, who had just taken it, and
+/// that is on record; unless they gave it back before anybody looked.
 fn foreign_writes(evidence: &Evidence<'_>) -> Vec<String> {
     let mut broken = Vec::new();
-    for (id, before) in &evidence.crm.touched {
-        let ours = before.get("owner").is_some_and(|owner| owner == OWNER);
-        let was_ours = evidence.crm.rows.get(id).is_some_and(|row| {
-            row.history.iter().any(|v| v.column == "owner" && v.value.as_deref() == Some(OWNER))
-        });
-        if !ours && !was_ours {
+    for (id, before) in evidence.crm.touched.iter().filter(|(_, before)| !is_ours(before)) {
+        let now = evidence.crm.now_called(id);
+        let Some(row) = evidence.crm.rows.get(now) else { continue };
+        let owners = || row.history.iter().filter(|version| version.column == "owner");
+        if !owners().any(|version| version.value.as_deref() == Some(OWNER)) {
             broken.push(format!("I-05: {id} was never ours and was written"));
+        }
+        let raced = evidence.journal.iter().map(|entry| &entry.draft).any(|draft| {
+            draft.event == Event::ScopeRaced && draft.remote.as_ref().is_some_and(|r| r.as_str() == id)
+        });
+        let taken = before.get("owner").map(String::as_str);
+        let given_back = owners()
+            .skip_while(|version| version.value.as_deref() != taken)
+            .any(|version| version.value.as_deref() == Some(OWNER));
+        if !raced && !given_back {
+            broken.push(format!("I-05: {id} was written outside the scope and nobody was told"));
         }
     }
     broken

@@ -96,6 +96,7 @@ pub fn act(book: &mut Table, crm: &mut Table, chance: &Chance, tokens: &mut Toke
         60..66 => reassign(crm, chance, now),
         66..69 => edit(crm, &["email"], chance, tokens, now),
         69..72 => respell(crm, chance, now),
+        72 => merge(crm, chance, now),
         _ => {}
     }
 }
@@ -131,6 +132,13 @@ fn reassign(crm: &mut Table, chance: &Chance, now: Timestamp) {
             crm.set(&id, "owner", Some(OWNER), PERSON, now);
         }
         _ => {}
+    }
+}
+
+/// Two records are taken for one person.
+fn merge(crm: &mut Table, chance: &Chance, now: Timestamp) {
+    if let (Some(first), Some(other)) = (pick(crm, chance), pick(crm, chance)) {
+        crm.merge(&first, &other, PERSON, now);
     }
 }
 

@@ -10,7 +10,7 @@ use jiff::SignedDuration;
 use trueup_core::name::{PipelineName, SystemName};
 use trueup_engine::{Account, Engine, Systems, facts::Warrant};
 use trueup_ports::{JournalAsk, Store, Target, World};
-use trueup_store::{Host, MemoryStore};
+use trueup_store::{Host, MemoryStore, SqliteStore};
 
 use crate::{
     census::{Evidence, census},
@@ -44,7 +44,7 @@ struct Stage {
     crm: Arc<Mutex<Table>>,
     faults: Arc<Mutex<Faults>>,
     tokens: Tokens,
-    store: MemoryStore,
+    store: Arc<dyn Store>,
     life: u32,
     told: Told,
 }
@@ -64,6 +64,7 @@ pub fn run(seed: u64) -> Told {
 }
 
 impl Stage {
+    #[expect(clippy::expect_used, reason = "a store that cannot be opened is a defect of this crate")]
     fn new(seed: u64) -> Self {
         let chance = Chance::new(seed);
         let clock = Clock::new();
@@ -81,6 +82,14 @@ impl Stage {
             lost_after: share(60),
             late: share(80),
             refused: share(20),
+            slow: share(20),
+            write_busy: share(40),
+            batch_refused: share(40),
+        };
+        // Every fourth seed is played on the store that the product has.
+        let store: Arc<dyn Store> = match seed % 4 {
+            3 => Arc::new(SqliteStore::open_in_memory(host).expect("a database in memory can be opened")),
+            _ => Arc::new(MemoryStore::new(host)),
         };
         let mut stage = Self {
             variant,
@@ -88,7 +97,7 @@ impl Stage {
             crm: Arc::default(),
             faults: Arc::new(Mutex::new(faults)),
             tokens: Tokens::default(),
-            store: MemoryStore::new(host),
+            store,
             life: 0,
             told: Told::default(),
             chance,
@@ -128,7 +137,7 @@ impl Stage {
         let crm: Arc<dyn Target> = Arc::new(self.system("crm", &CRM, &self.crm, self.variant.lag_ms));
         Engine {
             world,
-            store: Arc::new(self.store.clone()),
+            store: Arc::clone(&self.store),
             setup: scene::setup(self.variant).expect("the scene is valid"),
             systems: Systems {
                 canonical: Arc::new(book),

@@ -42,6 +42,12 @@ pub struct Faults {
     pub late: u64,
     /// One record of a write is refused.
     pub refused: u64,
+    /// A page takes longer than a lease lasts.
+    pub slow: u64,
+    /// A write is turned away because too many came before it.
+    pub write_busy: u64,
+    /// A batch is refused as a whole.
+    pub batch_refused: u64,
 }
 
 /// A system that holds one table.
@@ -147,8 +153,13 @@ impl TableSystem {
         let table = lock(&self.table);
         let (mut records, mut missing) = (Vec::new(), Vec::new());
         for id in ids {
-            match table.rows.get(id.as_str()).filter(|row| !row.archived) {
-                Some(row) => records.push(record(id.as_str(), row, &ask.columns, ask.history)),
+            let now = table.now_called(id.as_str());
+            match table.rows.get(now).filter(|row| !row.archived) {
+                Some(row) => {
+                    let mut record = record(now, row, &ask.columns, ask.history);
+                    record.asked = (now != id.as_str()).then(|| id.clone());
+                    records.push(record);
+                }
                 None => missing.push(id.clone()),
             }
         }
@@ -190,6 +201,10 @@ impl TableSystem {
         let order = rows::Order::new(permit.act(), &written(permit.act(), permit.edits()));
         lock(&self.table).late.push((due, order, self.unique.clone()));
     }
+}
+
+fn busy() -> Fault {
+    Fault::Busy { retry_after: None, what: "the simulated system is busy".into() }
 }
 
 fn record(id: &str, row: &Row, columns: &[String], history: bool) -> Record {
@@ -258,7 +273,10 @@ impl Source for TableSystem {
         self.count(Requests { read: 1, write: 0 });
         self.travel().await;
         if self.chance.permille(lock(&self.faults).read_busy) {
-            return Err(Fault::Busy { retry_after: None, what: "the simulated system is busy".into() });
+            return Err(busy());
+        }
+        if self.chance.permille(lock(&self.faults).slow) {
+            self.clock.advance(SignedDuration::from_secs(61 + self.chance.below(60).cast_signed()));
         }
         let page = match &ask.reach {
             Reach::All(from) => self.listing(&ask, from.as_deref().unwrap_or("")),
@@ -279,10 +297,17 @@ impl Target for TableSystem {
     async fn write(&self, permits: Vec<Permit>) -> Vec<Settled> {
         self.count(Requests { read: 0, write: 1 });
         let faults = *lock(&self.faults);
-        let lost = |permits: Vec<Permit>| {
-            permits.into_iter().map(|p| p.failed(Fault::Unknown("no answer".into()), "sim")).collect()
+        let all = |permits: Vec<Permit>, fault: Fault| {
+            permits.into_iter().map(|permit| permit.failed(fault.clone(), "sim")).collect()
         };
+        let lost = |permits: Vec<Permit>| all(permits, Fault::Unknown("no answer".into()));
         self.travel().await;
+        if self.chance.permille(faults.write_busy) {
+            return all(permits, busy());
+        }
+        if permits.len() > 1 && self.chance.permille(faults.batch_refused) {
+            return all(permits, Fault::BatchRefused("one of them is bad".into()));
+        }
         if self.chance.permille(faults.lost_before) {
             return lost(permits);
         }

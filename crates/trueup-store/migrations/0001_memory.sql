@@ -52,8 +52,8 @@ CREATE TABLE base (
     fields TEXT NOT NULL
 ) STRICT;
 
--- A settled intent keeps its row without its body: the values are in the journal, and only there,
--- so that they can be erased in one place.
+-- A settled intent keeps its row without its body: what it wrote stands in the journal, where it can be
+-- erased. Kept plans, open findings, conflicts and the bases of two-way fields hold values of their own.
 CREATE TABLE intent (
     seq      INTEGER PRIMARY KEY,
     pipeline INTEGER NOT NULL REFERENCES pipeline (id),
@@ -173,11 +173,14 @@ CREATE TABLE decision (
     PRIMARY KEY (pipeline, class, system, subject)
 ) STRICT, WITHOUT ROWID;
 
+-- What each channel was told last: one that could not be reached is told again, the others are not.
 CREATE TABLE alarm (
-    pipeline INTEGER PRIMARY KEY REFERENCES pipeline (id),
+    pipeline INTEGER NOT NULL REFERENCES pipeline (id),
+    channel  TEXT NOT NULL,
     what     TEXT NOT NULL,
-    since    TEXT NOT NULL
-) STRICT;
+    since    TEXT NOT NULL,
+    PRIMARY KEY (pipeline, channel)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE plan (
     seq      INTEGER PRIMARY KEY,

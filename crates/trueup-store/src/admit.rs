@@ -45,5 +45,5 @@ fn open_once(open: &mut BTreeMap<IntentId, LinkKey>, intent: &Intent) -> Result<
 
 /// What a store says when two entities would share one record (I-28).
 pub(crate) fn shared_record(system: &str, remote: &str, entities: &[String]) -> StoreError {
-    StoreError::Broken(format!("record {remote} of {system} would be linked to {}", entities.join(" and ")))
+    StoreError::Shared(format!("record {remote} of {system} would be linked to {}", entities.join(" and ")))
 }

@@ -66,6 +66,11 @@ impl Lease {
         Self { buried, ..self }
     }
 
+    /// Who holds it, or held it when it ran out.
+    pub(crate) fn last_holder(self) -> Option<Holder> {
+        self.holder
+    }
+
     /// The proof of holding it.
     pub(crate) fn fence(&self, holder: &Holder) -> Fence {
         Fence { holder: holder.clone(), epoch: self.epoch, taken_over: self.taken_over }

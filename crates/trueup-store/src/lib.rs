@@ -21,5 +21,6 @@ pub use host::Host;
 pub use memory::MemoryStore;
 pub use sqlite::{Glance, Options, SqliteStore};
 
-/// How many plans a store keeps for each pipeline, besides those that a beat names.
+/// How many plans a store keeps for each pipeline: the newest, and as many of those that the newest runs
+/// applied. Besides them it keeps what is not over: plans of runs with open intents, and approved ones.
 pub(crate) const PLANS_KEPT: usize = 50;

@@ -119,7 +119,7 @@ fn what_a_plan_is_made_from_moves_the_serial_and_looking_does_not() {
         Note::Applied { config_hash: "c1".into(), canonical_count: 1 },
         Note::Conflict(field("city"), conflict()),
         Note::Findings("r1".into(), vec![finding]),
-        Note::Alarm(None),
+        Note::Alarm("ntfy".into(), None),
         Note::Beat(Box::new(beat())),
         Note::Approve(approval),
     ] {

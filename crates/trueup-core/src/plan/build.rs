@@ -6,7 +6,7 @@ mod state;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -18,7 +18,7 @@ use crate::{
     card::Card,
     drift::Mapping,
     link::{Canon, LinkState, Linked, link},
-    memory::{Choice, Memory, Note},
+    memory::{Choice, FieldKey, Memory, Note},
     name::{ClassId, EntityKey, RemoteId, SystemName},
     plan::{Act, Change},
     setup::{Action, MirrorSide, Setup, Trigger},
@@ -49,6 +49,8 @@ pub struct Reconciled {
     pub plan: Plan,
     /// Links and bases to remember, parked and held fields that ended. Nothing here is a write to a system.
     pub notes: Vec<Note>,
+    /// Fields with an open conflict whose sides were compared and agree: their conflicts are over.
+    pub rested: BTreeSet<FieldKey>,
 }
 
 /// Makes the plan of one cycle.
@@ -81,6 +83,7 @@ pub(super) struct Builder<'a> {
     parked: usize,
     scopes: BTreeMap<SystemName, String>,
     notes: Vec<Note>,
+    rested: BTreeSet<FieldKey>,
 }
 
 impl<'a> Builder<'a> {
@@ -98,6 +101,7 @@ impl<'a> Builder<'a> {
             parked: 0,
             scopes: BTreeMap::new(),
             notes: Vec::new(),
+            rested: BTreeSet::new(),
         }
     }
 
@@ -282,7 +286,7 @@ impl<'a> Builder<'a> {
             conflicts: self.conflicts,
             report,
         };
-        Reconciled { plan: plan.named(), notes: self.notes }
+        Reconciled { plan: plan.named(), notes: self.notes, rested: self.rested }
     }
 
     fn report(&mut self, mirrors: &[MirrorView<'_>]) -> Report {

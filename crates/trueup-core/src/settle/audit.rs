@@ -48,6 +48,8 @@ pub struct Ending {
     pub overwrote: Vec<Past>,
     /// Why, for a refusal.
     pub reason: String,
+    /// Whether what the record held is our write, and not what somebody made of it since.
+    pub ours: bool,
 }
 
 /// What an audit came to.
@@ -99,7 +101,7 @@ pub fn audit(
         .map(|(edit, end)| end.unwrap_or_else(|| not_applied(edit, seen(eyes, fresh, edit))))
         .collect();
     let landed = endings.iter().filter(|end| end.event == Event::Landed);
-    let bases = landed.clone().filter_map(|end| landed_base(eyes, end)).collect();
+    let bases = landed.clone().filter(|end| end.ours).filter_map(|end| landed_base(eyes, end)).collect();
     let outside = |record| eyes.mirror.scope.as_ref().is_some_and(|scope| !scope.holds(record));
     let scope_raced = landed.count() > 0 && fresh.is_some_and(outside);
     Audit { open: false, endings, bases, scope_raced }
@@ -127,12 +129,29 @@ fn ending(
         return Some(landed(edit, after, overwrote(at)));
     }
     match answer {
-        Answer::Written if now.same(&edit.before) => {
-            Some(refused(edit, now, "the system answered yes but the value did not change"))
-        }
-        Answer::Written if now.is_known() => Some(landed(edit, now, Vec::new())),
+        Answer::Written if now.is_known() => Some(respelled(edit, (binding, field), now, since)),
         Answer::Refused(list) => Some(refusal(edit, now, list)),
         Answer::Written | Answer::Unknown => None,
+    }
+}
+
+/// The system said yes, and what is there is not what was sent: it wrote it in another way, or not at all.
+fn respelled(edit: &Edit, (binding, field): (&Binding, &Field), now: Cell, since: &[Past]) -> Ending {
+    let held = field.kind.lenient(&binding.lens.get(&now));
+    let kept = held.items();
+    let lacking = edit.wanted.items().iter().any(|item| !kept.contains(item));
+    match since {
+        // Several values since we looked, and none of them reads like ours: the last one may be a
+        // person's, who changed what the system had made of it. No base is made of it.
+        [_, _, ..] => Ending { ours: false, ..landed(edit, now, Vec::new()) },
+        _ if now.same(&edit.before) => {
+            refused(edit, now, "the system answered yes but the value did not change")
+        }
+        _ if now.is_blank() => refused(edit, now, "the system answered yes but the field is empty"),
+        _ if field.kind.is_set() && lacking => {
+            refused(edit, now, "the system answered yes but kept only a part of it")
+        }
+        _ => landed(edit, now, Vec::new()),
     }
 }
 
@@ -149,7 +168,7 @@ fn refusal(edit: &Edit, now: Cell, list: &[Refused]) -> Ending {
 }
 
 fn landed(edit: &Edit, after: Cell, overwrote: Vec<Past>) -> Ending {
-    Ending { edit: edit.clone(), event: Event::Landed, after, overwrote, reason: String::new() }
+    Ending { edit: edit.clone(), event: Event::Landed, after, overwrote, reason: String::new(), ours: true }
 }
 
 fn refused(edit: &Edit, after: Cell, reason: &str) -> Ending {
@@ -159,6 +178,7 @@ fn refused(edit: &Edit, after: Cell, reason: &str) -> Ending {
         after,
         overwrote: Vec::new(),
         reason: reason.to_owned(),
+        ours: false,
     }
 }
 
@@ -169,6 +189,7 @@ fn not_applied(edit: &Edit, after: Cell) -> Ending {
         after,
         overwrote: Vec::new(),
         reason: String::new(),
+        ours: false,
     }
 }
 
@@ -185,7 +206,8 @@ fn seen(eyes: &Evidence<'_>, fresh: Option<&Record>, edit: &Edit) -> Cell {
 /// Past values newer than what the guard read saw.
 ///
 /// The watermark is the system's own clock; a value of the very same millisecond that differs from
-/// what we saw was written after we looked.
+/// what we saw was written after we looked. Where there is no watermark, what we saw is known by its value
+/// alone: everything older was there before we looked.
 fn since<'a>(
     record: &'a Record,
     binding: &Binding,
@@ -193,7 +215,10 @@ fn since<'a>(
     before: &Cell,
 ) -> &'a [Past] {
     let past = record.past(binding.column);
-    let known = |p: &Past| watermark.is_some_and(|mark| p.at < mark || (p.at == mark && p.cell.same(before)));
+    let known = |p: &Past| match watermark {
+        Some(mark) => p.at < mark || (p.at == mark && p.cell.same(before)),
+        None => p.cell.same(before),
+    };
     let end = past.iter().position(known).unwrap_or(past.len());
     past.get(..end).unwrap_or_default()
 }

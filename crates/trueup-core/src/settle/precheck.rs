@@ -35,7 +35,8 @@ pub struct Dropped {
 /// Compares a fresh read with what the plan saw.
 ///
 /// The read must have asked for all of the side's columns. A human edit between plan and write is
-/// never overwritten by that plan; a record that left the scope is not touched. `known` is the
+/// never overwritten by that plan; a record that left the scope is not touched. A record that answers
+/// under another id was merged since: whose it is now is for the next plan to find out. `known` is the
 /// record's last-modified time at our own last look at it: what changed since is not put away, whatever
 /// was changed.
 #[must_use]
@@ -53,6 +54,9 @@ pub fn precheck(
     if mirror.scope.as_ref().is_some_and(|scope| !scope.holds(fresh)) {
         return all_dropped(change, Event::ScopeLost, now);
     }
+    if change.remote() != Some(&fresh.id) {
+        return all_dropped(change, Event::Superseded, now);
+    }
     let (keep, moved): (Vec<Edit>, Vec<Edit>) =
         change.edits.iter().cloned().partition(|edit| unmoved(&edit.before, &now(edit)));
     let dropped: Vec<Dropped> =
@@ -61,17 +65,8 @@ pub fn precheck(
         Act::Archive { .. } => dropped.is_empty() && known.is_none_or(|known| fresh.version == Some(known)),
         Act::Create { .. } | Act::Update { .. } => !keep.is_empty(),
     };
-    let change = left.then(|| Change { act: readdressed(change.act, fresh), edits: keep, ..change });
+    let change = left.then(|| Change { edits: keep, ..change });
     Checked { change, dropped, watermark: fresh.version }
-}
-
-// A record that was merged away answers under its new id; only that one can be written in a batch.
-fn readdressed(act: Act, fresh: &Record) -> Act {
-    match act {
-        Act::Update { how, .. } => Act::Update { remote: fresh.id.clone(), how },
-        Act::Archive { .. } => Act::Archive { remote: fresh.id.clone() },
-        create @ Act::Create { .. } => create,
-    }
 }
 
 fn all_dropped(change: Change, event: Event, now: impl Fn(&Edit) -> Cell) -> Checked {

@@ -17,6 +17,9 @@ use crate::{Account, Engine};
 /// A way to reach a person.
 #[async_trait]
 pub trait Pager: Send + Sync {
+    /// Its name, under which it is remembered what was told by it.
+    fn channel(&self) -> &'static str;
+
     /// Sends one message.
     ///
     /// # Errors
@@ -88,26 +91,25 @@ const fn word(level: Level) -> &'static str {
 impl Engine {
     /// Tells people what a run came to, if that is news to them.
     ///
-    /// It counts as told only when every pager took it; otherwise the next run tries again.
+    /// Each channel is told by itself: one that cannot be reached is tried again by the next run, and the
+    /// others are not told twice.
     ///
     /// # Errors
     /// [`StoreError`] when it cannot be remembered.
     pub async fn alert(&self, account: &Account, pagers: &[Box<dyn Pager>]) -> Result<(), StoreError> {
         let memory = self.store.memory(self.setup.pipeline()).await?;
-        let Some(level) = transition(memory.alarm.as_ref(), account.outcome).filter(|_| !pagers.is_empty())
-        else {
-            return Ok(());
-        };
-        let alert = self.compose(account, level);
         for pager in pagers {
-            if let Err(why) = pager.push(&alert).await {
+            let told = memory.alarms.get(pager.channel());
+            let Some(level) = transition(told, account.outcome) else { continue };
+            if let Err(why) = pager.push(&self.compose(account, level)).await {
                 self.world.log(LogEvent::Warn(format!("an alert could not be sent: {why}")));
-                return Ok(());
+                continue;
             }
+            let alarm = (level != Level::Recovered)
+                .then(|| Alarm { what: word(level).into(), since: account.run.clone() });
+            self.note(vec![Note::Alarm(pager.channel().to_owned(), alarm)]).await?;
         }
-        let alarm = (level != Level::Recovered)
-            .then(|| Alarm { what: word(level).into(), since: account.run.clone() });
-        self.note(vec![Note::Alarm(alarm)]).await
+        Ok(())
     }
 
     fn compose(&self, account: &Account, level: Level) -> Alert {

@@ -22,6 +22,10 @@ pub struct Ntfy {
 
 #[async_trait]
 impl Pager for Ntfy {
+    fn channel(&self) -> &'static str {
+        "ntfy"
+    }
+
     async fn push(&self, alert: &Alert) -> Result<(), String> {
         let (priority, tag) = match alert.level {
             Level::Recovered => ("default", "white_check_mark"),

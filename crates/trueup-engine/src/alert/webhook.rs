@@ -20,6 +20,10 @@ pub struct Webhook {
 
 #[async_trait]
 impl Pager for Webhook {
+    fn channel(&self) -> &'static str {
+        "webhook"
+    }
+
     async fn push(&self, alert: &Alert) -> Result<(), String> {
         let level = match alert.level {
             Level::Recovered => "recovered",

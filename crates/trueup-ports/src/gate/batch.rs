@@ -2,18 +2,23 @@
 
 use std::collections::BTreeMap;
 
+use jiff::{SignedDuration, Timestamp};
 use trueup_core::{
     journal::{Event, Intent},
     memory::Note,
     name::{IntentId, RemoteId},
     plan::Change,
-    record::Record,
     settle::{Checked, Dropped, precheck},
     setup::MirrorSide,
 };
 
-use super::{Doors, Fate, FieldFate, Outcome, is_create, lookup, not_done, notes};
-use crate::{Fault, Permit, StoreError, Target};
+use super::{
+    Doors, Fate, FieldFate, Outcome, is_create,
+    lookup::{self, ById, Seen},
+    not_done, notes,
+    remember::remember,
+};
+use crate::{Fault, Permit, Settled, StoreError, Target};
 
 /// An intent and what the system answered to it.
 pub(super) struct Answered {
@@ -22,33 +27,94 @@ pub(super) struct Answered {
     pub(super) evidence: String,
 }
 
-/// One batch of one verb on one system.
+/// What became of a part of a batch.
+enum Part {
+    /// It ended; false when the system gave no answer that is of use for any of it.
+    Ended(bool),
+    /// It was refused as a whole, and nothing of it was done.
+    Refused(Vec<Intent>),
+}
+
+/// One batch of one verb on one system; false when it is no use to go on with the next one.
+///
+/// A batch refused as a whole is halved until the one to blame stands alone. Each half is a batch of its
+/// own: the refusals before it took time, in which people went on working.
 pub(super) async fn write(
     doors: &Doors<'_>,
     target: &dyn Target,
     batch: Vec<Change>,
-) -> Result<Vec<Outcome>, StoreError> {
+    outcomes: &mut Vec<Outcome>,
+) -> Result<bool, StoreError> {
     let Some(mirror) = batch.first().and_then(|change| doors.setup.mirror(&change.system)) else {
-        return Ok(not_done(batch, "the system is not part of the pipeline"));
+        outcomes.extend(not_done(batch, "the system is not part of the pipeline"));
+        return Ok(true);
     };
-    doors.renew().await?;
-    let intents = intend(doors, &batch).await?;
-    let looked_at = doors.world.now();
-    let fresh = match look(target, mirror, &batch).await {
-        Ok(fresh) => fresh,
-        Err(fault) => return withdraw(doors, batch, intents, &fault.to_string()).await,
-    };
-    let (ready, lost, mut outcomes) = sift(doors, mirror, intents, &fresh).await?;
-    // A look that is too old proves nothing: whoever was slow, the next cycle looks again.
-    let age = doors.world.now().duration_since(looked_at);
-    if age.as_millis() > i128::from(doors.setup.timing().guard_age_ms) {
-        let changes = ready.iter().map(|intent| intent.change.clone()).collect();
-        outcomes.extend(withdraw(doors, changes, ready, "the look before the write took too long").await?);
-        return Ok(outcomes);
+    let mut lost = Lost::new();
+    let mut todo = vec![intend(doors, &batch).await?];
+    let mut answered = false;
+    let mut halved = false;
+    while let Some(part) = todo.pop() {
+        if halved && doors.world.stopping() {
+            outcomes.extend(withdraw(doors, part, "the run was asked to stop").await?);
+            continue;
+        }
+        match write_part(doors, target, mirror, part, (&mut lost, outcomes)).await? {
+            Part::Ended(of_use) => answered |= of_use,
+            Part::Refused(mut first) => {
+                let second = first.split_off(first.len().div_ceil(2));
+                todo.extend([second, first]);
+                halved = true;
+            }
+        }
     }
-    let answered = send(target, ready).await;
-    outcomes.extend(conclude(doors, target, mirror, answered, lost).await?);
-    Ok(outcomes)
+    Ok(answered)
+}
+
+/// Look, mark as sent, send, look again, remember.
+async fn write_part(
+    doors: &Doors<'_>,
+    target: &dyn Target,
+    mirror: &MirrorSide,
+    part: Vec<Intent>,
+    (lost, outcomes): (&mut Lost, &mut Vec<Outcome>),
+) -> Result<Part, StoreError> {
+    let looked_at = doors.world.now();
+    let seen = match look(target, mirror, &part).await {
+        Ok(seen) => seen,
+        Err(fault) => {
+            outcomes.extend(withdraw(doors, part, &fault.to_string()).await?);
+            return Ok(Part::Ended(!matches!(fault, Fault::Denied(_))));
+        }
+    };
+    let ready = sift(doors, mirror, part, &seen, (lost, outcomes)).await?;
+    if ready.is_empty() {
+        return Ok(Part::Ended(true));
+    }
+    // A look that is too old proves nothing: whoever was slow, the next cycle looks again.
+    let until = void_from(doors, looked_at);
+    if !(looked_at..=until).contains(&doors.world.now()) {
+        outcomes.extend(withdraw(doors, ready, "the look before the write took too long").await?);
+        return Ok(Part::Ended(true));
+    }
+    let permits = ready.iter().cloned().map(|intent| Permit::issue(intent).until(until)).collect();
+    let settled = target.write(permits).await;
+    if ready.len() > 1 && is_refused_whole(&settled) {
+        return Ok(Part::Refused(ready));
+    }
+    conclude(doors, target, mirror, match_up(ready, &settled), (lost, outcomes)).await.map(Part::Ended)
+}
+
+/// When a look is too old to write by it.
+fn void_from(doors: &Doors<'_>, looked_at: Timestamp) -> Timestamp {
+    let age = i64::try_from(doors.setup.timing().guard_age_ms).unwrap_or(i64::MAX);
+    looked_at.checked_add(SignedDuration::from_millis(age)).unwrap_or(Timestamp::MAX)
+}
+
+// Only when it is certain of every record that nothing was done may they be sent again.
+fn is_refused_whole(settled: &[Settled]) -> bool {
+    let refused = |one: &Settled| matches!(one.outcome(), Err(Fault::BatchRefused(_)));
+    let nothing_done = |one: &Settled| one.outcome().err().is_some_and(Fault::proves_nothing_done);
+    settled.iter().any(refused) && settled.iter().all(nothing_done)
 }
 
 /// Makes the intents durable, under the fence, before anything is read or sent for them.
@@ -73,12 +139,8 @@ fn new_id(doors: &Doors<'_>) -> IntentId {
 }
 
 /// Reads the records by id, never by search: what the plan saw may be old.
-async fn look(
-    target: &dyn Target,
-    mirror: &MirrorSide,
-    batch: &[Change],
-) -> Result<BTreeMap<RemoteId, Record>, Fault> {
-    let ids: Vec<RemoteId> = batch.iter().filter_map(|change| change.remote().cloned()).collect();
+async fn look(target: &dyn Target, mirror: &MirrorSide, part: &[Intent]) -> Result<ById, Fault> {
+    let ids: Vec<RemoteId> = part.iter().filter_map(|intent| intent.change.remote().cloned()).collect();
     lookup::by_id(target, mirror, &ids, false).await
 }
 
@@ -89,14 +151,20 @@ type Lost = BTreeMap<IntentId, Vec<FieldFate>>;
 async fn sift(
     doors: &Doors<'_>,
     mirror: &MirrorSide,
-    intents: Vec<Intent>,
-    fresh: &BTreeMap<RemoteId, Record>,
-) -> Result<(Vec<Intent>, Lost, Vec<Outcome>), StoreError> {
-    let (mut ready, mut lost, mut outcomes, mut commit) = (Vec::new(), Lost::new(), Vec::new(), Vec::new());
-    for mut intent in intents {
-        let seen = intent.change.remote().and_then(|id| fresh.get(id));
+    part: Vec<Intent>,
+    looked: &ById,
+    (lost, outcomes): (&mut Lost, &mut Vec<Outcome>),
+) -> Result<Vec<Intent>, StoreError> {
+    let (mut ready, mut dropped, mut commit) = (Vec::new(), Vec::new(), Vec::new());
+    for mut intent in part {
+        let seen = intent.change.remote().map_or(Seen::Nothing, |id| looked.of(id));
+        if matches!(seen, Seen::Unread) {
+            commit.push(Note::Settle(intent.id.clone()));
+            dropped.extend(not_done(vec![intent.change], "the system did not say whether the record is there"));
+            continue;
+        }
         let known = doors.memory.links.get(&intent.link_key()).and_then(|link| link.version);
-        let checked = precheck(mirror, intent.change.clone(), seen, known);
+        let checked = precheck(mirror, intent.change.clone(), seen.record(), known);
         commit.extend(notes::dropped(doors, &intent, &checked));
         let planned = intent.change.clone();
         if let Some(change) = checked.change.clone() {
@@ -104,15 +172,16 @@ async fn sift(
             intent.watermark = checked.watermark;
             intent.sent = Some(doors.world.now());
             commit.push(Note::Sent(Box::new(intent.clone())));
-            lost.insert(intent.id.clone(), dropped_fates(&checked));
+            lost.entry(intent.id.clone()).or_default().extend(dropped_fates(&checked));
             ready.push(intent);
         } else {
             commit.push(Note::Settle(intent.id.clone()));
-            outcomes.push(dropped_outcome(planned, &checked));
+            dropped.push(dropped_outcome(planned, &checked));
         }
     }
     doors.commit(commit).await?;
-    Ok((ready, lost, outcomes))
+    outcomes.extend(dropped);
+    Ok(ready)
 }
 
 fn dropped_outcome(change: Change, checked: &Checked) -> Outcome {
@@ -131,29 +200,8 @@ fn dropped_fates(checked: &Checked) -> Vec<FieldFate> {
     checked.dropped.iter().map(fate).collect()
 }
 
-/// Sends the batch; a batch refused as a whole is halved until the one to blame stands alone.
-async fn send(target: &dyn Target, ready: Vec<Intent>) -> Vec<Answered> {
-    let mut answered = Vec::new();
-    let mut todo = vec![ready];
-    while let Some(mut batch) = todo.pop() {
-        if batch.is_empty() {
-            continue;
-        }
-        let settled = target.write(batch.iter().cloned().map(Permit::issue).collect()).await;
-        let refused = settled.iter().any(|one| matches!(one.outcome(), Err(Fault::BatchRefused(_))));
-        if refused && batch.len() > 1 {
-            let second = batch.split_off(batch.len().div_ceil(2));
-            todo.push(second);
-            todo.push(batch);
-            continue;
-        }
-        answered.extend(match_up(batch, &settled));
-    }
-    answered
-}
-
 /// Matches answers by intent, never by position; one that is not mentioned is unknown.
-fn match_up(batch: Vec<Intent>, settled: &[crate::Settled]) -> Vec<Answered> {
+fn match_up(batch: Vec<Intent>, settled: &[Settled]) -> Vec<Answered> {
     let unmentioned = || Err(Fault::Unknown("the answer does not mention the record".into()));
     let answer = |intent: Intent| {
         let own = settled.iter().find(|one| *one.id() == intent.id);
@@ -163,20 +211,17 @@ fn match_up(batch: Vec<Intent>, settled: &[crate::Settled]) -> Vec<Answered> {
     batch.into_iter().map(answer).collect()
 }
 
-/// Reads back, audits and commits.
+/// Reads back, audits and commits; false when not one answer was of use.
 async fn conclude(
     doors: &Doors<'_>,
     target: &dyn Target,
     mirror: &MirrorSide,
     answered: Vec<Answered>,
-    mut lost: Lost,
-) -> Result<Vec<Outcome>, StoreError> {
-    if answered.is_empty() {
-        return Ok(Vec::new());
-    }
+    (lost, outcomes): (&mut Lost, &mut Vec<Outcome>),
+) -> Result<bool, StoreError> {
     let found = lookup::read_back(target, mirror, &answered).await;
-    let mut commit = Vec::new();
-    let mut outcomes = Vec::new();
+    let mut settlements = Vec::new();
+    let mut of_use = false;
     for one in &answered {
         let create = is_create(&one.intent.change.act);
         let seen = found.of(&one.intent.id);
@@ -186,20 +231,25 @@ async fn conclude(
             notes::update(doors, mirror, one, seen, false)
         };
         settlement.outcome.fields.extend(lost.remove(&one.intent.id).unwrap_or_default());
-        commit.extend(settlement.notes);
-        outcomes.push(settlement.outcome);
+        of_use |= !is_useless(&one.answer, &settlement.outcome.fate);
+        settlements.push(settlement);
     }
-    doors.commit(commit).await?;
-    Ok(outcomes)
+    remember(doors, settlements, outcomes).await?;
+    Ok(of_use)
 }
 
-/// Nothing was sent for these intents: they are closed, and planned anew by the next cycle.
+// The key does not open the system any more, or nothing comes back: more of it would end alike.
+const fn is_useless(answer: &Result<RemoteId, Fault>, fate: &Fate) -> bool {
+    matches!((answer, fate), (Err(Fault::Denied(_)), _) | (Err(Fault::Unknown(_)), Fate::Open))
+}
+
+/// Nothing was sent for these intents, or nothing was done: they are closed, and planned anew by the
+/// next cycle.
 async fn withdraw(
     doors: &Doors<'_>,
-    changes: Vec<Change>,
     intents: Vec<Intent>,
     why: &str,
 ) -> Result<Vec<Outcome>, StoreError> {
-    doors.commit(intents.into_iter().map(|intent| Note::Settle(intent.id)).collect()).await?;
-    Ok(not_done(changes, why))
+    doors.commit(intents.iter().map(|intent| Note::Settle(intent.id.clone())).collect()).await?;
+    Ok(not_done(intents.into_iter().map(|intent| intent.change).collect(), why))
 }

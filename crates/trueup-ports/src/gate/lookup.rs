@@ -1,6 +1,6 @@
 //! Reads around a write: by id before it, by id with history or by external id after it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use trueup_core::{
     name::{EntityKey, IntentId, RemoteId},
@@ -13,25 +13,47 @@ use trueup_core::{
 use super::batch::Answered;
 use crate::{Ask, Fault, Reach, Sought, Target, View};
 
-/// Reads records by id, in as few requests as the card allows; found under the id asked by.
+/// Records read by id.
+#[derive(Default)]
+pub(super) struct ById {
+    /// Under the id asked by.
+    found: BTreeMap<RemoteId, Record>,
+    /// Those of which the system says that they do not exist.
+    missing: BTreeSet<RemoteId>,
+}
+
+impl ById {
+    /// What is known of one id. One that the answer does not mention was not looked at: only the
+    /// system's own word is proof.
+    pub(super) fn of(&self, id: &RemoteId) -> Seen<'_> {
+        match self.found.get(id) {
+            Some(record) => Seen::Read(record),
+            None if self.missing.contains(id) => Seen::Nothing,
+            None => Seen::Unread,
+        }
+    }
+}
+
+/// Reads records by id, in as few requests as the card allows.
 pub(super) async fn by_id(
     target: &dyn Target,
     mirror: &MirrorSide,
     ids: &[RemoteId],
     history: bool,
-) -> Result<BTreeMap<RemoteId, Record>, Fault> {
+) -> Result<ById, Fault> {
     let card = target.card();
     let history = history && card.history;
     let size = if history { card.batch.read_history } else { card.batch.read };
-    let mut found = BTreeMap::new();
+    let mut read = ById::default();
     for chunk in ids.chunks(size.max(1)) {
         let page = target.read(ask(mirror, Reach::Ids(chunk.to_vec()), history)).await?;
+        read.missing.extend(page.missing);
         for record in page.records {
             let asked = record.asked.clone().unwrap_or_else(|| record.id.clone());
-            found.insert(asked, record);
+            read.found.insert(asked, record);
         }
     }
-    Ok(found)
+    Ok(read)
 }
 
 /// Finds records by their external id; found under that id's text.
@@ -105,7 +127,7 @@ pub(super) enum Seen<'a> {
     Read(&'a Record),
     /// The read said that it is not there.
     Nothing,
-    /// The read failed: nothing is known.
+    /// The read failed, or did not mention it: nothing is known.
     Unread,
 }
 
@@ -135,9 +157,14 @@ pub(super) async fn read_back(target: &dyn Target, mirror: &MirrorSide, answered
         answered.iter().partition(|one| id_of(one).is_some());
     let ids: Vec<RemoteId> = with_id.iter().filter_map(|one| id_of(one)).collect();
     match by_id(target, mirror, &ids, true).await {
-        Ok(records) => {
-            let own = |one: &&Answered| Some((one.intent.id.clone(), records.get(&id_of(one)?)?.clone()));
-            found.records.extend(with_id.iter().filter_map(own));
+        Ok(read) => {
+            for one in with_id {
+                match id_of(one).map_or(Seen::Unread, |id| read.of(&id)) {
+                    Seen::Read(record) => drop(found.records.insert(one.intent.id.clone(), record.clone())),
+                    Seen::Nothing => {}
+                    Seen::Unread => found.unread.push(one.intent.id.clone()),
+                }
+            }
         }
         Err(_) => found.unread.extend(with_id.iter().map(|one| one.intent.id.clone())),
     }

@@ -9,16 +9,16 @@ mod batch;
 mod lookup;
 mod notes;
 mod recover;
+mod remember;
 
-pub use recover::{Recovered, recover};
+pub use recover::recover;
 
 use std::time::Duration;
 
 use trueup_core::{
-    card::batches,
     guard::Cleared,
     journal::Event,
-    memory::Memory,
+    memory::{Memory, Note},
     name::{ClassId, FieldName, PipelineName, RunId, SystemName},
     plan::{Act, Change, largest},
     setup::Setup,
@@ -45,6 +45,16 @@ pub struct Doors<'a> {
     pub run: &'a RunId,
     /// Finds the target of a system.
     pub targets: &'a (dyn Fn(&SystemName) -> Option<&'a dyn Target> + Sync),
+}
+
+/// What became of everything that went through the gate.
+#[derive(Debug)]
+#[must_use]
+pub struct Written {
+    /// How changes ended, as far as it came: these are on record, whatever happened after them.
+    pub outcomes: Vec<Outcome>,
+    /// Why it came no further: our own memory failed, and nothing more was sent.
+    pub stopped: Option<StoreError>,
 }
 
 /// What became of one change.
@@ -117,53 +127,70 @@ pub struct FieldFate {
     pub reason: String,
 }
 
-/// Carries out what the guard cleared.
-///
-/// # Errors
-/// [`StoreError`] when our own memory fails: then nothing more is sent. Faults of outside systems are
-/// outcomes, not errors.
-pub async fn write(doors: &Doors<'_>, cleared: Cleared) -> Result<Vec<Outcome>, StoreError> {
+/// Carries out what the guard cleared. Faults of outside systems are outcomes.
+pub async fn write(doors: &Doors<'_>, cleared: Cleared) -> Written {
     let mut outcomes = Vec::new();
-    for group in groups(cleared.into_changes()) {
-        let Some(target) = group.first().and_then(|change| (doors.targets)(&change.system)) else {
-            outcomes.extend(not_done(group, "the system cannot be written"));
-            continue;
-        };
-        outcomes.extend(write_group(doors, target, group).await?);
-    }
-    Ok(outcomes)
+    let stopped = write_all(doors, cleared.into_changes(), &mut outcomes).await.err();
+    Written { outcomes, stopped }
 }
 
-/// One verb on one system: a canary, then the rest.
+async fn write_all(
+    doors: &Doors<'_>,
+    changes: Vec<Change>,
+    outcomes: &mut Vec<Outcome>,
+) -> Result<(), StoreError> {
+    for group in groups(changes) {
+        match group.first().and_then(|change| (doors.targets)(&change.system)) {
+            Some(target) => write_group(doors, target, group, outcomes).await?,
+            None => outcomes.extend(not_done(group, "the system cannot be written")),
+        }
+    }
+    Ok(())
+}
+
+/// One verb on one system: a few at a time until one of them landed, then the rest
+/// ([`batches`](trueup_core::card::batches) says the same of a run in which all goes well).
 async fn write_group(
     doors: &Doors<'_>,
     target: &dyn Target,
     mut group: Vec<Change>,
-) -> Result<Vec<Outcome>, StoreError> {
-    let Some(act) = group.first().map(|change| change.act.clone()) else { return Ok(Vec::new()) };
-    let mut outcomes = Vec::new();
-    for size in batches(group.len(), largest(target.card(), &act), doors.setup.caps().canary) {
+    outcomes: &mut Vec<Outcome>,
+) -> Result<(), StoreError> {
+    let Some(act) = group.first().map(|change| change.act.clone()) else { return Ok(()) };
+    let full = largest(target.card(), &act).max(1);
+    let canary = doors.setup.caps().canary.clamp(1, full);
+    let mut proven = false;
+    while !group.is_empty() {
         if doors.world.stopping() {
-            outcomes.extend(not_done(std::mem::take(&mut group), "the run was asked to stop"));
+            outcomes.extend(not_done(group, "the run was asked to stop"));
             break;
         }
-        let rest = group.split_off(size);
+        let size = if proven { full } else { canary };
+        let rest = group.split_off(size.min(group.len()));
         let batch = std::mem::replace(&mut group, rest);
-        let canary = outcomes.is_empty();
-        outcomes.extend(batch::write(doors, target, batch).await?);
-        if canary && !group.is_empty() && !outcomes.iter().any(|outcome| went_well(&outcome.fate)) {
-            outcomes.extend(not_done(
-                std::mem::take(&mut group),
-                "none of the first few landed, so the rest was not sent",
-            ));
-            break;
-        }
+        let before = outcomes.len();
+        let answered = batch::write(doors, target, batch, outcomes).await?;
+        let batch = outcomes.get(before..).unwrap_or_default();
+        proven |= batch.iter().any(|outcome| landed(&outcome.fate));
+        let why = match () {
+            () if !answered => "the system answers nothing that is of use, so the rest was not sent",
+            () if !proven && batch.iter().all(|outcome| failed(&outcome.fate)) => {
+                "none of the first few landed, so the rest was not sent"
+            }
+            () => continue,
+        };
+        outcomes.extend(not_done(std::mem::take(&mut group), why));
     }
-    Ok(outcomes)
+    Ok(())
 }
 
-const fn went_well(fate: &Fate) -> bool {
-    matches!(fate, Fate::Landed | Fate::Superseded | Fate::ScopeLost)
+const fn landed(fate: &Fate) -> bool {
+    matches!(fate, Fate::Landed | Fate::ScopeRaced)
+}
+
+// What was superseded or left the scope was not even tried: it tells nothing about the system.
+const fn failed(fate: &Fate) -> bool {
+    matches!(fate, Fate::Refused(_) | Fate::Open | Fate::NotDone(_))
 }
 
 fn not_done(changes: Vec<Change>, why: &str) -> Vec<Outcome> {
@@ -185,17 +212,14 @@ fn groups(changes: Vec<Change>) -> Vec<Vec<Change>> {
 }
 
 impl Doors<'_> {
-    /// Renews the lease, and makes sure that it is still ours at the same epoch.
-    async fn renew(&self) -> Result<(), StoreError> {
-        let ttl = Duration::from_millis(self.setup.timing().lease_ms);
-        let fence = self.store.lease(self.pipeline, &self.fence.holder, ttl).await?;
-        if fence.epoch == self.fence.epoch { Ok(()) } else { Err(StoreError::Fenced) }
-    }
-
-    async fn commit(&self, notes: Vec<trueup_core::memory::Note>) -> Result<(), StoreError> {
+    /// Commits under the lease, which is renewed right before: a request may have taken longer than it
+    /// lasts, and what is sent next must find most of it left (RELIABILITY.md 6.3).
+    async fn commit(&self, notes: Vec<Note>) -> Result<(), StoreError> {
         if notes.is_empty() {
             return Ok(());
         }
+        let ttl = Duration::from_millis(self.setup.timing().lease_ms);
+        self.fence.renew(self.store, self.pipeline, ttl).await?;
         self.store.commit(self.pipeline, Some(self.fence), notes).await.map(|_| ())
     }
 }

@@ -140,7 +140,7 @@ fn ended(doors: &Doors<'_>, one: &Answered, end: &Ending) -> Vec<Note> {
     let key = field_key(&one.intent, end.edit.field.clone());
     match end.event {
         Event::Refused => notes.push(Note::Park(key, parked(doors, &one.intent, end))),
-        Event::Landed => notes.extend(hold(doors, key, &end.edit.class, &end.edit.canonical)),
+        Event::Landed => notes.extend(hold(doors, &one.intent, key, &end.edit.class, &end.edit.canonical)),
         _ => {}
     }
     notes
@@ -161,26 +161,34 @@ fn parked(doors: &Doors<'_>, intent: &Intent, end: &Ending) -> Parked {
         class: end.edit.class.clone(),
         reason: end.reason.clone(),
         canonical: doors.memory.print(&end.edit.canonical),
-        mirror: doors.memory.print(&mirrored(doors, intent, &end.edit)),
+        mirror: doors.memory.print(&mirrored(doors, intent, end)),
         since: doors.run.clone(),
     }
 }
 
-// The planner compares the normalised cell, so that is what a parked field is remembered by.
-fn mirrored(doors: &Doors<'_>, intent: &Intent, edit: &Edit) -> Cell {
+// The planner compares the normalised cell, so that is what a parked field is remembered by; as the
+// refusal left it, which need not be as it was: a system may keep a part.
+fn mirrored(doors: &Doors<'_>, intent: &Intent, end: &Ending) -> Cell {
+    let left = if end.after.is_known() { &end.after } else { &end.edit.before };
     let place = || {
-        let field = doors.setup.field_named(edit.field.as_str())?;
+        let field = doors.setup.field_named(end.edit.field.as_str())?;
         let binding = doors.setup.mirror(intent.system())?.side.binding(field)?;
-        Some(doors.setup.field(field).kind.lenient(&binding.lens.get(&edit.before)))
+        Some(doors.setup.field(field).kind.lenient(&binding.lens.get(left)))
     };
-    place().unwrap_or_else(|| edit.before.clone())
+    place().unwrap_or_else(|| left.clone())
 }
 
 /// What an undo restored is held; what undoes an undo is released.
-fn hold(doors: &Doors<'_>, key: FieldKey, class: &ClassId, canonical: &Cell) -> Option<Note> {
+fn hold(
+    doors: &Doors<'_>,
+    intent: &Intent,
+    key: FieldKey,
+    class: &ClassId,
+    canonical: &Cell,
+) -> Option<Note> {
     match class.as_str() {
         UNDO => {
-            Some(Note::Hold(key, Hold { canonical: doors.memory.print(canonical), by: doors.run.clone() }))
+            Some(Note::Hold(key, Hold { canonical: doors.memory.print(canonical), by: intent.run.clone() }))
         }
         REDO => Some(Note::Release(key)),
         _ => None,
@@ -244,7 +252,8 @@ fn archived(doors: &Doors<'_>, one: &Answered, remote: &RemoteId) -> Settlement 
     let mut notes = vec![Note::Journal(Box::new(own)), Note::Link(Box::new(link))];
     let edits = &one.intent.change.edits;
     if let Some(edit) = edits.first() {
-        notes.extend(hold(doors, field_key(&one.intent, FieldName::new("")), &edit.class, &whole(edits)));
+        let key = field_key(&one.intent, FieldName::new(""));
+        notes.extend(hold(doors, &one.intent, key, &edit.class, &whole(edits)));
     }
     closed(one, Fate::Landed, notes)
 }
@@ -260,7 +269,11 @@ pub(super) fn create(doors: &Doors<'_>, mirror: &MirrorSide, one: &Answered, see
             closed(one, Fate::Landed, vec![Note::Link(Box::new(link)), Note::Journal(Box::new(own))])
         }
         (_, Err(fault)) if not_even_tried(fault) => closed(one, Fate::NotDone(fault.to_string()), Vec::new()),
-        (Seen::Nothing, Err(fault @ (Fault::Rejected(_) | Fault::BatchRefused(_)))) => {
+        // Where an external id is unique, a refusal may mean that an earlier create of ours is there: it
+        // must be looked for first. Where none is, there is nothing to look by, and a refusal is a refusal.
+        (seen, Err(fault @ (Fault::Rejected(_) | Fault::BatchRefused(_))))
+            if matches!(seen, Seen::Nothing) || mirror.ext_id_column.is_none() =>
+        {
             create_refused(doors, one, fault)
         }
         (_, Err(_)) => left_open(one),
@@ -352,7 +365,8 @@ fn draft(doors: &Doors<'_>, intent: &Intent, event: Event, edit: Option<&Edit>) 
         Act::Archive { .. } | Act::Update { .. } => None,
     };
     Draft {
-        run: doors.run.clone(),
+        // The run that planned it, also when a later one saw how it ended: who takes that run back means it.
+        run: intent.run.clone(),
         at: doors.world.now(),
         intent: Some(intent.id.clone()),
         system: intent.system().clone(),

@@ -7,51 +7,59 @@ use trueup_core::{
     journal::Intent,
     memory::Note,
     name::{RemoteId, SystemName},
-    record::Record,
     setup::MirrorSide,
 };
 
 use super::{
-    Doors, Fate, Outcome,
+    Doors, Fate, Outcome, Written,
     batch::Answered,
-    lookup::{self, Seen, ext_id},
+    lookup::{self, ext_id},
     notes::{self, Settlement},
+    remember::remember,
 };
 use crate::{Fault, StoreError, Target};
 
-/// What recovery came to.
-#[derive(Debug, Default)]
-pub struct Recovered {
-    /// How the intents ended; those that may still land are [`Fate::Open`].
-    pub outcomes: Vec<Outcome>,
+/// Settles every open intent of the pipeline; one that may still land ends as [`Fate::Open`].
+pub async fn recover(doors: &Doors<'_>) -> Written {
+    let mut outcomes = Vec::new();
+    let stopped = recover_all(doors, &mut outcomes).await.err();
+    Written { outcomes, stopped }
 }
 
-/// Settles every open intent of the pipeline.
-///
-/// # Errors
-/// [`StoreError`] when our own memory fails.
-pub async fn recover(doors: &Doors<'_>) -> Result<Recovered, StoreError> {
-    let mut recovered = Recovered::default();
+async fn recover_all(doors: &Doors<'_>, outcomes: &mut Vec<Outcome>) -> Result<(), StoreError> {
     let (unsent, sent): (Vec<&Intent>, Vec<&Intent>) =
         doors.memory.intents.values().partition(|intent| intent.sent.is_none());
     // What was not marked as sent was certainly not sent: the mark is durable before the request.
     doors.commit(unsent.iter().map(|intent| Note::Settle(intent.id.clone())).collect()).await?;
-    for (system, intents) in by_system(sent) {
+    let sent = restamped(doors, sent).await?;
+    for (system, intents) in by_system(&sent) {
         let (Some(target), Some(mirror)) = ((doors.targets)(&system), doors.setup.mirror(&system)) else {
             continue;
         };
         let settlements = settle(doors, target, mirror, intents).await;
-        let mut commit = Vec::new();
-        for settlement in settlements {
-            commit.extend(settlement.notes);
-            recovered.outcomes.push(settlement.outcome);
-        }
-        doors.commit(commit).await?;
+        remember(doors, settlements, outcomes).await?;
     }
-    Ok(recovered)
+    Ok(())
 }
 
-fn by_system(intents: Vec<&Intent>) -> BTreeMap<SystemName, Vec<&Intent>> {
+/// Intents from the future: the clock was put back since. Nobody can tell how long ago they were sent, so
+/// their time begins anew; else they would stay open for as long as the clock was put back.
+async fn restamped(doors: &Doors<'_>, sent: Vec<&Intent>) -> Result<Vec<Intent>, StoreError> {
+    let now = doors.world.now();
+    let (mut intents, mut commit) = (Vec::new(), Vec::new());
+    for intent in sent {
+        let mut intent = intent.clone();
+        if intent.sent.is_some_and(|at| at > now) {
+            intent.sent = Some(now);
+            commit.push(Note::Sent(Box::new(intent.clone())));
+        }
+        intents.push(intent);
+    }
+    doors.commit(commit).await?;
+    Ok(intents)
+}
+
+fn by_system(intents: &[Intent]) -> BTreeMap<SystemName, Vec<&Intent>> {
     let mut systems: BTreeMap<SystemName, Vec<&Intent>> = BTreeMap::new();
     for intent in intents {
         systems.entry(intent.system().clone()).or_default().push(intent);
@@ -84,18 +92,11 @@ async fn updated(
         let one = unanswered(intent);
         let late = is_past(doors, intent, doors.setup.timing().deadline().as_millis());
         match (&found, intent.change.remote()) {
-            (Ok(records), Some(id)) => notes::update(doors, mirror, &one, seen(records.get(id)), late),
+            (Ok(read), Some(id)) => notes::update(doors, mirror, &one, read.of(id), late),
             _ => notes::left_open(&one),
         }
     };
     intents.into_iter().map(settle).collect()
-}
-
-const fn seen(record: Option<&Record>) -> Seen<'_> {
-    match record {
-        Some(record) => Seen::Read(record),
-        None => Seen::Nothing,
-    }
 }
 
 async fn created(

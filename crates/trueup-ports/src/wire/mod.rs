@@ -83,7 +83,7 @@ impl Wire {
     /// otherwise what the outcome means for a read. An answer of 400 or 404 is no error here.
     pub async fn query(&self, call: Call) -> Result<Answer, Fault> {
         match self.parts.reads.iter().find(|row| row.covers(&call.method, &call.path)) {
-            Some(row) => self.attempts(Class::Read, row.bucket, &call).await,
+            Some(row) => self.attempts(Class::Read, row.bucket, &call, &self.parts.policy).await,
             None => {
                 Err(Fault::Denied(format!("{} was not sent: it is not in the list of reads", call.name())))
             }
@@ -99,7 +99,14 @@ impl Wire {
         if permits.is_empty() {
             return Err(Fault::Denied(format!("{} was not sent: it has no permit", call.name())));
         }
-        self.attempts(Class::Write, "", &call).await
+        let policy = match permits.iter().filter_map(Permit::void_from).min() {
+            None => self.parts.policy.clone(),
+            Some(until) => match Duration::try_from(until.duration_since(self.parts.world.now())) {
+                Ok(left) => self.parts.policy.within(left),
+                Err(_) => return Err(stale(&call)),
+            },
+        };
+        self.attempts(Class::Write, "", &call, &policy).await
     }
 
     /// How many requests left so far; every attempt counts.
@@ -108,20 +115,40 @@ impl Wire {
         Requests { read: self.read.load(Ordering::Relaxed), write: self.written.load(Ordering::Relaxed) }
     }
 
-    async fn attempts(&self, class: Class, bucket: &str, call: &Call) -> Result<Answer, Fault> {
+    async fn attempts(
+        &self,
+        class: Class,
+        bucket: &str,
+        call: &Call,
+        policy: &Policy,
+    ) -> Result<Answer, Fault> {
         let begun = self.parts.world.now();
+        let patience = policy.patience(class);
         let mut made = 0;
         loop {
-            self.parts.pace.admit(bucket, &*self.parts.world).await;
-            if self.age(begun) > self.parts.policy.patience(class) {
+            let left = patience.saturating_sub(self.age(class, begun));
+            let admitted = self.parts.pace.admit(bucket, &*self.parts.world, left).await;
+            if !admitted || self.age(class, begun) > patience {
                 return Err(stale(call));
             }
             made += 1;
             let outcome = self.once(class, call).await?;
-            match self.wait(class, &outcome, made, begun) {
+            let wait = self.wait(class, &outcome, (made, begun), policy);
+            self.close(bucket, &outcome, wait);
+            match wait {
                 None => return self.concluded(class, call, outcome),
-                Some(wait) => self.pause(bucket, call, &outcome, wait).await,
+                Some(wait) => self.pause(call, &outcome, wait).await,
             }
+        }
+    }
+
+    /// A limit that was reached concerns everybody who shares the budget, also when this request is given
+    /// up: the others must not run into it one by one.
+    fn close(&self, bucket: &str, outcome: &Result<Answer, Lost>, wait: Option<Duration>) {
+        let Ok(answer) = outcome else { return };
+        if answer.status() == 429 && !answer.is_final(self.parts.dialect) {
+            let time = wait.or_else(|| answer.retry_after()).unwrap_or_default();
+            self.parts.pace.close(bucket, time, &*self.parts.world);
         }
     }
 
@@ -163,8 +190,8 @@ impl Wire {
         &self,
         class: Class,
         outcome: &Result<Answer, Lost>,
-        made: u32,
-        begun: Timestamp,
+        (made, begun): (u32, Timestamp),
+        policy: &Policy,
     ) -> Option<Duration> {
         let attempt = match outcome {
             Ok(answer) if answer.is_final(self.parts.dialect) => return None,
@@ -172,20 +199,18 @@ impl Wire {
             Err(Lost::NotSent(_)) => Attempt::NotSent,
             Err(Lost::Unanswered(_)) => Attempt::Unanswered,
         };
-        self.parts.policy.next(class, attempt, made, self.age(begun), self.parts.world.random())
+        policy.next(class, attempt, made, self.age(class, begun), self.parts.world.random())
     }
 
-    /// Waits. A limit that was reached concerns everybody who shares the budget.
-    async fn pause(&self, bucket: &str, call: &Call, outcome: &Result<Answer, Lost>, wait: Duration) {
+    /// Waits; what a closed budget is waited for is waited for at its door.
+    async fn pause(&self, call: &Call, outcome: &Result<Answer, Lost>, wait: Duration) {
         let why = match outcome {
             Ok(answer) => format!("answered {}", answer.status()),
             Err(lost) => lost.to_string(),
         };
         let world = &self.parts.world;
         world.log(LogEvent::Say(format!("{} {why}, again in {:.1} s", call.name(), wait.as_secs_f64())));
-        if outcome.as_ref().is_ok_and(|answer| answer.status() == 429) {
-            self.parts.pace.close(bucket, wait, &**world);
-        } else {
+        if outcome.as_ref().map_or(true, |answer| answer.status() != 429) {
             world.sleep(wait).await;
         }
     }
@@ -200,8 +225,14 @@ impl Wire {
         }
     }
 
-    fn age(&self, begun: Timestamp) -> Duration {
-        Duration::try_from(self.parts.world.now().duration_since(begun)).unwrap_or_default()
+    /// How old a request is. When the clock was put back nobody can tell: a read is young, which costs
+    /// another attempt, and a write is too old, which costs nothing.
+    fn age(&self, class: Class, begun: Timestamp) -> Duration {
+        let age = Duration::try_from(self.parts.world.now().duration_since(begun));
+        age.unwrap_or(match class {
+            Class::Read => Duration::ZERO,
+            Class::Write => Duration::MAX,
+        })
     }
 }
 
@@ -214,7 +245,7 @@ fn silence(class: Class, call: &Call, lost: &Lost) -> Fault {
     }
 }
 
-/// What a request means that waited for its turn for too long: it was not sent.
+/// What a request means whose turn did not come in time: it was not sent.
 fn stale(call: &Call) -> Fault {
     let what = format!("{} was not sent: the account's budget of requests stayed used up", call.name());
     Fault::Busy { retry_after: None, what }

@@ -55,10 +55,12 @@ impl Pace {
         Self { buckets: rates.iter().cloned().map(Bucket::new).collect() }
     }
 
-    /// Waits for a place in a budget and takes it.
-    pub async fn admit(&self, bucket: &str, world: &dyn World) {
-        if let Some(bucket) = self.bucket(bucket) {
-            bucket.admit(world).await;
+    /// Waits for a place in a budget and takes it; false when there is none within this time, and then
+    /// none is taken.
+    pub async fn admit(&self, bucket: &str, world: &dyn World, patience: Duration) -> bool {
+        match self.bucket(bucket) {
+            Some(bucket) => bucket.admit(world, patience).await,
+            None => true,
         }
     }
 
@@ -79,14 +81,18 @@ impl Bucket {
         Self { rate, sent: Queue::default(), closed: Mutex::default() }
     }
 
-    async fn admit(&self, world: &dyn World) {
+    async fn admit(&self, world: &dyn World, patience: Duration) -> bool {
+        let begun = world.now();
         let mut sent = self.sent.lock().await;
         loop {
             let now = world.now();
             let wait = self.closed_for(now).max(self.full_for(&mut sent, now));
             if wait.is_zero() {
                 sent.push_back(now);
-                return;
+                return true;
+            }
+            if elapsed(begun, now).saturating_add(wait) > patience {
+                return false;
             }
             world.sleep(wait).await;
         }

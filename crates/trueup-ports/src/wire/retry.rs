@@ -41,8 +41,8 @@ pub struct Policy {
     pub wait_max: Duration,
     /// How old a read may get before its last attempt is sent.
     pub read_patience: Duration,
-    /// How old a write may get before its last attempt is sent: a guard read must not be older than
-    /// 10 s when the write leaves (I-05).
+    /// How old a write may get before its last attempt is sent. Its permits may leave it less: they are
+    /// void once the guard read they rest on is too old (I-05).
     pub write_patience: Duration,
 }
 
@@ -112,6 +112,12 @@ impl Policy {
         };
         let wait = asked.saturating_add(own);
         (age.saturating_add(wait) <= self.patience(class)).then_some(wait)
+    }
+
+    /// The same, with no more patience for writes than this.
+    #[must_use]
+    pub fn within(&self, left: Duration) -> Self {
+        Self { write_patience: self.write_patience.min(left), ..self.clone() }
     }
 
     /// How old a request of this class may get before it is sent.

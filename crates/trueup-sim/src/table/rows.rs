@@ -13,6 +13,8 @@ pub struct Table {
     pub rows: BTreeMap<String, Row>,
     /// Writes that are still under way.
     pub late: Vec<(Timestamp, Order, Option<String>)>,
+    /// Ids that were merged away, and the id of what they became.
+    pub merged: BTreeMap<String, String>,
     /// Every id the engine ever wrote to, with the scope's column as it was right before.
     pub touched: Vec<(String, BTreeMap<String, String>)>,
     next: u64,
@@ -108,10 +110,38 @@ impl Table {
         };
     }
 
+    /// Makes one row of two, under a new id, as somebody who finds a person twice does: the first one's values
+    /// count, and what it lacks is taken from the other.
+    pub fn merge(&mut self, first: &str, other: &str, by: &str, now: Timestamp) {
+        if first == other || !self.rows.contains_key(first) || !self.rows.contains_key(other) {
+            return;
+        }
+        let (Some(mut one), Some(two)) = (self.rows.remove(first), self.rows.remove(other)) else { return };
+        for (column, value) in two.values {
+            one.values.entry(column).or_insert(value);
+        }
+        one.made = now;
+        one.changed = now.max(one.changed + SignedDuration::from_millis(1));
+        let id = self.make(BTreeMap::new(), by, now);
+        self.merged.extend([(first.to_owned(), id.clone()), (other.to_owned(), id.clone())]);
+        self.rows.insert(id, one);
+    }
+
+    /// The id a row has now: its own, or that of what it became.
+    #[must_use]
+    pub fn now_called<'a>(&'a self, id: &'a str) -> &'a str {
+        let mut id = id;
+        while let Some(next) = self.merged.get(id) {
+            id = next;
+        }
+        id
+    }
+
     /// Carries out a write of the engine.
     ///
     /// # Errors
-    /// [`Fault::Rejected`] when a unique value is taken, [`Fault::Missing`] when the row is not there.
+    /// [`Fault::Rejected`] when a unique value is taken, [`Fault::Missing`] when the row is not there,
+    /// [`Fault::Unknown`] when it was merged away: an answer does not mention it.
     pub fn obey(&mut self, order: &Order, unique: Option<&str>, now: Timestamp) -> Result<String, Fault> {
         match order {
             Order::Create(values) => self.create(values, unique, now),
@@ -133,6 +163,9 @@ impl Table {
     }
 
     fn touch(&mut self, id: &str) -> Result<(), Fault> {
+        if self.merged.contains_key(id) {
+            return Err(Fault::Unknown("the answer does not mention the record".into()));
+        }
         let row = self.rows.get(id).filter(|row| !row.archived).ok_or(Fault::Missing)?;
         self.touched.push((id.to_owned(), row.values.clone()));
         Ok(())

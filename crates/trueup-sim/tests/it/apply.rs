@@ -1,10 +1,9 @@
 //! A plan that was shown: exactly that, once, or nothing.
 
-use std::{sync::atomic::Ordering, time::Duration};
+use std::sync::atomic::Ordering;
 
 use trueup_core::{memory::Outcome, plan::Plan, value::Cell};
 use trueup_engine::{Account, facts::Warrant};
-use trueup_ports::{Holder, Store, StoreError};
 
 use crate::office::{Office, run_to_end};
 
@@ -73,32 +72,4 @@ fn a_request_to_stop_lets_the_batch_in_flight_finish_and_sends_nothing_new() {
     office.script.stop_after_write.store(false, Ordering::Relaxed);
     assert_eq!(office.run().changes["update"], 3);
     assert!(ids.iter().all(|id| office.city(id) == "Granby"));
-}
-
-fn held_by(office: &Office, host: &str) -> Holder {
-    let holder = Holder { host: host.into(), pid: 999, born: String::new() };
-    run_to_end(office.store.lease(&"sim".into(), &holder, Duration::from_hours(10))).unwrap();
-    holder
-}
-
-#[test]
-fn the_lease_of_a_dead_process_of_this_host_is_taken_at_once() {
-    let (mut office, _) = Office::drifting(1);
-    held_by(&office, "sim");
-    let before = office.clock.now();
-    let account = run_to_end(office.engine().run(Warrant { first: true, reviewed: false })).unwrap();
-    assert_eq!(account.changes["update"], 1);
-    let waited = office.clock.now().duration_since(before);
-    assert!(waited.as_secs() < 30, "{waited}");
-}
-
-#[test]
-fn the_lease_of_a_process_that_may_live_stops_the_run_before_it_asks_for_anything() {
-    let (mut office, ids) = Office::drifting(1);
-    let holder = held_by(&office, "elsewhere");
-    let before = office.clock.now();
-    let engine = office.engine();
-    let refused = run_to_end(engine.run(Warrant { first: true, reviewed: false })).unwrap_err();
-    assert!(matches!(refused, StoreError::Held { by, .. } if by == holder));
-    assert_eq!((office.clock.now(), office.city(&ids[0]).as_str()), (before, "Elsewhere"));
 }

@@ -7,6 +7,10 @@ mod apply;
 #[cfg(test)]
 mod failures;
 #[cfg(test)]
+mod gate;
+#[cfg(test)]
+mod leases;
+#[cfg(test)]
 mod office;
 #[cfg(test)]
 mod races;

@@ -34,7 +34,7 @@ use trueup_sim::{
 };
 use trueup_store::{Host, MemoryStore};
 
-type Deed = Box<dyn FnOnce() + Send>;
+pub(crate) type Deed = Box<dyn FnOnce() + Send>;
 
 /// What is made to go wrong.
 #[derive(Default)]
@@ -49,6 +49,14 @@ pub(crate) struct Script {
     pub(crate) leaks: AtomicBool,
     /// The system refuses the key.
     pub(crate) denies: AtomicBool,
+    /// The account behind the key, when it is not the usual one.
+    pub(crate) tenant: Mutex<Option<String>>,
+    /// Records that a read by id does not mention.
+    pub(crate) silent: Mutex<BTreeSet<String>>,
+    /// How many batches are taken before the key is refused.
+    pub(crate) takes: Mutex<Option<usize>>,
+    /// Happens when this batch arrives, counted from one, before anything is done with it.
+    pub(crate) at_batch: Mutex<Option<(usize, Deed)>>,
     /// Somebody asks to stop once something was written.
     pub(crate) stop_after_write: AtomicBool,
     /// The size of every batch that arrived.
@@ -99,14 +107,22 @@ impl Source for Crm {
         if self.script.denies.load(Ordering::Relaxed) {
             return Err(Fault::Denied("the key was refused".into()));
         }
-        self.table.inspect().await
+        let mut inspection = self.table.inspect().await?;
+        if let Some(tenant) = self.script.tenant.lock().unwrap().clone() {
+            inspection.tenant = tenant;
+        }
+        Ok(inspection)
     }
 
     async fn read(&self, mut ask: Ask) -> Result<Page, Fault> {
         if self.script.leaks.load(Ordering::Relaxed) && matches!(ask.view, View::Equals { .. }) {
             ask.view = View::All;
         }
-        self.table.read(ask).await
+        let mut page = self.table.read(ask).await?;
+        let silent = self.script.silent.lock().unwrap();
+        page.records.retain(|record| !silent.contains(record.id.as_str()));
+        page.missing.retain(|id| !silent.contains(id.as_str()));
+        Ok(page)
     }
 
     fn requests(&self) -> Requests {
@@ -117,7 +133,19 @@ impl Source for Crm {
 #[async_trait]
 impl Target for Crm {
     async fn write(&self, permits: Vec<Permit>) -> Vec<Settled> {
-        self.script.batches.lock().unwrap().push(permits.len());
+        let number = {
+            let mut batches = self.script.batches.lock().unwrap();
+            batches.push(permits.len());
+            batches.len()
+        };
+        let due = self.script.at_batch.lock().unwrap().take_if(|(at, _)| *at == number);
+        if let Some((_, deed)) = due {
+            deed();
+        }
+        if self.script.takes.lock().unwrap().is_some_and(|takes| number > takes) {
+            let denied = |permit: Permit| permit.failed(Fault::Denied("the key was refused".into()), "test");
+            return permits.into_iter().map(denied).collect();
+        }
         let (good, mut settled) = self.judge(permits);
         if !good.is_empty() {
             settled.extend(self.table.write(good).await);
@@ -177,6 +205,8 @@ pub(crate) struct Office {
     pub(crate) script: Arc<Script>,
     pub(crate) store: MemoryStore,
     pub(crate) clock: Clock,
+    /// Whether the CRM has a unique column for our id.
+    pub(crate) unique: bool,
     chance: Chance,
     life: u32,
 }
@@ -202,6 +232,7 @@ impl Office {
             script: Arc::default(),
             store: MemoryStore::new(host),
             clock,
+            unique: true,
             chance,
             life: 0,
         }
@@ -273,12 +304,12 @@ impl Office {
 
     pub(crate) fn engine(&mut self) -> Engine {
         self.life += 1;
-        let variant = Variant { unique: true, max_in_flight_ms: 2_000, lag_ms: 0 };
+        let variant = Variant { unique: self.unique, max_in_flight_ms: 2_000, lag_ms: 0 };
         let system = |name: &str, columns: &[&str], table: &Arc<Mutex<Table>>| {
             TableSystem::new(Parts {
                 system: SystemName::new(name),
                 columns: columns.iter().map(|column| (*column).to_owned()).collect(),
-                unique: (name == "crm").then(|| "ext".to_owned()),
+                unique: (name == "crm" && self.unique).then(|| "ext".to_owned()),
                 table: table.clone(),
                 clock: self.clock.clone(),
                 chance: self.chance.fork(),

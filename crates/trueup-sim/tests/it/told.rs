@@ -13,12 +13,17 @@ use crate::office::{Office, run_to_end};
 /// Remembers what it was given, and fails when asked to.
 #[derive(Clone, Default)]
 struct Desk {
+    name: &'static str,
     pushed: Arc<Mutex<Vec<Level>>>,
     broken: Arc<Mutex<bool>>,
 }
 
 #[async_trait]
 impl Pager for Desk {
+    fn channel(&self) -> &'static str {
+        self.name
+    }
+
     async fn push(&self, alert: &Alert) -> Result<(), String> {
         if *self.broken.lock().unwrap() {
             return Err("nobody there".into());
@@ -64,4 +69,24 @@ fn an_alert_that_could_not_be_pushed_is_pushed_by_the_next_run() {
     *desk.broken.lock().unwrap() = false;
     let account = office.run();
     tell(&mut office, &desk, &account, &[Level::Partial]);
+}
+
+#[test]
+fn a_channel_that_cannot_be_reached_does_not_make_the_others_repeat_themselves() {
+    let (mut office, _) = Office::drifting(1);
+    office.contact("R1", "Granby", "ours");
+    let (broken, sound) =
+        (Desk { name: "broken", ..Desk::default() }, Desk { name: "sound", ..Desk::default() });
+    *broken.broken.lock().unwrap() = true;
+    let pagers: Vec<Box<dyn Pager>> = vec![Box::new(broken.clone()), Box::new(sound.clone())];
+    let told = |desk: &Desk| desk.pushed.lock().unwrap().clone();
+    for _ in 0..3 {
+        let account = office.run();
+        run_to_end(office.engine().alert(&account, &pagers)).unwrap();
+        assert_eq!((told(&broken), told(&sound)), (vec![], vec![Level::Partial]));
+    }
+    *broken.broken.lock().unwrap() = false;
+    let account = office.run();
+    run_to_end(office.engine().alert(&account, &pagers)).unwrap();
+    assert_eq!((told(&broken), told(&sound)), (vec![Level::Partial], vec![Level::Partial]));
 }

@@ -101,3 +101,18 @@ fn an_undone_create_is_held_by_its_values_and_not_made_again() {
         assert_eq!(office.run().requests.write, 0);
     }
 }
+
+#[test]
+fn a_conflict_whose_record_is_not_compared_stands_as_it_did() {
+    let (mut office, ids, account) = ran();
+    undo(&mut office, &account);
+    assert_eq!(office.memory().open_conflicts().count(), 1);
+    office.edit(&ids[2], "owner", "theirs");
+    office.run();
+    assert_eq!(office.memory().open_conflicts().count(), 1);
+    // Back again, and both sides agree: now it is over.
+    office.edit(&ids[2], "owner", "ours");
+    office.move_lead("R3", "CITY", "Loveland");
+    office.run();
+    assert_eq!(office.memory().open_conflicts().count(), 0);
+}

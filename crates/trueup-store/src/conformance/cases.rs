@@ -50,7 +50,7 @@ pub(super) fn looking_never_moves_the_serial(rig: &Rig) {
         Note::Plan(Box::new(plan("p1"))),
         Note::Beat(Box::new(beat("r1", None))),
         Note::Findings("r1".into(), Vec::new()),
-        Note::Alarm(None),
+        Note::Alarm("ntfy".to_owned(), None),
         Note::Approve(approval("p1", "blanking")),
         Note::Tenant("portal".into(), "account 1".to_owned()),
     ];
@@ -75,7 +75,7 @@ pub(super) fn two_entities_never_share_a_record(rig: &Rig) {
     rig.commit(None, vec![save(link("R1", "101")), save(link("R2", "102"))]);
     let before = rig.memory();
     let refused = rig.try_commit(None, vec![save(link("R2", "101"))]);
-    assert!(matches!(&refused, Err(StoreError::Broken(what)) if what.contains("R1 and R2")), "{refused:?}");
+    assert!(matches!(&refused, Err(StoreError::Shared(what)) if what.contains("R1 and R2")), "{refused:?}");
     assert_eq!(rig.memory(), before);
     rig.commit(None, vec![save(link("R1", "102")), save(link("R2", "101"))]);
     rig.commit(

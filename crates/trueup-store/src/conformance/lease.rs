@@ -36,6 +36,7 @@ pub(super) fn a_live_lease_is_held_a_late_one_is_taken_over(rig: &Rig) {
     rig.clock.advance(TTL / 2);
     assert_eq!(rig.lease(1), first);
     rig.clock.advance(TTL / 2);
+    assert_eq!(ok(now(rig.store.holder(&leads()))), Some(holder(1)));
     assert!(matches!(rig.try_lease(2), Err(StoreError::Held { .. })));
     rig.clock.advance(TTL / 2);
     let second = Fence { holder: holder(2), epoch: 2, taken_over: true };
@@ -50,6 +51,7 @@ pub(super) fn a_live_lease_is_held_a_late_one_is_taken_over(rig: &Rig) {
 pub(super) fn a_lease_given_back_is_taken_at_once(rig: &Rig) {
     let first = rig.lease(1);
     ok(now(rig.store.release(&leads(), &first)));
+    assert_eq!(ok(now(rig.store.holder(&leads()))), None);
     assert_eq!(rig.try_commit(Some(&first), vec![intend(1)]), Err(StoreError::Fenced));
     assert_eq!(rig.lease(2), Fence { holder: holder(2), epoch: 2, taken_over: false });
 }

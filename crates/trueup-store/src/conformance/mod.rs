@@ -77,7 +77,7 @@ const CASES: &[(&str, Case)] = &[
     ("nobody else's lease can be ended", lease::nobody_elses_lease_can_be_ended),
     ("the journal is chained and can be asked", journal::the_journal_is_chained_and_can_be_asked),
     ("a plan is found by the beginning of its id", plans::a_plan_is_found_by_the_beginning_of_its_id),
-    ("old plans go unless a beat names them", plans::old_plans_go_unless_a_beat_names_them),
+    ("old plans go unless somebody needs them", plans::old_plans_go_unless_somebody_needs_them),
     ("a beat replaces the beat of its run", plans::a_beat_replaces_the_beat_of_its_run),
     ("approvals stay with their plan", plans::approvals_stay_with_their_plan),
 ];

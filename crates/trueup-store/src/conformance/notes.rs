@@ -119,6 +119,7 @@ impl Dice {
             12 => Note::Release(self.key()),
             13 => Note::Decide(finding_key(number), self.decision()),
             14 => Note::Alarm(
+                if self.coin() { "ntfy" } else { "webhook" }.to_owned(),
                 self.coin().then(|| Alarm { what: format!("alarm {number}"), since: run.clone() }),
             ),
             15 => Note::Beat(Box::new(beat(&format!("r{number}"), None))),

@@ -4,7 +4,7 @@ use trueup_core::memory::{Beat, Note, Outcome};
 
 use super::{
     Rig, leads,
-    notes::{approval, beat, plan},
+    notes::{approval, beat, intend, plan},
     now, ok,
 };
 use crate::PLANS_KEPT;
@@ -36,15 +36,29 @@ pub(super) fn a_plan_is_found_by_the_beginning_of_its_id(rig: &Rig) {
     assert_eq!(ids(rig, 9), ["aa11", "b_33", "aa22"]);
 }
 
-pub(super) fn old_plans_go_unless_a_beat_names_them(rig: &Rig) {
-    rig.commit(None, vec![keep("named"), keep("forgotten"), Note::Beat(Box::new(beat("r1", Some("named"))))]);
-    for number in 0..PLANS_KEPT {
-        rig.commit(None, vec![keep(&format!("new{number}"))]);
+pub(super) fn old_plans_go_unless_somebody_needs_them(rig: &Rig) {
+    let fence = rig.lease(1);
+    let ran = |run: &str, plan: &str| Note::Beat(Box::new(beat(run, Some(plan))));
+    let open = intend(1);
+    let Note::Intend(intent) = &open else { return };
+    rig.commit(None, vec![keep("unfinished"), keep("approved"), keep("forgotten"), keep("applied")]);
+    rig.commit(None, vec![ran(intent.run.as_str(), "unfinished"), ran("old", "applied")]);
+    rig.commit(Some(&fence), vec![open.clone(), Note::Approve(approval("approved", "blanking"))]);
+    for number in 1..PLANS_KEPT {
+        let id = format!("new{number}");
+        rig.commit(None, vec![keep(&id), ran(&format!("run{number}"), &id)]);
     }
-    let kept = ids(rig, usize::MAX);
-    assert_eq!(kept.len(), PLANS_KEPT + 1);
-    assert_eq!(kept.last().map(String::as_str), Some("named"));
     check(rig, "forgotten", None);
+    check(rig, "applied", Some("applied"));
+    let id = "last";
+    rig.commit(None, vec![ran("last", id), keep(id)]);
+    check(rig, "applied", None);
+    assert_eq!(ids(rig, usize::MAX).len(), PLANS_KEPT + 2);
+    check(rig, "unfinished", Some("unfinished"));
+    check(rig, "approved", Some("approved"));
+    // Once its intents are settled, a plan is like any other.
+    rig.commit(None, vec![Note::Settle(intent.id.clone()), keep("later")]);
+    check(rig, "unfinished", None);
 }
 
 pub(super) fn a_beat_replaces_the_beat_of_its_run(rig: &Rig) {

@@ -105,6 +105,10 @@ impl Store for MemoryStore {
         })
     }
 
+    async fn holder(&self, pipeline: &PipelineName) -> Result<Option<Holder>, StoreError> {
+        Ok(self.read(pipeline, |shelf| shelf.lease.clone().and_then(Lease::last_holder)))
+    }
+
     async fn release(&self, pipeline: &PipelineName, fence: &Fence) -> Result<(), StoreError> {
         self.write(pipeline, |shelf| shelf.lease = shelf.lease.take().map(|lease| lease.released(fence)));
         Ok(())

@@ -113,9 +113,18 @@ impl Shelf {
         self.plans.retain(|old| old.id != plan.id);
         self.plans.push(plan);
         let old = self.plans.len().saturating_sub(PLANS_KEPT);
-        let named = |plan: &Plan| self.beats.iter().any(|beat| beat.plan.as_ref() == Some(&plan.id));
+        let needed = self.needed_plans();
         let mut at = 0..;
-        self.plans.retain(|plan| at.next().is_none_or(|at| at >= old) || named(plan));
+        self.plans.retain(|plan| at.next().is_none_or(|at| at >= old) || needed.contains(&plan.id));
+    }
+
+    /// Plans that the newest runs applied, that runs with open intents applied, and approved ones.
+    fn needed_plans(&self) -> BTreeSet<String> {
+        let newest = self.beats.iter().rev().filter_map(|beat| beat.plan.clone()).take(PLANS_KEPT);
+        let open = |beat: &&Beat| self.memory.intents.values().any(|intent| intent.run == beat.run);
+        let unfinished = self.beats.iter().filter(open).filter_map(|beat| beat.plan.clone());
+        let approved = self.approvals.iter().map(|approval| approval.plan.clone());
+        newest.chain(unfinished).chain(approved).collect()
     }
 
     pub(super) fn plan(&self, prefix: &str) -> Option<Plan> {

@@ -84,7 +84,7 @@ impl Writer<'_> {
             Note::Hold(key, hold) => people::HOLD.put(tx, row, key, hold),
             Note::Release(key) => self.release(key),
             Note::Decide(key, decision) => people::decide(tx, row, key, decision),
-            Note::Alarm(alarm) => people::set_alarm(tx, row, alarm.as_ref()),
+            Note::Alarm(channel, alarm) => people::set_alarm(tx, row, channel, alarm.as_ref()),
             Note::Plan(plan) => plans::keep(tx, row, plan),
             Note::Beat(beat) => plans::beat(tx, row, beat),
             Note::Approve(approval) => plans::approve(tx, row, approval),

@@ -36,6 +36,11 @@ pub(super) fn take(
     Ok(lease.fence(holder))
 }
 
+pub(super) fn holder(tx: &Transaction<'_>, pipeline: &PipelineName) -> DbResult<Option<Holder>> {
+    let Some(row) = pipeline::find(tx, pipeline)? else { return Ok(None) };
+    Ok(load(tx, row)?.and_then(Lease::last_holder))
+}
+
 pub(super) fn change(
     tx: &Transaction<'_>,
     pipeline: &PipelineName,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::{OptionalExtension, Row, Transaction};
+use rusqlite::{Row, Transaction};
 use trueup_core::{
     journal::Intent,
     memory::{Alarm, Memory},
@@ -50,7 +50,7 @@ fn fill(tx: &Transaction<'_>, row: PipelineRow, empty: Memory) -> DbResult<Memor
         parked: people::PARKED.load(tx, row)?,
         holds: people::HOLD.load(tx, row)?,
         decisions: people::decisions(tx, row)?,
-        alarm: alarm(tx, row)?,
+        alarms: alarms(tx, row)?,
         ..empty
     })
 }
@@ -87,8 +87,11 @@ fn intent(row: &Row<'_>) -> DbResult<Intent> {
     })
 }
 
-fn alarm(tx: &Transaction<'_>, row: PipelineRow) -> DbResult<Option<Alarm>> {
-    let mut query = tx.prepare_cached("SELECT what, since FROM alarm WHERE pipeline = ?1")?;
-    let alarm = |row: &Row<'_>| Ok(Alarm { what: row.get(0)?, since: RunId::new(row.get::<_, String>(1)?) });
-    Ok(query.query_row([row], alarm).optional()?)
+fn alarms(tx: &Transaction<'_>, row: PipelineRow) -> DbResult<BTreeMap<String, Alarm>> {
+    let mut query = tx.prepare_cached("SELECT channel, what, since FROM alarm WHERE pipeline = ?1")?;
+    let alarm = |row: &Row<'_>| {
+        let since = RunId::new(row.get::<_, String>(2)?);
+        Ok((row.get(0)?, Alarm { what: row.get(1)?, since }))
+    };
+    Ok(query.query_map([row], alarm)?.collect::<Result<_, _>>()?)
 }

@@ -158,6 +158,10 @@ impl Store for SqliteStore {
         self.write(|tx| lease::take(tx, &self.host, pipeline, holder, ttl))
     }
 
+    async fn holder(&self, pipeline: &PipelineName) -> Result<Option<Holder>, StoreError> {
+        self.read(|tx| lease::holder(tx, pipeline))
+    }
+
     async fn release(&self, pipeline: &PipelineName, fence: &Fence) -> Result<(), StoreError> {
         self.write(|tx| lease::change(tx, pipeline, |lease| lease.released(fence)))
     }

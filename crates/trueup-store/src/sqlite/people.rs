@@ -182,13 +182,18 @@ pub(super) fn decisions(tx: &Transaction<'_>, row: PipelineRow) -> DbResult<BTre
     rows.collect()
 }
 
-pub(super) fn set_alarm(tx: &Transaction<'_>, row: PipelineRow, alarm: Option<&Alarm>) -> DbResult<()> {
+pub(super) fn set_alarm(
+    tx: &Transaction<'_>,
+    row: PipelineRow,
+    channel: &str,
+    alarm: Option<&Alarm>,
+) -> DbResult<()> {
     match alarm {
         Some(Alarm { what, since }) => run(
             tx,
-            "INSERT OR REPLACE INTO alarm (pipeline, what, since) VALUES (?1, ?2, ?3)",
-            (row, what, since.as_str()),
+            "INSERT OR REPLACE INTO alarm (pipeline, channel, what, since) VALUES (?1, ?2, ?3, ?4)",
+            (row, channel, what, since.as_str()),
         ),
-        None => run(tx, "DELETE FROM alarm WHERE pipeline = ?1", [row]),
+        None => run(tx, "DELETE FROM alarm WHERE pipeline = ?1 AND channel = ?2", (row, channel)),
     }
 }

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::PLANS_KEPT;
 
-/// Keeps a plan as the newest, and lets go of old ones that no beat names.
+/// Keeps a plan as the newest, and lets go of old ones that nobody needs any more.
 pub(super) fn keep(tx: &Transaction<'_>, row: PipelineRow, plan: &Plan) -> DbResult<()> {
     run(tx, "DELETE FROM plan WHERE pipeline = ?1 AND id = ?2", (row, &plan.id))?;
     run(tx, "INSERT INTO plan (pipeline, id, body) VALUES (?1, ?2, ?3)", (row, &plan.id, json(plan)?))?;
@@ -24,7 +24,11 @@ pub(super) fn keep(tx: &Transaction<'_>, row: PipelineRow, plan: &Plan) -> DbRes
         tx,
         "DELETE FROM plan WHERE pipeline = ?1
          AND seq NOT IN (SELECT seq FROM plan WHERE pipeline = ?1 ORDER BY seq DESC LIMIT ?2)
-         AND id NOT IN (SELECT plan FROM heartbeat WHERE pipeline = ?1 AND plan IS NOT NULL)",
+         AND id NOT IN (SELECT plan FROM heartbeat WHERE pipeline = ?1 AND plan IS NOT NULL
+                        ORDER BY seq DESC LIMIT ?2)
+         AND id NOT IN (SELECT plan FROM approval WHERE pipeline = ?1)
+         AND id NOT IN (SELECT heartbeat.plan FROM intent JOIN heartbeat USING (pipeline, run)
+                        WHERE intent.pipeline = ?1 AND settled IS NULL AND heartbeat.plan IS NOT NULL)",
         (row, int(PLANS_KEPT as u64)),
     )
 }

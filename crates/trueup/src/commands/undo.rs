@@ -1,12 +1,11 @@
 //! `undo`: takes a run, a record, a field or a time back, as a plan through the same guard.
 
 use trueup_core::{
-    memory::Beat,
+    journal::Event,
     name::{EntityKey, FieldName, RunId},
     plan::Plan,
     render::Detail,
 };
-use trueup_engine::Account;
 use trueup_ports::JournalAsk;
 
 use super::{
@@ -19,8 +18,8 @@ use crate::{
     output::{Answer, Failure, Report, shown},
 };
 
-/// How many runs are looked through for one that changed something.
-const RUNS: usize = 1_000;
+/// How many entries of the journal are looked through for one that changed something.
+const ENTRIES: usize = 10_000;
 
 pub(super) async fn run(context: &Context<'_>, args: &Undo) -> Result<Answer, Failure> {
     let wired = context.wired()?;
@@ -63,14 +62,16 @@ async fn ask(line: &Line, args: &Undo) -> Result<Option<JournalAsk>, Failure> {
     if chosen != JournalAsk::default() {
         return Ok(Some(chosen));
     }
-    let beats = line.engine.store.beats(line.engine.setup.pipeline(), RUNS).await?;
-    let last = beats.into_iter().find(changed_something);
-    Ok(last.map(|beat| JournalAsk { run: Some(beat.run), ..JournalAsk::default() }))
+    // The journal knows a run by what it changed, also one that was killed, or whose writes a later run
+    // saw land: neither could count them itself.
+    let newest = JournalAsk { limit: Some(ENTRIES), ..JournalAsk::default() };
+    let entries = line.engine.store.journal(line.engine.setup.pipeline(), newest).await?;
+    let last = entries.into_iter().rev().find(|entry| changed_something(entry.draft.event));
+    Ok(last.map(|entry| JournalAsk { run: Some(entry.draft.run), ..JournalAsk::default() }))
 }
 
-fn changed_something(beat: &Beat) -> bool {
-    let account: Option<Account> = serde_json::from_value(beat.account.clone()).ok();
-    account.is_some_and(|account| account.changes.values().any(|count| *count > 0))
+const fn changed_something(event: Event) -> bool {
+    matches!(event, Event::Landed | Event::Created | Event::Archived)
 }
 
 /// What cannot be undone, and why.

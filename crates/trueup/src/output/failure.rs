@@ -121,12 +121,14 @@ impl From<StoreError> for Failure {
             StoreError::Held { .. } => "lease_held",
             StoreError::Fenced => "lease_lost",
             StoreError::Open(_) => "intent_open",
+            StoreError::Shared(_) => "record_shared",
             StoreError::Full(_) => "store_full",
             StoreError::Broken(_) => "store_broken",
         };
         let hint = match &error {
             StoreError::Held { .. } => "wait until it ended, then see `trueup status`",
             StoreError::Fenced | StoreError::Open(_) => "trueup run",
+            StoreError::Shared(_) => "trueup review",
             StoreError::Full(_) => "make room or give write permission, then `trueup run`",
             StoreError::Broken(_) => "put a backup of the state directory back, then `trueup status`",
         };
@@ -142,6 +144,12 @@ impl From<Stop> for Failure {
                 .help("trueup check --connect"),
             Stop::Unfit { system, what } => {
                 Self::failed("system_unfit", what).at(system.as_str()).help("trueup check --connect")
+            }
+            Stop::Tenant { ref system, .. } => {
+                let system = system.to_string();
+                Self::halted("tenant_changed", stop.to_string())
+                    .at(system)
+                    .help("give the credential of the pinned account, or begin with a new state directory")
             }
             Stop::Void(why) => {
                 Self::halted("plan_void", format!("the plan is void: {why}")).help("trueup plan")

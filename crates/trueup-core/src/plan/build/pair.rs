@@ -115,9 +115,9 @@ impl Builder<'_> {
         self.extras(entity, binding, extra);
         let key = field_key(&view.side.side.system, entity, self.setup.field_name(binding.field).as_str());
         match outcome {
-            FieldOutcome::Rest => self.unpark_agreed(&key),
+            FieldOutcome::Rest => self.rest(&key),
             FieldOutcome::Account(base) => {
-                self.unpark_agreed(&key);
+                self.rest(&key);
                 found.bases.push(base);
             }
             FieldOutcome::Conflict(claims) => {

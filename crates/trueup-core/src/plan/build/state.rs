@@ -79,6 +79,14 @@ impl Builder<'_> {
         still
     }
 
+    /// Both sides of a field agree: what waited for that is over.
+    pub(super) fn rest(&mut self, key: &FieldKey) {
+        self.unpark_agreed(key);
+        if self.memory.conflicts.get(key).is_some_and(|conflict| conflict.closed.is_none()) {
+            self.rested.insert(key.clone());
+        }
+    }
+
     /// A parked field that agrees by now is over.
     pub(super) fn unpark_agreed(&mut self, key: &FieldKey) {
         if self.memory.parked.contains_key(key) {

@@ -197,9 +197,43 @@ fn a_union_is_content_with_more_than_was_asked_for() {
         |text, expected: &[&str]| Case::new(vec![more.clone()], Answer::Written, seen(text)).check(expected);
     check("b@x.org;A@X.org", &["more Landed"]);
     check("c@x.org;b@x.org;a@x.org", &["more Landed"]);
-    // Landed in part: the base is what is there, so the rest shows as lacking.
-    check("a@x.org", &["more Landed"]);
     check("", &["more Refused"]);
+}
+
+#[test]
+fn a_yes_of_which_only_a_part_or_nothing_is_there_is_a_refusal() {
+    let mut more = edit("more", "", "a@x.org;b@x.org");
+    more.wanted = Cell::list(["a@x.org", "b@x.org"]);
+    let case = Case::new(vec![more], Answer::Written, with(city("Granby"), "more", "a@x.org"));
+    case.check(&["more Refused"]);
+    let audit = case.audit();
+    assert!(audit.bases.is_empty() && audit.endings[0].reason.contains("kept only a part"));
+    let emptied = Case::new(move_city(), Answer::Written, city(""));
+    emptied.check(&["city Refused"]);
+    assert!(emptied.audit().endings[0].reason.contains("is empty"));
+}
+
+#[test]
+fn a_value_of_which_nobody_can_tell_whether_it_is_ours_becomes_no_base() {
+    let check = |values: &[(&str, i64, &str)], bases: usize| {
+        let case = Case::new(move_city(), Answer::Written, past(city("Loveland"), "city", values));
+        case.check(&["city Landed"]);
+        assert_eq!(case.audit().bases.len(), bases);
+    };
+    // One value since we looked: the system's spelling of ours. Two: the last one may be a person's.
+    check(&[("Loveland", 160, US), ("Granby", 90, ADA)], 1);
+    check(&[("Loveland", 180, ADA), ("ESTES PK", 160, US), ("Granby", 90, ADA)], 0);
+}
+
+#[test]
+fn without_a_watermark_what_was_there_before_is_not_taken_for_an_edit_behind_our_back() {
+    let seen = past(
+        city("Estes Park"),
+        "city",
+        &[("Estes Park", 160, US), ("Berthoud", 130, ADA), ("Granby", 90, ADA), ("Loveland", 80, ADA)],
+    );
+    let case = Case { watermark: None, ..Case::new(move_city(), Answer::Written, seen) };
+    case.check(&["city Landed over Berthoud"]);
 }
 
 #[test]

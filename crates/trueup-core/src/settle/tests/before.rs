@@ -76,10 +76,10 @@ fn a_record_outside_the_scope_is_not_touched_whatever_else_it_holds() {
 }
 
 #[test]
-fn a_record_that_was_merged_away_is_written_under_its_new_id() {
+fn a_record_that_was_merged_away_is_left_to_the_next_plan() {
     let now = Record { asked: Some("101".into()), id: "909".into(), ..record() };
-    let change = looked(planned(), Some(&now)).change.unwrap();
-    assert_eq!(change.remote().unwrap().as_str(), "909");
+    check(Some(&now), &[], &[("city", Event::Superseded), ("phone", Event::Superseded)]);
+    check(Some(&with(now, "owner", "4")), &[], &[("city", Event::ScopeLost), ("phone", Event::ScopeLost)]);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use super::*;
 fn admitted(pace: &Pace, world: &Still, bucket: &str, count: usize) -> Vec<i64> {
     (0..count)
         .map(|_| {
-            run(pace.admit(bucket, world));
+            run(pace.admit(bucket, world, Duration::MAX));
             world.now_ms()
         })
         .collect()
@@ -54,7 +54,7 @@ fn two_users_of_one_account_share_its_budget_and_two_accounts_do_not() {
     let rates = [rate("burst", 1, 10)];
     let (one, other) = (paces.of("portal-1", &rates), paces.of("portal-2", &rates));
     assert!(Arc::ptr_eq(&one, &paces.of("portal-1", &rates)));
-    run(one.admit("burst", &world));
+    run(one.admit("burst", &world, Duration::MAX));
     assert_eq!(admitted(&other, &world, "burst", 1), [0]);
     assert_eq!(admitted(&paces.of("portal-1", &rates), &world, "burst", 1), [10_000]);
 }
@@ -62,17 +62,17 @@ fn two_users_of_one_account_share_its_budget_and_two_accounts_do_not() {
 #[test]
 fn many_at_once_are_let_through_in_turn() {
     let (pace, world) = (Pace::new(&[rate("burst", 3, 10)]), Still::default());
-    run(join_all((0..7).map(|_| pace.admit("burst", &world))));
+    run(join_all((0..7).map(|_| pace.admit("burst", &world, Duration::MAX))));
     assert_eq!(world.now_ms(), 20_000);
 }
 
 #[test]
 fn one_that_is_dropped_while_it_waits_holds_nobody_up() {
     let (pace, world) = (Pace::new(&[rate("burst", 1, 10)]), Still::default());
-    run(pace.admit("burst", &world));
+    run(pace.admit("burst", &world, Duration::MAX));
     *world.stuck.lock().unwrap() = true;
     {
-        let mut waiting = pin!(pace.admit("burst", &world));
+        let mut waiting = pin!(pace.admit("burst", &world, Duration::MAX));
         assert!(waiting.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
     }
     *world.stuck.lock().unwrap() = false;
@@ -83,7 +83,7 @@ fn one_that_is_dropped_while_it_waits_holds_nobody_up() {
 fn a_clock_that_jumps_back_a_day_delays_by_one_window_at_most() {
     let (pace, world) = (Pace::new(&[rate("burst", 1, 10)]), Still::default());
     *world.now_ms.lock().unwrap() = 86_400_000;
-    run(pace.admit("burst", &world));
+    run(pace.admit("burst", &world, Duration::MAX));
     pace.close("burst", Duration::from_secs(5), &world);
     *world.now_ms.lock().unwrap() = 0;
     assert_eq!(admitted(&pace, &world, "burst", 2), [0, 10_000]);
@@ -101,7 +101,7 @@ proptest! {
             if closings.contains(&index) {
                 pace.close("burst", Duration::from_secs(2), &world);
             }
-            run(pace.admit("burst", &world));
+            run(pace.admit("burst", &world, Duration::MAX));
             times.push(world.now_ms());
         }
         prop_assert!(busiest(&times, 10_000) <= requests as usize, "{times:?}");

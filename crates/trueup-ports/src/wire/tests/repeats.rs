@@ -70,10 +70,46 @@ fn a_limit_that_waiting_does_not_help_is_denied_at_once() {
 #[test]
 fn a_write_that_waited_longer_than_its_guard_read_may_age_is_not_sent() {
     let rig = Rig::new([answer(200, "{}")]);
-    run(rig.wire.parts.pace.admit("burst", &*rig.world));
+    run(rig.wire.parts.pace.admit("burst", &*rig.world, Duration::MAX));
     rig.wire.parts.pace.close("burst", Duration::from_secs(11), &*rig.world);
     assert!(matches!(rig.write(), Err(Fault::Busy { .. })));
     assert!(rig.seen().is_empty());
+}
+
+#[test]
+fn a_write_is_not_sent_once_its_permits_are_void() {
+    let check = |void_from_ms: i64, waits: u64, sent: usize| {
+        let rig = Rig::new([answer(200, "{}")]);
+        rig.wire.parts.pace.close("burst", Duration::from_secs(waits), &*rig.world);
+        let until = Timestamp::from_millisecond(void_from_ms).unwrap();
+        let call = Call::post(["things", "update"], &serde_json::json!({})).unwrap();
+        let outcome = run(rig.wire.send(&[permit(), permit().until(until)], call));
+        assert_eq!((rig.seen().len(), outcome.is_ok()), (sent, sent == 1), "{void_from_ms} {waits}");
+    };
+    check(4_000, 3, 1);
+    check(4_000, 5, 0);
+    check(-1, 0, 0);
+}
+
+#[test]
+fn a_write_that_is_turned_away_is_repeated_only_while_its_permits_hold() {
+    let rig = Rig::new([later(429, 5), answer(200, "{}")]);
+    let until = Timestamp::from_millisecond(4_000).unwrap();
+    let call = Call::post(["things", "update"], &serde_json::json!({})).unwrap();
+    assert!(matches!(run(rig.wire.send(&[permit().until(until)], call)), Err(Fault::Busy { .. })));
+    assert_eq!((rig.seen().len(), rig.world.now_ms()), (1, 0));
+}
+
+#[test]
+fn a_limit_that_is_not_waited_out_keeps_the_others_away_all_the_same() {
+    let rig = Rig::new([later(429, 60), answer(200, "{}")]);
+    assert!(matches!(rig.write(), Err(Fault::Busy { .. })));
+    assert_eq!((rig.seen().len(), rig.world.now_ms()), (1, 0));
+    // Another write has not that much time either, and is not sent; a read waits for it.
+    assert!(matches!(rig.write(), Err(Fault::Busy { .. })));
+    assert_eq!(rig.seen().len(), 1);
+    rig.read().unwrap();
+    assert!(rig.world.now_ms() >= 60_000);
 }
 
 fn attempts() -> impl Strategy<Value = Attempt> {
