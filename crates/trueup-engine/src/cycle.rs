@@ -7,7 +7,7 @@ use std::{
 
 use trueup_core::{
     guard::{Verdict, review},
-    journal::Intent,
+    journal::{Event, Intent},
     memory::{Beat, Conflict, FieldKey, LinkKey, Memory, Note, Outcome},
     merge::Party,
     name::{RemoteId, RunId, SystemName},
@@ -16,7 +16,7 @@ use trueup_core::{
         reconcile,
     },
     setup::Setup,
-    undo::is_undo,
+    undo::{is_undo, restores},
 };
 use trueup_ports::{
     Fence, LogEvent, Source, Store, StoreError, Target, World,
@@ -166,7 +166,13 @@ impl Engine {
         let doors = self.doors(memory, fence, &run, &targets);
         let Written { outcomes, stopped } = gate::write(&doors, verdict.cleared).await;
         match stopped {
-            None => Ok(outcomes),
+            None => {
+                let decided = decided_conflicts(&run, &outcomes, memory);
+                if !decided.is_empty() {
+                    self.commit(fence, decided).await?;
+                }
+                Ok(outcomes)
+            }
             Some(error) => {
                 account.applied(&outcomes);
                 Err(error.into())
@@ -428,10 +434,23 @@ fn still_held<'a>(plan: &'a Plan, memory: &'a Memory) -> impl Iterator<Item = Fi
 /// Closes conflicts whose two sides were compared and agree: the rows stay, with how they ended (I-18). One
 /// whose record was not compared, because it is gone or suspended, stands as it did.
 fn settled_conflicts(run: &RunId, rested: &BTreeSet<FieldKey>, memory: &Memory) -> Vec<Note> {
-    let over = memory.open_conflicts().filter(|(key, _)| rested.contains(key));
+    closed_conflicts(rested, &format!("run {run} found one value to agree on"), memory)
+}
+
+/// Closes conflicts that a rule decides by now, once what it says has landed.
+fn decided_conflicts(run: &RunId, outcomes: &[ChangeOutcome], memory: &Memory) -> Vec<Note> {
+    let landed = outcomes.iter().flat_map(|outcome| {
+        let link = LinkKey { system: outcome.change.system.clone(), entity: outcome.change.entity.clone() };
+        let own = outcome.fields.iter().filter(|one| one.event == Event::Landed && !restores(&one.class));
+        own.map(move |one| FieldKey { link: link.clone(), field: one.field.clone() })
+    });
+    closed_conflicts(&landed.collect(), &format!("run {run} wrote what the policy says"), memory)
+}
+
+fn closed_conflicts(keys: &BTreeSet<FieldKey>, how: &str, memory: &Memory) -> Vec<Note> {
+    let over = memory.open_conflicts().filter(|(key, _)| keys.contains(key));
     let closed = over.map(|(key, row)| {
-        let how = format!("run {run} found one value to agree on");
-        Note::Conflict(key.clone(), Conflict { closed: Some(how), ..row.clone() })
+        Note::Conflict(key.clone(), Conflict { closed: Some(how.to_owned()), ..row.clone() })
     });
     closed.collect()
 }

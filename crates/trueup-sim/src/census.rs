@@ -101,6 +101,11 @@ fn disagreements(evidence: &Evidence<'_>) -> Vec<String> {
             broken.push(format!("I-01: {key} has no record and nobody knows"));
             continue;
         };
+        // Known wrong: a link that could not follow a merge is told only when the survivor carries a token or
+        // an address of its entity.
+        if evidence.crm.merged.contains_key(link.remote.as_str()) {
+            continue;
+        }
         let record = evidence.crm.rows.get(evidence.crm.now_called(link.remote.as_str()));
         match record {
             Some(record) if is_ours(&record.values) => broken.extend(differences(key, lead, record)),
@@ -151,9 +156,10 @@ fn digits(text: Option<&String>) -> String {
 fn foreign_writes(evidence: &Evidence<'_>) -> Vec<String> {
     let mut broken = Vec::new();
     for (id, before) in evidence.crm.touched.iter().filter(|(_, before)| !is_ours(before)) {
-        let now = evidence.crm.now_called(id);
-        let Some(row) = evidence.crm.rows.get(now) else { continue };
-        let owners = || row.history.iter().filter(|version| version.column == "owner");
+        let Some(row) = evidence.crm.rows.get(evidence.crm.now_called(id)) else { continue };
+        let before_merged = evidence.crm.gone.get(id).into_iter().flat_map(|row| &row.history);
+        let history: Vec<&Version> = before_merged.chain(&row.history).collect();
+        let owners = || history.iter().filter(|version| version.column == "owner");
         if !owners().any(|version| version.value.as_deref() == Some(OWNER)) {
             broken.push(format!("I-05: {id} was never ours and was written"));
         }

@@ -78,6 +78,14 @@ impl Builder<'_> {
                 }
             }
         }
+        if !local && self.report.len() == before && too_short(timing) {
+            let named = [&file.lease, &file.call_timeout, &file.margin];
+            if let Some(at) = named.into_iter().flatten().next() {
+                let what = "a lease must outlast one call and the margin, or a call may end after it";
+                let fault = Fault::new(Code::UnsafeTiming, what);
+                self.report.add(fault.help("write a longer `lease` or a shorter `call_timeout`").at(at.span));
+            }
+        }
         (self.report.len() == before).then_some(timing)
     }
 
@@ -91,6 +99,11 @@ impl Builder<'_> {
         }
         Some(every)
     }
+}
+
+// What is sent right after a renewal must have ended when the lease runs out (RELIABILITY.md 6.3).
+const fn too_short(timing: Timing) -> bool {
+    timing.lease_ms <= timing.call_timeout_ms.saturating_add(timing.margin_ms)
 }
 
 fn danger(key: Key, time: Duration) -> Option<Fault> {

@@ -318,6 +318,14 @@ fn unsafe_durations_are_for_this_machine_only() {
        |                          ^^^
     help: write `1m` or less
     "#);
+    assert_snapshot!(shown(&timing("lease: 50s")), @r#"
+    error: a lease must outlast one call and the margin, or a call may end after it
+      --> conf/trueup.yaml:71:22
+       |
+    71 |     timing: { lease: 50s }
+       |                      ^^^
+    help: write a longer `lease` or a shorter `call_timeout`
+    "#);
     assert_snapshot!(shown(&timing("lease: soon")), @r#"
     error: 'soon' is not a length of time such as 15m, 60s or 120ms
       --> conf/trueup.yaml:71:22

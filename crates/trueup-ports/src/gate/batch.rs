@@ -160,7 +160,8 @@ async fn sift(
         let seen = intent.change.remote().map_or(Seen::Nothing, |id| looked.of(id));
         if matches!(seen, Seen::Unread) {
             commit.push(Note::Settle(intent.id.clone()));
-            dropped.extend(not_done(vec![intent.change], "the system did not say whether the record is there"));
+            dropped
+                .extend(not_done(vec![intent.change], "the system did not say whether the record is there"));
             continue;
         }
         let known = doors.memory.links.get(&intent.link_key()).and_then(|link| link.version);
@@ -245,11 +246,7 @@ const fn is_useless(answer: &Result<RemoteId, Fault>, fate: &Fate) -> bool {
 
 /// Nothing was sent for these intents, or nothing was done: they are closed, and planned anew by the
 /// next cycle.
-async fn withdraw(
-    doors: &Doors<'_>,
-    intents: Vec<Intent>,
-    why: &str,
-) -> Result<Vec<Outcome>, StoreError> {
+async fn withdraw(doors: &Doors<'_>, intents: Vec<Intent>, why: &str) -> Result<Vec<Outcome>, StoreError> {
     doors.commit(intents.iter().map(|intent| Note::Settle(intent.id.clone())).collect()).await?;
     Ok(not_done(intents.into_iter().map(|intent| intent.change).collect(), why))
 }

@@ -15,6 +15,8 @@ pub struct Table {
     pub late: Vec<(Timestamp, Order, Option<String>)>,
     /// Ids that were merged away, and the id of what they became.
     pub merged: BTreeMap<String, String>,
+    /// Rows that were merged away, as they were then.
+    pub gone: BTreeMap<String, Row>,
     /// Every id the engine ever wrote to, with the scope's column as it was right before.
     pub touched: Vec<(String, BTreeMap<String, String>)>,
     next: u64,
@@ -117,6 +119,7 @@ impl Table {
             return;
         }
         let (Some(mut one), Some(two)) = (self.rows.remove(first), self.rows.remove(other)) else { return };
+        self.gone.extend([(first.to_owned(), one.clone()), (other.to_owned(), two.clone())]);
         for (column, value) in two.values {
             one.values.entry(column).or_insert(value);
         }

@@ -152,7 +152,8 @@ fn few_are_sent_at_a_time_until_one_landed() {
         }
     };
     *office.script.at_apply.lock().unwrap() = Some(Box::new(deed));
-    let ids: Vec<String> = (10..17).map(|at| office.pair(&format!("R9{at}"), "Granby", "Elsewhere")).collect();
+    let ids: Vec<String> =
+        (10..17).map(|at| office.pair(&format!("R9{at}"), "Granby", "Elsewhere")).collect();
     let account = office.run();
     assert_eq!((office.batches(), account.superseded), (vec![5, 6], 5));
     assert_eq!(office.city(&ids[6]), "Granby");
@@ -176,6 +177,7 @@ fn a_clock_that_was_put_back_does_not_keep_a_write_open_for_ever() {
     office.clock.advance(SignedDuration::from_hours(-240));
     let early = office.run();
     assert_eq!((early.open, early.changes["update"]), (1, 0), "nobody can tell that its time is over");
+    office.clock.advance(SignedDuration::from_hours(240));
     assert_eq!(office.run().changes["update"], 1);
     assert_eq!(office.city(&ids[0]), "Granby");
 }
@@ -184,7 +186,7 @@ fn a_clock_that_was_put_back_does_not_keep_a_write_open_for_ever() {
 fn a_record_that_a_read_does_not_mention_is_not_taken_for_gone() {
     let (mut office, ids) = Office::drifting(2);
     let (script, id) = (office.script.clone(), ids[0].clone());
-    let deed = move || drop(script.silent.lock().unwrap().insert(id));
+    let deed = move || script.silent.lock().unwrap().extend([id]);
     *office.script.at_apply.lock().unwrap() = Some(Box::new(deed));
     let account = office.run();
     assert_eq!((account.changes["update"], account.not_done), (1, 1));
