@@ -111,15 +111,12 @@ fn is_public(address: IpAddr) -> bool {
 }
 
 fn is_public_v4(v4: Ipv4Addr) -> bool {
-    let special = match v4.octets() {
-        // This network, this machine; multicast and reserved, with broadcast.
-        [0 | 127 | 224.., ..] => true,
-        // Shared with the provider; protocol assignments; the former relays of 6to4.
-        [100, 64..128, ..] | [192, 0, 0, _] | [192, 88, 99, _] => true,
-        // Measuring devices.
-        [198, 18 | 19, ..] => true,
-        _ => false,
-    };
+    // This network, this machine, multicast and what is reserved, with broadcast; addresses shared with the
+    // provider; protocol assignments; the former relays of 6to4; measuring devices.
+    let special = matches!(
+        v4.octets(),
+        [0 | 127 | 224.., ..] | [100, 64..128, ..] | [192, 0, 0, _] | [192, 88, 99, _] | [198, 18 | 19, ..]
+    );
     !(special || v4.is_private() || v4.is_link_local() || v4.is_documentation())
 }
 

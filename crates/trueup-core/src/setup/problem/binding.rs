@@ -61,7 +61,6 @@ fn undecided(draft: &Draft, field: &Field, binding: &Binding) -> Option<&'static
     let only = draft.mirrors.len() == 1;
     match field.survivor {
         _ if binding.create_only => None,
-        Survivor::Canonical | Survivor::Union => None,
         Survivor::Latest { .. } | Survivor::VersionThenLatest { .. } => {
             Some("no system tells when a single field was written")
         }
@@ -69,6 +68,6 @@ fn undecided(draft: &Draft, field: &Field, binding: &Binding) -> Option<&'static
             Some("a mirror that only receives claims nothing, so the source of truth always wins")
         }
         Survivor::Mirror(_) if !only => Some("mirrors are compared one by one"),
-        Survivor::Ask | Survivor::Mirror(_) => None,
+        Survivor::Canonical | Survivor::Union | Survivor::Ask | Survivor::Mirror(_) => None,
     }
 }
