@@ -125,7 +125,7 @@ fn is_public_v6(v6: Ipv6Addr) -> bool {
         // An address behind a translator is what it is translated to (RFC 6052, RFC 3056).
         [0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0x2002, high, low, ..] => is_public_v4(embedded(high, low)),
         // Protocol assignments with Teredo; documentation.
-        [0x2001, 0..0x200, ..] | [0x2001, 0xdb8, ..] | [0x3fff, 0..0x1000, ..] => false,
+        [0x2001, 0..0x200 | 0xdb8, ..] | [0x3fff, 0..0x1000, ..] => false,
         // Global unicast; everything else is local, special or not given out.
         [first, ..] => (0x2000..0x4000).contains(&first),
     }
