@@ -192,6 +192,7 @@ pub(crate) struct Approve {
 }
 
 #[derive(Debug, clap::Args)]
+#[expect(clippy::option_option, reason = "no flag, a flag without a time and one with it are three answers")]
 pub(crate) struct Run {
     /// This is the first run of this configuration: apply without a plan read before
     #[arg(long)]
