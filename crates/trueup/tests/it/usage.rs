@@ -68,7 +68,8 @@ fn a_terminal_obeys_nothing_that_stands_in_the_configuration() {
     let path = folder.path().join("trueup.yaml");
     let text = fs::read_to_string(&path).unwrap();
     let red = "\"\\e[31mred\\u202e\"";
-    for (from, to) in [("    sheet:", format!("    {red}: x\n    sheet:")), ("  leads:", format!("  {red}:"))] {
+    for (from, to) in [("    sheet:", format!("    {red}: x\n    sheet:")), ("  leads:", format!("  {red}:"))]
+    {
         fs::write(&path, text.replacen(from, &to, 1)).unwrap();
         let ran = run_in(folder.path(), &["check"]).expect(2);
         assert!(!(ran.err.clone() + &ran.out).contains(['\u{1b}', '\u{202e}']), "{ran:?}");
