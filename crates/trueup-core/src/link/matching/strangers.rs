@@ -62,6 +62,7 @@ impl Matcher<'_> {
                 mirror: mirror.lenient(theirs_at, field, theirs),
             })
         };
-        mirror.bindings.iter().filter_map(values).collect()
+        let holds = |values: &Values| !(values.canonical.is_blank() && values.mirror.is_blank());
+        mirror.bindings.iter().filter_map(values).filter(holds).collect()
     }
 }
