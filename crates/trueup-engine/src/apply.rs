@@ -35,7 +35,7 @@ impl Engine {
         let verdict = self.review(&sight, plan, &memory, warrant).await?;
         account.planned(plan, &verdict.held, &verdict.halts);
         let mut notes = vec![Note::Plan(Box::new(plan.clone()))];
-        notes.extend(open_items(&account.run, plan, &verdict.held, &memory));
+        notes.extend(open_items(&self.setup, &account.run, plan, &verdict.held, &memory));
         // A halted plan must stay as it is: an approval names its id, and what is remembered now would
         // make it void.
         if verdict.halts.iter().all(|halt| halt.approved.is_some()) {

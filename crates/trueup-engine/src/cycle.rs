@@ -111,7 +111,7 @@ impl Engine {
         let plan = sight.reconciled.plan.clone();
         account.planned(&plan, &verdict.held, &verdict.halts);
         let mut notes = vec![Note::Plan(Box::new(plan.clone()))];
-        notes.extend(open_items(&account.run, &plan, &verdict.held, &memory));
+        notes.extend(open_items(&self.setup, &account.run, &plan, &verdict.held, &memory));
         if may_remember(&verdict) && !is_all_halted(&verdict) {
             notes.extend(settled_conflicts(&account.run, &sight.reconciled.rested, &memory));
             notes.extend(std::mem::take(&mut sight.reconciled.notes));
@@ -396,9 +396,15 @@ pub(crate) fn may_remember(verdict: &Verdict) -> bool {
 
 /// Findings, held changes and conflicts of a plan, as memory keeps them. A conflict that is still open
 /// keeps the run that opened it.
-pub(crate) fn open_items(run: &RunId, plan: &Plan, held: &[Held], memory: &Memory) -> Vec<Note> {
+pub(crate) fn open_items(
+    setup: &Setup,
+    run: &RunId,
+    plan: &Plan,
+    held: &[Held],
+    memory: &Memory,
+) -> Vec<Note> {
     let mut items = plan.findings.clone();
-    items.extend(lost::still_told(memory).cloned());
+    items.extend(lost::still_told(setup, memory).cloned());
     items.extend(plan.held.iter().chain(held).map(held_item));
     if is_undo(plan) {
         items.extend(still_held(plan, memory));

@@ -4,9 +4,10 @@
 use std::collections::BTreeMap;
 
 use trueup_core::{
-    memory::{Memory, Note},
+    memory::{Choice, Memory, Note},
     name::ClassId,
-    plan::{Change, Finding, FindingKey, FindingKind},
+    plan::{Change, Finding, FindingKey, FindingKind, decided},
+    setup::Setup,
 };
 use trueup_ports::{
     Fence, StoreError,
@@ -19,11 +20,11 @@ use crate::{Account, Engine};
 const CLASS: &str = "scope_lost";
 
 /// What was told before and nobody has decided about yet.
-pub(crate) fn still_told(memory: &Memory) -> impl Iterator<Item = &Finding> {
+pub(crate) fn still_told<'a>(setup: &'a Setup, memory: &'a Memory) -> impl Iterator<Item = &'a Finding> {
     let found = memory.findings.values().map(|opened| &opened.item);
     found
         .filter(|item| item.key.class.as_str() == CLASS)
-        .filter(|item| !memory.decisions.contains_key(&item.key))
+        .filter(|item| decided(setup, memory, item) != Some(&Choice::Accept))
 }
 
 impl Engine {
@@ -38,7 +39,7 @@ impl Engine {
     ) -> Result<bool, StoreError> {
         let lost: BTreeMap<FindingKey, Finding> =
             outcomes.iter().filter_map(finding).map(|item| (item.key.clone(), item)).collect();
-        let earlier = still_told(memory).filter(|item| !lost.contains_key(&item.key)).count();
+        let earlier = still_told(&self.setup, memory).filter(|item| !lost.contains_key(&item.key)).count();
         if earlier + lost.len() > 0 {
             account.findings.insert(ClassId::new(CLASS), earlier + lost.len());
         }

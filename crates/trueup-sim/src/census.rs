@@ -101,11 +101,6 @@ fn disagreements(evidence: &Evidence<'_>) -> Vec<String> {
             broken.push(format!("I-01: {key} has no record and nobody knows"));
             continue;
         };
-        // Known wrong: a link that could not follow a merge is told only when the survivor carries a token or
-        // an address of its entity.
-        if evidence.crm.merged.contains_key(link.remote.as_str()) {
-            continue;
-        }
         let record = evidence.crm.rows.get(evidence.crm.now_called(link.remote.as_str()));
         match record {
             Some(record) if is_ours(&record.values) => broken.extend(differences(key, lead, record)),

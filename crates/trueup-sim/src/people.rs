@@ -135,14 +135,9 @@ fn reassign(crm: &mut Table, chance: &Chance, now: Timestamp) {
     }
 }
 
-/// Two records are taken for one person, of which at most one was ever ours.
+/// Two records are taken for one person.
 fn merge(crm: &mut Table, chance: &Chance, now: Timestamp) {
-    let (Some(first), Some(other)) = (pick(crm, chance), pick(crm, chance)) else { return };
-    let was_ours = |id: &&String| {
-        let row = crm.rows.get(*id);
-        row.is_some_and(|row| row.history.iter().any(|version| version.value.as_deref() == Some(OWNER)))
-    };
-    if [&first, &other].iter().filter(|id| was_ours(id)).count() < 2 {
+    if let (Some(first), Some(other)) = (pick(crm, chance), pick(crm, chance)) {
         crm.merge(&first, &other, PERSON, now);
     }
 }

@@ -22,9 +22,12 @@ impl Offers {
     #[must_use]
     pub fn of(setup: &Setup, finding: &Finding) -> Self {
         let none = Self::default();
-        let class = setup.class(&finding.key.class).filter(|_| finding.kind == FindingKind::Finding);
-        match class.map(|class| &class.trigger) {
-            None => none,
+        if finding.kind != FindingKind::Finding {
+            return none;
+        }
+        match setup.class(&finding.key.class).map(|class| &class.trigger) {
+            // No class of the configuration, such as a record that left the scope under a run's hands.
+            None => Self { accept: true, ..none },
             Some(Trigger::Stranger) => Self { accept: true, exclude: true, ..none },
             Some(Trigger::SharedToken) => Self { choose: finding.entity.is_some(), exclude: true, ..none },
             // About a record: it is none of theirs. About an entity: it may go without a record.

@@ -121,7 +121,10 @@ fn a_record_lost_between_plan_and_write_is_told_until_a_person_accepts_it() {
         assert_eq!(office.memory().findings.len(), 1);
     }
     let key = FindingKey { class: "scope_lost".into(), system: "crm".into(), subject: "R1".into() };
-    let decision = Decision { choice: Choice::Accept, by: "Ada".into(), at: Timestamp::UNIX_EPOCH };
+    let told = &office.memory().findings[&key].item;
+    let (about, remotes) = (office.memory().about(told), told.remotes.clone());
+    let (choice, by, at) = (Choice::Accept, "Ada".into(), Timestamp::UNIX_EPOCH);
+    let decision = Decision { choice, by, at, about, remotes };
     run_to_end(office.store.commit(&"sim".into(), None, vec![Note::Decide(key, decision)])).unwrap();
     assert_eq!((lost(&mut office), office.memory().findings.len()), (None, 0));
 }

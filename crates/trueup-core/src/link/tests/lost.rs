@@ -129,8 +129,8 @@ fn while_a_row_has_no_readable_key_no_lead_is_gone_and_everything_else_goes_on()
         "missing R3",
     ]);
     // The row may be either lead's, so a record that both became is nobody's.
-    let one = merged(twin("102", "R2"), "101");
-    Case::new(links(), vec![plain("R2")], vec![one])
+    Case::new(links(), vec![plain("R2")], vec![twin("102", "R2")])
+        .became("101", "102")
         .keyless()
         .check(&["ambiguous 102 [102]", "left 102 ambiguous"]);
 }
