@@ -264,8 +264,12 @@ impl Outcome {
 pub struct Approval {
     /// The plan's id, whole.
     pub plan: String,
-    /// The halt's name, such as `too_many_updates`.
+    /// The halt's rule, such as `too_many_updates`.
     pub halt: String,
+    /// The system whose halt it is.
+    pub system: SystemName,
+    /// What of the system the halt is about, such as a field; `None` where its rule halts but once.
+    pub about: Option<String>,
     /// The most it lets through.
     pub max: usize,
     /// Why, in the person's words.

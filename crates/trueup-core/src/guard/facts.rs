@@ -20,7 +20,7 @@ pub struct Facts<'a> {
     pub memory: &'a Memory,
     /// Whether this run was told to be the first of this configuration.
     pub first: bool,
-    /// Whether the plan was shown and named by a person before.
+    /// Whether a person named the plan by its id or file, or said yes after it was shown.
     pub reviewed: bool,
     /// How many canonical records were read.
     pub canonical_count: usize,

@@ -5,11 +5,13 @@
 //! halt of one plan pass, up to a ceiling.
 
 mod facts;
+mod handle;
 mod rules;
 #[cfg(test)]
 mod tests;
 
 pub use facts::{Column, Facts, MirrorFacts};
+pub use handle::{handle, named};
 #[cfg(feature = "planted-defects")]
 pub use rules::plant;
 
@@ -61,6 +63,9 @@ pub struct Halt {
     pub system: SystemName,
     /// The verb that is stopped, or every verb.
     pub verb: Option<String>,
+    /// What of the system it is about where a rule halts several things by themselves, such as a field.
+    #[serde(default)]
+    pub about: Option<String>,
     /// How many records the stopped action concerns: what an approval's ceiling is compared with.
     pub count: usize,
     /// What was found, with its limit.
@@ -93,6 +98,8 @@ pub enum Rule {
     TooManyCreates,
     /// Too many records would be archived.
     TooManyArchives,
+    /// No record is archived without a person's word, however few.
+    Archives,
     /// A field would go empty in too many records.
     Blanking,
     /// One value would be written into too many records of a field that was diverse.
@@ -113,7 +120,7 @@ pub enum Rule {
 
 impl Rule {
     /// Every rule.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::ForeignRecord,
         Self::Scope,
         Self::Immutable,
@@ -124,6 +131,7 @@ impl Rule {
         Self::TooManyUpdates,
         Self::TooManyCreates,
         Self::TooManyArchives,
+        Self::Archives,
         Self::Blanking,
         Self::SameValueEverywhere,
         Self::EmptiedSource,
@@ -148,6 +156,7 @@ impl Rule {
             Self::TooManyUpdates => "too_many_updates",
             Self::TooManyCreates => "too_many_creates",
             Self::TooManyArchives => "too_many_archives",
+            Self::Archives => "archives",
             Self::Blanking => "blanking",
             Self::SameValueEverywhere => "same_value_everywhere",
             Self::EmptiedSource => "emptied_source",
@@ -174,6 +183,7 @@ impl Rule {
             Self::TooManyUpdates
                 | Self::TooManyCreates
                 | Self::TooManyArchives
+                | Self::Archives
                 | Self::Blanking
                 | Self::SameValueEverywhere
                 | Self::EmptiedSource
@@ -205,6 +215,8 @@ pub(crate) enum Objection {
         system: SystemName,
         /// The verb, or every verb.
         verb: Option<&'static str>,
+        /// What of the system, where several things are stopped by themselves.
+        about: Option<String>,
         /// How many records it concerns.
         count: usize,
         /// What was found, with its limit.
@@ -269,9 +281,9 @@ fn judge(
                         *slot = Some((rule, why));
                     }
                 }
-                Objection::Stop { system, verb, count, what } => {
-                    let mut halt =
-                        Halt { rule, system, verb: verb.map(str::to_owned), count, what, approved: None };
+                Objection::Stop { system, verb, about, count, what } => {
+                    let verb = verb.map(str::to_owned);
+                    let mut halt = Halt { rule, system, verb, about, count, what, approved: None };
                     halt.approved = approval(&halt, &plan.id, approvals);
                     halts.push(halt);
                 }
@@ -283,7 +295,8 @@ fn judge(
 }
 
 fn approval(halt: &Halt, plan: &str, approvals: &[Approval]) -> Option<Approval> {
-    let fits = |a: &&Approval| a.plan == plan && a.halt == halt.rule.name() && halt.count <= a.max;
+    let named = |a: &Approval| a.halt == halt.rule.name() && a.system == halt.system && a.about == halt.about;
+    let fits = |a: &&Approval| a.plan == plan && named(a) && halt.count <= a.max;
     approvals.iter().find(fits).filter(|_| halt.rule.can_be_approved()).cloned()
 }
 

@@ -95,6 +95,8 @@ fn what_a_plan_is_made_from_moves_the_serial_and_looking_does_not() {
     let approval = Approval {
         plan: "p".into(),
         halt: "too_many_updates".into(),
+        system: "portal".into(),
+        about: None,
         max: 1,
         reason: "agreed".into(),
         by: "Ada".into(),

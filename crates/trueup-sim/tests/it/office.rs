@@ -15,9 +15,9 @@ use jiff::{SignedDuration, Timestamp};
 use trueup_core::{
     card::Card,
     journal::{Draft, Event},
-    memory::Memory,
+    memory::{Approval, Memory, Note},
     name::{PipelineName, SystemName},
-    plan::Requests,
+    plan::{Plan, Requests},
 };
 use trueup_engine::{Account, Engine, Systems, facts::Warrant};
 use trueup_ports::{
@@ -341,6 +341,22 @@ impl Office {
     pub(crate) fn try_run(&mut self) -> Result<Account, StoreError> {
         self.clock.advance(SignedDuration::from_mins(15));
         run_to_end(self.engine().run(Warrant { first: true, reviewed: false }))
+    }
+
+    /// A person lets the halts of a rule pass, for this plan.
+    pub(crate) fn approve(&self, plan: &Plan, rule: &str) {
+        let approval = Approval {
+            plan: plan.id.clone(),
+            halt: rule.to_owned(),
+            system: SystemName::new("crm"),
+            about: None,
+            max: usize::MAX,
+            reason: "they may go".to_owned(),
+            by: "Ada".to_owned(),
+            at: self.clock.now(),
+        };
+        run_to_end(self.store.commit(&PipelineName::new("sim"), None, vec![Note::Approve(approval)]))
+            .unwrap();
     }
 
     /// The sizes of the batches sent since the last time this was asked.

@@ -79,6 +79,9 @@ fn a_record_touched_between_the_plan_of_an_undo_and_its_write_is_not_put_away() 
     let id = office.crm.lock().unwrap().rows.keys().next().unwrap().clone();
     // A column the pipeline does not even map.
     office.edit_meanwhile(&id, "remark", "called twice");
+    office.approve(&plan, "archives");
     let account = run_to_end(office.engine().apply(&plan)).unwrap();
     assert_eq!((account.changes["archive"], account.superseded, office.contacts()), (0, 1, 1));
+    let named: Vec<&str> = account.overtaken.iter().map(|one| one.entity.as_str()).collect();
+    assert_eq!(named, ["R1"]);
 }

@@ -250,6 +250,8 @@ pub(super) fn approval(plan: &str, halt: &str) -> Approval {
     Approval {
         plan: plan.to_owned(),
         halt: halt.to_owned(),
+        system: "portal".into(),
+        about: Some("city".to_owned()),
         max: 40,
         reason: "the baseline".to_owned(),
         by: "Grace".to_owned(),

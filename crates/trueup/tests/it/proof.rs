@@ -7,7 +7,7 @@ fn every_attack_is_held_and_gets_through_without_its_rule_and_the_real_portal_he
     let bench = Bench::two_phones_apart(12);
     let proof = bench.run(&["prove", "--json"]).expect(0).json();
     let attacks = proof["attacks"].as_array().unwrap();
-    assert!(attacks.len() >= 22, "{attacks:?}");
+    assert!(attacks.len() >= 23, "{attacks:?}");
     assert!(attacks.iter().all(|one| one["held"] == true && one["through"] != false), "{attacks:#?}");
     assert!(bench.portal.requests().is_empty());
 }
@@ -28,6 +28,14 @@ fn every_rule_that_is_left_out_is_noticed() {
     use trueup_core::guard::Rule;
     let bench = Bench::two_phones_apart(12);
     for rule in Rule::ALL {
-        bench.run(&["prove", "--plant", rule.name()]).expect(3);
+        let proof = bench.run(&["prove", "--plant", rule.name(), "--json"]).expect(3).json();
+        let attacks = proof["attacks"].as_array().unwrap();
+        let failed: Vec<_> = attacks
+            .iter()
+            .filter(|one| one["proven"] == false)
+            .map(|one| one["name"].as_str().unwrap())
+            .collect();
+        // The attack of that very rule, played or not, and no other.
+        assert!(!failed.is_empty() && failed.iter().all(|name| *name == rule.name()), "{rule}: {failed:?}");
     }
 }

@@ -24,6 +24,7 @@ fn stops(plan: &Plan, system: &SystemName, source: bool) -> Vec<Objection> {
         .map(|(verb, count)| Objection::Stop {
             system: system.clone(),
             verb: Some(verb),
+            about: None,
             count,
             what: format!("{side} was not listed whole, so nothing in it proves absence"),
         })

@@ -1,5 +1,6 @@
 //! The rules. One file each; each opens with the accident it exists for.
 
+mod archives;
 mod authority;
 mod blanking;
 mod config_changed;
@@ -46,6 +47,7 @@ pub(crate) fn ask(rule: Rule, plan: &Plan, facts: &Facts<'_>) -> Vec<Objection> 
         Rule::TooManyUpdates => too_many::updates(plan, facts),
         Rule::TooManyCreates => too_many::creates(plan, facts),
         Rule::TooManyArchives => too_many::archives(plan, facts),
+        Rule::Archives => archives::ask(plan, facts),
         Rule::Blanking => blanking::ask(plan, facts),
         Rule::SameValueEverywhere => same_value_everywhere::ask(plan, facts),
         Rule::EmptiedSource => emptied_source::ask(facts),
@@ -76,5 +78,5 @@ fn changes<'a>(
 
 /// Every verb of one system.
 fn stop_all(system: &SystemName, count: usize, what: String) -> Objection {
-    Objection::Stop { system: system.clone(), verb: None, count, what }
+    Objection::Stop { system: system.clone(), verb: None, about: None, count, what }
 }

@@ -27,13 +27,23 @@ fn of_system(plan: &Plan, system: &SystemName, mirror: &MirrorFacts<'_>, limit: 
             *counts.entry((&edit.field, text)).or_default() += 1;
         }
     }
-    let halts = counts.into_iter().filter(|&(_, count)| count > limit);
-    halts
-        .map(|((field, _), count)| Objection::Stop {
-            system: system.clone(),
-            verb: Some("update"),
-            count,
-            what: format!("one and the same {field} would be written into {count} records (limit {limit})"),
-        })
-        .collect()
+    counts.retain(|_, count| *count > limit);
+    let fields: Vec<&FieldName> = counts.keys().map(|(field, _)| *field).collect();
+    let halt = |(at, ((field, _), count)): (usize, (&(&FieldName, String), &usize))| Objection::Stop {
+        system: system.clone(),
+        verb: Some("update"),
+        about: Some(about(field, at, &fields)),
+        count: *count,
+        what: format!("one and the same {field} would be written into {count} records (limit {limit})"),
+    };
+    counts.iter().enumerate().map(halt).collect()
+}
+
+/// The field; where several values of one field are halted also which of them, without telling the value.
+fn about(field: &FieldName, at: usize, fields: &[&FieldName]) -> String {
+    let of_field = |fields: &[&FieldName]| fields.iter().filter(|other| **other == field).count();
+    match of_field(fields) {
+        1 => field.to_string(),
+        _ => format!("{field}#{}", of_field(fields.get(..=at).unwrap_or_default())),
+    }
 }

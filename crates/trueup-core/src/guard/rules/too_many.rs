@@ -10,6 +10,7 @@ use crate::{
     guard::{Facts, Objection},
     name::SystemName,
     plan::Plan,
+    setup::Caps,
 };
 
 pub(super) fn updates(plan: &Plan, facts: &Facts<'_>) -> Vec<Objection> {
@@ -31,12 +32,15 @@ pub(super) fn creates(plan: &Plan, facts: &Facts<'_>) -> Vec<Objection> {
 /// Archives have a limit of their own in numbers: a small share of much is still many people gone.
 pub(super) fn archives(plan: &Plan, facts: &Facts<'_>) -> Vec<Objection> {
     let caps = facts.setup.caps();
-    stop(plan, facts, "archive", |count, base| {
-        if exceeds(count, base, caps.archives_percent) {
-            return Some(format!("{} would be archived", share(count, base, caps.archives_percent)));
-        }
-        (count > caps.archives).then(|| format!("{count} would be archived (limit {})", caps.archives))
-    })
+    stop(plan, facts, "archive", |count, base| above_archive_caps(count, base, caps))
+}
+
+/// Why so many archives are too many, if they are.
+pub(super) fn above_archive_caps(count: usize, base: usize, caps: &Caps) -> Option<String> {
+    if exceeds(count, base, caps.archives_percent) {
+        return Some(format!("{} would be archived", share(count, base, caps.archives_percent)));
+    }
+    (count > caps.archives).then(|| format!("{count} would be archived (limit {})", caps.archives))
 }
 
 fn stop(
@@ -48,7 +52,7 @@ fn stop(
     let counted = facts.mirrors.keys().map(|system| (system, changes(plan, system, Some(verb)).count()));
     let halt = |(system, count): (&SystemName, usize)| {
         let what = why(count, base(system, facts))?;
-        Some(Objection::Stop { system: system.clone(), verb: Some(verb), count, what })
+        Some(Objection::Stop { system: system.clone(), verb: Some(verb), about: None, count, what })
     };
     counted.filter_map(halt).collect()
 }

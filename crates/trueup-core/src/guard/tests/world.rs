@@ -312,6 +312,8 @@ pub(super) fn approval(plan: &Plan, halt: &str, max: usize) -> Approval {
     Approval {
         plan: plan.id.clone(),
         halt: halt.into(),
+        system: PORTAL.into(),
+        about: None,
         max,
         reason: "the county renamed its towns".into(),
         by: "Ada".into(),

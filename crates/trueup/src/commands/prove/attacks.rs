@@ -80,6 +80,7 @@ fn is_held(verdict: &Verdict, rule: Rule) -> bool {
 fn alone(setup: &Setup, rule: Rule) -> Result<Setup, Failure> {
     copy::changed(setup, |draft| match rule {
         Rule::Blanking | Rule::SameValueEverywhere => draft.caps.updates_percent = 100.0,
+        Rule::Archives => (draft.caps.archives, draft.caps.archives_percent) = (usize::MAX, 100.0),
         // No field may be immutable in this configuration; the rule must hold for the day when one is.
         Rule::Immutable => draft.fields.iter_mut().for_each(|field| field.immutable = true),
         _ => {}
@@ -179,6 +180,10 @@ fn miswrite(stage: &mut Stage<'_>, rule: Rule) -> &'static str {
         Rule::TooManyArchives => {
             stage.changes = all.map(|number| stage.archive(number)).collect();
             "an archive of every record"
+        }
+        Rule::Archives => {
+            stage.changes = vec![stage.archive(0)];
+            "an archive of one record"
         }
         Rule::Blanking => {
             stage.changes = all.map(|number| rewritten(stage, number, Cell::Empty)).collect();
