@@ -12,7 +12,7 @@ use crate::{
     memory::{LinkKey, Memory},
     merge::{Claim, Party},
     name::{ClassId, FieldName, IntentId, RemoteId},
-    plan::{Act, Change, Edit, FieldConflict, Finding, FindingKind, MadeFrom, Plan, Reason, Report},
+    plan::{Act, Change, Edit, FieldConflict, MadeFrom, Plan, Reason, Report},
     record::Record,
     setup::{MirrorSide, Setup},
     value::Cell,
@@ -23,6 +23,15 @@ pub const UNDO: &str = "undo";
 
 /// The class of every edit that undoes an undo: what lands under it is released.
 pub const REDO: &str = "redo";
+
+/// What an undo's plan says it goes from and to; by it a plan is known as an undo's.
+const ROUTE: &str = "journal → systems";
+
+/// Whether a plan takes something back.
+#[must_use]
+pub fn is_undo(plan: &Plan) -> bool {
+    plan.report.route == ROUTE
+}
 
 /// Whether edits of this class put a former value back, in its very spelling.
 #[must_use]
@@ -220,17 +229,9 @@ impl Undo<'_> {
         self.notes.push(Reason { sort: sort.into(), subject: key.entity.to_string(), what: what.into() });
     }
 
-    /// What was open stays open: an undo looks at no other record. What was held is no finding of this
-    /// plan; who applies it keeps it open ([`is_undo`]).
-    fn still_open(&self) -> Vec<Finding> {
-        let open = self.memory.findings.values().map(|opened| &opened.item);
-        open.filter(|finding| finding.kind == FindingKind::Finding).cloned().collect()
-    }
-
     fn plan(mut self) -> Plan {
         self.changes
             .sort_by(|a, b| (&a.system, a.act.rank(), &a.entity).cmp(&(&b.system, b.act.rank(), &b.entity)));
-        let findings = self.still_open();
         let report = Report { route: ROUTE.into(), notes: self.notes, ..Report::default() };
         let made_from = MadeFrom {
             lineage: self.memory.lineage.clone(),
@@ -243,7 +244,8 @@ impl Undo<'_> {
             made_from,
             changes: self.changes,
             held: Vec::new(),
-            findings,
+            // What is open elsewhere stays open, and is no matter of this plan.
+            findings: Vec::new(),
             conflicts: self.conflicts,
             report,
         }

@@ -6,9 +6,11 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use trueup_core::{
     guard::Halt,
+    journal::Event,
     memory::{Memory, Outcome},
-    name::{ClassId, RunId},
+    name::{ClassId, EntityKey, FieldName, RunId, SystemName},
     plan::{Act, Bucket, Held, Plan, Requests},
+    undo::is_undo,
 };
 use trueup_ports::gate::{Fate, Outcome as ChangeOutcome};
 
@@ -43,6 +45,12 @@ pub struct Account {
     pub held: usize,
     /// Changes somebody else's edit or a lost scope made void; nothing was sent for them.
     pub superseded: usize,
+    /// Which they are.
+    #[serde(default)]
+    pub overtaken: Vec<Overtaken>,
+    /// What an undo could not take back, and why.
+    #[serde(default)]
+    pub left_alone: Vec<String>,
     /// Writes that may still land.
     pub open: usize,
     /// Changes that were not done and are planned anew.
@@ -57,6 +65,48 @@ pub struct Account {
     pub halts: Vec<Halt>,
     /// Why it ended early, in words.
     pub error: Option<String>,
+}
+
+/// A change, or some fields of it, that somebody else's edit or a lost scope made void.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Overtaken {
+    /// The system.
+    pub system: SystemName,
+    /// The entity.
+    pub entity: EntityKey,
+    /// The fields nothing was sent for.
+    pub fields: Vec<FieldName>,
+}
+
+impl Overtaken {
+    fn of(outcome: &ChangeOutcome) -> Option<Self> {
+        let whole = matches!(outcome.fate, Fate::Superseded | Fate::ScopeLost);
+        let lost = || outcome.fields.iter().filter(|field| field.event == Event::Superseded);
+        let fields = if whole {
+            outcome.change.edits.iter().map(|edit| edit.field.clone()).collect()
+        } else {
+            lost().map(|field| field.field.clone()).collect()
+        };
+        (whole || (outcome.fate == Fate::Landed && outcome.lost_a_field())).then(|| Self {
+            system: outcome.change.system.clone(),
+            entity: outcome.change.entity.clone(),
+            fields,
+        })
+    }
+}
+
+/// What a plan that takes something back does not take back, and why. Without values.
+#[must_use]
+pub fn left_alone(plan: &Plan) -> Vec<String> {
+    if !is_undo(plan) {
+        return Vec::new();
+    }
+    let notes = plan.report.notes.iter().map(|note| format!("{}: {}", note.subject, note.what));
+    let conflicts = plan
+        .conflicts
+        .iter()
+        .map(|one| format!("{} of {} on {}: it was changed since", one.field, one.entity, one.system));
+    notes.chain(conflicts).collect()
 }
 
 impl Account {
@@ -78,6 +128,8 @@ impl Account {
             parked: 0,
             held: 0,
             superseded: 0,
+            overtaken: Vec::new(),
+            left_alone: Vec::new(),
             open: 0,
             not_done: 0,
             buckets: BTreeMap::new(),
@@ -95,6 +147,7 @@ impl Account {
         self.held = plan.held.len() + held.len();
         self.buckets.clone_from(&plan.report.buckets);
         self.halts = halts.to_vec();
+        self.left_alone = left_alone(plan);
         for cost in plan.report.cost.values() {
             self.planned_requests.read += cost.requests().read;
             self.planned_requests.write += cost.requests().write;
@@ -104,6 +157,7 @@ impl Account {
     /// Takes in what became of the changes.
     pub fn applied(&mut self, outcomes: &[ChangeOutcome]) {
         for outcome in outcomes {
+            self.overtaken.extend(Overtaken::of(outcome));
             match &outcome.fate {
                 Fate::Landed | Fate::ScopeRaced => self.landed(outcome),
                 Fate::Superseded | Fate::ScopeLost => self.superseded += 1,
@@ -138,6 +192,26 @@ impl Account {
         *self.buckets.entry(to).or_default() += usize::from(!gone);
     }
 
+    /// Whether anything landed.
+    #[must_use]
+    pub fn changed_anything(&self) -> bool {
+        self.changes.values().any(|count| *count > 0)
+    }
+
+    /// Whether everything that was cleared was also brought to its end: nothing was left undone, and
+    /// nothing may still land.
+    #[must_use]
+    pub const fn is_finished(&self) -> bool {
+        self.outcome.is_good() && self.not_done + self.open == 0
+    }
+
+    /// Whether this was a whole cycle: every system was read, and what followed from it was brought to its
+    /// end. Only such a run tells how well the systems agree, and only it is a sign of life.
+    #[must_use]
+    pub fn is_whole_cycle(&self) -> bool {
+        self.command == "run" && self.is_finished()
+    }
+
     /// Counts what waits for a person, as memory has it after the run, and says how the run ended.
     pub fn close(&mut self, memory: &Memory, now: Timestamp) {
         self.ended = now;
@@ -148,7 +222,7 @@ impl Account {
             return;
         }
         let waiting = self.findings.values().sum::<usize>() + self.conflicts + self.parked + self.held;
-        let unfinished = self.superseded + self.open + self.not_done;
+        let unfinished = self.superseded + self.open + self.not_done + self.left_alone.len();
         self.outcome = match () {
             () if self.halts.iter().any(|halt| halt.approved.is_none()) => Outcome::Halted,
             () if waiting + unfinished > 0 => Outcome::NeedsPerson,

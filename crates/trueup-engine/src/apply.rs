@@ -1,6 +1,6 @@
 //! Applying a plan that was shown before: exactly that, or nothing.
 
-use trueup_core::{memory::Note, plan::Plan};
+use trueup_core::{guard::Halt, memory::Note, plan::Plan, undo::is_undo};
 use trueup_ports::{Fence, StoreError};
 
 use crate::{Account, Engine, Stop, cycle::open_items, facts::Warrant};
@@ -14,34 +14,73 @@ impl Engine {
     /// # Errors
     /// [`StoreError`] only: then nothing could be recorded either.
     pub async fn apply(&self, plan: &Plan) -> Result<Account, StoreError> {
-        self.recorded("apply", async |account, fence| self.apply_under(plan, account, fence).await).await
+        self.apply_as(plan, Warrant { first: false, reviewed: true }).await
     }
 
-    async fn apply_under(&self, plan: &Plan, account: &mut Account, fence: &Fence) -> Result<(), Stop> {
+    /// Applies a plan that nobody read, made this very moment: the guard is told so.
+    ///
+    /// # Errors
+    /// As [`Engine::apply`].
+    pub async fn apply_unread(&self, plan: &Plan) -> Result<Account, StoreError> {
+        self.apply_as(plan, Warrant::default()).await
+    }
+
+    async fn apply_as(&self, plan: &Plan, warrant: Warrant) -> Result<Account, StoreError> {
+        let command = if is_undo(plan) { "undo" } else { "apply" };
+        let work = async |account: &mut Account, fence: &Fence| {
+            self.apply_under(plan, warrant, account, fence).await
+        };
+        self.recorded(command, work).await
+    }
+
+    /// What the guard halts of a plan that was shown before, as things are now; writes nothing.
+    ///
+    /// # Errors
+    /// [`Stop::Void`] when the plan no longer holds; otherwise when a system cannot be read or memory fails.
+    pub async fn halts(&self, plan: &Plan) -> Result<Vec<Halt>, Stop> {
+        let memory = self.store.memory(self.setup.pipeline()).await?;
+        self.assert_valid(plan, &memory)?;
+        let sight = self.look_since(&memory, self.requests()).await?;
+        Ok(self.review(&sight, plan, &memory, Warrant::default()).await?.halts)
+    }
+
+    async fn apply_under(
+        &self,
+        plan: &Plan,
+        warrant: Warrant,
+        account: &mut Account,
+        fence: &Fence,
+    ) -> Result<(), Stop> {
         let before = self.requests();
-        let result = self.apply_counted(plan, account, fence).await;
+        let result = self.apply_counted(plan, warrant, account, fence).await;
         let now = self.requests();
         account.requests.read = now.read - before.read;
         account.requests.write = now.write - before.write;
         result
     }
 
-    async fn apply_counted(&self, plan: &Plan, account: &mut Account, fence: &Fence) -> Result<(), Stop> {
+    async fn apply_counted(
+        &self,
+        plan: &Plan,
+        warrant: Warrant,
+        account: &mut Account,
+        fence: &Fence,
+    ) -> Result<(), Stop> {
         let before = self.requests();
         let memory = self.recovered(account, fence).await?;
         self.assert_valid(plan, &memory)?;
         let mut sight = self.look_under(&memory, before, Some(fence)).await?;
-        let warrant = Warrant { first: false, reviewed: true };
         let verdict = self.review(&sight, plan, &memory, warrant).await?;
         account.planned(plan, &verdict.held, &verdict.halts);
         let mut notes = vec![Note::Plan(Box::new(plan.clone()))];
         notes.extend(open_items(&self.setup, &account.run, plan, &verdict.held, &memory));
-        // A halted plan must stay as it is: an approval names its id, and what is remembered now would
-        // make it void.
-        if verdict.halts.iter().all(|halt| halt.approved.is_some()) {
-            notes.extend(std::mem::take(&mut sight.reconciled.notes));
-            notes.extend(self.first_sight(&sight));
+        // The person asked for this plan and no part of it, and a halted plan must stay as it is: an
+        // approval names its id, and whatever is written or remembered now would make it void.
+        if verdict.halts.iter().any(|halt| halt.approved.is_none()) {
+            return Ok(self.commit(fence, notes).await?);
         }
+        notes.extend(std::mem::take(&mut sight.reconciled.notes));
+        notes.extend(self.first_sight(&sight));
         self.commit(fence, notes).await?;
         let memory = self.store.memory(self.setup.pipeline()).await?;
         let outcomes = self.write(&memory, fence, account, verdict).await?;

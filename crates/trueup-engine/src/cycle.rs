@@ -403,12 +403,11 @@ pub(crate) fn open_items(
     held: &[Held],
     memory: &Memory,
 ) -> Vec<Note> {
-    let mut items = plan.findings.clone();
+    // An undo looks at no record but its own: what was open elsewhere stays open.
+    let elsewhere = memory.findings.values().filter(|_| is_undo(plan)).map(|opened| opened.item.clone());
+    let mut items: Vec<Finding> = elsewhere.chain(plan.findings.iter().cloned()).collect();
     items.extend(lost::still_told(setup, memory).cloned());
     items.extend(plan.held.iter().chain(held).map(held_item));
-    if is_undo(plan) {
-        items.extend(still_held(plan, memory));
-    }
     let conflicts = plan.conflicts.iter().map(|conflict| {
         let link = LinkKey { system: conflict.system.clone(), entity: conflict.entity.clone() };
         let key = FieldKey { link, field: conflict.field.clone() };
@@ -424,17 +423,6 @@ pub(crate) fn open_items(
     let mut notes = vec![Note::Findings(run.clone(), items)];
     notes.extend(conflicts);
     notes
-}
-
-/// What was held before an undo and is none of its records stays held: it looked at no other.
-fn still_held<'a>(plan: &'a Plan, memory: &'a Memory) -> impl Iterator<Item = Finding> + 'a {
-    let concerned = |item: &Finding| {
-        plan.changes
-            .iter()
-            .any(|one| one.system == item.key.system && Some(&one.entity) == item.entity.as_ref())
-    };
-    let open = memory.findings.values().map(|opened| &opened.item);
-    open.filter(move |item| item.kind == FindingKind::Held && !concerned(item)).cloned()
 }
 
 /// Closes conflicts whose two sides were compared and agree: the rows stay, with how they ended (I-18). One

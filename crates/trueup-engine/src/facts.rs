@@ -18,7 +18,7 @@ use crate::{cycle::Systems, gather::Gathered};
 pub struct Warrant {
     /// The person said that this is the first run of this configuration.
     pub first: bool,
-    /// The plan was shown before and is named by its id.
+    /// A person named the plan by its id or file, or said yes after it was shown.
     pub reviewed: bool,
 }
 

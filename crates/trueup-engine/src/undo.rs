@@ -12,7 +12,7 @@ use trueup_core::{
 };
 use trueup_ports::{Ask, JournalAsk, Reach, Target, View};
 
-use crate::{Engine, Planned, Stop, facts::Warrant};
+use crate::{Engine, Planned, Stop, cycle::Sight, facts::Warrant};
 
 impl Engine {
     /// Makes the plan that takes journal entries back; writes nothing. Applied like any other plan.
@@ -24,12 +24,22 @@ impl Engine {
         let entries = self.store.journal(self.setup.pipeline(), ask).await?;
         let fresh = self.fresh(&memory, &entries).await?;
         let mut plan = undo(&self.setup, &memory, &entries, &fresh);
-        self.price(&mut plan);
         let sight = self.look_since(&memory, self.requests()).await?;
-        let warrant = Warrant { first: false, reviewed: true };
-        let verdict = self.review(&sight, &plan, &memory, warrant).await?;
+        self.label(&mut plan, &sight);
+        self.price(&mut plan);
+        let verdict = self.review(&sight, &plan, &memory, Warrant::default()).await?;
         self.note(vec![trueup_core::memory::Note::Plan(Box::new(plan.clone()))]).await?;
         Ok(Planned { plan, verdict })
+    }
+
+    /// Says how people call the records, as far as the source still knows them.
+    fn label(&self, plan: &mut Plan, sight: &Sight) {
+        let ours: BTreeMap<&str, &Record> =
+            sight.canonical.snapshot.records.iter().map(|record| (record.id.as_str(), record)).collect();
+        for change in &mut plan.changes {
+            let label = ours.get(change.entity.as_str()).map(|record| self.setup.label(record));
+            change.label = label.unwrap_or_default();
+        }
     }
 
     fn price(&self, plan: &mut Plan) {

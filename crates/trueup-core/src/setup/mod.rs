@@ -22,6 +22,7 @@ pub use side::{Binding, MirrorSide, Scope, Side, to_operand};
 use crate::{
     expr::Expr,
     name::{ClassId, FieldId, FieldName, PipelineName, SystemName},
+    record::Record,
 };
 
 /// One pipeline: a source of truth, its mirrors, and the rules between them.
@@ -91,6 +92,16 @@ impl Setup {
     #[must_use]
     pub const fn canonical_writes(&self) -> bool {
         self.canonical_writes
+    }
+
+    /// How people call a record of the source of truth: its label fields, in order.
+    #[must_use]
+    pub fn label(&self, ours: &Record) -> String {
+        let side = &self.canonical;
+        let texts = side.bindings.iter().filter(|binding| self.field(binding.field).label);
+        let texts: Vec<String> =
+            texts.filter_map(|b| side.lenient(b, self.field(b.field), ours).to_text()).collect();
+        texts.join(" ")
     }
 
     /// The mirrors, in the order of the configuration.

@@ -5,11 +5,11 @@ use trueup_core::{
     plan::Plan,
     render::Detail,
 };
-use trueup_engine::{Account, Warrant};
+use trueup_engine::{Account, Engine, Warrant};
 
 use super::{
     context::{Context, Line},
-    kept, told,
+    kept, rollback, told,
 };
 use crate::{
     args::Apply,
@@ -21,14 +21,26 @@ const RUNS: usize = 1_000;
 
 pub(super) async fn run(context: &Context<'_>, args: &Apply) -> Result<Answer, Failure> {
     let wired = context.wired()?;
+    rollback::refuse(&wired)?;
     let lines = context.lines(&wired)?;
     if let Some(name) = &args.plan {
         let (line, plan) = kept::need(&lines, name).await?;
-        return one(context, line, &plan, args.yes).await;
+        return one(context, line, &plan, args.yes, Read::Named).await;
     }
     let line = context.line(&wired)?;
-    let planned = line.engine.plan(Warrant { first: false, reviewed: true }).await?;
-    one(context, &line, &planned.plan, args.yes).await
+    let planned = line.engine.plan(Warrant::default()).await?;
+    one(context, &line, &planned.plan, args.yes, Read::NotYet).await
+}
+
+/// How far a person knows a plan that is to be applied.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Read {
+    /// It was named by its id or file.
+    Named,
+    /// It stands on the screen.
+    Shown,
+    /// It was made this very moment.
+    NotYet,
 }
 
 /// Applies one plan, after it was shown and agreed to.
@@ -37,40 +49,59 @@ pub(super) async fn one(
     line: &Line,
     plan: &Plan,
     yes: bool,
+    read: Read,
 ) -> Result<Answer, Failure> {
-    if let Some(beat) = applied_before(line, plan).await? {
+    // An undo that has nothing to send still tells what it leaves alone, each time it is asked.
+    let is_told_again = read == Read::Shown && plan.is_empty();
+    if let Some(beat) = applied_before(line, plan).await?.filter(|_| !is_told_again) {
         return Ok(nothing(line, &beat, plan));
     }
-    if !plan.is_empty() && !agreed(context, line, plan, yes).await? {
-        return Err(Failure::usage("not_agreed", "nothing was applied")
-            .help(format!("trueup apply {}", plan.short_id())));
-    }
+    // Whoever waved a plan through unseen has not read what a changed configuration makes of it.
+    let is_read = match (read, plan.is_empty() || yes) {
+        (Read::Named, true) => true,
+        (Read::Shown | Read::NotYet, true) => false,
+        (_, false) => agreed(context, line, plan, read).await?,
+    };
     let progress = context.terminal.progress();
     progress.begin(&format!("apply {}", plan.short_id()));
-    let account = line.engine.apply(plan).await;
+    let engine = &line.engine;
+    let account = if is_read { engine.apply(plan).await } else { engine.apply_unread(plan).await };
     progress.end();
-    Ok(report(line, &account?))
+    report(line, &account?).await
 }
 
-async fn agreed(context: &Context<'_>, line: &Line, plan: &Plan, yes: bool) -> Result<bool, Failure> {
+/// Asks, where nobody agreed yet; says whether a person has read the plan.
+async fn agreed(context: &Context<'_>, line: &Line, plan: &Plan, read: Read) -> Result<bool, Failure> {
     let engine = &line.engine;
-    let approved = !engine.store.approvals(engine.setup.pipeline(), &plan.id).await?.is_empty();
-    if yes || approved {
-        return Ok(true);
+    if !engine.store.approvals(engine.setup.pipeline(), &plan.id).await?.is_empty() {
+        return Ok(read == Read::Named);
     }
+    let short = plan.short_id();
     if !context.terminal.can_ask() {
         return Err(Failure::usage("needs_yes", "nobody is there to ask, so nothing was applied")
-            .help(format!("trueup apply {} --yes", plan.short_id())));
+            .help(format!("trueup apply {short} --yes")));
     }
-    let summary = told::plan_text(plan, None, &engine.setup, context.terminal, Detail::Summary);
-    context.terminal.print(&summary);
-    Ok(context.terminal.ask(&format!("apply plan {}?", plan.short_id())))
+    let detail = match read {
+        Read::Named => Some(Detail::Summary),
+        Read::Shown => None,
+        Read::NotYet => Some(Detail::Folded),
+    };
+    if let Some(detail) = detail {
+        context.terminal.print(&told::plan_text(plan, None, &engine.setup, context.terminal, detail));
+    }
+    if context.terminal.ask(&format!("apply plan {short}?")) {
+        Ok(true)
+    } else {
+        Err(Failure::usage("not_agreed", "nothing was applied").help(format!("trueup apply {short}")))
+    }
 }
 
+/// The run that carried this very plan out to its end, if one did.
 async fn applied_before(line: &Line, plan: &Plan) -> Result<Option<Beat>, Failure> {
     let beats = line.engine.store.beats(line.engine.setup.pipeline(), RUNS).await?;
-    let did = |beat: &Beat| beat.plan.as_deref() == Some(&plan.id) && beat.outcome.is_good();
-    Ok(beats.into_iter().find(did))
+    let of_plan = |beat: &&Beat| beat.plan.as_deref() == Some(&plan.id);
+    let finished = |beat: &&Beat| told::account_of(beat).is_some_and(|account| account.is_finished());
+    Ok(beats.iter().filter(of_plan).find(finished).cloned())
 }
 
 fn nothing(line: &Line, beat: &Beat, plan: &Plan) -> Answer {
@@ -82,12 +113,24 @@ fn nothing(line: &Line, beat: &Beat, plan: &Plan) -> Answer {
     Report::done(text, json)
 }
 
-fn report(line: &Line, account: &Account) -> Answer {
-    let mut text = told::account_text(account, line.engine.setup.pipeline().as_str());
+async fn report(line: &Line, account: &Account) -> Result<Answer, Failure> {
+    let mut text = told::account_text(
+        account,
+        line.engine.setup.pipeline().as_str(),
+        stands(&line.engine, account).await?,
+    );
     if account.error.as_ref().is_some_and(|error| error.starts_with("the plan is void")) {
         text += "\nhelp: trueup plan";
     }
-    Report::ended(Exit::from(account.outcome), text, applied(line, account, false))
+    Ok(Report::ended(Exit::from(account.outcome), text, applied(line, account, false)))
+}
+
+/// Whether the plan of a run can still be applied.
+pub(super) async fn stands(engine: &Engine, account: &Account) -> Result<bool, Failure> {
+    let Some(id) = &account.plan else { return Ok(false) };
+    let Some(plan) = engine.store.plan(engine.setup.pipeline(), id).await? else { return Ok(false) };
+    let memory = engine.store.memory(engine.setup.pipeline()).await?;
+    Ok(kept::void(&plan, &memory, engine.setup.config_hash()).is_none())
 }
 
 fn applied(line: &Line, account: &Account, before: bool) -> serde_json::Value {
@@ -96,6 +139,7 @@ fn applied(line: &Line, account: &Account, before: bool) -> serde_json::Value {
         "exit": account.outcome.exit_code(),
         "pipeline": line.engine.setup.pipeline(),
         "applied_before": before,
+        "left_alone": account.left_alone,
         "run": told::account_json(account),
     })
 }

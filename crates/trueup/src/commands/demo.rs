@@ -7,7 +7,7 @@ use trueup_core::render::Detail;
 use trueup_engine::{Account, Engine, facts::Warrant, schedule};
 use trueup_ports::StoreError;
 
-use super::{context::Context, told};
+use super::{apply::stands, context::Context, told};
 use crate::{
     demo::{Behaviour, Figures, Outcome, Place, Stage, write_files},
     host::Host,
@@ -155,7 +155,7 @@ async fn show(
     let (sent, said) = (account.requests, account.planned_requests);
     context.terminal.print(&format!(
         "{}\n{} reads and {} writes were sent; the plan had said {} and {}\n",
-        told::account_text(account, "what came of it"),
+        told::account_text(account, "what came of it", stands(engine, account).await?),
         sent.read,
         sent.write,
         said.read,
@@ -183,7 +183,10 @@ async fn stay(context: &Context<'_>, stage: &Stage, engine: &Engine) -> Result<(
             () = context.stopping.wait() => return Ok(()),
         }
         match engine.run(Warrant::default()).await {
-            Ok(account) => context.terminal.say(&told::account_text(&account, &Timestamp::now().to_string())),
+            Ok(account) => {
+                let stands = stands(engine, &account).await.unwrap_or(false);
+                context.terminal.say(&told::account_text(&account, &Timestamp::now().to_string(), stands));
+            }
             // Somebody runs a command of their own just now.
             Err(error @ StoreError::Held { .. }) => {
                 context.terminal.say(&format!("this cycle is left out: {error}"));

@@ -110,10 +110,17 @@ fn ops_text(context: &Context<'_>, all: &[Op], with_undo: bool) -> String {
             &end,
         ]);
     }
-    let approvals = all.iter().flat_map(|op| &op.approvals).map(|one| {
+    let mut approvals: Vec<&Approval> = Vec::new();
+    for one in all.iter().flat_map(|op| &op.approvals) {
+        if !approvals.contains(&one) {
+            approvals.push(one);
+        }
+    }
+    let approvals = approvals.into_iter().map(|one| {
         let short = one.plan.get(..8).unwrap_or(&one.plan);
+        let about = one.about.as_ref().map(|about| format!(":{about}")).unwrap_or_default();
         format!(
-            "{} of plan {short} approved up to {} by {} at {}: {}\n",
+            "{}{about} of plan {short} approved up to {} by {} at {}: {}\n",
             one.halt, one.max, one.by, one.at, one.reason
         )
     });

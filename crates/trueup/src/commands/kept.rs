@@ -7,7 +7,7 @@ use std::{
     path::Path,
 };
 
-use trueup_core::plan::Plan;
+use trueup_core::{memory::Memory, plan::Plan};
 
 use super::context::Line;
 use crate::output::Failure;
@@ -67,6 +67,17 @@ pub(super) async fn need<'a>(lines: &'a [Line], name: &str) -> Result<(&'a Line,
         Failure::usage("unknown_plan", format!("there is no plan '{name}', neither kept nor as a file"))
             .help("trueup plan")
     })
+}
+
+/// Why a plan can no longer be applied, if so.
+pub(super) fn void(plan: &Plan, memory: &Memory, config_hash: &str) -> Option<&'static str> {
+    match () {
+        () if !plan.is_whole() => Some("its content does not match its id"),
+        () if plan.made_from.lineage != memory.lineage => Some("it was made from another state store"),
+        () if plan.made_from.serial != memory.serial => Some("what it was made from has changed since"),
+        () if plan.made_from.config_hash != config_hash => Some("the configuration has changed since"),
+        () => None,
+    }
 }
 
 fn read(path: &Path) -> Result<Plan, Failure> {

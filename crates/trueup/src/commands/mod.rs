@@ -13,6 +13,7 @@ mod kept;
 mod plan;
 mod prove;
 mod review;
+mod rollback;
 mod run;
 mod sandbox;
 mod show;

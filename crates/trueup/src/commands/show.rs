@@ -39,7 +39,7 @@ async fn kept_plan(context: &Context<'_>, line: &Line, plan: &Plan, all: bool) -
     let detail = if all { Detail::All } else { Detail::Folded };
     let setup = &line.engine.setup;
     let memory = line.engine.store.memory(setup.pipeline()).await?;
-    let void = void(plan, &memory, setup.config_hash());
+    let void = kept::void(plan, &memory, setup.config_hash());
     let shown = told::plan_text(plan, None, setup, context.terminal, detail);
     let last = match &void {
         Some(why) => format!("this plan is void: {why}; plan again with `trueup plan`"),
@@ -48,17 +48,6 @@ async fn kept_plan(context: &Context<'_>, line: &Line, plan: &Plan, all: bool) -
     let text = shown + &last;
     let json = json!({ "schema": "trueup.show/v1", "plan": told::plan_json(plan, None, setup), "void": void, "record": null });
     Ok(Report::done(text, json))
-}
-
-/// Why a plan can no longer be applied, if so.
-fn void(plan: &Plan, memory: &Memory, config_hash: &str) -> Option<&'static str> {
-    match () {
-        () if !plan.is_whole() => Some("its content does not match its id"),
-        () if plan.made_from.lineage != memory.lineage => Some("it was made from another state store"),
-        () if plan.made_from.serial != memory.serial => Some("what it was made from has changed since"),
-        () if plan.made_from.config_hash != config_hash => Some("the configuration has changed since"),
-        () => None,
-    }
 }
 
 /// One field in all systems.

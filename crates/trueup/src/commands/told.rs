@@ -2,15 +2,19 @@
 
 use serde_json::Value;
 use trueup_core::{
-    guard::{Halt, Verdict},
-    memory::Outcome,
+    guard::{Halt, Rule, Verdict, handle},
+    memory::{Beat, Outcome},
+    name::FieldName,
     plan::Plan,
     render::{self, Detail, Options, Ruling},
     setup::Setup,
 };
-use trueup_engine::Account;
+use trueup_engine::{Account, account::Overtaken};
 
 use crate::output::{Terminal, count, shown};
+
+/// So many superseded records are named; a run rarely meets more than one.
+const NAMED: usize = 20;
 
 /// A plan as text.
 pub(super) fn plan_text(
@@ -31,27 +35,33 @@ pub(super) fn plan_json(plan: &Plan, verdict: Option<&Verdict>, setup: &Setup) -
     render::json(plan, ruling.as_ref(), setup, false)
 }
 
+/// What a recorded run told of itself; `None` for one that another version of the program recorded.
+pub(super) fn account_of(beat: &Beat) -> Option<Account> {
+    serde_json::from_value(beat.account.clone()).ok()
+}
+
 /// A run as JSON.
 pub(super) fn account_json(account: &Account) -> Value {
     serde_json::to_value(account).unwrap_or_default()
 }
 
-/// A run as text; the last line says what to do next.
-pub(super) fn account_text(account: &Account, pipeline: &str) -> String {
+/// A run as text; the last line says what to do next. `stands` says whether its plan can still be applied.
+pub(super) fn account_text(account: &Account, pipeline: &str, stands: bool) -> String {
     let mut lines = vec![done(account, pipeline)];
     lines.extend(account.error.iter().map(|error| format!("error: {}", shown(error))));
     if account.outcome == Outcome::Failed {
         lines.push("help: trueup check --connect".to_owned());
     }
-    lines.extend(account.halts.iter().map(|halt| halt_text(halt, account.plan.as_deref())));
+    lines.extend(account.halts.iter().map(halt_text));
     lines.extend(unfinished(account));
     lines.extend(waiting(account));
+    lines.extend(help(account, stands));
     lines.join("\n")
 }
 
 fn done(account: &Account, pipeline: &str) -> String {
     let of = |verb: &str| account.changes.get(verb).copied().unwrap_or_default();
-    if account.changes.values().all(|count| *count == 0) {
+    if !account.changed_anything() {
         return format!("{pipeline}: nothing was changed");
     }
     let classes: Vec<String> =
@@ -65,38 +75,62 @@ fn done(account: &Account, pipeline: &str) -> String {
     )
 }
 
-/// A halt with the command that lets it pass, where one does.
-pub(super) fn halt_text(halt: &Halt, plan: Option<&str>) -> String {
+/// A halt, and who let it pass if somebody did.
+fn halt_text(halt: &Halt) -> String {
     let verb = halt.verb.as_deref().unwrap_or("everything");
     let what = format!("{}: {} ({verb} on {})", halt.rule, shown(&halt.what), halt.system);
-    // A changed configuration asks for the plan to be read, which `run` says, and not for an approval.
-    let approvable = halt.rule.can_be_approved() && halt.rule.name() != "config_changed";
-    match (&halt.approved, plan) {
-        (Some(approval), _) => {
+    match &halt.approved {
+        Some(approval) => {
             format!("passed {what}, approved by {} up to {}", shown(&approval.by), approval.max)
         }
-        (None, Some(plan)) if approvable => {
-            let short = plan.get(..8).unwrap_or(plan);
-            format!(
-                "halted by {what}\nhelp: trueup approve {short} --halt {} --max {} --reason \"…\"",
-                halt.rule, halt.count
-            )
+        None => format!("halted by {what}"),
+    }
+}
+
+/// The commands that let what was halted pass.
+fn help(account: &Account, stands: bool) -> Vec<String> {
+    let short = account.plan.as_deref().map(|plan| plan.get(..8).unwrap_or(plan));
+    let halted: Vec<&Halt> = account.halts.iter().filter(|halt| halt.approved.is_none()).collect();
+    let approvable = halted.iter().filter(|halt| halt.rule.can_be_approved());
+    match short {
+        // What cannot be approved stops all the rest as well.
+        Some(_) if halted.is_empty() || approvable.clone().next().is_none() => Vec::new(),
+        Some(short) if !stands => {
+            let what = if account.changed_anything() { "the rest was done, so " } else { "" };
+            vec![format!("help: {what}plan {short} is over; make and read a new one: trueup plan")]
         }
-        (None, _) => format!("halted by {what}"),
+        // A changed configuration asks for the plan to be read, and not for an approval.
+        Some(short) if halted.iter().any(|halt| halt.rule == Rule::ConfigChanged) => {
+            vec![format!("help: trueup show {short}, then trueup apply {short}")]
+        }
+        Some(short) => approvable
+            .map(|halt| {
+                let name = handle(halt, &account.halts);
+                format!("help: trueup approve {short} --halt {name} --max {} --reason \"…\"", halt.count)
+            })
+            .collect(),
+        None => Vec::new(),
     }
 }
 
 fn unfinished(account: &Account) -> Vec<String> {
+    let overtaken = account.overtaken.iter().take(NAMED).map(overtaken);
+    let more = account.overtaken.len().saturating_sub(NAMED);
+    let more = (more > 0).then(|| format!("… and {more} more; `--json` names them all"));
     let parts = [
         (account.superseded, "superseded: somebody else changed it first, nothing was sent"),
         (account.open, "may still land and is looked at again first"),
         (account.not_done, "not done, planned anew by `trueup run`"),
     ];
-    parts
-        .into_iter()
-        .filter(|(number, _)| *number > 0)
-        .map(|(number, what)| format!("{number} {what}"))
-        .collect()
+    let counts = parts.into_iter().filter(|(number, _)| *number > 0);
+    let counts = counts.map(|(number, what)| format!("{number} {what}"));
+    overtaken.chain(more).chain(counts).collect()
+}
+
+fn overtaken(one: &Overtaken) -> String {
+    let fields: Vec<&str> = one.fields.iter().map(FieldName::as_str).collect();
+    let fields = if fields.is_empty() { String::new() } else { format!("{} of ", fields.join(", ")) };
+    format!("superseded {fields}{} on {}", shown(one.entity.as_str()), one.system)
 }
 
 fn waiting(account: &Account) -> Option<String> {

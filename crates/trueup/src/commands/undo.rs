@@ -3,15 +3,15 @@
 use trueup_core::{
     journal::Event,
     name::{EntityKey, FieldName, RunId},
-    plan::Plan,
     render::Detail,
 };
+use trueup_engine::account::left_alone;
 use trueup_ports::JournalAsk;
 
 use super::{
-    apply,
+    apply::{self, Read},
     context::{Context, Line},
-    told,
+    rollback, told,
 };
 use crate::{
     args::Undo,
@@ -23,20 +23,16 @@ const ENTRIES: usize = 10_000;
 
 pub(super) async fn run(context: &Context<'_>, args: &Undo) -> Result<Answer, Failure> {
     let wired = context.wired()?;
+    rollback::refuse(&wired)?;
     let line = context.line(&wired)?;
     let Some(ask) = ask(&line, args).await? else {
         return Ok(nothing(&line, "nothing to undo: no run changed anything"));
     };
     let planned = line.engine.plan_undo(ask).await?;
-    let left = left_alone(&planned.plan);
-    if planned.plan.is_empty() {
-        let mut text = left.join("\n");
-        text += if left.is_empty() {
-            "nothing to undo: every field was restored or never changed"
-        } else {
-            "\nnothing can be undone"
-        };
-        return Ok(nothing(&line, &text));
+    let left: Vec<String> =
+        left_alone(&planned.plan).iter().map(|one| format!("cannot undo {}\n", shown(one))).collect();
+    if planned.plan.is_empty() && left.is_empty() {
+        return Ok(nothing(&line, "nothing to undo: every field was restored or never changed"));
     }
     if !context.terminal.json() {
         let text = told::plan_text(
@@ -46,9 +42,9 @@ pub(super) async fn run(context: &Context<'_>, args: &Undo) -> Result<Answer, Fa
             context.terminal,
             Detail::Folded,
         );
-        context.terminal.print(&(text + &left.join("\n")));
+        context.terminal.print(&(text + &left.concat()));
     }
-    apply::one(context, &line, &planned.plan, args.yes).await
+    apply::one(context, &line, &planned.plan, args.yes, Read::Shown).await
 }
 
 async fn ask(line: &Line, args: &Undo) -> Result<Option<JournalAsk>, Failure> {
@@ -74,30 +70,13 @@ const fn changed_something(event: Event) -> bool {
     matches!(event, Event::Landed | Event::Created | Event::Archived)
 }
 
-/// What cannot be undone, and why.
-fn left_alone(plan: &Plan) -> Vec<String> {
-    let notes = plan
-        .report
-        .notes
-        .iter()
-        .map(|note| format!("cannot undo {}: {}", shown(&note.subject), shown(&note.what)));
-    let conflicts = plan.conflicts.iter().map(|one| {
-        format!(
-            "cannot undo {} of {} on {}: it was changed since",
-            shown(one.field.as_str()),
-            shown(one.entity.as_str()),
-            one.system
-        )
-    });
-    notes.chain(conflicts).collect()
-}
-
 fn nothing(line: &Line, text: &str) -> Answer {
     let json = serde_json::json!({
         "schema": "trueup.applied/v1",
         "exit": 0,
         "pipeline": line.engine.setup.pipeline(),
         "applied_before": false,
+        "left_alone": [],
         "run": null,
     });
     Report::done(text, json)

@@ -62,15 +62,25 @@ impl Office {
         self.stage.contacts().iter().any(|contact| contact.id == id)
     }
 
-    /// Takes the first run back; gives what was said.
-    fn undo(&self) -> (i32, Value) {
+    /// Asks for the first run to be taken back; gives what was said.
+    fn ask(&self) -> (i32, Value) {
         let ran = self.stage.run(&["undo", "--run", &self.first, "--yes", "--json"]);
         (ran.code, ran.json())
     }
 
-    fn approve(&self, plan: &str) -> Ran {
-        let halt = ["--halt", "too_many_conflicts", "--max", "2", "--reason", "they may stay"];
-        self.stage.run(&[&["approve", plan][..], &halt].concat())
+    /// Takes the first run back, archives included; gives what was said.
+    fn undo(&self) -> (i32, Value) {
+        let (code, said) = self.ask();
+        assert_eq!((code, &said["run"]["halts"][0]["rule"]), (3, &json!("archives")), "{said}");
+        let plan = said["run"]["plan"].as_str().unwrap();
+        self.approve(plan, "archives").expect(0);
+        let ran = self.stage.run(&["apply", plan, "--json"]);
+        (ran.code, ran.json())
+    }
+
+    fn approve(&self, plan: &str, halt: &str) -> Ran {
+        let words = ["--halt", halt, "--max", "2", "--reason", "they may go"];
+        self.stage.run(&[&["approve", plan][..], &words].concat())
     }
 
     /// A cycle, and how many writes it sent.
@@ -110,8 +120,10 @@ fn after_an_undo_the_next_cycle_writes_nothing_and_undoing_again_changes_nothing
     );
     assert_eq!(office.cycle(), 0, "what was taken back was done again");
     let before = office.stage.writes();
-    let (_, said) = office.undo();
-    assert_eq!(office.stage.writes(), before, "{said}");
+    let (code, said) = office.ask();
+    assert_eq!((code, office.stage.writes()), (4, before), "{said}");
+    // The two archives are not brought back through the interface, and that is said.
+    assert_eq!(said["left_alone"].as_array().unwrap().len(), 2, "{said}");
     let phones = [101, 102, 103].map(|id| office.stage.value(id, "phone"));
     assert_eq!(phones, ["970 555 2000", "970 555 2001", "970 555 2002"]);
     assert_eq!(office.stage.contacts().len(), 12);
@@ -136,10 +148,12 @@ fn a_changed_source_or_a_person_ends_the_hold_of_an_undo() {
 /// Two of fourteen are above the limit for conflicts: a person says whether the rest shall go back.
 #[test]
 fn an_undo_that_meets_many_edits_waits_for_an_approval_of_its_plan() {
-    let office = Office::under("conflicts_percent: 5").meddled();
+    let office = Office::under("conflicts_percent: 5\n      free: 1").meddled();
     let shown = office.stage.run(&["undo", "--run", &office.first, "--json"]).expect(2).json();
     let plan = shown["hint"].as_str().unwrap().split(' ').nth(2).unwrap();
-    office.approve(plan).expect(0);
+    for halt in ["too_many_conflicts", "archives"] {
+        office.approve(plan, halt).expect(0);
+    }
     let applied = office.stage.run(&["apply", plan, "--yes", "--json"]).expect(4).json();
     assert_eq!(applied["run"]["changes"], json!({ "archive": 1, "create": 0, "update": 2 }), "{applied}");
 }
@@ -169,4 +183,50 @@ fn the_plan_of_a_halted_run_can_be_approved_and_applied() {
     assert_eq!(office.stage.writes(), before);
     let applied = office.stage.run(&["apply", plan, "--yes", "--json"]).expect(0).json();
     assert_eq!(applied["run"]["changes"]["update"], json!(14), "{applied}");
+}
+
+#[test]
+fn archives_wait_for_an_approval_and_without_it_nothing_of_their_plan_is_sent() {
+    let office = Office::untouched();
+    let before = office.stage.writes();
+    let ran = office.stage.run(&["undo", "--run", &office.first, "--yes"]).expect(3);
+    assert_eq!(office.stage.writes(), before, "{ran:?}");
+    let plan = ran.last_line().split(' ').nth(3).unwrap().to_owned();
+    let want = format!("help: trueup approve {plan} --halt archives --max 2 --reason \"…\"");
+    assert_eq!(ran.last_line(), want);
+    office.stage.run(&["apply", &plan, "--yes"]).expect(3);
+    assert_eq!(office.stage.writes(), before);
+    office.approve(&plan, "archives").expect(0);
+    let done = office.stage.run(&["apply", &plan, "--json"]).expect(0).json();
+    assert_eq!(done["run"]["changes"], json!({ "archive": 2, "create": 0, "update": 3 }), "{done}");
+    assert_eq!(done["run"]["command"], "undo");
+    let again = office.stage.run(&["apply", &plan]).expect(0);
+    assert!(again.out.starts_with("nothing to do"), "{}", again.out);
+}
+
+#[test]
+fn an_undo_that_can_undo_nothing_says_what_it_left_alone_and_why() {
+    let office = Office::new();
+    office.stage.run(&["undo", "--record", "R00002", "--yes"]).expect(4);
+    let said = office.stage.run(&["undo", "--record", "R00002", "--yes", "--json"]).expect(4).json();
+    assert_eq!(said["left_alone"], json!(["phone of R00002 on portal: it was changed since"]), "{said}");
+    assert_eq!((&said["run"]["command"], &said["run"]["conflicts"]), (&json!("undo"), &json!(1)), "{said}");
+    let items = office.stage.run(&["review", "--json"]).json();
+    assert_eq!(items["items"][0]["handle"], "conflict/portal/R00002/phone", "{items}");
+    let shown = office.stage.run(&["undo", "--record", "R00002", "--yes"]).expect(4);
+    assert!(shown.out.contains("R00002 phone was changed since"), "{}", shown.out);
+    assert!(!shown.out.contains("moved on both sides"), "{}", shown.out);
+}
+
+#[test]
+fn an_undo_leaves_what_is_open_elsewhere_open_and_out_of_its_plan() {
+    let office = Office::untouched();
+    office.stage.edit(105, "city", "Fraser");
+    assert_eq!(office.stage.cycle().0, 4);
+    let open = office.stage.memory().findings;
+    assert_eq!(open.len(), 1);
+    let ran = office.stage.run(&["undo", "--record", "R00001", "--yes"]).expect(0);
+    assert!(!ran.out.contains("R00005") && ran.out.contains("0 findings"), "{}", ran.out);
+    assert!(ran.out.contains("~ R00001 Ada1 Lovelace1"), "{}", ran.out);
+    assert_eq!(office.stage.memory().findings, open);
 }
