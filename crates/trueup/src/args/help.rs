@@ -22,7 +22,7 @@ const EXAMPLES: [(&str, [&str; 2]); 19] = [
         "approve",
         [
             "trueup approve 7f3a91c2 --halt too_many_updates --max 120 \\\n      --reason \"new phone plan\"",
-            "trueup approve 7f3a91c2 --halt blanking --max 60 --reason \"column retired\"",
+            "trueup approve 7f3a91c2 --halt blanking:fax --max 60 --reason \"column retired\"",
         ],
     ),
     ("run", ["trueup run --first", "trueup run --every 15m --json"]),

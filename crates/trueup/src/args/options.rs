@@ -180,8 +180,8 @@ pub(crate) struct Approve {
     /// The plan's id
     #[arg(value_name = "PLAN", add = Completer::new(complete::plans))]
     pub(crate) plan: String,
-    /// The halt, such as `too_many_updates`
-    #[arg(long, value_name = "RULE")]
+    /// The halt, such as `too_many_updates` or `blanking:city`
+    #[arg(long, value_name = "HALT")]
     pub(crate) halt: String,
     /// How many records it may concern at most
     #[arg(long, value_name = "N")]
@@ -197,6 +197,9 @@ pub(crate) struct Run {
     /// This is the first run of this configuration: apply without a plan read before
     #[arg(long)]
     pub(crate) first: bool,
+    /// The state was rolled back and is right all the same: why
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) accept_rollback: Option<String>,
     /// Go on, one cycle every so often, such as 15m; without TIME, as the configuration says
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub(crate) every: Option<Option<Duration>>,

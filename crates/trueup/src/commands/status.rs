@@ -11,7 +11,10 @@ use trueup_core::{
 };
 use trueup_engine::Account;
 
-use super::context::{Context, Line};
+use super::{
+    context::{Context, Line},
+    review, told,
+};
 use crate::{
     args::Status,
     output::{
@@ -40,6 +43,7 @@ pub(super) async fn run(context: &Context<'_>, args: &Status) -> Result<Answer, 
             "{text}the state was rolled back from {lost} to {serial}: an old copy was put back, look before you run\n"
         );
     }
+    text += &states.iter().filter_map(State::moved).collect::<String>();
     text += &verdict(&states, &stale, now, args.max_age);
     let json = json!({
         "schema": "trueup.status/v1",
@@ -54,8 +58,13 @@ pub(super) async fn run(context: &Context<'_>, args: &Status) -> Result<Answer, 
 struct State {
     pipeline: String,
     last: Option<Beat>,
+    /// The last whole cycle, by which a scheduler is known to live and the systems to agree.
     good: Option<Beat>,
     account: Option<Account>,
+    /// The last run that changed something after that cycle.
+    changed: Option<Beat>,
+    /// How many items `review` lists.
+    waiting: usize,
     systems: Vec<System>,
 }
 
@@ -66,6 +75,7 @@ struct System {
     conflicts: usize,
     parked: usize,
     held: usize,
+    holds: usize,
     linked: usize,
 }
 
@@ -74,14 +84,20 @@ impl State {
         let (store, pipeline) = (&line.engine.store, line.engine.setup.pipeline());
         let memory = store.memory(pipeline).await?;
         let beats = store.beats(pipeline, RUNS).await?;
-        let good = beats.iter().find(|beat| beat.outcome.is_good()).cloned();
-        let account = good.as_ref().and_then(|beat| serde_json::from_value(beat.account.clone()).ok());
+        let told = |beat: &Beat| told::account_of(beat);
+        let at = beats.iter().position(|beat| told(beat).is_some_and(|account| account.is_whole_cycle()));
+        let good = at.and_then(|at| beats.get(at)).cloned();
+        let after = beats.get(..at.unwrap_or(beats.len())).unwrap_or_default();
+        let changed = after.iter().find(|beat| told(beat).is_some_and(|account| account.changed_anything()));
+        let account = good.as_ref().and_then(told);
         let mirrors = line.engine.setup.mirrors().iter();
         Ok(Self {
             pipeline: pipeline.to_string(),
             last: beats.first().cloned(),
             good,
             account,
+            changed: changed.cloned(),
+            waiting: review::waiting(&line.engine.setup, &memory),
             systems: mirrors.map(|side| System::of(&side.side.system, &memory)).collect(),
         })
     }
@@ -95,7 +111,16 @@ impl State {
         self.age(now).is_none_or(|age| age > limit)
     }
 
-    /// The share of the scope's records that agreed after the last good run, in percent.
+    /// That what the table says of agreement is older than the last change.
+    fn moved(&self) -> Option<String> {
+        let (good, changed) = (self.good.as_ref()?, self.changed.as_ref()?);
+        Some(format!(
+            "{}: AGREES and PENDING are as of {}; the {} of {} changed records since: trueup run\n",
+            self.pipeline, good.run, changed.command, changed.run
+        ))
+    }
+
+    /// The share of the scope's records that agreed after the last whole cycle, in percent.
     #[expect(clippy::cast_precision_loss, reason = "a count of records is far below 2^52")]
     fn agreement(&self) -> Option<f64> {
         let buckets = &self.account.as_ref()?.buckets;
@@ -114,7 +139,10 @@ impl State {
             "last_run": self.last.as_ref().map(beat_json),
             "last_good": self.good.as_ref().map(beat_json),
             "agreement_percent": self.agreement(),
+            "agreement_at": self.good.as_ref().map(|beat| beat.ended),
+            "changed_since": self.changed.as_ref().map(beat_json),
             "pending": self.pending(),
+            "waiting": self.waiting,
             "systems": self.systems.iter().map(System::json).collect::<Vec<_>>(),
         })
     }
@@ -131,12 +159,9 @@ impl System {
             held: held.len(),
             conflicts: memory.open_conflicts().filter(|(key, _)| key.link.system == *name).count(),
             parked: memory.parked.keys().filter(|key| key.link.system == *name).count(),
+            holds: memory.holds.keys().filter(|key| key.link.system == *name).count(),
             linked: memory.links.keys().filter(|key| key.system == *name).count(),
         }
-    }
-
-    const fn waiting(&self) -> usize {
-        self.findings + self.conflicts + self.parked + self.held
     }
 
     fn json(&self) -> Value {
@@ -147,6 +172,7 @@ impl System {
             "conflicts": self.conflicts,
             "parked": self.parked,
             "held": self.held,
+            "holds": self.holds,
         })
     }
 }
@@ -163,8 +189,18 @@ fn beat_json(beat: &Beat) -> Value {
 }
 
 fn table(states: &[State], now: Timestamp) -> Table {
-    let headings =
-        ["PIPELINE", "SYSTEM", "LAST GOOD", "AGREES", "PENDING", "FINDINGS", "CONFLICTS", "PARKED", "HELD"];
+    let headings = [
+        "PIPELINE",
+        "SYSTEM",
+        "LAST GOOD",
+        "AGREES",
+        "PENDING",
+        "FINDINGS",
+        "CONFLICTS",
+        "PARKED",
+        "HELD",
+        "HOLDS",
+    ];
     let mut table = Table::new(
         &headings.map(|name| (name, if name == "LAST GOOD" { Column::Cut } else { Column::Keep })),
     );
@@ -173,8 +209,8 @@ fn table(states: &[State], now: Timestamp) -> Table {
         let agrees = state.agreement().map_or_else(|| "?".to_owned(), |share| format!("{share:.1} %"));
         let pending = state.pending().map_or_else(|| "?".to_owned(), |pending| pending.to_string());
         for system in &state.systems {
-            let numbers =
-                [system.findings, system.conflicts, system.parked, system.held].map(|n| n.to_string());
+            let numbers = [system.findings, system.conflicts, system.parked, system.held, system.holds];
+            let numbers = numbers.map(|number| number.to_string());
             let head = [
                 state.pipeline.clone(),
                 system.name.to_string(),
@@ -194,7 +230,7 @@ fn verdict(states: &[State], stale: &[&State], now: Timestamp, limit: Option<Dur
         let age = state.age(now).map_or_else(|| "ever".to_owned(), |age| format!("for {}", ago(age)));
         return format!("{}: no cycle went well {age} (limit {})", state.pipeline, ago(limit));
     }
-    let waiting: usize = states.iter().flat_map(|state| &state.systems).map(System::waiting).sum();
+    let waiting: usize = states.iter().map(|state| state.waiting).sum();
     match waiting {
         _ if states.iter().all(|state| state.last.is_none()) => "nothing ran yet: trueup plan".to_owned(),
         0 => "nothing waits for a person".to_owned(),

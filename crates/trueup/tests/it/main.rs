@@ -6,6 +6,8 @@ mod completion;
 #[cfg(test)]
 mod connect;
 #[cfg(test)]
+mod cut_short;
+#[cfg(test)]
 mod cycle;
 #[cfg(test)]
 mod demo;

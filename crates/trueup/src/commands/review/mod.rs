@@ -4,6 +4,7 @@ mod decide;
 mod item;
 
 use serde_json::json;
+use trueup_core::{memory::Memory, setup::Setup};
 
 use super::context::{Context, Line};
 use crate::{
@@ -37,6 +38,11 @@ pub(super) async fn run(context: &Context<'_>, act: Option<ReviewAct>) -> Result
             decide::run(&matching(&found, &handle)?, &choice, wired.world.as_ref()).await
         }
     }
+}
+
+/// How many items wait.
+pub(super) fn waiting(setup: &Setup, memory: &Memory) -> usize {
+    item::all(setup, memory).len()
 }
 
 fn list(context: &Context<'_>, found: &[(&Line, Item)]) -> Answer {
