@@ -57,7 +57,7 @@ pub fn compare(
     if !mirrored.is_known() {
         return FieldOutcome::MirrorUnknown(trouble(&mirrored, &theirs.place)).into();
     }
-    let primary = primary(setup, mirror, field, ours);
+    let primary = primary(setup, mirror, field, (ours, theirs));
     let (canonical, mirrored) = (without(canonical, primary.as_ref()), without(mirrored, primary.as_ref()));
     let base = link.and_then(|link| link.base(&field.name, tag));
     let extra = extra(field, &canonical, &mirrored);
@@ -176,13 +176,22 @@ fn set(now: &Cell, base: Option<&BaseCell>) -> SetSeen {
 
 // A list of further addresses never holds the main one: HubSpot takes an address that becomes
 // primary out of the additional ones by itself, so naming it there would never settle.
-fn primary(setup: &Setup, mirror: &MirrorSide, field: &Field, ours: &Record) -> Option<CompactString> {
+// Where the source's main address cannot be read it is not written either: the mirror's stays the main one.
+fn primary(
+    setup: &Setup,
+    mirror: &MirrorSide,
+    field: &Field,
+    (ours, theirs): (&Record, &Record),
+) -> Option<CompactString> {
     if field.kind != Kind::Emails {
         return None;
     }
     let main = mirror.side.bindings.iter().find(|b| setup.field(b.field).kind == Kind::Email)?;
     let source = setup.canonical().binding(main.field)?;
-    setup.canonical().strict(source, setup.field(main.field), ours).items().into_iter().next()
+    let wanted = setup.canonical().strict(source, setup.field(main.field), ours);
+    let stays = || mirror.side.lenient(main, setup.field(main.field), theirs);
+    let main = if wanted.is_known() { wanted } else { stays() };
+    main.items().into_iter().next()
 }
 
 fn without(cell: Cell, item: Option<&CompactString>) -> Cell {
