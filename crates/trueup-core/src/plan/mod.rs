@@ -160,7 +160,10 @@ pub struct Report {
     pub cost: BTreeMap<SystemName, Cost>,
 }
 
-/// Something seen and left alone.
+/// The sort of a [`Reason`] that belongs to a change: a main address is replaced that stands in no ledger.
+pub const PRIMARY_REPLACED: &str = "primary_replaced";
+
+/// Something seen and left alone, or to be known of a change.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Reason {
     /// What sort of thing, such as `extra_kept` or `no_lead`.

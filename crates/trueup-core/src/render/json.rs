@@ -1,10 +1,12 @@
 //! A plan as JSON for programs: published, versioned, complete.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value as Json, json};
 
 use super::{Ruling, view::View};
 use crate::{
-    guard::Halt,
+    guard::{Halt, handle},
     memory::Approval,
     merge::Claim,
     plan::{Act, Change, Cost, Edit, FieldConflict, Finding, Held, Plan, Report, Values},
@@ -149,9 +151,11 @@ fn cost_of(cost: Cost) -> Json {
 }
 
 fn totals(view: &View<'_>) -> Json {
+    let verbs: BTreeMap<&str, usize> =
+        ["archive", "create", "update"].map(|verb| (verb, view.count_of(verb))).into();
     let classes = view.classes().into_iter().map(|(class, count)| (class.to_string(), json!(count)));
     json!({
-        "verbs": view.plan.verbs(),
+        "verbs": verbs,
         "classes": classes.collect::<serde_json::Map<String, Json>>(),
         "held": view.held().count(),
         "findings": view.plan.findings.len(),
@@ -162,17 +166,19 @@ fn totals(view: &View<'_>) -> Json {
 fn guard(view: &View<'_>, ruling: &Ruling<'_>) -> Json {
     json!({
         "held": ruling.held.iter().map(|h| held(view, h)).collect::<Json>(),
-        "halts": ruling.halts.iter().map(halt).collect::<Json>(),
+        "halts": ruling.halts.iter().map(|h| halt(h, ruling.halts)).collect::<Json>(),
         "base": ruling.base,
     })
 }
 
-fn halt(halt: &Halt) -> Json {
+fn halt(halt: &Halt, all: &[Halt]) -> Json {
     let approved = |a: &Approval| json!({ "max": a.max, "reason": a.reason, "by": a.by, "at": a.at });
     json!({
         "rule": halt.rule.name(),
+        "handle": handle(halt, all),
         "system": halt.system,
         "verb": halt.verb,
+        "about": halt.about,
         "count": halt.count,
         "what": halt.what,
         "can_be_approved": halt.rule.can_be_approved(),

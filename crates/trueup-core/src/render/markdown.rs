@@ -40,17 +40,15 @@ pub fn markdown(plan: &Plan, ruling: Option<&Ruling<'_>>, setup: &Setup, redacte
 
 fn head(view: &View<'_>) -> String {
     let (plan, report) = (view.plan, &view.plan.report);
-    let verbs = plan.verbs();
-    let of = |verb| verbs.get(verb).copied().unwrap_or_default();
     format!(
         "## Plan {}\n\n{}, {} read, {} in scope.\n\n**{} to change, {} to create, {} to archive** · {} · {}\n",
         code(plan.short_id()),
         code(&report.route),
         count(report.canonical_records, "record"),
         view.in_scope(),
-        count(of("update"), "record"),
-        of("create"),
-        of("archive"),
+        count(view.count_of("update"), "record"),
+        view.count_of("create"),
+        view.count_of("archive"),
         count(plan.conflicts.len(), "conflict"),
         count(plan.findings.len(), "finding"),
     )

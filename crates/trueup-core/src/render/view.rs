@@ -28,6 +28,11 @@ impl<'a> View<'a> {
         self.plan.changes.iter().filter(move |change| !held.contains(&identity(change)))
     }
 
+    /// How many of them have a verb.
+    pub(super) fn count_of(&self, verb: &str) -> usize {
+        self.planned().filter(|change| change.act.verb() == verb).count()
+    }
+
     /// What findings and rules hold back.
     pub(super) fn held(&self) -> impl Iterator<Item = &'a Held> {
         self.plan.held.iter().chain(self.ruled_out())
@@ -60,7 +65,7 @@ impl<'a> View<'a> {
     /// How many records each class concerns, findings included.
     pub(super) fn classes(&self) -> BTreeMap<&'a ClassId, usize> {
         let mut counts = BTreeMap::new();
-        let changes = self.plan.changes.iter().flat_map(Change::classes);
+        let changes = self.planned().flat_map(Change::classes);
         for class in changes.chain(self.plan.findings.iter().map(|finding| &finding.key.class)) {
             *counts.entry(class).or_default() += 1;
         }

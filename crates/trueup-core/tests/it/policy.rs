@@ -98,6 +98,12 @@ fn d4_writes_the_first_address_of_the_ledger() {
 }
 
 #[test]
+fn a_replaced_address_that_stands_in_no_ledger_is_told_with_its_change() {
+    let case = Case::new().contact("email", &text("ada@former.example"));
+    case.contact("hs_additional_emails", &text("r00001@example.org")).check("d4_old_primary_in_no_ledger");
+}
+
+#[test]
 fn d5_adds_what_is_missing_and_keeps_what_is_extra() {
     Case::new().contact("hs_additional_emails", &text("ada@work.example")).check("d5_ledger_emails");
 }

@@ -104,7 +104,7 @@ fn every_sign() -> Plan {
 
 fn halt(rule: Rule, verb: &str, count: usize, what: &str) -> Halt {
     let system = SystemName::new("hubspot");
-    Halt { rule, system, verb: Some(verb.into()), count, what: what.into(), approved: None }
+    Halt { rule, system, verb: Some(verb.into()), about: None, count, what: what.into(), approved: None }
 }
 
 fn base() -> BTreeMap<SystemName, usize> {
@@ -232,6 +232,8 @@ fn what_the_guard_holds_and_halts_is_told_last() {
     let approval = Approval {
         plan: plan.id.clone(),
         halt: "too_many_archives".into(),
+        system: "hubspot".into(),
+        about: None,
         max: 2,
         reason: "he asked us to forget him".into(),
         by: "Ada".into(),

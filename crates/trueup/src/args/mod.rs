@@ -1,6 +1,8 @@
 //! The arguments: what can be asked for, and how wrong use is answered.
 
 mod help;
+#[cfg(test)]
+mod hints;
 mod options;
 mod secrets;
 mod wrong;

@@ -8,7 +8,7 @@ use trueup_core::{
     link::Link,
     memory::{FieldKey, LinkKey, Memory},
     name::{EntityKey, FieldName},
-    plan::{Change, Edit, Finding, Held, Plan},
+    plan::{Change, Edit, Finding, Held, PRIMARY_REPLACED, Plan, Reason},
     value::Cell,
 };
 use trueup_engine::Engine;
@@ -161,6 +161,7 @@ impl Trace {
             lines.push(format!("  plan {plan}: {} on {}{held}", change.act.verb(), change.system));
             lines.push(format!("    {}", values(&edit.canonical, &edit.before, &edit.after)));
             lines.push(format!("    class {}{}", edit.class, title(edit.class.as_str())));
+            lines.extend(self.remarks(edit).map(|what| format!("    {what}")));
         }
         // Each is shown by itself: a line break within one would be escaped.
         let obstacles = self.obstacles();
@@ -169,6 +170,17 @@ impl Trace {
         }
         lines.extend(obstacles);
         lines.iter().map(|line| shown(line)).collect::<Vec<_>>().join("\n")
+    }
+
+    /// What the plan says beside the change of a field.
+    fn remarks<'a>(&'a self, edit: &'a Edit) -> impl Iterator<Item = &'a str> {
+        let notes = self.plan.iter().flat_map(|plan| &plan.report.notes);
+        let mine = move |note: &&Reason| {
+            note.sort == PRIMARY_REPLACED
+                && note.subject == self.key.as_str()
+                && note.what.starts_with(&format!("{} ", edit.field))
+        };
+        notes.filter(mine).map(|note| note.what.as_str())
     }
 
     fn verdict(&self) -> String {

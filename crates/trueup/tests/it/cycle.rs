@@ -72,21 +72,19 @@ fn a_mass_change_is_halted_until_its_own_approval_lets_it_pass() {
         lead[4] = format!("970-555-01{:02}", 40 + at);
     }
     let bench = Bench::new(&leads, &contacts);
-    let plan =
-        || bench.run(&["plan", "--json"]).expect(3).json()["plans"][0]["id"].as_str().unwrap().to_owned();
-    let approve = |id: &str, max: &str| {
-        bench
-            .run(&["approve", id, "--halt", "too_many_updates", "--max", max, "--reason", "new numbers"])
-            .expect(0);
+    let plan = bench.run(&["plan", "--json"]).expect(3).json()["plans"][0]["id"].as_str().unwrap().to_owned();
+    let approve = |halt: &str, max: &str| {
+        bench.run(&["approve", &plan, "--halt", halt, "--max", max, "--reason", "new numbers"])
     };
-    let low = plan();
-    approve(&low, "19");
-    let refused = bench.run(&["apply", &low, "--yes"]).expect(3);
-    assert!(refused.out.contains("help: trueup approve"), "{}", refused.out);
+    let low = approve("too_many_updates", "19").expect(2);
+    assert!(low.err.contains("20 of 20"), "{}", low.err);
+    let other = approve("too_many_creates", "20").expect(2);
+    assert!(other.err.contains("it has: too_many_updates"), "{}", other.err);
+    let refused = bench.run(&["apply", &plan, "--yes"]).expect(3);
+    assert!(refused.last_line().starts_with("help: trueup approve"), "{}", refused.out);
     assert_eq!(bench.portal.writes(), 0);
-    let high = plan();
-    approve(&high, "20");
-    bench.run(&["apply", &high]).expect(0);
+    approve("too_many_updates", "20").expect(0);
+    bench.run(&["apply", &plan]).expect(0);
     assert_eq!(bench.portal.value(101, "phone"), "+19705550140");
     let history = bench.run(&["history"]).expect(0);
     assert!(history.out.contains("approved up to 20 by ada"), "{}", history.out);

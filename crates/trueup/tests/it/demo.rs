@@ -5,7 +5,10 @@ use std::{path::PathBuf, process::Command};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::{shapes, support::run_in};
+use crate::{
+    shapes,
+    support::{Portal, run_in},
+};
 
 const CYCLE_1: &str = r#"{"changes":{"update":58,"create":0,"archive":0},"classes":{"D2":11,"D4":21,"D5":53,"D6":10},"findings":{"F1":4,"F2":4,"F3":23},"conflicts":0,"parked":5,"held":0,"buckets":{"#;
 const CYCLE_3: &str = r#"{"changes":{"update":7,"create":2,"archive":0},"classes":{"D3":3,"D7":2,"D8":4},"findings":{"F1":5,"F2":4,"F3":23},"conflicts":0,"parked":5,"held":1,"buckets":{"#;
@@ -83,6 +86,36 @@ fn for_people_the_last_line_says_that_records_of_others_are_untouched() {
     check_reasons(&run_in(folder.path(), &["-c", "here/trueup.yaml", "review", "--json"]).json());
     let why = run_in(folder.path(), &["-c", "here/trueup.yaml", "why", "R00412", "phone"]);
     assert!(why.out.contains("D6"), "{}{}", why.out, why.err);
+}
+
+/// The parts of one cycle's budget, as the portal saw them. Reads by id before a plan is believed count as guard
+/// reads, and only a read-back asks for history.
+#[test]
+fn each_part_of_the_first_run_stays_within_its_budget() {
+    let folder = TempDir::new().unwrap();
+    run_in(folder.path(), &["demo", "--files-only", "--dir", "here"]).expect(0);
+    let here = folder.path().join("here");
+    let portal = Portal::holding(&here, &here.join("portal.json"));
+    let config = std::fs::read_to_string(here.join("trueup.yaml")).unwrap();
+    std::fs::write(here.join("trueup.yaml"), config.replace("http://127.0.0.1:8077", &portal.url)).unwrap();
+    let run = run_in(&here, &["run", "--first", "--json"]).expect(4).json()["runs"][0].clone();
+    assert_eq!(run["changes"]["update"], 58);
+    let requests = portal.requests();
+    let kinds: Vec<&str> = requests.iter().map(kind).collect();
+    let count = |wanted: &str| kinds.iter().filter(|kind| **kind == wanted).count();
+    assert_eq!(count("write"), 2, "a canary and the rest: {kinds:?}");
+    assert!(count("gather") <= 9 && count("guard read") <= 3 && count("read-back") <= 3, "{kinds:?}");
+    assert!(kinds.len() <= 18, "{kinds:?}");
+}
+
+fn kind(request: &Value) -> &'static str {
+    let (path, body) = (request["path"].as_str().unwrap(), request["body"].as_str().unwrap());
+    match request["class"].as_str().unwrap() {
+        "write" => "write",
+        _ if path.ends_with("batch/read") && body.contains("WithHistory") => "read-back",
+        _ if path.ends_with("batch/read") => "guard read",
+        _ => "gather",
+    }
 }
 
 /// Each refused update waits with HubSpot's own reason.

@@ -41,14 +41,17 @@ fn every_output_fits_its_published_schema() {
     contacts[3]["properties"]["hs_additional_emails"] = json!("");
     let leads: Vec<_> = (1..=12).map(lead).collect();
     let bench = Bench::new(&leads, &contacts);
+    // Under this limit the plan has a halt that can be approved.
+    bench.configure(|text| text.replace("updates_percent: 30", "updates_percent: 1\n      free: 0"));
     let plans = bench.run(&["plan", "--json"]);
     check(&plans, "trueup.plans/v1");
     let id = plans.json()["plans"][0]["id"].as_str().unwrap().to_owned();
     check(&bench.run(&["show", &id, "--json"]), "trueup.show/v1");
     check(
-        &bench.run(&["approve", &id, "--halt", "blanking", "--max", "1", "--reason", "x", "--json"]),
+        &bench.run(&["approve", &id, "--halt", "too_many_updates", "--max", "12", "--reason", "x", "--json"]),
         "trueup.approval/v1",
     );
+    bench.configure(|text| text);
     check(&bench.run(&["run", "--json"]), "trueup.cycle/v1");
     check(&bench.run(&["run", "--first", "--json"]), "trueup.cycle/v1");
     check(&bench.run(&["apply", "--yes", "--json"]), "trueup.applied/v1");

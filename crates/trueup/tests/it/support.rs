@@ -131,8 +131,13 @@ impl Portal {
         });
         let path = folder.join("portal.json");
         fs::write(&path, state.to_string()).unwrap();
+        Self::holding(folder, &path)
+    }
+
+    /// A portal that begins with the state of a file.
+    pub(crate) fn holding(folder: &Path, state: &Path) -> Self {
         let mut command = program(folder);
-        command.args(["sandbox", "hubspot", "--json", "--quiet", "--state"]).arg(&path);
+        command.args(["sandbox", "hubspot", "--json", "--quiet", "--state"]).arg(state);
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();

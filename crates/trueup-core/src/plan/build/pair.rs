@@ -6,10 +6,13 @@ use crate::{
     link::{FieldBase, Pair},
     merge::Claim,
     name::{ClassId, EntityKey, RemoteId},
-    plan::{Act, Bucket, Change, Edit, FieldConflict, Finding, FindingKey, FindingKind, Held, Values},
+    plan::{
+        Act, Bucket, Change, Edit, FieldConflict, Finding, FindingKey, FindingKind, Held, PRIMARY_REPLACED,
+        Values,
+    },
     record::Record,
     setup::{Action, Binding, Trigger},
-    value::Trouble,
+    value::{Cell, Kind, Trouble},
 };
 
 /// What was found on one pair so far.
@@ -64,6 +67,9 @@ impl Builder<'_> {
     ) -> Bucket {
         let suspended = pair.suspended.is_some();
         let wants = !found.edits.is_empty();
+        if let Some(what) = self.replaced(view, ours, &found.edits) {
+            self.reason(PRIMARY_REPLACED, entity.as_str(), what);
+        }
         if wants {
             let change = Change {
                 system: view.side.side.system.clone(),
@@ -91,13 +97,28 @@ impl Builder<'_> {
         self.held.push(Held { change, rule: class.to_string(), why });
     }
 
+    /// That a main address is replaced which the source names nowhere. Some portals keep it as a further
+    /// address and some forget it, and nothing tells beforehand.
+    fn replaced(&self, view: &MirrorView<'_>, ours: &Record, edits: &[Edit]) -> Option<String> {
+        let kind = |name: &str| self.setup.field_named(name).map(|id| &self.setup.field(id).kind);
+        let main = edits.iter().find(|edit| kind(edit.field.as_str()) == Some(&Kind::Email))?;
+        let further =
+            view.side.side.bindings.iter().find(|b| self.setup.field(b.field).kind == Kind::Emails)?;
+        let source = self.setup.canonical().binding(further.field)?;
+        let ledger = self.setup.canonical().strict(source, self.setup.field(further.field), ours).items();
+        let old = Kind::Email.lenient(&main.before).items();
+        let field = &main.field;
+        old.iter().any(|old| !ledger.contains(old)).then(|| {
+            format!(
+                "{field} replaces an address of no ledger: unless {} keeps it, only the journal does",
+                view.side.side.system
+            )
+        })
+    }
+
     /// How people call the entity: its label fields, in order.
     pub(super) fn label(&self, ours: &Record) -> String {
-        let side = self.setup.canonical();
-        let texts = side.bindings.iter().filter(|b| self.setup.field(b.field).label);
-        let texts: Vec<String> =
-            texts.filter_map(|b| side.lenient(b, self.setup.field(b.field), ours).to_text()).collect();
-        texts.join(" ")
+        self.setup.label(ours)
     }
 
     fn field(

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::record::{self, Line};
 use crate::{
     name::ClassId,
-    plan::Change,
+    plan::{Change, PRIMARY_REPLACED, Reason},
     render::{
         Detail, Options,
         fit::{Columns, Piece, natural, width},
@@ -34,7 +34,12 @@ fn painted(line: &Line, columns: Columns, options: &Options) -> Vec<String> {
 fn sections(view: &View<'_>, detail: Detail) -> Vec<Line> {
     let fold = Fold { view, detail };
     let verb = |verb: &'static str| view.planned().filter(move |change| change.act.verb() == verb);
-    let change = |change: &&Change| record::change(view, change, detail);
+    let remarks: BTreeMap<&str, &Reason> = view.plan.report.notes.iter().filter_map(of_change).collect();
+    let change = |change: &&Change| {
+        let mut lines = record::change(view, change, detail);
+        lines.extend(remarks.get(change.entity.as_str()).map(|remark| record::remark(remark)));
+        lines
+    };
     let mut lines = fold.group(verb("archive"), |c| alike(c), change);
     lines.extend(fold.group(verb("create"), |c| alike(c), change));
     lines.extend(fold.group(view.held(), |held| held.rule.clone(), |held| record::held(view, held)));
@@ -42,9 +47,15 @@ fn sections(view: &View<'_>, detail: Detail) -> Vec<Line> {
     lines.extend(fold.group(&view.plan.conflicts, |c| c.field.to_string(), |c| record::conflict(view, c)));
     lines.extend(fold.group(&view.plan.findings, |f| f.key.class.to_string(), |f| record::finding(view, f)));
     if detail == Detail::All {
-        lines.extend(view.plan.report.notes.iter().map(record::reason));
+        let others = view.plan.report.notes.iter().filter(|note| of_change(note).is_none());
+        lines.extend(others.map(record::reason));
     }
     lines
+}
+
+/// What is to be known of a change stands with it.
+fn of_change(reason: &Reason) -> Option<(&str, &Reason)> {
+    (reason.sort == PRIMARY_REPLACED).then_some((reason.subject.as_str(), reason))
 }
 
 /// Changes are alike that go to one system for the same classes.
@@ -84,7 +95,7 @@ impl Fold<'_> {
         let rest = group.len().saturating_sub(limit);
         if rest > 0 {
             let id = self.view.plan.short_id();
-            let more = format!("  … and {rest} more like this: trueup show {id} --all");
+            let more = format!("  … and {rest} more like this: trueup show {id}");
             lines.push(record::plain(vec![Piece::Keep(more)]));
         }
         lines

@@ -2,7 +2,7 @@
 
 use super::super::{Options, Ruling};
 use crate::{
-    guard::{Halt, Rule},
+    guard::{Halt, Rule, handle},
     name::SystemName,
     plan::Cost,
     render::{
@@ -32,19 +32,19 @@ fn by_class(view: &View<'_>, width: Option<usize>) -> Vec<String> {
 }
 
 pub(super) fn totals(view: &View<'_>, width: Option<usize>) -> Vec<String> {
-    let of = |verb| view.planned().filter(|change| change.act.verb() == verb).count();
-    let (changed, plan) = (count(of("update"), "record"), view.plan);
+    let (changed, plan) = (count(view.count_of("update"), "record"), view.plan);
     let mut parts = vec![
-        format!("{changed} to change, {} to create, {} to archive", of("create"), of("archive")),
+        format!(
+            "{changed} to change, {} to create, {} to archive",
+            view.count_of("create"),
+            view.count_of("archive")
+        ),
         count(plan.conflicts.len(), "conflict"),
         count(plan.findings.len(), "finding"),
     ];
-    let rare = [
-        (view.held().count(), "held"),
-        (plan.report.parked, "parked"),
-        (plan.report.notes.len(), "left alone"),
-    ];
+    let rare = [(view.held().count(), "held"), (plan.report.parked, "parked")];
     parts.extend(rare.into_iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")));
+    parts.extend(Some(plan.report.notes.len()).filter(|n| *n > 0).map(|n| count(n, "remark")));
     wrap(parts.iter().map(String::as_str), " · ", width)
 }
 
@@ -95,7 +95,8 @@ pub(super) fn guard(view: &View<'_>, options: &Options) -> Vec<String> {
         let first = wrapped.next().map(|line| line.replacen('!', &options.style.paint(Tone::Held, "!"), 1));
         lines.extend(first.into_iter().chain(wrapped));
     }
-    lines.extend(halts().filter(|halt| halt.rule.can_be_approved()).map(|halt| help(view, halt)));
+    let approvable = halts().filter(|halt| halt.rule.can_be_approved());
+    lines.extend(approvable.map(|halt| help(view, halt, ruling.halts)));
     lines
 }
 
@@ -105,9 +106,9 @@ fn approved(halt: &Halt) -> String {
     format!("approved: {} on {}, up to {}, by {by}: {reason}", halt.rule, halt.system, approval.max)
 }
 
-fn help(view: &View<'_>, halt: &Halt) -> String {
-    let id = view.plan.short_id();
-    format!("help: trueup approve {id} --halt {} --max {} --reason \"…\"", halt.rule, halt.count)
+fn help(view: &View<'_>, halt: &Halt, all: &[Halt]) -> String {
+    let (id, name) = (view.plan.short_id(), handle(halt, all));
+    format!("help: trueup approve {id} --halt {name} --max {} --reason \"…\"", halt.count)
 }
 
 fn checks(view: &View<'_>, ruling: &Ruling<'_>, system: &SystemName, width: Option<usize>) -> Vec<String> {
@@ -141,7 +142,8 @@ fn share(
     let of_verb = |change: &&crate::plan::Change| change.system == *system && change.act.verb() == verb;
     let number = view.plan.changes.iter().filter(of_verb).count();
     let base = ruling.base.get(system).copied().unwrap_or_default();
-    let halt = ruling.halts.iter().find(|halt| halt.system == *system && halt.rule == rule);
+    let of_rule = |halt: &&Halt| halt.rule == rule || (verb == "archive" && halt.rule == Rule::Archives);
+    let halt = ruling.halts.iter().find(|halt| halt.system == *system && of_rule(halt));
     let word = match halt {
         None => "ok",
         Some(halt) if halt.approved.is_some() => "approved",
@@ -149,7 +151,9 @@ fn share(
     };
     match number {
         0 => String::new(),
-        _ if verb != "update" && halt.is_none() => format!("{verb}s {number} {word}"),
+        _ if verb != "update" && halt.is_none_or(|halt| halt.rule == Rule::Archives) => {
+            format!("{verb}s {number} {word}")
+        }
         _ => format!("{verb}s {number} of {base} ({}, limit {percent} %) {word}", part(number, base)),
     }
 }

@@ -1,6 +1,7 @@
 //! One record, finding or conflict as lines: who, where, which class, and field by field what.
 
 use crate::{
+    merge::Party,
     name::RemoteId,
     plan::{Act, Change, Edit, FieldConflict, Finding, Held, Reason},
     render::{
@@ -50,9 +51,11 @@ pub(super) fn held(view: &View<'_>, held: &Held) -> Vec<Line> {
 pub(super) fn conflict(view: &View<'_>, conflict: &FieldConflict) -> Vec<Line> {
     let who = format!("! {} {} ", shown(conflict.entity.as_str()), conflict.field);
     let right = Right { id: "conflict".to_owned(), title: "nothing touched".to_owned() };
+    let undone = conflict.claims.iter().any(|claim| claim.party == Party::Journal);
+    let sentence = if undone { "was changed since" } else { "moved on both sides" };
     let mut lines = vec![Line {
         tone: Some(Tone::Held),
-        sentence: "moved on both sides".to_owned(),
+        sentence: sentence.to_owned(),
         right,
         ..plain(vec![Piece::Keep(who)])
     }];
@@ -90,6 +93,11 @@ pub(super) fn reason(reason: &Reason) -> Line {
     let right = Right { id: shown(&reason.sort), title: String::new() };
     let subject = Piece::Keep(format!("  {}  ", shown(&reason.subject)));
     Line { sentence: shown(&reason.what), right, ..plain(vec![subject]) }
+}
+
+/// A remark on the change above it.
+pub(super) fn remark(reason: &Reason) -> Line {
+    Line { sentence: shown(&reason.what), ..plain(vec![Piece::Keep(INDENT.to_owned())]) }
 }
 
 pub(super) fn plain(pieces: Vec<Piece>) -> Line {
