@@ -27,7 +27,7 @@ pub const REDO: &str = "redo";
 /// What an undo's plan says it goes from and to; by it a plan is known as an undo's.
 const ROUTE: &str = "journal → systems";
 
-/// Whether a plan takes something back.
+/// Whether a plan takes something back: it looked at no other record than those it changes.
 #[must_use]
 pub fn is_undo(plan: &Plan) -> bool {
     plan.report.route == ROUTE
@@ -37,15 +37,6 @@ pub fn is_undo(plan: &Plan) -> bool {
 #[must_use]
 pub fn restores(class: &ClassId) -> bool {
     matches!(class.as_str(), UNDO | REDO)
-}
-
-/// The route of every plan that an undo makes.
-const ROUTE: &str = "journal → systems";
-
-/// Whether a plan was made by an undo: it looked at no other record than those it changes.
-#[must_use]
-pub fn is_undo(plan: &Plan) -> bool {
-    plan.report.route == ROUTE
 }
 
 /// Makes the plan that takes journal entries back.

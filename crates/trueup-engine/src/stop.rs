@@ -54,6 +54,7 @@ impl Stop {
             rule: Rule::TenantChanged,
             system: system.clone(),
             verb: None,
+            about: None,
             count: 0,
             what: self.to_string(),
             approved: None,

@@ -57,7 +57,7 @@ pub fn compare(
     if !mirrored.is_known() {
         return FieldOutcome::MirrorUnknown(trouble(&mirrored, &theirs.place)).into();
     }
-    let primary = primary(setup, mirror, field, (ours, theirs));
+    let primary = primary(setup, mirror, field, (ours, Some(theirs)));
     let (canonical, mirrored) = (without(canonical, primary.as_ref()), without(mirrored, primary.as_ref()));
     let base = link.and_then(|link| link.base(&field.name, tag));
     let extra = extra(field, &canonical, &mirrored);
@@ -96,7 +96,7 @@ pub(super) fn canonical(
 ) -> Option<Cell> {
     let field = setup.field(binding.field);
     let cell = setup.canonical().strict(setup.canonical().binding(binding.field)?, field, ours);
-    Some(without(cell, primary(setup, mirror, field, ours).as_ref()))
+    Some(without(cell, primary(setup, mirror, field, (ours, None)).as_ref()))
 }
 
 fn trouble(cell: &Cell, place: &str) -> Trouble {
@@ -181,7 +181,7 @@ fn primary(
     setup: &Setup,
     mirror: &MirrorSide,
     field: &Field,
-    (ours, theirs): (&Record, &Record),
+    (ours, theirs): (&Record, Option<&Record>),
 ) -> Option<CompactString> {
     if field.kind != Kind::Emails {
         return None;
@@ -189,8 +189,8 @@ fn primary(
     let main = mirror.side.bindings.iter().find(|b| setup.field(b.field).kind == Kind::Email)?;
     let source = setup.canonical().binding(main.field)?;
     let wanted = setup.canonical().strict(source, setup.field(main.field), ours);
-    let stays = || mirror.side.lenient(main, setup.field(main.field), theirs);
-    let main = if wanted.is_known() { wanted } else { stays() };
+    let stays = |theirs| mirror.side.lenient(main, setup.field(main.field), theirs);
+    let main = if wanted.is_known() { wanted } else { stays(theirs?) };
     main.items().into_iter().next()
 }
 

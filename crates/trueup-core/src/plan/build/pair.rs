@@ -12,7 +12,7 @@ use crate::{
     },
     record::Record,
     setup::{Action, Binding, Trigger},
-    value::{Cell, Kind, Trouble},
+    value::{Kind, Trouble},
 };
 
 /// What was found on one pair so far.
