@@ -1,5 +1,7 @@
 //! Every record there is, in the order of ids.
 
+use std::collections::HashSet;
+
 use trueup_core::snapshot::Coverage;
 use trueup_ports::{Fault, Page, wire::Call};
 
@@ -35,7 +37,10 @@ pub(super) async fn page(hub: &Hubspot, cursor: Option<&str>, columns: &[String]
     if next.is_some() && (next.as_deref() == cursor || listing.results.is_empty()) {
         return Err(answer.garbled("its next page is the same one again"));
     }
-    let read = listing.results.into_iter().map(|object| record(hub.settings.object, object, columns));
+    // A record that stands on the page twice is there once.
+    let mut seen = HashSet::new();
+    let once = listing.results.into_iter().filter(|object| seen.insert(object.id.clone()));
+    let read = once.map(|object| record(hub.settings.object, object, columns));
     let records = read.collect::<Result<Vec<_>, _>>().map_err(|why| answer.garbled(&why))?;
     Ok(Page {
         records,

@@ -160,9 +160,12 @@ fn a_survey_sees_other_owners_and_no_owner_over_every_page_whatever_neq_means() 
     for neq_matches_empty in [false, true] {
         let rig = Rig::under(|settings| settings.neq_matches_empty = neq_matches_empty);
         for number in 1..=500 {
-            let owner = [OWNER, STRANGER, ""][number as usize % 3];
-            let owned = (!owner.is_empty()).then(|| ("hubspot_owner_id", owner.to_owned()));
-            rig.add([(number, owned.into_iter().chain([("message", format!("ID:R{number}"))]).collect())]);
+            let owner = [Some(OWNER), Some(STRANGER), None].into_iter().cycle().nth(number % 3).flatten();
+            let whose = owner.map(|owner| ("hubspot_owner_id", owner.to_owned()));
+            rig.add([(
+                number as u64,
+                whose.into_iter().chain([("message", format!("ID:R{number}"))]).collect(),
+            )]);
         }
         let outside = Some(Outside { column: "hubspot_owner_id".into(), text: OWNER.into() });
         let view = View::Carrying { outside, token: "message".into(), sought: any() };
