@@ -40,6 +40,7 @@ rules! {
     misuse_files_scenarios_and_examples_are_run: "misuse files, scenarios and examples are run",
     tests_are_sentences: "tests are sentences",
     what_the_seeds_document_names_exists: "what docs/seeds.md names exists",
+    every_trap_of_the_hubspot_api_is_met: "every trap of docs/traps.md is met",
     what_documents_name_exists: "what documents name exists",
     generated_documents_are_fresh: "generated documents are fresh",
     text_is_clean: "text is clean",
