@@ -62,15 +62,25 @@ fn counts(setup: &Setup, mirror: &MirrorSide, memory: &Memory, canonical: &Snaps
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixture::{cycle, linked, plain, portal, setup, twin, with, workbook};
+    use crate::{
+        fixture::{cycle, linked, plain, portal, setup, twin, workbook},
+        value::Cell,
+    };
+
+    /// Where a lead holds its town.
+    const CITY: usize = 3;
 
     /// Five leads that were accounted for, of which so many moved to another town since.
     fn case(moved: usize) -> (Memory, Snapshot) {
         let keys = ["R1", "R2", "R3", "R4", "R5"];
         let mut memory = linked(&[("R1", "101"), ("R2", "102"), ("R3", "103"), ("R4", "104"), ("R5", "105")]);
-        let lead = |key: &str, city: &str| with(plain(key), "city", city);
+        let lead = |key: &str, city: &str| {
+            let mut lead = plain(key);
+            lead.cells[CITY] = Cell::text(city);
+            lead
+        };
         let before = workbook(keys.iter().map(|key| lead(key, "Granby")).collect());
-        let contact = |(at, key): (usize, &&str)| with(twin(&format!("{}", 101 + at), key), "city", "Granby");
+        let contact = |(at, key): (usize, &&str)| twin(&(101 + at).to_string(), key);
         let seen = portal(keys.iter().enumerate().map(contact).collect());
         let notes = cycle(&setup(), &memory, &before, &seen).notes;
         memory.commit(&notes);

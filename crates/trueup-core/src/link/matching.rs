@@ -133,7 +133,7 @@ struct Matcher<'a> {
     linked: Linked,
 }
 
-impl<'a> Matcher<'a> {
+impl Matcher<'_> {
     /// F2: two or more records in scope with one token, counted per token.
     fn shared_tokens(&mut self) {
         let own = |(token, at): (&CompactString, &Vec<usize>)| {
