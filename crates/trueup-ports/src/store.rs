@@ -124,14 +124,18 @@ impl Fence {
     /// took it meanwhile: then nobody has acted since.
     ///
     /// # Errors
-    /// [`StoreError::Held`] and [`StoreError::Fenced`] when somebody did.
+    /// [`StoreError::Fenced`] when somebody did.
     pub async fn renew(
         &self,
         store: &dyn Store,
         pipeline: &PipelineName,
         ttl: Duration,
     ) -> Result<(), StoreError> {
-        let now = store.lease(pipeline, &self.holder, ttl).await?;
+        let now = match store.lease(pipeline, &self.holder, ttl).await {
+            // Whoever had it and meets another holder has lost it.
+            Err(StoreError::Held { .. }) => return Err(StoreError::Fenced),
+            outcome => outcome?,
+        };
         if now.epoch == self.epoch {
             return Ok(());
         }

@@ -133,7 +133,7 @@ struct Matcher<'a> {
     linked: Linked,
 }
 
-impl Matcher<'_> {
+impl<'a> Matcher<'a> {
     /// F2: two or more records in scope with one token, counted per token.
     fn shared_tokens(&mut self) {
         let own = |(token, at): (&CompactString, &Vec<usize>)| {
@@ -306,7 +306,8 @@ impl Matcher<'_> {
                 [] => {}
                 [token] => self.claim_by_token(at, token),
                 several => {
-                    let positions = several.iter().filter_map(|token| self.canon.position(token));
+                    let theirs = several.iter().filter(|token| !self.is_cut(&EntityKey::new(token), at));
+                    let positions: Vec<usize> = theirs.filter_map(|t| self.canon.position(t)).collect();
                     self.spoken_for.extend(positions);
                     self.ambiguous(at, several, "carries several tokens");
                 }

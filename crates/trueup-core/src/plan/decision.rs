@@ -26,13 +26,12 @@ impl Offers {
             return none;
         }
         match setup.class(&finding.key.class).map(|class| &class.trigger) {
-            // No class of the configuration, such as a record that left the scope under a run's hands.
-            None => Self { accept: true, ..none },
             Some(Trigger::Stranger) => Self { accept: true, exclude: true, ..none },
             Some(Trigger::SharedToken) => Self { choose: finding.entity.is_some(), exclude: true, ..none },
             // About a record: it is none of theirs. About an entity: it may go without a record.
             Some(Trigger::Ambiguous) if !is_about_its_entity(finding) => Self { exclude: true, ..none },
-            Some(_) => Self { accept: true, ..none },
+            // Also without a class of the configuration, as where a record left the scope under a run's hands.
+            _ => Self { accept: true, ..none },
         }
     }
 

@@ -129,10 +129,21 @@ fn ending(
         return Some(landed(edit, after, overwrote(at)));
     }
     match answer {
+        Answer::Written if now.is_known() && was_replaced(fresh, binding, since, &now, edit) => {
+            Some(not_applied(edit, now))
+        }
         Answer::Written if now.is_known() => Some(respelled(edit, (binding, field), now, since)),
         Answer::Refused(list) => Some(refusal(edit, now, list)),
         Answer::Written | Answer::Unknown => None,
     }
+}
+
+/// Whether the record is another one by now, such as what a merge left, so that what we wrote is not in it: it
+/// answers under another id, or another value stands there and its history knows of no write since we looked.
+fn was_replaced(fresh: Option<&Record>, binding: &Binding, since: &[Past], now: &Cell, edit: &Edit) -> bool {
+    let Some(record) = fresh else { return false };
+    let untouched = !record.past(binding.column).is_empty() && since.is_empty();
+    record.asked.is_some() || (untouched && !now.same(&edit.before))
 }
 
 /// The system said yes, and what is there is not what was sent: it wrote it in another way, or not at all.

@@ -17,7 +17,11 @@ fn hints(text: &str) -> Vec<String> {
             let (before, hint) = line.split_at(at);
             let in_ticks = before.ends_with('`');
             if in_ticks || MARKS.iter().any(|mark| before.ends_with(mark)) {
-                let end = if in_ticks { hint.find('`') } else { hint.find([',', ';']) };
+                let end = if in_ticks {
+                    hint.find('`')
+                } else {
+                    hint.find([',', ';']).or_else(|| hint.find(" or --"))
+                };
                 // Of several flags to choose from, the first.
                 hints.push(hint[..end.unwrap_or(hint.len())].replace(" with --", " --"));
             }
@@ -63,7 +67,7 @@ fn every_command_that_an_output_names_is_one_that_the_program_takes() {
 
 #[test]
 fn a_command_that_does_not_exist_is_noticed() {
-    let hint = hints("  … and 3 more like this: trueup show d03cf455 --all").remove(0);
+    let hint = hints("  … and 3 more like this: trueup show d03cf455 --every").remove(0);
     assert!(Args::command().try_get_matches_from(words(&hint)).is_err());
     assert_eq!(words("trueup show {plan 1} \"a b\""), ["trueup", "show", "plan 1", "a b"]);
 }

@@ -93,8 +93,9 @@ fn help(account: &Account, stands: bool) -> Vec<String> {
     let halted: Vec<&Halt> = account.halts.iter().filter(|halt| halt.approved.is_none()).collect();
     let approvable = halted.iter().filter(|halt| halt.rule.can_be_approved());
     match short {
+        Some(_) if halted.is_empty() => Vec::new(),
         // What cannot be approved stops all the rest as well.
-        Some(_) if halted.is_empty() || approvable.clone().next().is_none() => Vec::new(),
+        Some(_) if approvable.clone().next().is_none() => vec!["help: trueup plan".to_owned()],
         Some(short) if !stands => {
             let what = if account.changed_anything() { "the rest was done, so " } else { "" };
             vec![format!("help: {what}plan {short} is over; make and read a new one: trueup plan")]

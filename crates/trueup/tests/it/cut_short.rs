@@ -22,8 +22,8 @@ use trueup_sandbox::{
 };
 
 use crate::{
-    support::{Lead, Ran, contact, lead},
-    sweep::stage::{RUNTIME, Scenery, Stage, Timing},
+    support::{Lead, OWNER, Ran, contact, lead},
+    sweep::stage::{OTHER, RUNTIME, Scenery, Stage, Timing},
     sweep_alerts::age_good_runs,
 };
 
@@ -117,11 +117,11 @@ impl Pulse {
     }
 }
 
-/// The same pipeline a second time, after the first, under another name.
+/// The same pipeline a second time, after the first, under another name and for another owner.
 fn twice(text: &str) -> String {
     let begin = text.find("  leads:\n").unwrap();
     let end = text.find("\n# Who hears").unwrap();
-    let second = text[begin..end].replacen("  leads:", "  more:", 1);
+    let second = text[begin..end].replacen("  leads:", "  more:", 1).replace(OWNER, OTHER);
     format!("{}{second}{}", &text[..end], &text[end..])
 }
 
@@ -153,15 +153,16 @@ fn a_pipeline_whose_memory_fails_is_told_and_the_next_one_does_its_work() {
     let said = ran.expect(1).json();
     assert_eq!(said["failures"][0]["pipeline"], "leads", "{said}");
     assert_eq!(said["failures"][0]["error"]["code"], "lease_lost", "{said}");
-    assert_eq!(said["runs"][0]["changes"]["update"], 11, "{said}");
+    let looked = &said["runs"][0];
+    assert_eq!((&looked["outcome"], &looked["findings"]["ambiguous"]), (&json!("needs_person"), &json!(12)));
     let titles: Vec<String> = board.messages().into_iter().filter_map(|message| message.title).collect();
-    assert_eq!(titles, ["trueup leads: error"]);
+    assert_eq!(titles, ["trueup leads: error", "trueup more: needs a person"]);
     assert_eq!(pulse.beats(), 0, "not every pipeline came to its end");
     // That another run is at work is no news, and stops no other pipeline either.
     let said = stage.run(&["run", "--json"]).expect(1).json();
     assert_eq!(said["failures"][0]["error"]["code"], "lease_held", "{said}");
-    assert_eq!(said["runs"][0]["outcome"], "done", "{said}");
-    assert_eq!(board.messages().len(), 1);
+    assert_eq!(said["runs"][0]["outcome"], "needs_person", "{said}");
+    assert_eq!(board.messages().len(), 2);
 }
 
 #[test]

@@ -36,9 +36,14 @@ const ENDS: &[(&str, &[&str])] = &[
     ),
     (
         "status",
-        &["nothing waits for a person", "nothing ran yet: trueup plan", WAITS, "*: no cycle went well *"],
+        &[
+            "nothing waits for a person",
+            "nothing ran yet: trueup plan",
+            "* for a person: trueup review",
+            "*: no cycle went well *",
+        ],
     ),
-    ("undo", &["guard: *", DONE, WAITS, "nothing to undo: *", HELP]),
+    ("undo", &["guard: *", DONE, NOTHING_DONE, WAITS, "nothing to undo: *", HELP]),
     ("why", &["last: * by run *", "in agreement: *", "finding *: *", "held by *`trueup review *` ends it"]),
 ];
 const DONE: &str = "*: * updated, * created, * archived*";

@@ -73,7 +73,10 @@ fn every_output_fits_its_published_schema() {
 fn outputs_that_need_no_system_fit_their_schemas_too() {
     let folder = tempfile::TempDir::new().unwrap();
     check(&run_in(folder.path(), &["init", "--json"]), "trueup.init/v1");
-    check(&run_in(folder.path(), &["demo", "--files-only", "--json"]), "trueup.demo-files/v1");
+    check(
+        &run_in(folder.path(), &["demo", "--files-only", "--dir", "stage", "--json"]),
+        "trueup.demo-files/v1",
+    );
     check(&run_in(folder.path(), &["check", "--json"]), "trueup.check/v1");
     check(&run_in(folder.path(), &["--version", "--json"]), "trueup.version/v1");
     check(&run_in(folder.path(), &["completions", "fish", "--json"]), "trueup.completions/v1");

@@ -159,6 +159,18 @@ fn a_respelled_value_landed_and_the_base_is_what_was_observed() {
 }
 
 #[test]
+fn another_value_of_a_record_that_nobody_wrote_since_is_not_ours_respelled() {
+    // What a merge left under the id we wrote to: its own value, and a history without us.
+    let survivor = past(city("Fraser"), "city", &[("Fraser", 50, ADA)]);
+    let answering = Record { asked: Some("100".into()), ..city("Fraser") };
+    for left in [survivor, answering] {
+        let case = Case::new(move_city(), Answer::Written, left);
+        case.check(&["city NotApplied"]);
+        assert!(case.audit().bases.is_empty());
+    }
+}
+
+#[test]
 fn the_column_to_blame_is_refused_and_the_others_are_free_to_go_alone() {
     let both = || vec![edit("city", "Granby", "Estes Park"), edit("phone", "+19705550100", "+19705550199")];
     let check = |answer, expected: &[&str]| Case::new(both(), answer, city("Granby")).check(expected);

@@ -10,7 +10,7 @@ use trueup_core::{
 };
 use trueup_ports::World;
 
-use super::item::{Item, Sort};
+use super::item::{Item, Sort, word};
 use crate::{
     commands::context::Line,
     host::person,
@@ -153,6 +153,6 @@ impl Item {
         }
         Err(Failure::usage("unknown_record", format!("record '{id}' is none of those concerned"))
             .at(self.handle.clone())
-            .help(format!("trueup review show {}", self.handle)))
+            .help(format!("trueup review show {}", word(&self.handle))))
     }
 }

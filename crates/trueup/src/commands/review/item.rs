@@ -110,6 +110,13 @@ pub(super) fn fits(pattern: &str, handle: &str) -> bool {
     rest.ends_with(last)
 }
 
+/// A handle as a shell takes it for one word.
+pub(super) fn word(handle: &str) -> String {
+    let handle = shown(handle);
+    let plain = |c: char| c.is_alphanumeric() || "/._:@+-".contains(c);
+    if handle.chars().all(plain) { handle } else { format!("'{}'", handle.replace('\'', r"'\''")) }
+}
+
 fn finding(finding: &Finding, since: &str, question: Question) -> Item {
     let (key, entity) = (finding.key.clone(), finding.entity.clone());
     let system = finding.key.system.to_string();
@@ -220,11 +227,7 @@ impl Item {
             self.sides.iter().for_each(|(field, side, cell)| table.row([field, side, &cell_text(cell)]));
             lines.push(table.render(terminal).trim_end().to_owned());
         }
-        lines.push(format!(
-            "decide: trueup review decide {} with {}",
-            shown(&self.handle),
-            self.sort.flags()
-        ));
+        lines.push(format!("decide: trueup review decide {} with {}", word(&self.handle), self.sort.flags()));
         lines.join("\n")
     }
 
@@ -252,6 +255,13 @@ mod tests {
     #[track_caller]
     fn check(pattern: &str, handle: &str, want: bool) {
         assert_eq!(fits(pattern, handle), want, "{pattern} {handle}");
+    }
+
+    #[test]
+    fn a_handle_can_be_pasted_into_a_shell() {
+        assert_eq!(word("F1/portal/R1"), "F1/portal/R1");
+        assert_eq!(word("unreadable/workbook/Lead Details!A6"), "'unreadable/workbook/Lead Details!A6'");
+        assert_eq!(word("F1/portal/it's"), r"'F1/portal/it'\''s'");
     }
 
     #[test]

@@ -60,7 +60,7 @@ fn list(context: &Context<'_>, found: &[(&Line, Item)]) -> Answer {
 }
 
 fn first_handle(found: &[(&Line, Item)]) -> String {
-    found.first().map(|(_, item)| shown(&item.handle)).unwrap_or_default()
+    found.first().map(|(_, item)| item::word(&item.handle)).unwrap_or_default()
 }
 
 fn show(context: &Context<'_>, found: &[(&Line, Item)], handle: &str) -> Result<Answer, Failure> {
