@@ -10,7 +10,7 @@ use super::context::{Context, Line};
 use crate::{
     args::ReviewAct,
     output::{
-        Answer, Failure, Report, count, shown,
+        Answer, Failure, Report, count,
         table::{Column, Table},
     },
 };
