@@ -95,7 +95,7 @@ impl Fold<'_> {
         let rest = group.len().saturating_sub(limit);
         if rest > 0 {
             let id = self.view.plan.short_id();
-            let more = format!("  … and {rest} more like this: trueup show {id}");
+            let more = format!("  … and {rest} more like this: trueup show {id} --all");
             lines.push(record::plain(vec![Piece::Keep(more)]));
         }
         lines
