@@ -205,7 +205,7 @@ pub enum Note {
     Approve(Approval),
 }
 
-/// What one run did: the heartbeat (published schema `heartbeat/v1`).
+/// What one run did: the heartbeat. Its account is published as `trueup.run/v1`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Beat {
     /// The run.
