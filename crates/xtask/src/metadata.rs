@@ -15,6 +15,8 @@ pub struct Metadata {
     /// Every package, ours and others'.
     pub packages: Vec<Package>,
     workspace_members: Vec<String>,
+    #[serde(default)]
+    workspace_default_members: Vec<String>,
     resolve: Resolve,
 }
 
@@ -85,6 +87,12 @@ impl Metadata {
     pub fn ours(&self) -> BTreeMap<&str, &Package> {
         let ours = self.packages.iter().filter(|package| self.workspace_members.contains(&package.id));
         ours.map(|package| (package.name.as_str(), package)).collect()
+    }
+
+    /// The packages that a plain `cargo run` or `cargo build` means.
+    #[must_use]
+    pub fn meant(&self) -> Vec<&str> {
+        self.workspace_default_members.iter().filter_map(|id| self.name(id)).collect()
     }
 
     /// Every outside package that ends up in a normal build of a package, without passing through

@@ -1,6 +1,6 @@
 //! One test a rule, over the tree it lies in.
 
-use xtask::{suite, tidy, tree::Tree};
+use xtask::{metadata::Metadata, suite, tidy, tree::Tree};
 
 #[track_caller]
 fn check(name: &str) {
@@ -8,6 +8,11 @@ fn check(name: &str) {
     let found = (check.run)(&Tree::read(&suite::root()).unwrap()).unwrap();
     let lines: Vec<String> = found.iter().map(ToString::to_string).collect();
     assert!(lines.is_empty(), "{name}, but\n{}", lines.join("\n"));
+}
+
+#[test]
+fn the_readmes_first_command_needs_no_package_name() {
+    assert_eq!(Metadata::of(&suite::root()).unwrap().meant(), ["trueup"]);
 }
 
 /// One test a rule, so that a failure names it.
