@@ -3,7 +3,11 @@
 use trueup_core::{guard::Halt, memory::Note, plan::Plan, undo::is_undo};
 use trueup_ports::{Fence, StoreError};
 
-use crate::{Account, Engine, Stop, cycle::open_items, facts::Warrant};
+use crate::{
+    Account, Engine, Stop,
+    cycle::{minus, open_items},
+    facts::Warrant,
+};
 
 impl Engine {
     /// Applies a plan that was shown before.
@@ -53,9 +57,7 @@ impl Engine {
     ) -> Result<(), Stop> {
         let before = self.requests();
         let result = self.apply_counted(plan, warrant, account, fence).await;
-        let now = self.requests();
-        account.requests.read = now.read - before.read;
-        account.requests.write = now.write - before.write;
+        account.requests = minus(self.requests(), before);
         result
     }
 

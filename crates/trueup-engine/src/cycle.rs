@@ -478,6 +478,6 @@ fn held_item(held: &Held) -> Finding {
     }
 }
 
-const fn minus(a: Requests, b: Requests) -> Requests {
+pub(crate) const fn minus(a: Requests, b: Requests) -> Requests {
     Requests { read: a.read - b.read, write: a.write - b.write }
 }
