@@ -10,7 +10,7 @@ use crate::{
     memory::{Choice, Decision, LinkKey, Memory, Note},
     merge::{Flow, Survivor},
     name::{EntityKey, FieldId, RemoteId},
-    plan::{Act, Change, Edit, Finding, MirrorView, Reconciled, reconcile},
+    plan::{Act, Change, Edit, Finding, MirrorView, Reconciled, Turn, reconcile},
     record::Record,
     setup::{
         Action, Binding, Caps, Class, Draft, Field, Lens, MirrorSide, Scope, Setup, Side, Timing, Trigger,
@@ -74,11 +74,13 @@ pub(crate) fn draft() -> Draft {
         fields,
         canonical: workbook,
         canonical_writes: false,
+        canonical_ext_id: None,
         mirrors: vec![MirrorSide {
             side: portal,
             scope: Some(Scope { column: 5, equals: OWNER.into() }),
             token: Some(field(0)),
             ext_id_column: Some("lead_id".into()),
+            feeds: false,
         }],
         classes: classes(),
         caps: Caps::default(),
@@ -243,6 +245,7 @@ pub(crate) fn edit(column: &str, before: &str, after: &str) -> Edit {
         after: Cell::text(after),
         wanted: Cell::text(after),
         canonical: Cell::text(after),
+        turn: Turn::Alone,
     }
 }
 

@@ -12,7 +12,7 @@ use crate::{
     memory::{LinkKey, Memory},
     merge::{Claim, Party},
     name::{ClassId, FieldName, IntentId, RemoteId},
-    plan::{Act, Change, Edit, FieldConflict, MadeFrom, Plan, Reason, Report},
+    plan::{Act, Change, Edit, FieldConflict, MadeFrom, Plan, Reason, Report, Turn},
     record::Record,
     setup::{MirrorSide, Setup},
     value::Cell,
@@ -95,7 +95,7 @@ struct Undo<'a> {
 
 impl Undo<'_> {
     fn link(&mut self, key: &LinkKey, effects: Effects<'_>) {
-        let (Some(mirror), Some(link)) = (self.setup.mirror(&key.system), self.memory.links.get(key)) else {
+        let (Some(mirror), Some(link)) = (self.setup.written(&key.system), self.memory.links.get(key)) else {
             return self.note(key, "cannot_undo", "its system or link is no longer known");
         };
         if self.memory.intents.values().any(|intent| intent.link_key() == *key) {
@@ -302,6 +302,7 @@ fn edit(mirror: &MirrorSide, now: &Record, draft: &Draft, after: Cell) -> Option
         wanted: after.clone(),
         after,
         canonical: draft.canonical.clone(),
+        turn: Turn::Alone,
     })
 }
 

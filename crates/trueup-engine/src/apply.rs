@@ -3,11 +3,7 @@
 use trueup_core::{guard::Halt, memory::Note, plan::Plan, undo::is_undo};
 use trueup_ports::{Fence, StoreError};
 
-use crate::{
-    Account, Engine, Stop,
-    cycle::{minus, open_items},
-    facts::Warrant,
-};
+use crate::{Account, Engine, Stop, cycle::open_items, facts::Warrant};
 
 impl Engine {
     /// Applies a plan that was shown before.
@@ -44,7 +40,7 @@ impl Engine {
     pub async fn halts(&self, plan: &Plan) -> Result<Vec<Halt>, Stop> {
         let memory = self.store.memory(self.setup.pipeline()).await?;
         self.assert_valid(plan, &memory)?;
-        let sight = self.look_since(&memory, self.requests()).await?;
+        let sight = self.look_since(&memory, &self.requests()).await?;
         Ok(self.review(&sight, plan, &memory, Warrant::default()).await?.halts)
     }
 
@@ -57,7 +53,7 @@ impl Engine {
     ) -> Result<(), Stop> {
         let before = self.requests();
         let result = self.apply_counted(plan, warrant, account, fence).await;
-        account.requests = minus(self.requests(), before);
+        account.requests = self.requests().since(&before).total();
         result
     }
 
@@ -71,7 +67,7 @@ impl Engine {
         let before = self.requests();
         let memory = self.recovered(account, fence).await?;
         self.assert_valid(plan, &memory)?;
-        let mut sight = self.look_under(&memory, before, Some(fence)).await?;
+        let mut sight = self.look_under(&memory, &before, Some(fence)).await?;
         let verdict = self.review(&sight, plan, &memory, warrant).await?;
         account.planned(plan, &verdict.held, &verdict.halts);
         let mut notes = vec![Note::Plan(Box::new(plan.clone()))];

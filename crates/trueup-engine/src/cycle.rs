@@ -10,10 +10,10 @@ use trueup_core::{
     journal::{Event, Intent},
     memory::{Beat, Conflict, FieldKey, LinkKey, Memory, Note, Outcome},
     merge::Party,
-    name::{RemoteId, RunId, SystemName},
+    name::{EntityKey, RemoteId, RunId, SystemName},
     plan::{
-        FieldConflict, Finding, FindingKey, FindingKind, Held, MirrorView, Plan, Reconciled, Requests,
-        reconcile,
+        Act, Change, FieldConflict, Finding, FindingKey, FindingKind, Held, MirrorView, Plan, Reconciled,
+        Requests, TruthView, reconcile,
     },
     setup::Setup,
     undo::{is_undo, restores},
@@ -35,9 +35,38 @@ use crate::{
 #[derive(Clone)]
 pub struct Systems {
     /// The source of truth.
-    pub canonical: Arc<dyn Source>,
+    pub canonical: Truth,
     /// The mirrors.
     pub mirrors: BTreeMap<SystemName, Arc<dyn Target>>,
+}
+
+/// The source of truth, as far as it can be used.
+#[derive(Clone)]
+pub enum Truth {
+    /// It is only read, as a workbook is.
+    Read(Arc<dyn Source>),
+    /// It is written as well.
+    Written(Arc<dyn Target>),
+}
+
+impl Truth {
+    /// To be read.
+    #[must_use]
+    pub fn source(&self) -> &dyn Source {
+        match self {
+            Self::Read(source) => source.as_ref(),
+            Self::Written(target) => target.as_ref(),
+        }
+    }
+
+    /// To be written, where it can be.
+    #[must_use]
+    pub fn target(&self) -> Option<&dyn Target> {
+        match self {
+            Self::Read(_) => None,
+            Self::Written(target) => Some(target.as_ref()),
+        }
+    }
 }
 
 /// One pipeline with everything it needs.
@@ -93,8 +122,8 @@ impl Engine {
 
     async fn cycle(&self, warrant: Warrant, account: &mut Account, fence: &Fence) -> Result<(), Stop> {
         let before = self.requests();
-        let result = self.cycle_counted(warrant, account, fence, before).await;
-        account.requests = minus(self.requests(), before);
+        let result = self.cycle_counted(warrant, account, fence, &before).await;
+        account.requests = self.requests().since(&before).total();
         result
     }
 
@@ -103,7 +132,7 @@ impl Engine {
         warrant: Warrant,
         account: &mut Account,
         fence: &Fence,
-        before: Requests,
+        before: &Counts,
     ) -> Result<(), Stop> {
         let mut memory = self.recovered(account, fence).await?;
         let mut sight = self.look_under(&memory, before, Some(fence)).await?;
@@ -137,7 +166,7 @@ impl Engine {
                 gather::recognise(self.world.as_ref(), system, target, &memory).await?;
             }
         }
-        let (run, targets) = (account.run.clone(), |system: &SystemName| self.target(system));
+        let (run, targets) = (account.run.clone(), self.targets());
         let Written { mut outcomes, stopped } =
             gate::recover(&self.doors(&memory, fence, &run, &targets)).await;
         // What is open is counted at the end, and what was not done is planned anew by this very run.
@@ -162,7 +191,7 @@ impl Engine {
     ) -> Result<Vec<ChangeOutcome>, Stop> {
         let steps = verdict.cleared.len() as u64;
         self.world.log(LogEvent::Stage { name: "apply".into(), steps: Some(steps) });
-        let (run, targets) = (account.run.clone(), |system: &SystemName| self.target(system));
+        let (run, targets) = (account.run.clone(), self.targets());
         let doors = self.doors(memory, fence, &run, &targets);
         let Written { outcomes, stopped } = gate::write(&doors, verdict.cleared).await;
         match stopped {
@@ -180,8 +209,16 @@ impl Engine {
         }
     }
 
-    fn target(&self, system: &SystemName) -> Option<&dyn Target> {
-        self.systems.mirrors.get(system).map(AsRef::as_ref)
+    pub(crate) fn target(&self, system: &SystemName) -> Option<&dyn Target> {
+        let truth = || self.systems.canonical.target().filter(|_| self.setup.is_canonical(system));
+        self.systems.mirrors.get(system).map(AsRef::as_ref).or_else(truth)
+    }
+
+    /// Every system that is written, by name.
+    pub(crate) fn targets(&self) -> BTreeMap<SystemName, &dyn Target> {
+        let mirrors = self.systems.mirrors.iter().map(|(system, target)| (system.clone(), target.as_ref()));
+        let truth = self.setup.written_canonical().zip(self.systems.canonical.target());
+        mirrors.chain(truth.map(|(side, target)| (side.side.system.clone(), target))).collect()
     }
 
     fn doors<'a>(
@@ -189,7 +226,7 @@ impl Engine {
         memory: &'a Memory,
         fence: &'a Fence,
         run: &'a RunId,
-        targets: &'a (dyn Fn(&SystemName) -> Option<&'a dyn Target> + Sync),
+        targets: &'a BTreeMap<SystemName, &'a dyn Target>,
     ) -> Doors<'a> {
         Doors {
             world: self.world.as_ref(),
@@ -204,11 +241,11 @@ impl Engine {
     }
 
     async fn look(&self, memory: &Memory) -> Result<Sight, Stop> {
-        self.look_since(memory, self.requests()).await
+        self.look_since(memory, &self.requests()).await
     }
 
     /// Reads everything and plans, for nothing that will be written.
-    pub(crate) async fn look_since(&self, memory: &Memory, before: Requests) -> Result<Sight, Stop> {
+    pub(crate) async fn look_since(&self, memory: &Memory, before: &Counts) -> Result<Sight, Stop> {
         self.look_under(memory, before, None).await
     }
 
@@ -217,11 +254,12 @@ impl Engine {
     pub(crate) async fn look_under(
         &self,
         memory: &Memory,
-        before: Requests,
+        before: &Counts,
         fence: Option<&Fence>,
     ) -> Result<Sight, Stop> {
         let watch = self.watch(fence);
-        let canonical = gather::canonical(watch, &self.setup, self.systems.canonical.as_ref()).await?;
+        let source = self.systems.canonical.source();
+        let mut canonical = gather::canonical(watch, &self.setup, source, memory).await?;
         let mut mirrors = BTreeMap::new();
         for side in self.setup.mirrors() {
             let Some(target) = self.target(&side.side.system) else { continue };
@@ -230,7 +268,8 @@ impl Engine {
         }
         loop {
             let reconciled = self.reconcile(memory, &canonical, &mirrors, before);
-            if !self.confirm(watch, memory, &mut mirrors, &reconciled).await? {
+            let read = self.confirm_truth(watch, memory, &mut canonical, &reconciled).await?;
+            if !self.confirm(watch, memory, &mut mirrors, &reconciled).await? && !read {
                 return Ok(Sight { canonical, mirrors, reconciled });
             }
         }
@@ -249,9 +288,7 @@ impl Engine {
             let (Some(side), Some(target)) = (self.setup.mirror(system), self.target(system)) else {
                 continue;
             };
-            let held = reconciled.plan.held.iter().map(|held| &held.change);
-            let changes =
-                reconciled.plan.changes.iter().chain(held).filter(|change| change.system == *system);
+            let changes = wanted(reconciled).filter(|change| change.system == *system);
             let mut ids = gathered.doubtful(memory);
             ids.extend(changes.filter_map(|change| change.remote().cloned()));
             ids.retain(|id| !gathered.direct.contains(id));
@@ -263,14 +300,37 @@ impl Engine {
         Ok(read)
     }
 
+    /// Reads directly the records of the source of truth a plan would rest on, where it has ids to read by: those
+    /// it would change a mirror after, and those that mirrors are linked to and its listing lacks.
+    async fn confirm_truth(
+        &self,
+        watch: Watch<'_>,
+        memory: &Memory,
+        canonical: &mut Gathered,
+        reconciled: &Reconciled,
+    ) -> Result<bool, Stop> {
+        let truth = self.setup.written_canonical().zip(self.systems.canonical.target());
+        let Some((side, target)) = truth else { return Ok(false) };
+        let by_key = |entity: &EntityKey| RemoteId::new(entity.as_str());
+        let known = |change: &&Change| !matches!(change.act, Act::Create { origin: Some(_), .. });
+        let mut ids = canonical.lacking(memory);
+        ids.extend(wanted(reconciled).filter(known).map(|change| by_key(&change.entity)));
+        ids.retain(|id| !canonical.direct.contains(id));
+        if ids.is_empty() {
+            return Ok(false);
+        }
+        canonical.read_directly(watch, side, target, &ids).await?;
+        Ok(true)
+    }
+
     fn reconcile(
         &self,
         memory: &Memory,
         canonical: &Gathered,
         mirrors: &BTreeMap<SystemName, Gathered>,
-        before: Requests,
+        before: &Counts,
     ) -> Reconciled {
-        let gathered = minus(self.requests(), before).read;
+        let gathered = self.requests().since(before);
         let views: Vec<MirrorView<'_>> = mirrors
             .iter()
             .filter_map(|(system, seen)| {
@@ -279,12 +339,19 @@ impl Engine {
                     seen: &seen.snapshot,
                     card: self.target(system)?.card(),
                     tenant: &seen.inspection.tenant,
-                    gathered,
+                    gathered: gathered.of(system).read,
                     at: self.world.now(),
                 })
             })
             .collect();
-        reconcile(&self.setup, memory, &canonical.snapshot, &views)
+        let own = &self.setup.canonical().system;
+        let card = self.setup.written_canonical().and(self.systems.canonical.target()).map(Source::card);
+        let truth = TruthView {
+            seen: &canonical.snapshot,
+            card: card.map(|card| (card, gathered.of(own).read)),
+            tenant: &canonical.inspection.tenant,
+        };
+        reconcile(&self.setup, memory, truth, &views)
     }
 
     pub(crate) async fn review(
@@ -317,13 +384,9 @@ impl Engine {
         self.store.commit(self.setup.pipeline(), None, notes).await.map(|_| ())
     }
 
-    /// Requests of all mirrors so far.
-    pub(crate) fn requests(&self) -> Requests {
-        let add = |sum: Requests, one: Requests| Requests {
-            read: sum.read + one.read,
-            write: sum.write + one.write,
-        };
-        self.systems.mirrors.values().map(|target| target.requests()).fold(Requests::default(), add)
+    /// Requests of every system that is written so far.
+    pub(crate) fn requests(&self) -> Counts {
+        Counts(self.targets().into_iter().map(|(system, target)| (system, target.requests())).collect())
     }
 
     /// Runs something under the lease and records how it went, whatever happens.
@@ -370,6 +433,12 @@ impl Engine {
         };
         self.note(vec![Note::Beat(Box::new(beat))]).await
     }
+}
+
+/// What a plan would do, be it held or not.
+fn wanted(reconciled: &Reconciled) -> impl Iterator<Item = &Change> {
+    let held = reconciled.plan.held.iter().map(|held| &held.change);
+    reconciled.plan.changes.iter().chain(held)
 }
 
 // A plan of which nothing is done must stay valid: an approval names its id, and what is remembered
@@ -478,6 +547,30 @@ fn held_item(held: &Held) -> Finding {
     }
 }
 
-pub(crate) const fn minus(a: Requests, b: Requests) -> Requests {
-    Requests { read: a.read - b.read, write: a.write - b.write }
+/// Requests by system.
+pub(crate) struct Counts(BTreeMap<SystemName, Requests>);
+
+impl Counts {
+    /// Those of one system.
+    pub(crate) fn of(&self, system: &SystemName) -> Requests {
+        self.0.get(system).copied().unwrap_or_default()
+    }
+
+    /// Those that came after an earlier count.
+    pub(crate) fn since(&self, before: &Self) -> Self {
+        let minus = |(system, now): (&SystemName, &Requests)| {
+            let then = before.of(system);
+            (system.clone(), Requests { read: now.read - then.read, write: now.write - then.write })
+        };
+        Self(self.0.iter().map(minus).collect())
+    }
+
+    /// Those of all systems together.
+    pub(crate) fn total(&self) -> Requests {
+        let add = |sum: Requests, one: &Requests| Requests {
+            read: sum.read + one.read,
+            write: sum.write + one.write,
+        };
+        self.0.values().fold(Requests::default(), add)
+    }
 }

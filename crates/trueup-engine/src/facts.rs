@@ -36,6 +36,10 @@ pub(crate) fn facts<'a>(
         let side = setup.mirror(system)?;
         Some((system.clone(), mirror_facts(side, target.card(), gathered, setup)))
     });
+    let truth = setup.written_canonical().zip(systems.canonical.target());
+    let truth = truth.map(|(side, target)| {
+        (side.side.system.clone(), mirror_facts(side, target.card(), canonical, setup))
+    });
     Facts {
         setup,
         memory,
@@ -44,7 +48,7 @@ pub(crate) fn facts<'a>(
         canonical_count: canonical.snapshot.records.len(),
         canonical_coverage: canonical.snapshot.coverage,
         reshaped: reshaped(setup, memory, &canonical.snapshot),
-        mirrors: known.collect(),
+        mirrors: known.chain(truth).collect(),
     }
 }
 

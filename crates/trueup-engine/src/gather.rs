@@ -30,10 +30,20 @@ pub struct Gathered {
 /// Reads the whole canonical side.
 ///
 /// # Errors
-/// [`Stop::Fault`] when it cannot be read; then the cycle has nothing to say.
-pub async fn canonical(watch: Watch<'_>, setup: &Setup, source: &dyn Source) -> Result<Gathered, Stop> {
+/// [`Stop::Fault`] when it cannot be read; then the cycle has nothing to say. [`Stop::Tenant`] when it is written
+/// and is not the account it was.
+pub async fn canonical(
+    watch: Watch<'_>,
+    setup: &Setup,
+    source: &dyn Source,
+    memory: &Memory,
+) -> Result<Gathered, Stop> {
     let system = &setup.canonical().system;
-    let inspection = inspect(watch.world, system, source).await?;
+    // What is only read may be moved to another place; what is written must be the account it was.
+    let inspection = match setup.written_canonical() {
+        Some(_) => recognise(watch.world, system, source, memory).await?,
+        None => inspect(watch.world, system, source).await?,
+    };
     let listing = list(watch, system, source, &View::All, &setup.canonical().columns).await?;
     let mut snapshot = Snapshot::new(system.clone(), listing.records);
     snapshot.coverage = listing.coverage;
@@ -180,6 +190,19 @@ impl Gathered {
                 && listed.get(&link.remote).is_none_or(|record| record.version < link.version)
         };
         links.filter(doubt).map(|link| link.remote.clone()).filter(|id| !self.direct.contains(id)).collect()
+    }
+
+    /// Ids of the source of truth that mirrors are linked to and the listing lacks: only a direct read can say that
+    /// they are gone.
+    #[must_use]
+    pub fn lacking(&self, memory: &Memory) -> BTreeSet<RemoteId> {
+        let listed: BTreeSet<&str> = self.snapshot.records.iter().map(|record| record.id.as_str()).collect();
+        let links = memory.links.values().filter(|link| link.state != LinkState::Tombstone);
+        links
+            .filter(|link| !listed.contains(link.entity.as_str()))
+            .map(|link| RemoteId::new(link.entity.as_str()))
+            .filter(|id| !self.direct.contains(id))
+            .collect()
     }
 
     /// Reads records directly and lets what they say replace the listing's rows.

@@ -20,6 +20,6 @@ pub mod stop;
 pub mod undo;
 
 pub use account::Account;
-pub use cycle::{Engine, Planned, Systems};
+pub use cycle::{Engine, Planned, Systems, Truth};
 pub use facts::Warrant;
 pub use stop::Stop;

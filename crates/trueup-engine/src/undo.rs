@@ -24,7 +24,7 @@ impl Engine {
         let entries = self.store.journal(self.setup.pipeline(), ask).await?;
         let fresh = self.fresh(&memory, &entries).await?;
         let mut plan = undo(&self.setup, &memory, &entries, &fresh);
-        let sight = self.look_since(&memory, self.requests()).await?;
+        let sight = self.look_since(&memory, &self.requests()).await?;
         self.label(&mut plan, &sight);
         self.price(&mut plan);
         let verdict = self.review(&sight, &plan, &memory, Warrant::default()).await?;
@@ -43,9 +43,9 @@ impl Engine {
     }
 
     fn price(&self, plan: &mut Plan) {
-        for (system, target) in &self.systems.mirrors {
+        for (system, target) in self.targets() {
             let changes: Vec<&Change> =
-                plan.changes.iter().filter(|change| change.system == *system).collect();
+                plan.changes.iter().filter(|change| change.system == system).collect();
             let cost = cost(target.card(), self.setup.caps().canary, &changes);
             plan.report.cost.insert(system.clone(), cost);
         }
@@ -62,8 +62,8 @@ impl Engine {
         }
         let mut fresh = BTreeMap::new();
         for (system, keys) in ids {
-            if let Some(target) = self.systems.mirrors.get(&system) {
-                fresh.extend(self.read(&system, target.as_ref(), &keys).await?);
+            if let Some(target) = self.target(&system) {
+                fresh.extend(self.read(&system, target, &keys).await?);
             }
         }
         Ok(fresh)
@@ -75,7 +75,7 @@ impl Engine {
         target: &dyn Target,
         keys: &BTreeMap<RemoteId, LinkKey>,
     ) -> Result<Vec<(LinkKey, Record)>, Stop> {
-        let columns = self.setup.mirror(system).map(|mirror| mirror.side.columns.clone()).unwrap_or_default();
+        let columns = self.setup.written(system).map(|side| side.side.columns.clone()).unwrap_or_default();
         let ids: Vec<RemoteId> = keys.keys().cloned().collect();
         let mut found = Vec::new();
         for chunk in ids.chunks(target.card().batch.read.max(1)) {

@@ -8,7 +8,7 @@ use std::{
 
 use jiff::SignedDuration;
 use trueup_core::name::{PipelineName, SystemName};
-use trueup_engine::{Account, Engine, Systems, facts::Warrant};
+use trueup_engine::{Account, Engine, Systems, Truth, facts::Warrant};
 use trueup_ports::{JournalAsk, Store, Target, World};
 use trueup_store::{Host, MemoryStore, SqliteStore};
 
@@ -140,7 +140,7 @@ impl Stage {
             store: Arc::clone(&self.store),
             setup: scene::setup(self.variant).expect("the scene is valid"),
             systems: Systems {
-                canonical: Arc::new(book),
+                canonical: Truth::Read(Arc::new(book)),
                 mirrors: BTreeMap::from([(SystemName::new("crm"), crm)]),
             },
         }

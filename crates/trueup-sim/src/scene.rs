@@ -44,6 +44,7 @@ pub fn setup(variant: Variant) -> Result<Arc<Setup>, Vec<Problem>> {
         fields: fields(),
         canonical: book(),
         canonical_writes: false,
+        canonical_ext_id: None,
         mirrors: vec![crm(variant)],
         classes: classes(),
         caps: Caps {
@@ -113,6 +114,7 @@ fn crm(variant: Variant) -> MirrorSide {
         scope: Some(Scope { column: 5, equals: OWNER.into() }),
         token: Some(FieldId(0)),
         ext_id_column: variant.unique.then(|| "ext".to_owned()),
+        feeds: false,
     }
 }
 

@@ -20,7 +20,7 @@ use trueup_core::{
     setup::{MirrorSide, Setup},
 };
 use trueup_engine::{
-    Engine, Systems,
+    Engine, Systems, Truth,
     alert::{Ntfy, Pager, Webhook},
 };
 use trueup_ports::{
@@ -94,7 +94,7 @@ impl Wired {
         for side in setup.mirrors() {
             mirrors.insert(side.side.system.clone(), self.target(setup, side)?);
         }
-        Ok(Systems { canonical: self.source(setup)?, mirrors })
+        Ok(Systems { canonical: Truth::Read(self.source(setup)?), mirrors })
     }
 
     fn source(&self, setup: &Setup) -> Result<Arc<dyn Source>, Failure> {

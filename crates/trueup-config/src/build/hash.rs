@@ -127,6 +127,7 @@ fn binding(binding: &Binding) -> BindingForm<'_> {
     let (lens, delimiter) = match &binding.lens {
         Lens::Whole => (["whole", ""], None),
         Lens::List { delimiter } => (["list", ""], Some(*delimiter)),
+        Lens::Log => (["log", ""], None),
         Lens::First => (["first", ""], None),
         Lens::Rest => (["rest", ""], None),
         Lens::Tokens { prefix } => (["tokens", prefix.as_str()], None),

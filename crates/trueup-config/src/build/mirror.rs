@@ -100,7 +100,13 @@ impl Builder<'_> {
         let ext_id_column = file.ext_id.as_ref().and_then(|ext_id| self.ext_id(ext_id, &mut work));
         let side =
             Side { system: SystemName::new(name.text()), columns: work.columns.0, bindings: work.bindings };
-        (self.report.len() == before).then_some(MirrorSide { side, scope, token, ext_id_column })
+        (self.report.len() == before).then_some(MirrorSide {
+            side,
+            scope,
+            token,
+            ext_id_column,
+            feeds: false,
+        })
     }
 
     fn token(self, file: &TokenFile, work: &mut Work<'_>) -> Option<trueup_core::name::FieldId> {

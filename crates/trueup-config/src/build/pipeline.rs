@@ -57,6 +57,7 @@ impl Builder<'_> {
             canonical: parts.canonical,
             // Only a workbook can be the source of truth, and a workbook is only read.
             canonical_writes: false,
+            canonical_ext_id: None,
             mirrors: parts.mirrors.sides,
             classes: parts.classes,
             caps: parts.caps,

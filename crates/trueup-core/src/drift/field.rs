@@ -1,18 +1,39 @@
-//! Compares one field of one pair, against what was last accounted for.
+//! Agrees one field of one entity over all its copies, against what was last accounted for.
 
 use compact_str::CompactString;
 
-use super::Diff;
+use super::{Diff, Mapping};
 use crate::{
     link::{BaseCell, FieldBase, Link},
     memory::Memory,
-    merge::{Claim, Flow, Merged, Mirror, Moved, Seen, SetSeen, Step, Survivor, merge, merge_set, writes},
+    merge::{
+        Claim, Flow, Keeping, Merged, Mirror, Moved, Party, Seen, SetMirror, Step, Survivor, Writes, merge,
+        merge_set, told, writes,
+    },
+    name::FieldId,
     record::Record,
     setup::{Binding, Field, MirrorSide, Setup},
     value::{Cell, Kind, Trouble},
 };
 
-/// What one field of one pair comes to.
+/// One mirror's copy of an entity.
+#[derive(Clone, Copy, Debug)]
+pub struct Copy<'a> {
+    /// The mirror's position in the setup.
+    pub at: usize,
+    /// The mirror.
+    pub mirror: &'a MirrorSide,
+    /// Its bindings' fingerprints.
+    pub mapping: &'a Mapping,
+    /// What was read of the record.
+    pub record: &'a Record,
+    /// The link to this very record, if there is one.
+    pub link: Option<&'a Link>,
+    /// Whether a finding suspends it: it is compared, and what it says moves nobody.
+    pub suspended: bool,
+}
+
+/// What one field of one entity comes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FieldOutcome {
     /// Nothing moved.
@@ -21,15 +42,15 @@ pub enum FieldOutcome {
     Account(FieldBase),
     /// The mirror should say something else.
     Differs(Diff),
+    /// It waits for others: for the source of truth to be told, or for a conflict it has no part in.
+    Waits,
     /// No rule decides.
     Conflict(Vec<Claim>),
-    /// The canonical cell is unknown.
-    CanonicalUnknown(Trouble),
     /// The mirror's cell is unknown.
-    MirrorUnknown(Trouble),
+    Unknown(Trouble),
 }
 
-/// One field of one pair, compared.
+/// One field of one copy, compared.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Compared {
     /// What it comes to.
@@ -38,45 +59,236 @@ pub struct Compared {
     pub extra: usize,
 }
 
-/// Compares one field of one pair.
+/// One field of one entity, agreed over all its copies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Agreement {
+    /// The source of truth cannot be understood: nobody is told anything.
+    Unknown(Trouble),
+    /// What follows.
+    Known {
+        /// What the source of truth is told first, if anything.
+        canonical: Option<Tell>,
+        /// What follows for each copy that has the field, by the copy's position.
+        copies: Vec<(usize, Compared)>,
+    },
+}
+
+/// What the source of truth is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tell {
+    /// The difference, as seen from the mirrors that moved: what they say is what is wanted.
+    pub diff: Diff,
+    /// The mirrors that hold it already, by position in the setup, with what they hold.
+    pub agreeing: Vec<(usize, Cell)>,
+}
+
+/// Agrees one field of one entity over the source of truth and all copies.
 #[must_use]
 pub fn compare(
     setup: &Setup,
-    mirror: &MirrorSide,
-    (binding, tag): (&Binding, u32),
-    (ours, theirs): (&Record, &Record),
-    (link, memory): (Option<&Link>, &Memory),
-) -> Compared {
-    let field = setup.field(binding.field);
-    let Some(source) = setup.canonical().binding(binding.field) else { return FieldOutcome::Rest.into() };
+    id: FieldId,
+    ours: &Record,
+    copies: &[Copy<'_>],
+    memory: &Memory,
+) -> Option<Agreement> {
+    let field = setup.field(id);
+    let source = setup.canonical().binding(id)?;
     let canonical = setup.canonical().strict(source, field, ours);
-    let mirrored = mirror.side.lenient(binding, field, theirs);
     if !canonical.is_known() {
-        return FieldOutcome::CanonicalUnknown(trouble(&canonical, &ours.place)).into();
+        return Some(Agreement::Unknown(trouble(&canonical, &ours.place)));
     }
-    if !mirrored.is_known() {
-        return FieldOutcome::MirrorUnknown(trouble(&mirrored, &theirs.place)).into();
-    }
-    let primary = primary(setup, mirror, field, (ours, Some(theirs)));
-    let (canonical, mirrored) = (without(canonical, primary.as_ref()), without(mirrored, primary.as_ref()));
-    let base = link.and_then(|link| link.base(&field.name, tag));
-    let extra = extra(field, &canonical, &mirrored);
-    let (merged, step) = agree(field, binding.flow, (&canonical, &mirrored), (base, memory));
-    let outcome = match (merged, step) {
-        (Merged::Conflicted(claims), _) => FieldOutcome::Conflict(claims),
-        (_, Step::Write(wanted)) => {
-            FieldOutcome::Differs(Diff { field: binding.field, canonical, mirror: mirrored, wanted })
-        }
-        (_, Step::Account) => account(field, tag, binding.flow, (&canonical, &mirrored), memory),
-        (_, Step::Rest | Step::Skip) => FieldOutcome::Rest,
-    };
-    Compared { outcome, extra }
+    let own = |(at, copy)| part(setup, (id, at), (ours, &canonical), copy);
+    let parts: Vec<Part<'_>> = copies.iter().enumerate().filter_map(own).collect();
+    (!parts.is_empty()).then(|| Table { setup, id, field, ours, canonical, parts, memory }.agree())
 }
 
-impl From<FieldOutcome> for Compared {
-    fn from(outcome: FieldOutcome) -> Self {
-        Self { outcome, extra: 0 }
+/// One copy's part in the agreement.
+struct Part<'a> {
+    at: usize,
+    position: usize,
+    binding: &'a Binding,
+    tag: u32,
+    flow: Flow,
+    version: Option<jiff::Timestamp>,
+    canonical: Cell,
+    mirror: Cell,
+    place: &'a str,
+    base: Option<&'a FieldBase>,
+}
+
+fn part<'a>(
+    setup: &Setup,
+    (id, at): (FieldId, usize),
+    (ours, canonical): (&Record, &Cell),
+    copy: &Copy<'a>,
+) -> Option<Part<'a>> {
+    let field = setup.field(id);
+    let slot = copy.mirror.side.bindings.iter().position(|b| b.field == id && !b.create_only)?;
+    let binding = copy.mirror.side.bindings.get(slot)?;
+    let tag = copy.mapping.tag(slot);
+    let mirrored = copy.mirror.side.lenient(binding, field, copy.record);
+    let primary = primary(setup, copy.mirror, field, (ours, Some(copy.record)));
+    Some(Part {
+        at,
+        position: copy.at,
+        binding,
+        tag,
+        flow: if copy.suspended { Flow::Out } else { binding.flow },
+        version: copy.record.version,
+        canonical: without(canonical.clone(), primary.as_ref()),
+        mirror: without(mirrored, primary.as_ref()),
+        place: &copy.record.place,
+        base: copy.link.and_then(|link| link.base(&field.name, tag)),
+    })
+}
+
+/// One field of one entity, with everybody who has a say.
+struct Table<'a> {
+    setup: &'a Setup,
+    id: FieldId,
+    field: &'a Field,
+    ours: &'a Record,
+    canonical: Cell,
+    parts: Vec<Part<'a>>,
+    memory: &'a Memory,
+}
+
+impl Table<'_> {
+    fn agree(&self) -> Agreement {
+        let canonical = self.seat();
+        let mirrors = self.mirrors();
+        let merged = self.merged(&canonical, &mirrors);
+        let Writes { canonical: step, mirrors: steps } = self.steps(&canonical, &mirrors, &merged);
+        let tell = self.tell(step);
+        let told = tell.as_ref().map_or(&self.canonical, |tell| &tell.diff.wanted);
+        let copies = self.parts.iter().map(|part| {
+            let step = steps.get(part.position).cloned().unwrap_or(Step::Skip);
+            let outcome = self.outcome(part, step, (&merged, told, tell.is_some()));
+            (part.at, Compared { outcome, extra: extra(self.field, &part.canonical, &part.mirror) })
+        });
+        let copies = copies.collect();
+        Agreement::Known { canonical: tell, copies }
     }
+
+    /// The source of truth's seat. Further addresses are compared without the main one, whoever asks.
+    fn seat(&self) -> Seen {
+        let now = self.parts.first().map_or(&self.canonical, |part| &part.canonical);
+        Seen { now: now.clone(), at: self.ours.version, version: None }
+    }
+
+    /// A seat for each mirror of the setup; one without a copy takes no part.
+    fn mirrors(&self) -> Vec<Mirror> {
+        let absent = || Mirror {
+            seen: Seen { now: Cell::Absent, at: None, version: None },
+            moved: Moved::No,
+            canonical_moved: Moved::No,
+            flow: Flow::Out,
+        };
+        let mut seats: Vec<Mirror> = self.setup.mirrors().iter().map(|_| absent()).collect();
+        for part in &self.parts {
+            if let Some(seat) = seats.get_mut(part.position) {
+                *seat = Mirror {
+                    seen: Seen { now: part.mirror.clone(), at: part.version, version: None },
+                    moved: self.moved(part.base.map(|base| &base.mirror), &part.mirror),
+                    canonical_moved: self.moved(part.base.map(|base| &base.canonical), &part.canonical),
+                    flow: part.flow,
+                };
+            }
+        }
+        seats
+    }
+
+    fn moved(&self, base: Option<&BaseCell>, now: &Cell) -> Moved {
+        match base {
+            None => Moved::New,
+            Some(base) if self.memory.print(now) == Some(base.print) => Moved::No,
+            Some(_) => Moved::Yes,
+        }
+    }
+
+    fn merged(&self, canonical: &Seen, mirrors: &[Mirror]) -> Merged {
+        if !self.field.kind.is_set() {
+            return merge(canonical, mirrors, self.field.survivor);
+        }
+        let keeping = if self.field.kind == Kind::Log { Keeping::Appends } else { Keeping::Changes };
+        let seats: Vec<SetMirror> =
+            mirrors.iter().enumerate().map(|(at, mirror)| self.set(at, mirror)).collect();
+        merge_set(&canonical.now, &seats, self.field.survivor, keeping)
+    }
+
+    fn set(&self, at: usize, mirror: &Mirror) -> SetMirror {
+        let base = self.parts.iter().find(|part| part.position == at).and_then(|part| part.base);
+        let items = |cell: &BaseCell| cell.cell.as_ref().map(Cell::items);
+        SetMirror {
+            now: mirror.seen.now.clone(),
+            base: base.and_then(|base| items(&base.mirror)),
+            canonical_base: base.and_then(|base| items(&base.canonical)),
+            flow: mirror.flow,
+        }
+    }
+
+    /// What follows for whom. Where values only go out, what a mirror holds of a union besides is its own: it is
+    /// measured against the union, and the source of truth is not told.
+    fn steps(&self, canonical: &Seen, mirrors: &[Mirror], merged: &Merged) -> Writes {
+        let (Merged::Agreed(agreed), Survivor::Union) = (merged, self.field.survivor) else {
+            return writes(canonical, mirrors, merged);
+        };
+        let all = writes(canonical, mirrors, merged);
+        let first = matches!(all.canonical, Step::Write(_));
+        let own = |mirror: &Mirror| {
+            let union = told(agreed, &mirror.seen.now, Survivor::Union);
+            let now = if first { &canonical.now } else { &union };
+            let seat = Seen { now: now.clone(), ..canonical.clone() };
+            let mut alone = writes(&seat, std::slice::from_ref(mirror), &Merged::Agreed(union)).mirrors;
+            alone.pop().unwrap_or(Step::Skip)
+        };
+        Writes { canonical: all.canonical, mirrors: mirrors.iter().map(own).collect() }
+    }
+
+    fn tell(&self, step: Step) -> Option<Tell> {
+        let Step::Write(wanted) = step else { return None };
+        let agreeing = self.parts.iter().filter(|part| part.mirror.same(&wanted));
+        let agreeing = agreeing.map(|part| (part.position, part.mirror.clone())).collect();
+        let (canonical, mirror) = (self.canonical.clone(), wanted.clone());
+        Some(Tell { diff: Diff { field: self.id, canonical, mirror, wanted }, agreeing })
+    }
+
+    fn outcome(
+        &self,
+        part: &Part<'_>,
+        step: Step,
+        (merged, told, first): (&Merged, &Cell, bool),
+    ) -> FieldOutcome {
+        if !part.mirror.is_known() {
+            return FieldOutcome::Unknown(trouble(&part.mirror, part.place));
+        }
+        match (merged, step) {
+            (Merged::Conflicted(claims), _) => contested(part, claims),
+            (_, Step::Write(wanted)) => {
+                let canonical = if first { told } else { &part.canonical };
+                FieldOutcome::Differs(Diff {
+                    field: self.id,
+                    canonical: canonical.clone(),
+                    mirror: part.mirror.clone(),
+                    wanted,
+                })
+            }
+            (_, Step::Account | Step::Rest) if first => FieldOutcome::Waits,
+            (_, Step::Account) => self.account(part),
+            (_, Step::Rest | Step::Skip) => FieldOutcome::Rest,
+        }
+    }
+
+    fn account(&self, part: &Part<'_>) -> FieldOutcome {
+        let cells = (&part.canonical, &part.mirror);
+        base(self.field, part.tag, part.binding.flow, cells, self.memory)
+            .map_or(FieldOutcome::Rest, FieldOutcome::Account)
+    }
+}
+
+fn contested(part: &Part<'_>, claims: &[Claim]) -> FieldOutcome {
+    let own = claims.iter().any(|claim| claim.party == Party::Mirror(part.position));
+    if own { FieldOutcome::Conflict(claims.to_vec()) } else { FieldOutcome::Waits }
 }
 
 fn extra(field: &Field, canonical: &Cell, mirror: &Cell) -> usize {
@@ -105,16 +317,9 @@ fn trouble(cell: &Cell, place: &str) -> Trouble {
         .unwrap_or_else(|| Trouble { why: "the field was not delivered".into(), place: place.into() })
 }
 
-fn account(field: &Field, mapping: u32, flow: Flow, cells: (&Cell, &Cell), memory: &Memory) -> FieldOutcome {
-    match base(field, mapping, flow, cells, memory) {
-        Some(base) => FieldOutcome::Account(base),
-        None => FieldOutcome::Rest,
-    }
-}
-
 /// The base two sides have once they are accounted for; values are kept where both may move.
 #[must_use]
-pub(crate) fn base(
+pub fn base(
     field: &Field,
     mapping: u32,
     flow: Flow,
@@ -125,53 +330,6 @@ pub(crate) fn base(
     let cell =
         |cell: &Cell| memory.print(cell).map(|print| BaseCell { print, cell: keep.then(|| cell.clone()) });
     Some(FieldBase { field: field.name.clone(), mapping, canonical: cell(canonical)?, mirror: cell(mirror)? })
-}
-
-fn agree(
-    field: &Field,
-    flow: Flow,
-    (canonical, mirror): (&Cell, &Cell),
-    (base, memory): (Option<&FieldBase>, &Memory),
-) -> (Merged, Step) {
-    let moved = |side: fn(&FieldBase) -> &BaseCell, now: &Cell| match base {
-        None => Moved::New,
-        Some(base) if memory.print(now) == Some(side(base).print) => Moved::No,
-        Some(_) => Moved::Yes,
-    };
-    let part = Mirror {
-        seen: seen(mirror),
-        moved: moved(|base| &base.mirror, mirror),
-        canonical_moved: moved(|base| &base.canonical, canonical),
-        flow,
-    };
-    let canonical_seen = seen(canonical);
-    let parts = [part];
-    let merged = if field.kind.is_set() {
-        merge_set(
-            &set(canonical, base.map(|b| &b.canonical)),
-            &set(mirror, base.map(|b| &b.mirror)),
-            flow,
-            field.survivor,
-        )
-    } else {
-        merge(&canonical_seen, &parts, field.survivor)
-    };
-    // A union takes from both, so the canonical side need not hold what the mirror should: what
-    // follows for the mirror is decided against the union, not against the canonical cell.
-    let told = match (&merged, field.survivor) {
-        (Merged::Agreed(agreed), Survivor::Union) => Seen { now: agreed.clone(), ..canonical_seen },
-        _ => canonical_seen,
-    };
-    let step = writes(&told, &parts, &merged).mirrors.pop().unwrap_or(Step::Skip);
-    (merged, step)
-}
-
-fn seen(cell: &Cell) -> Seen {
-    Seen { now: cell.clone(), at: None, version: None }
-}
-
-fn set(now: &Cell, base: Option<&BaseCell>) -> SetSeen {
-    SetSeen { now: now.clone(), base: base.and_then(|base| base.cell.as_ref()).map(Cell::items) }
 }
 
 // A list of further addresses never holds the main one: HubSpot takes an address that becomes

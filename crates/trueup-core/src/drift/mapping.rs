@@ -59,6 +59,7 @@ impl Parts {
             Kind::Emails => ("emails", None),
             Kind::Phones(region) => ("phones", Some(region)),
             Kind::Tags => ("tags", None),
+            Kind::Log => ("log", None),
             Kind::Decimal => ("decimal", None),
             Kind::Bool => ("bool", None),
             Kind::Date => ("date", None),
@@ -72,6 +73,7 @@ impl Parts {
         let (lens, detail, column) = match &binding.lens {
             Lens::Whole => ("whole", String::new(), side.column(binding)),
             Lens::List { delimiter } => ("list", delimiter.to_string(), side.column(binding)),
+            Lens::Log => ("log", String::new(), side.column(binding)),
             Lens::First => ("first", String::new(), side.column(binding)),
             Lens::Rest => ("rest", String::new(), side.column(binding)),
             Lens::Tokens { prefix } => ("tokens", prefix.clone(), side.column(binding)),

@@ -4,8 +4,8 @@ mod field;
 mod mapping;
 mod reshaped;
 
-pub(crate) use field::base;
-pub use field::{Compared, FieldOutcome, compare};
+pub use field::base;
+pub use field::{Agreement, Compared, Copy, FieldOutcome, Tell, compare};
 pub use mapping::Mapping;
 pub use reshaped::{Reshaped, reshaped};
 

@@ -28,11 +28,11 @@ pub struct Facts<'a> {
     pub canonical_coverage: Coverage,
     /// Fields that mostly read otherwise since the names of the canonical columns changed.
     pub reshaped: Vec<Reshaped>,
-    /// The mirrors, by system.
+    /// Every system that is written, by name: the mirrors, and the source of truth where it is one.
     pub mirrors: BTreeMap<SystemName, MirrorFacts<'a>>,
 }
 
-/// What the rules may know of one mirror.
+/// What the rules may know of one system that is written.
 #[derive(Debug)]
 pub struct MirrorFacts<'a> {
     /// Its abilities.

@@ -134,7 +134,7 @@ fn a_field_is_only_written_the_way_its_mapping_allows() {
     }
     let mut stranger = update(1, vec![edit("city", "a", "b")]);
     stranger.system = "warehouse".into();
-    World::with(vec![stranger]).says(Rule::Authority, "warehouse is no mirror of this pipeline");
+    World::with(vec![stranger]).says(Rule::Authority, "warehouse is no system that this pipeline writes");
     assert!(World::with(vec![newcomer(500)]).objections(Rule::Authority).is_empty());
 }
 
@@ -165,7 +165,7 @@ fn a_new_record_needs_somebody_to_be_and_an_id_to_be_known_by() {
     let blank = World::with(vec![create(500, vec![edit("email", "", ""), owner()])]);
     blank.says(Rule::Required, "no address and no name");
     let mut twin = newcomer(500);
-    twin.act = Act::Create { ext_id: "x".into(), ext_id_column: None, class: "D7".into() };
+    twin.act = Act::Create { ext_id: "x".into(), ext_id_column: None, class: "D7".into(), origin: None };
     let mut world = World::with(vec![twin]);
     world.says(Rule::Required, "no external id");
     world.card.unique_ext_id = false;

@@ -1,6 +1,7 @@
 //! Finds for each record of a mirror the entity it belongs to, or says why it has none.
 
 mod changed_keys;
+mod ext_ids;
 mod missing;
 mod strangers;
 
@@ -37,7 +38,7 @@ pub struct Pair {
     pub accepted: bool,
 }
 
-/// Who is who in one mirror. Every record of the scope is in a pair or excluded, and every canonical
+/// Who is who in one mirror. Every record of the scope is in a pair, an original or excluded, and every canonical
 /// record is in a pair, missing, told in a finding, or linked to a record that is not in the scope.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Linked {
@@ -53,6 +54,8 @@ pub struct Linked {
     pub not_found: Vec<(EntityKey, RemoteId)>,
     /// Linked entities whose record nobody looked at.
     pub unseen: Vec<(EntityKey, RemoteId)>,
+    /// Records of the scope that people made, and that the source of truth is to have as well.
+    pub originals: Vec<usize>,
     /// Records of the scope that belong to no pair, and why.
     pub excluded: Vec<(usize, Reason)>,
     /// Canonical records that are not created as long as another's key cannot be read, and why.
@@ -67,7 +70,7 @@ pub fn link(
     setup: &Setup,
     mirror: &MirrorSide,
     canon: &Canon<'_>,
-    seen: &Snapshot,
+    (seen, tenant): (&Snapshot, &str),
     memory: &Memory,
 ) -> Linked {
     let tokens = Tokens::read(setup, mirror, seen);
@@ -94,6 +97,7 @@ pub fn link(
     matcher.shared_tokens();
     matcher.known_links();
     matcher.by_token();
+    matcher.by_ext_id(tenant);
     matcher.by_address();
     matcher.unclaimed();
     matcher.strangers();
@@ -341,6 +345,10 @@ impl<'a> Matcher<'a> {
                 continue;
             }
             match self.candidates(at).as_slice() {
+                [] if self.is_original(at) => {
+                    self.taken.insert(at);
+                    self.linked.originals.push(at);
+                }
                 [] => self.exclude(
                     at,
                     "no_entity",
@@ -358,6 +366,15 @@ impl<'a> Matcher<'a> {
         for (canonical, records) in wanted {
             self.claim_by_address(canonical, &records);
         }
+    }
+
+    /// Whether a record is news for the source of truth: nobody's record before, and not one that a person said is
+    /// nobody's.
+    fn is_original(&self, at: usize) -> bool {
+        let remote = self.remote(at);
+        let linked = || links_of(self.mirror, self.memory).any(|link| link.is_to(&remote));
+        let cut = || self.cuts.iter().any(|(_, cut)| *cut == remote);
+        self.mirror.feeds && !cut() && !linked()
     }
 
     fn candidates(&self, at: usize) -> Vec<usize> {

@@ -11,6 +11,7 @@ mod tests;
 mod whereabouts;
 
 pub use index::Canon;
+pub(crate) use index::addresses;
 pub use matching::{Linked, Pair, link};
 
 use jiff::Timestamp;
@@ -57,6 +58,10 @@ pub enum How {
     Adopted,
     /// A person said so.
     Decided,
+    /// It is the source of truth's own record, which has the entity's key.
+    Key,
+    /// People made it, and the source of truth's record was made after it.
+    Origin,
 }
 
 /// Where a link stands in its life.

@@ -73,7 +73,7 @@ impl Case {
     fn link(&self) -> Linked {
         let setup = setup();
         let canon = Canon::new(&setup, &self.workbook);
-        link(&setup, &setup.mirrors()[0], &canon, &self.portal, &self.memory)
+        link(&setup, &setup.mirrors()[0], &canon, (&self.portal, "portal 1"), &self.memory)
     }
 
     /// One line a fact: pairs as `R1=101 token`, then what is missing, gone, outside, not found,

@@ -19,7 +19,7 @@ mod set;
 mod tests;
 
 pub use scalar::{merge, writes};
-pub use set::{SetSeen, merge_set};
+pub use set::{Keeping, SetMirror, merge_set, told};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};

@@ -1,5 +1,7 @@
 //! Every small case of the merge, against the table of the module and the properties of DESIGN.md 4.
 
+use compact_str::CompactString;
+
 use super::*;
 
 const VALUES: [&str; 4] = ["", "a", "b", "c"];
@@ -301,37 +303,90 @@ fn the_higher_version_wins_then_the_later_time() {
     check_contest(rule, (100, None), (200, None), Some("theirs"));
 }
 
-fn set(items: &[&str], base: Option<&[&str]>) -> SetSeen {
-    SetSeen { now: Cell::list(items), base: base.map(|items| Cell::list(items).items()) }
+/// One side of a set: what it holds now, and what it held when it was last accounted for.
+type Held<'a> = (&'a [&'a str], Option<&'a [&'a str]>);
+
+fn items(items: &[&str]) -> Vec<CompactString> {
+    Cell::list(items).items()
+}
+
+fn set(canonical: Held<'_>, mirror: Held<'_>, flow: Flow) -> SetMirror {
+    SetMirror {
+        now: Cell::list(mirror.0),
+        base: mirror.1.map(items),
+        canonical_base: canonical.1.map(items),
+        flow,
+    }
 }
 
 #[track_caller]
-fn check_set(canonical: &SetSeen, mirror: &SetSeen, flow: Flow, survivor: Survivor, want: &[&str]) {
-    match merge_set(canonical, mirror, flow, survivor) {
+fn check_set(canonical: Held<'_>, mirrors: &[(Held<'_>, Flow)], survivor: Survivor, want: &[&str]) {
+    check_kept(canonical, mirrors, (survivor, Keeping::Changes), want);
+}
+
+#[track_caller]
+fn check_kept(
+    canonical: Held<'_>,
+    mirrors: &[(Held<'_>, Flow)],
+    (survivor, keeping): (Survivor, Keeping),
+    want: &[&str],
+) {
+    let sides: Vec<SetMirror> = mirrors.iter().map(|(held, flow)| set(canonical, *held, *flow)).collect();
+    match merge_set(&Cell::list(canonical.0), &sides, survivor, keeping) {
         Merged::Agreed(cell) => assert_eq!(cell.items(), want),
         merged => panic!("{merged:?}"),
     }
 }
 
 #[test]
-fn a_union_keeps_what_either_side_holds() {
-    let (ours, theirs) = (set(&["a", "b"], None), set(&["b", "x"], None));
-    check_set(&ours, &theirs, Flow::Out, Survivor::Union, &["a", "b", "x"]);
-    check_set(&set(&[], Some(&["a"])), &set(&["a"], Some(&["a"])), Flow::Out, Survivor::Union, &["a"]);
+fn a_union_keeps_what_every_side_holds_that_may_tell_the_others() {
+    let ours: Held<'_> = (&["a", "b"], None);
+    check_set(ours, &[((&["b", "x"], None), Flow::Both)], Survivor::Union, &["a", "b", "x"]);
+    check_set(ours, &[((&["b", "x"], None), Flow::Out)], Survivor::Union, &["a", "b"]);
+    let three =
+        [((&["x"][..], None), Flow::Both), ((&["y"][..], None), Flow::Out), ((&["z"][..], None), Flow::In)];
+    check_set(ours, &three, Survivor::Union, &["a", "b", "x", "z"]);
+    assert_eq!(told(&Cell::list(["a"]), &Cell::list(["x"]), Survivor::Union).items(), ["a", "x"]);
+    assert_eq!(told(&Cell::list(["a"]), &Cell::list(["x"]), Survivor::Canonical).items(), ["a"]);
 }
 
 #[test]
 fn elements_merge_each_with_its_own_base() {
     let base: Option<&[&str]> = Some(&["a", "b"]);
     // The canonical side removed a, the mirror added x: both survive.
-    check_set(&set(&["b"], base), &set(&["a", "b", "x"], base), Flow::Both, Survivor::Canonical, &["b", "x"]);
+    check_set((&["b"], base), &[((&["a", "b", "x"], base), Flow::Both)], Survivor::Canonical, &["b", "x"]);
     // One-way: what only the mirror has goes, since the canonical side decides.
-    check_set(&set(&["b"], base), &set(&["a", "b", "x"], base), Flow::Out, Survivor::Canonical, &["b"]);
+    check_set((&["b"], base), &[((&["a", "b", "x"], base), Flow::Out)], Survivor::Canonical, &["b"]);
+    // Three sides, each with an edit of its own.
+    let mirrors = [((&["a", "b", "x"][..], base), Flow::Both), ((&["b"][..], base), Flow::Both)];
+    check_set((&["a", "b", "y"], base), &mirrors, Survivor::Canonical, &["b", "x", "y"]);
 }
 
 #[test]
-fn an_unknown_set_suspends() {
-    let unknown = SetSeen { now: Cell::Absent, base: None };
-    assert_eq!(merge_set(&unknown, &set(&["a"], None), Flow::Both, Survivor::Union), Merged::Suspended);
-    assert_eq!(merge_set(&set(&["a"], None), &unknown, Flow::Both, Survivor::Union), Merged::Suspended);
+fn logs_that_meet_for_the_first_time_are_united_and_entries_come_and_go_afterwards() {
+    let appends = (Survivor::Canonical, Keeping::Appends);
+    check_kept((&["1", "2"], None), &[((&["3"], None), Flow::Both)], appends, &["1", "2", "3"]);
+    let base: Option<&[&str]> = Some(&["1"]);
+    check_kept((&["1", "2"], base), &[((&["1", "3"], base), Flow::Both)], appends, &["1", "2", "3"]);
+    check_kept((&["1"], base), &[((&[], base), Flow::Both)], appends, &[]);
+}
+
+#[test]
+fn an_unknown_set_takes_no_part_and_suspends_all_where_it_is_the_canonical_one() {
+    let unknown = SetMirror { now: Cell::Absent, base: None, canonical_base: None, flow: Flow::Both };
+    let merged =
+        |cell: &Cell| merge_set(cell, std::slice::from_ref(&unknown), Survivor::Union, Keeping::Changes);
+    assert_eq!(merged(&Cell::list(["a"])), Merged::Agreed(Cell::list(["a"])));
+    assert_eq!(merged(&Cell::Absent), Merged::Suspended);
+}
+
+#[test]
+fn a_conflict_about_one_element_is_told_as_what_each_side_holds_in_all() {
+    let sides = [set((&["a"], None), (&["b"], None), Flow::Both)];
+    let Merged::Conflicted(claims) = merge_set(&Cell::list(["a"]), &sides, Survivor::Ask, Keeping::Changes)
+    else {
+        panic!("no conflict");
+    };
+    let cells: Vec<Vec<CompactString>> = claims.iter().map(|claim| claim.cell.items()).collect();
+    assert_eq!(cells, [["a"], ["b"]]);
 }

@@ -1,7 +1,9 @@
 //! Makes the plan: links, compares, classifies, and says for everything left alone why.
 
 mod create;
-mod pair;
+mod entity;
+mod field;
+mod origin;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -20,7 +22,7 @@ use crate::{
     link::{Canon, LinkState, Linked, link},
     memory::{Choice, FieldKey, Memory, Note},
     name::{ClassId, EntityKey, RemoteId, SystemName},
-    plan::{Act, Change},
+    plan::Change,
     setup::{Action, MirrorSide, Setup, Trigger},
     snapshot::Snapshot,
 };
@@ -42,6 +44,24 @@ pub struct MirrorView<'a> {
     pub at: Timestamp,
 }
 
+/// The source of truth as a cycle saw it.
+#[derive(Clone, Copy, Debug)]
+pub struct TruthView<'a> {
+    /// What was seen.
+    pub seen: &'a Snapshot,
+    /// Its abilities, for the cost, where it is written; with the requests already made to see it.
+    pub card: Option<(&'a Card, usize)>,
+    /// The account we talk to.
+    pub tenant: &'a str,
+}
+
+impl<'a> From<&'a Snapshot> for TruthView<'a> {
+    /// A source of truth that is only read.
+    fn from(seen: &'a Snapshot) -> Self {
+        Self { seen, card: None, tenant: "" }
+    }
+}
+
 /// A plan, and what may be remembered at once because both sides agree on it already.
 #[derive(Debug)]
 pub struct Reconciled {
@@ -55,25 +75,32 @@ pub struct Reconciled {
 
 /// Makes the plan of one cycle.
 #[must_use]
-pub fn reconcile(
+pub fn reconcile<'v>(
     setup: &Setup,
     memory: &Memory,
-    canonical: &Snapshot,
+    canonical: impl Into<TruthView<'v>>,
     mirrors: &[MirrorView<'_>],
 ) -> Reconciled {
-    let canon = Canon::new(setup, canonical);
-    let mut builder = Builder::new(setup, memory, &canon);
-    builder.troubles(canonical);
-    for view in mirrors {
-        builder.mirror(view);
+    let truth: TruthView<'v> = canonical.into();
+    let canon = Canon::new(setup, truth.seen);
+    let mut builder = Builder::new(setup, memory, &canon, truth.tenant);
+    builder.troubles(truth.seen);
+    let link_one = |view: &MirrorView<'_>| link(setup, view.side, &canon, (view.seen, view.tenant), memory);
+    let linked: Vec<Linked> = mirrors.iter().map(link_one).collect();
+    let mappings: Vec<Mapping> = mirrors.iter().map(|view| Mapping::new(setup, view.side)).collect();
+    builder.entities(mirrors, &linked, &mappings);
+    builder.origins(mirrors, &linked);
+    for (view, linked) in mirrors.iter().zip(&linked) {
+        builder.mirror(view, linked);
     }
-    builder.finish(mirrors)
+    builder.finish(truth, mirrors)
 }
 
 pub(super) struct Builder<'a> {
     setup: &'a Setup,
     memory: &'a Memory,
     canon: &'a Canon<'a>,
+    truth_tenant: &'a str,
     changes: Vec<Change>,
     held: Vec<Held>,
     findings: Vec<Finding>,
@@ -87,11 +114,12 @@ pub(super) struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
-    const fn new(setup: &'a Setup, memory: &'a Memory, canon: &'a Canon<'a>) -> Self {
+    const fn new(setup: &'a Setup, memory: &'a Memory, canon: &'a Canon<'a>, truth_tenant: &'a str) -> Self {
         Self {
             setup,
             memory,
             canon,
+            truth_tenant,
             changes: Vec::new(),
             held: Vec::new(),
             findings: Vec::new(),
@@ -121,26 +149,21 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn mirror(&mut self, view: &MirrorView<'_>) {
-        let linked = link(self.setup, view.side, self.canon, view.seen, self.memory);
-        let mapping = Mapping::new(self.setup, view.side);
-        for pair in &linked.pairs {
-            self.pair(view, &mapping, pair);
-        }
+    fn mirror(&mut self, view: &MirrorView<'_>, linked: &Linked) {
         for &at in &linked.missing {
             self.create(view, at);
         }
-        self.absences(view, &linked);
+        self.absences(view, linked);
         self.account_for(view, linked);
     }
 
-    fn account_for(&mut self, view: &MirrorView<'_>, linked: Linked) {
+    fn account_for(&mut self, view: &MirrorView<'_>, linked: &Linked) {
         self.count(Bucket::Excluded, linked.excluded.len());
         self.count(Bucket::OutOfScope, linked.out_of_scope.len());
-        self.reasons.extend(linked.excluded.into_iter().map(|(_, reason)| reason));
-        self.reasons.extend(linked.waiting);
-        for finding in linked.findings {
-            self.find(finding);
+        self.reasons.extend(linked.excluded.iter().map(|(_, reason)| reason.clone()));
+        self.reasons.extend(linked.waiting.iter().cloned());
+        for finding in &linked.findings {
+            self.find(finding.clone());
         }
         if let Some(scope) = &view.side.scope {
             let column = view.side.side.columns.get(scope.column).map_or("", String::as_str);
@@ -256,9 +279,12 @@ impl<'a> Builder<'a> {
         *self.buckets.entry(bucket).or_default() += by;
     }
 
-    fn finish(mut self, mirrors: &[MirrorView<'_>]) -> Reconciled {
-        self.changes.sort_by(|a, b| order(a).cmp(&order(b)));
-        self.held.sort_by(|a, b| order(&a.change).cmp(&order(&b.change)));
+    fn finish(mut self, truth: TruthView<'_>, mirrors: &[MirrorView<'_>]) -> Reconciled {
+        let setup = self.setup;
+        self.changes.sort_by(|a, b| order(setup, a).cmp(&order(setup, b)));
+        self.held.sort_by(|a, b| order(setup, &a.change).cmp(&order(setup, &b.change)));
+        self.conflicts
+            .sort_by(|a, b| (&a.system, &a.entity, &a.field).cmp(&(&b.system, &b.entity, &b.field)));
         self.findings.sort_by(|a, b| a.key.cmp(&b.key));
         self.reasons.sort();
         for bucket in [
@@ -271,7 +297,7 @@ impl<'a> Builder<'a> {
         ] {
             self.count(bucket, 0);
         }
-        let report = self.report(mirrors);
+        let report = self.report(truth, mirrors);
         let plan = Plan {
             id: String::new(),
             pipeline: self.setup.pipeline().clone(),
@@ -289,7 +315,14 @@ impl<'a> Builder<'a> {
         Reconciled { plan: plan.named(), notes: self.notes, rested: self.rested }
     }
 
-    fn report(&mut self, mirrors: &[MirrorView<'_>]) -> Report {
+    fn report(&mut self, truth: TruthView<'_>, mirrors: &[MirrorView<'_>]) -> Report {
+        let costs = mirrors.iter().map(|view| {
+            let system = &view.side.side.system;
+            (system.clone(), self.cost(system, view.card, view.gathered))
+        });
+        let costs: Vec<_> = costs.collect();
+        let own = &self.setup.canonical().system;
+        let truth_cost = truth.card.map(|(card, gathered)| (own.clone(), self.cost(own, card, gathered)));
         let names: Vec<&str> = mirrors.iter().map(|view| view.side.side.system.as_str()).collect();
         Report {
             canonical_records: self.canon.records().len(),
@@ -298,21 +331,17 @@ impl<'a> Builder<'a> {
             buckets: std::mem::take(&mut self.buckets),
             notes: std::mem::take(&mut self.reasons),
             parked: self.parked,
-            cost: mirrors.iter().map(|view| (view.side.side.system.clone(), self.cost(view))).collect(),
+            cost: truth_cost.into_iter().chain(costs).collect(),
         }
     }
 
-    fn cost(&self, view: &MirrorView<'_>) -> super::Cost {
-        let system = &view.side.side.system;
+    fn cost(&self, system: &SystemName, card: &Card, gathered: usize) -> super::Cost {
         let changes: Vec<&Change> = self.changes.iter().filter(|change| change.system == *system).collect();
-        super::Cost { gather: view.gathered, ..cost(view.card, self.setup.caps().canary, &changes) }
+        super::Cost { gather: gathered, ..cost(card, self.setup.caps().canary, &changes) }
     }
 }
 
-fn order(change: &Change) -> (&SystemName, u8, &str) {
-    (&change.system, rank(&change.act), change.entity.as_str())
-}
-
-const fn rank(act: &Act) -> u8 {
-    act.rank()
+// The source of truth first: a change goes there, and to the mirrors from there.
+fn order<'c>(setup: &Setup, change: &'c Change) -> (bool, &'c SystemName, u8, &'c str) {
+    (!setup.is_canonical(&change.system), &change.system, change.act.rank(), change.entity.as_str())
 }

@@ -6,7 +6,7 @@ mod decision;
 mod finding;
 mod id;
 
-pub use build::{MirrorView, Reconciled, reconcile};
+pub use build::{MirrorView, Reconciled, TruthView, reconcile};
 pub use cost::{Cost, Requests, cost, largest};
 pub use decision::{Offers, decided};
 pub use finding::{Finding, FindingKey, FindingKind, Values};
@@ -88,6 +88,9 @@ pub enum Act {
         ext_id_column: Option<String>,
         /// The class that asked for it, such as `D7`.
         class: ClassId,
+        /// The record of a mirror it is made after, when it is made in the source of truth.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        origin: Option<Origin>,
     },
     /// Some of its fields are changed.
     Update {
@@ -96,6 +99,52 @@ pub enum Act {
         /// How the link was found.
         how: How,
     },
+}
+
+/// A record that people made in a mirror, and that is made in the source of truth after it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    /// The mirror.
+    pub system: SystemName,
+    /// The record there.
+    pub remote: RemoteId,
+}
+
+impl Origin {
+    /// What the entity is called until the source of truth has given it a key.
+    #[must_use]
+    pub fn entity(&self) -> EntityKey {
+        EntityKey::new(format!("{}:{}", self.system, self.remote))
+    }
+}
+
+/// How one write stands to the others of its field in the same plan.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Turn {
+    /// It stands by itself.
+    #[default]
+    Alone,
+    /// It tells the source of truth what these mirrors hold already: their bases move once it was seen there.
+    First(Vec<Agreeing>),
+    /// It is sent only once the source of truth was seen to hold the value: a change goes there first, and to the
+    /// other mirrors from there (PRODUCT.md B).
+    Second,
+}
+
+impl Turn {
+    fn is_alone(&self) -> bool {
+        *self == Self::Alone
+    }
+}
+
+/// A mirror that holds already what the source of truth is told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Agreeing {
+    /// The mirror.
+    pub system: SystemName,
+    /// What it was seen to hold, normalised.
+    pub held: Cell,
 }
 
 /// One field of one write.
@@ -113,8 +162,11 @@ pub struct Edit {
     pub after: Cell,
     /// The normalised value that must be seen afterwards.
     pub wanted: Cell,
-    /// The canonical side's normalised value.
+    /// The canonical side's normalised value, once this plan's writes to it are done.
     pub canonical: Cell,
+    /// How it stands to the other writes of its field.
+    #[serde(default, skip_serializing_if = "Turn::is_alone")]
+    pub turn: Turn,
 }
 
 /// A change that is not made.

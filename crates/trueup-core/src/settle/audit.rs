@@ -50,6 +50,8 @@ pub struct Ending {
     pub reason: String,
     /// Whether what the record held is our write, and not what somebody made of it since.
     pub ours: bool,
+    /// Whether the record holds exactly what was wanted, and no spelling of the system's own.
+    pub exact: bool,
 }
 
 /// What an audit came to.
@@ -121,7 +123,8 @@ fn ending(
     let ours = since.iter().position(|past| holds(field, binding, &past.cell, edit));
     let overwrote = |at: usize| foreign(since.get(at + 1..).unwrap_or_default(), edit);
     if holds(field, binding, &now, edit) {
-        return Some(landed(edit, now, ours.map(overwrote).unwrap_or_default()));
+        let landed = landed(edit, now, ours.map(overwrote).unwrap_or_default());
+        return Some(Ending { exact: true, ..landed });
     }
     if let Some(at) = ours {
         // Landed, and then somebody changed it: the base is our value, so their edit shows as moved.
@@ -179,7 +182,15 @@ fn refusal(edit: &Edit, now: Cell, list: &[Refused]) -> Ending {
 }
 
 fn landed(edit: &Edit, after: Cell, overwrote: Vec<Past>) -> Ending {
-    Ending { edit: edit.clone(), event: Event::Landed, after, overwrote, reason: String::new(), ours: true }
+    Ending {
+        edit: edit.clone(),
+        event: Event::Landed,
+        after,
+        overwrote,
+        reason: String::new(),
+        ours: true,
+        exact: false,
+    }
 }
 
 fn refused(edit: &Edit, after: Cell, reason: &str) -> Ending {
@@ -190,6 +201,7 @@ fn refused(edit: &Edit, after: Cell, reason: &str) -> Ending {
         overwrote: Vec::new(),
         reason: reason.to_owned(),
         ours: false,
+        exact: false,
     }
 }
 
@@ -201,6 +213,7 @@ fn not_applied(edit: &Edit, after: Cell) -> Ending {
         overwrote: Vec::new(),
         reason: String::new(),
         ours: false,
+        exact: false,
     }
 }
 

@@ -16,6 +16,8 @@ pub struct Draft {
     pub canonical: Side,
     /// See [`Setup::canonical_writes`].
     pub canonical_writes: bool,
+    /// The column of the source of truth that carries our external id, if it has a unique one.
+    pub canonical_ext_id: Option<String>,
     /// See [`Setup::mirrors`].
     pub mirrors: Vec<MirrorSide>,
     /// See [`Setup::classes`].
@@ -42,7 +44,13 @@ impl Draft {
             pipeline: self.pipeline,
             entity: self.entity,
             fields: self.fields,
-            canonical: self.canonical,
+            canonical: MirrorSide {
+                side: self.canonical,
+                scope: None,
+                token: None,
+                ext_id_column: self.canonical_ext_id,
+                feeds: false,
+            },
             canonical_writes: self.canonical_writes,
             mirrors: self.mirrors,
             classes: self.classes,

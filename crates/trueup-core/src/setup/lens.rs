@@ -5,7 +5,7 @@ use thiserror::Error;
 
 use crate::{
     expr::Expr,
-    text::{clean::escape_for_display, list, token},
+    text::{clean::escape_for_display, list, log, token},
     value::Cell,
 };
 
@@ -19,6 +19,8 @@ pub enum Lens {
         /// What stands between two elements when written.
         delimiter: char,
     },
+    /// The column is a log, whose entries begin with their times.
+    Log,
     /// The field is the first entry of a delimited ledger.
     First,
     /// The field is every entry of a delimited ledger but the first.
@@ -55,7 +57,7 @@ impl Lens {
     /// Whether values can be put through.
     #[must_use]
     pub const fn writes(&self) -> bool {
-        matches!(self, Self::Whole | Self::List { .. } | Self::Tokens { .. } | Self::Constant(_))
+        matches!(self, Self::Whole | Self::List { .. } | Self::Log | Self::Tokens { .. } | Self::Constant(_))
     }
 
     /// Reads the field out of a raw cell. Expressions are read by the side, which knows the row.
@@ -68,6 +70,7 @@ impl Lens {
             Self::Whole | Self::Expr(_) => raw.clone(),
             Self::Constant(text) => Cell::text(text),
             Self::List { .. } => through(raw, |text| Cell::list(list::split(text))),
+            Self::Log => through(raw, |text| Cell::list(log::split(text))),
             Self::First => through(raw, |text| list::split(text).first().map_or(Cell::Empty, Cell::text)),
             Self::Rest => through(raw, |text| Cell::list(list::split(text).into_iter().skip(1))),
             Self::Tokens { prefix } => through(raw, |text| Cell::list(token::find(text, prefix))),
@@ -89,6 +92,7 @@ impl Lens {
             Self::Whole => Ok(wanted.clone()),
             Self::Constant(text) => Ok(Cell::text(text)),
             Self::List { delimiter } => join(&wanted.items(), *delimiter),
+            Self::Log => Ok(Cell::text(log::join(&wanted.items()))),
             Self::Tokens { prefix } => add_tokens(raw, prefix, &wanted.items()),
             Self::First | Self::Rest | Self::Expr(_) => Err(PutError::OneWay),
         }

@@ -31,7 +31,7 @@ pub struct Setup {
     pipeline: PipelineName,
     entity: String,
     fields: Vec<Field>,
-    canonical: Side,
+    canonical: MirrorSide,
     canonical_writes: bool,
     mirrors: Vec<MirrorSide>,
     classes: Vec<Class>,
@@ -85,7 +85,7 @@ impl Setup {
     /// The source of truth.
     #[must_use]
     pub const fn canonical(&self) -> &Side {
-        &self.canonical
+        &self.canonical.side
     }
 
     /// Whether the source of truth can be written; a workbook cannot.
@@ -97,7 +97,7 @@ impl Setup {
     /// How people call a record of the source of truth: its label fields, in order.
     #[must_use]
     pub fn label(&self, ours: &Record) -> String {
-        let side = &self.canonical;
+        let side = self.canonical();
         let texts = side.bindings.iter().filter(|binding| self.field(binding.field).label);
         let texts: Vec<String> =
             texts.filter_map(|b| side.lenient(b, self.field(b.field), ours).to_text()).collect();
@@ -114,6 +114,25 @@ impl Setup {
     #[must_use]
     pub fn mirror(&self, system: &SystemName) -> Option<&MirrorSide> {
         self.mirrors.iter().find(|mirror| mirror.side.system == *system)
+    }
+
+    /// Finds the side of a system that is written: a mirror, or the source of truth where it can be.
+    #[must_use]
+    pub fn written(&self, system: &SystemName) -> Option<&MirrorSide> {
+        let truth = Some(&self.canonical).filter(|_| self.canonical_writes && self.is_canonical(system));
+        truth.or_else(|| self.mirror(system))
+    }
+
+    /// The source of truth as a side that is written, where it can be.
+    #[must_use]
+    pub fn written_canonical(&self) -> Option<&MirrorSide> {
+        self.canonical_writes.then_some(&self.canonical)
+    }
+
+    /// Whether a system is the source of truth.
+    #[must_use]
+    pub fn is_canonical(&self, system: &SystemName) -> bool {
+        self.canonical.side.system == *system
     }
 
     /// The classes of drift and findings, in the order in which they are tried.
@@ -154,7 +173,7 @@ impl Setup {
 
     /// Every expression in the setup with the place it stands, for checks and listings.
     pub fn expressions(&self) -> impl Iterator<Item = (&str, &Expr)> {
-        let lenses = self.canonical.bindings.iter().filter_map(|b| match &b.lens {
+        let lenses = self.canonical().bindings.iter().filter_map(|b| match &b.lens {
             Lens::Expr(expr) => Some((self.field(b.field).name.as_str(), expr)),
             _ => None,
         });

@@ -35,7 +35,7 @@ pub struct Binding {
     pub create_only: bool,
 }
 
-/// A mirror: a side that is written, within a scope.
+/// A side that is written, within a scope: a mirror, or the source of truth where it can be written.
 #[derive(Debug)]
 pub struct MirrorSide {
     /// Columns and bindings.
@@ -46,6 +46,8 @@ pub struct MirrorSide {
     pub token: Option<FieldId>,
     /// The column that carries our external id, if the system has a unique one.
     pub ext_id_column: Option<String>,
+    /// Whether records that people make here are made in the source of truth as well.
+    pub feeds: bool,
 }
 
 /// Whose records may be touched: those whose column holds this text. Nothing else ever is.

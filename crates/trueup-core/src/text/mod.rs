@@ -10,6 +10,7 @@ pub mod date;
 pub mod decimal;
 pub mod email;
 pub mod list;
+pub mod log;
 pub mod name;
 pub mod phone;
 pub mod street;

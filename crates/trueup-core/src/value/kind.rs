@@ -29,6 +29,8 @@ pub enum Kind {
     Phones(Region),
     /// A set of texts.
     Tags,
+    /// A log: entries that each begin with their time, to which both sides may add.
+    Log,
     /// An exact decimal number.
     Decimal,
     /// True or false.
@@ -41,7 +43,7 @@ impl Kind {
     /// Whether values of this kind are sets, merged element by element.
     #[must_use]
     pub const fn is_set(&self) -> bool {
-        matches!(self, Self::Emails | Self::Phones(_) | Self::Tags)
+        matches!(self, Self::Emails | Self::Phones(_) | Self::Tags | Self::Log)
     }
 
     /// Whether values of this kind say who somebody is.
@@ -96,7 +98,8 @@ impl Kind {
             | Self::Phone(_)
             | Self::Emails
             | Self::Phones(_)
-            | Self::Tags => Cell::text(self.item(&text)?),
+            | Self::Tags
+            | Self::Log => Cell::text(self.item(&text)?),
         })
     }
 
@@ -105,6 +108,7 @@ impl Kind {
             Self::Email | Self::Emails => text::email::normalise(item),
             Self::Phone(region) | Self::Phones(region) => text::phone::normalise(item, *region),
             Self::Name => Ok(text::name::normalise(item)),
+            Self::Log => Ok(text::log::normalise(item)),
             Self::Text | Self::Tags | Self::Decimal | Self::Bool | Self::Date => Ok(text::clean::clean(item)),
         }
     }

@@ -28,8 +28,12 @@ fn update(key: &str, label: &str, remote: &str, edits: Vec<trueup_core::plan::Ed
 }
 
 fn create(key: &str, label: &str) -> Change {
-    let act =
-        Act::Create { ext_id: "5b1c".into(), ext_id_column: Some("lead_id".into()), class: "D7".into() };
+    let act = Act::Create {
+        ext_id: "5b1c".into(),
+        ext_id_column: Some("lead_id".into()),
+        class: "D7".into(),
+        origin: None,
+    };
     change(
         key,
         label,

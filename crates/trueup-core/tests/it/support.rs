@@ -9,7 +9,9 @@ use trueup_core::{
     memory::Memory,
     merge::{Flow, Survivor},
     name::{FieldId, RemoteId},
-    plan::{Act, Bucket, Change, Cost, Edit, MadeFrom, MirrorView, Plan, Reconciled, Report, reconcile},
+    plan::{
+        Act, Bucket, Change, Cost, Edit, MadeFrom, MirrorView, Plan, Reconciled, Report, Turn, reconcile,
+    },
     record::Record,
     render::{Detail, Options, Style},
     setup::{
@@ -79,6 +81,7 @@ fn draft(city: Survivor, flow: Flow) -> Draft {
             bindings: sources(),
         },
         canonical_writes: flow != Flow::Out,
+        canonical_ext_id: None,
         mirrors: vec![MirrorSide {
             side: Side {
                 system: "hubspot".into(),
@@ -88,6 +91,7 @@ fn draft(city: Survivor, flow: Flow) -> Draft {
             scope: Some(Scope { column: OWNED, equals: OWNER.into() }),
             token: Some(field(TOKEN)),
             ext_id_column: Some("lead_id".into()),
+            feeds: false,
         }],
         classes: classes(),
         caps: Caps::default(),
@@ -295,6 +299,7 @@ pub(crate) fn edit(field: &str, class: &str, before: &str, after: &str) -> Edit 
         after: Cell::text(after),
         wanted: Cell::text(after),
         canonical: Cell::text(after),
+        turn: Turn::Alone,
     }
 }
 

@@ -4,7 +4,7 @@ use trueup_core::{
     journal::Intent,
     link::How,
     name::{ClassId, EntityKey, ExtId, FieldName, IntentId, RemoteId, RunId},
-    plan::{Act, Change, Edit},
+    plan::{Act, Change, Edit, Turn},
     value::Cell,
 };
 
@@ -79,6 +79,7 @@ pub fn set(column: &str, after: Cell) -> Vec<Edit> {
         wanted: after.clone(),
         canonical: after.clone(),
         after,
+        turn: Turn::Alone,
     }]
 }
 
@@ -95,7 +96,10 @@ pub fn creating(bench: &dyn Bench, ext_id: &str, text: &str) -> (Act, Vec<Edit>)
     let mut edits = set(&expected.text, Cell::text(text));
     edits.extend(set(&expected.scope.0, Cell::text(&expected.scope.1)));
     let ext_id_column = expected.unique.clone().filter(|_| bench.source().card().unique_ext_id);
-    (Act::Create { ext_id: ExtId::new(ext_id), ext_id_column, class: ClassId::new("D7") }, edits)
+    (
+        Act::Create { ext_id: ExtId::new(ext_id), ext_id_column, class: ClassId::new("D7"), origin: None },
+        edits,
+    )
 }
 
 /// Some seeded records of the scope, and the column for text; `None` when the system is not written.

@@ -45,7 +45,7 @@ pub(super) async fn write(
     batch: Vec<Change>,
     outcomes: &mut Vec<Outcome>,
 ) -> Result<bool, StoreError> {
-    let Some(mirror) = batch.first().and_then(|change| doors.setup.mirror(&change.system)) else {
+    let Some(mirror) = batch.first().and_then(|change| doors.setup.written(&change.system)) else {
         outcomes.extend(not_done(batch, "the system is not part of the pipeline"));
         return Ok(true);
     };
@@ -196,6 +196,7 @@ fn dropped_fates(checked: &Checked) -> Vec<FieldFate> {
         field: drop.edit.field.clone(),
         class: drop.edit.class.clone(),
         event: drop.event,
+        exact: false,
         reason: String::new(),
     };
     checked.dropped.iter().map(fate).collect()

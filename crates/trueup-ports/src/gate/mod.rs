@@ -10,10 +10,11 @@ mod lookup;
 mod notes;
 mod recover;
 mod remember;
+mod truth;
 
 pub use recover::recover;
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use trueup_core::{
     guard::Cleared,
@@ -43,8 +44,8 @@ pub struct Doors<'a> {
     pub memory: &'a Memory,
     /// The run.
     pub run: &'a RunId,
-    /// Finds the target of a system.
-    pub targets: &'a (dyn Fn(&SystemName) -> Option<&'a dyn Target> + Sync),
+    /// The systems that can be written.
+    pub targets: &'a BTreeMap<SystemName, &'a dyn Target>,
 }
 
 /// What became of everything that went through the gate.
@@ -123,6 +124,8 @@ pub struct FieldFate {
     pub class: ClassId,
     /// What happened.
     pub event: Event,
+    /// Whether the system was seen to hold exactly what was wanted, and no other spelling of its own.
+    pub exact: bool,
     /// Why, for a refusal.
     pub reason: String,
 }
@@ -139,9 +142,28 @@ async fn write_all(
     changes: Vec<Change>,
     outcomes: &mut Vec<Outcome>,
 ) -> Result<(), StoreError> {
+    let is_truth = |change: &Change| doors.setup.is_canonical(&change.system);
+    let (truth, mirrors): (Vec<Change>, Vec<Change>) = changes.into_iter().partition(is_truth);
+    let moves = !truth.is_empty();
+    write_groups(doors, truth, outcomes).await?;
+    let (mirrors, waiting) = truth::sift(doors.setup, mirrors, outcomes);
+    outcomes.extend(waiting);
+    if !moves {
+        return write_groups(doors, mirrors, outcomes).await;
+    }
+    // What landed in the source of truth moved bases of the very links that are written next.
+    let memory = doors.store.memory(doors.pipeline).await?;
+    write_groups(&Doors { memory: &memory, ..*doors }, mirrors, outcomes).await
+}
+
+async fn write_groups(
+    doors: &Doors<'_>,
+    changes: Vec<Change>,
+    outcomes: &mut Vec<Outcome>,
+) -> Result<(), StoreError> {
     for group in groups(changes) {
-        match group.first().and_then(|change| (doors.targets)(&change.system)) {
-            Some(target) => write_group(doors, target, group, outcomes).await?,
+        match group.first().and_then(|change| doors.targets.get(&change.system)) {
+            Some(target) => write_group(doors, *target, group, outcomes).await?,
             None => outcomes.extend(not_done(group, "the system cannot be written")),
         }
     }

@@ -14,7 +14,7 @@ use trueup_core::{
     value::{Cell, Print},
 };
 
-use super::{Doors, Fate, FieldFate, Outcome, batch::Answered, lookup::Seen};
+use super::{Doors, Fate, FieldFate, Outcome, batch::Answered, lookup::Seen, truth};
 use crate::{Fault, Refusal};
 
 /// What one intent comes to: how it ended, and what is remembered of it.
@@ -76,6 +76,7 @@ fn updated(doors: &Doors<'_>, mirror: &MirrorSide, one: &Answered, seen: Seen<'_
     if let Some(record) = seen.record() {
         notes.push(Note::Link(Box::new(relinked(doors, one, record, &audit))));
     }
+    notes.extend(truth::followers(doors, one, &audit.endings, Vec::new()));
     let fate = fate(&audit);
     if fate == Fate::ScopeRaced {
         notes.push(Note::Journal(Box::new(draft(doors, &one.intent, Event::ScopeRaced, None))));
@@ -115,6 +116,7 @@ fn field_fate(end: &Ending) -> FieldFate {
         field: end.edit.field.clone(),
         class: end.edit.class.clone(),
         event: end.event,
+        exact: end.exact,
         reason: end.reason.clone(),
     }
 }
@@ -149,7 +151,9 @@ fn ended(doors: &Doors<'_>, one: &Answered, end: &Ending) -> Vec<Note> {
 /// A field of a new record is journaled with the id the record got: an undo asks which it was.
 fn field_draft(doors: &Doors<'_>, one: &Answered, event: Event, end: &Ending) -> Draft {
     let draft = draft(doors, &one.intent, event, Some(&end.edit));
-    Draft { remote: draft.remote.clone().or_else(|| one.answer.as_ref().ok().cloned()), ..draft }
+    let remote = draft.remote.clone().or_else(|| one.answer.as_ref().ok().cloned());
+    let entity = remote.as_ref().map_or_else(|| draft.entity.clone(), |remote| truth::entity(one, remote));
+    Draft { remote, entity, ..draft }
 }
 
 fn evidence(one: &Answered, end: &Ending) -> String {
@@ -172,7 +176,7 @@ fn mirrored(doors: &Doors<'_>, intent: &Intent, end: &Ending) -> Cell {
     let left = if end.after.is_known() { &end.after } else { &end.edit.before };
     let place = || {
         let field = doors.setup.field_named(end.edit.field.as_str())?;
-        let binding = doors.setup.mirror(intent.system())?.side.binding(field)?;
+        let binding = doors.setup.written(intent.system())?.side.binding(field)?;
         Some(doors.setup.field(field).kind.lenient(&binding.lens.get(left)))
     };
     place().unwrap_or_else(|| left.clone())
@@ -205,6 +209,10 @@ fn relinked(doors: &Doors<'_>, one: &Answered, record: &Record, audit: &Audit) -
         audit.endings.iter().filter(|end| end.event == Event::Landed && end.edit.class.as_str() == UNDO)
     {
         link.bases.retain(|base| base.field != end.edit.field);
+    }
+    // What the source of truth holds is accounted for in the mirrors' links.
+    if doors.setup.is_canonical(one.intent.system()) {
+        return link;
     }
     let undone = |field: &FieldName| {
         audit.endings.iter().any(|end| end.edit.field == *field && end.edit.class.as_str() == UNDO)
@@ -264,9 +272,9 @@ pub(super) fn create(doors: &Doors<'_>, mirror: &MirrorSide, one: &Answered, see
         (Seen::Read(record), Ok(_)) => created(doors, mirror, one, record),
         (Seen::Read(record), Err(_)) => adopted(doors, mirror, one, record),
         (Seen::Nothing | Seen::Unread, Ok(remote)) => {
-            let link = new_link(&one.intent, remote, How::Created);
-            let own = record_draft(doors, one, Event::Created, remote);
-            closed(one, Fate::Landed, vec![Note::Link(Box::new(link)), Note::Journal(Box::new(own))])
+            let mut notes = linked(truth::new_links(one, remote, How::Created));
+            notes.push(Note::Journal(Box::new(record_draft(doors, one, Event::Created, remote))));
+            closed(one, Fate::Landed, notes)
         }
         (_, Err(fault)) if not_even_tried(fault) => closed(one, Fate::NotDone(fault.to_string()), Vec::new()),
         // Where an external id is unique, a refusal may mean that an earlier create of ours is there: it
@@ -284,11 +292,14 @@ fn created(doors: &Doors<'_>, mirror: &MirrorSide, one: &Answered, record: &Reco
     let mapping = Mapping::new(doors.setup, mirror);
     let eyes = Evidence { setup: doors.setup, mirror, mapping: &mapping, memory: doors.memory };
     let audit = audit(&eyes, &one.intent, &Answer::Written, Some(record), true);
-    let mut link = new_link(&one.intent, &record.id, How::Created);
-    link.version = record.version;
-    audit.bases.iter().for_each(|base| link.set_base(base.clone()));
-    let own = record_draft(doors, one, Event::Created, &record.id);
-    let mut notes = vec![Note::Link(Box::new(link)), Note::Journal(Box::new(own))];
+    let mut links = truth::new_links(one, &record.id, How::Created);
+    if let Some(link) = links.first_mut() {
+        link.version = record.version;
+        let own = audit.bases.iter().filter(|_| !doors.setup.is_canonical(&link.system));
+        own.cloned().collect::<Vec<_>>().into_iter().for_each(|base| link.set_base(base));
+    }
+    let mut notes = truth::followers(doors, one, &audit.endings, links);
+    notes.push(Note::Journal(Box::new(record_draft(doors, one, Event::Created, &record.id))));
     notes.extend(audit.endings.iter().flat_map(|end| ended(doors, one, end)));
     let mut settlement = closed(one, Fate::Landed, notes);
     settlement.outcome.fields = audit.endings.iter().map(field_fate).collect();
@@ -298,12 +309,16 @@ fn created(doors: &Doors<'_>, mirror: &MirrorSide, one: &Answered, record: &Reco
 /// The record of an earlier create of ours. It gets no base: whoever changed it since is not trampled
 /// but compared like anything met for the first time.
 pub(super) fn adopted(doors: &Doors<'_>, mirror: &MirrorSide, one: &Answered, record: &Record) -> Settlement {
-    let mut link = new_link(&one.intent, &record.id, How::Adopted);
-    if mirror.scope.as_ref().is_some_and(|scope| !scope.holds(record)) {
-        link.state = LinkState::OutOfScope;
-    }
-    let own = record_draft(doors, one, Event::Adopted, &record.id);
-    closed(one, Fate::Landed, vec![Note::Link(Box::new(link)), Note::Journal(Box::new(own))])
+    let mut links = truth::new_links(one, &record.id, How::Adopted);
+    let outside = mirror.scope.as_ref().is_some_and(|scope| !scope.holds(record));
+    links.iter_mut().take(1).filter(|_| outside).for_each(|link| link.state = LinkState::OutOfScope);
+    let mut notes = linked(links);
+    notes.push(Note::Journal(Box::new(record_draft(doors, one, Event::Adopted, &record.id))));
+    closed(one, Fate::Landed, notes)
+}
+
+fn linked(links: Vec<Link>) -> Vec<Note> {
+    links.into_iter().map(|link| Note::Link(Box::new(link))).collect()
 }
 
 fn create_refused(doors: &Doors<'_>, one: &Answered, fault: &Fault) -> Settlement {
@@ -352,6 +367,7 @@ fn field_key(intent: &Intent, field: FieldName) -> FieldKey {
 
 fn record_draft(doors: &Doors<'_>, one: &Answered, event: Event, remote: &RemoteId) -> Draft {
     Draft {
+        entity: truth::entity(one, remote),
         remote: Some(remote.clone()),
         evidence: one.evidence.clone(),
         ..draft(doors, &one.intent, event, None)

@@ -33,10 +33,10 @@ async fn recover_all(doors: &Doors<'_>, outcomes: &mut Vec<Outcome>) -> Result<(
     doors.commit(unsent.iter().map(|intent| Note::Settle(intent.id.clone())).collect()).await?;
     let sent = restamped(doors, sent).await?;
     for (system, intents) in by_system(&sent) {
-        let (Some(target), Some(mirror)) = ((doors.targets)(&system), doors.setup.mirror(&system)) else {
+        let (Some(target), Some(mirror)) = (doors.targets.get(&system), doors.setup.written(&system)) else {
             continue;
         };
-        let settlements = settle(doors, target, mirror, intents).await;
+        let settlements = settle(doors, *target, mirror, intents).await;
         remember(doors, settlements, outcomes).await?;
     }
     Ok(())

@@ -9,6 +9,8 @@ mod failures;
 #[cfg(test)]
 mod gate;
 #[cfg(test)]
+mod hub;
+#[cfg(test)]
 mod leases;
 #[cfg(test)]
 mod office;

@@ -19,7 +19,7 @@ use trueup_core::{
     name::{PipelineName, SystemName},
     plan::{Plan, Requests},
 };
-use trueup_engine::{Account, Engine, Systems, facts::Warrant};
+use trueup_engine::{Account, Engine, Systems, Truth, facts::Warrant};
 use trueup_ports::{
     Ask, Fault, Holder, Inspection, JournalAsk, LogEvent, Page, Permit, Refusal, Settled, Source, Store,
     StoreError, Target, View, World,
@@ -328,7 +328,7 @@ impl Office {
             store: Arc::new(self.store.clone()),
             setup: scene::setup(variant).unwrap(),
             systems: Systems {
-                canonical: Arc::new(KeyedSystem::new(system("book", &BOOK, &self.book))),
+                canonical: Truth::Read(Arc::new(KeyedSystem::new(system("book", &BOOK, &self.book)))),
                 mirrors: BTreeMap::from([(SystemName::new("crm"), crm)]),
             },
         }

@@ -9,7 +9,7 @@ use trueup_core::{
     },
     merge::{Claim, Party},
     name::RunId,
-    plan::{Act, Change, Edit, Finding, FindingKey, FindingKind, MadeFrom, Plan, Report},
+    plan::{Act, Change, Edit, Finding, FindingKey, FindingKind, MadeFrom, Plan, Report, Turn},
     value::{Cell, Print, PrintKey},
 };
 
@@ -193,6 +193,7 @@ pub(super) fn intent(number: u64) -> Intent {
         after: Cell::text("+19705550100"),
         wanted: Cell::text("+19705550100"),
         canonical: Cell::text("+19705550100"),
+        turn: Turn::Alone,
     };
     let change = Change {
         system: "portal".into(),

@@ -65,7 +65,7 @@ impl fmt::Display for Link {
 /// Tries every link of every system of a pipeline.
 pub(super) async fn check(config: &Config, engine: &Engine) -> Vec<Link> {
     let canonical = engine.setup.canonical();
-    let mut links = system(config, canonical, None, engine.systems.canonical.as_ref()).await;
+    let mut links = system(config, canonical, None, engine.systems.canonical.source()).await;
     for side in engine.setup.mirrors() {
         if let Some(target) = engine.systems.mirrors.get(&side.side.system) {
             links.extend(system(config, &side.side, Some(side), target.as_ref()).await);

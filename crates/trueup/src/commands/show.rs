@@ -78,7 +78,7 @@ async fn record(context: &Context<'_>, engine: &Engine, key: &EntityKey) -> Resu
     let setup = &engine.setup;
     let memory = engine.store.memory(setup.pipeline()).await?;
     let canonical = by_id(
-        engine.systems.canonical.as_ref(),
+        engine.systems.canonical.source(),
         &setup.canonical().system,
         &setup.canonical().columns,
         &RemoteId::new(key.as_str()),

@@ -168,6 +168,7 @@ pub(super) mod tests {
     use trueup_core::{
         link::How,
         name::{ClassId, ExtId, FieldName},
+        plan::Turn,
         value::Cell,
     };
 
@@ -183,6 +184,7 @@ pub(super) mod tests {
             wanted: after.clone(),
             canonical: after.clone(),
             after,
+            turn: Turn::Alone,
         }
     }
 
@@ -195,7 +197,12 @@ pub(super) mod tests {
     /// A row that creates a record with an external id in `trueup_id`.
     pub(super) fn create(id: &str, ext_id: &str, edits: Vec<Edit>) -> Row {
         let ext_id_column = Some("trueup_id".to_owned());
-        let act = Act::Create { ext_id: ExtId::new(ext_id), ext_id_column, class: ClassId::new("D7") };
+        let act = Act::Create {
+            ext_id: ExtId::new(ext_id),
+            ext_id_column,
+            class: ClassId::new("D7"),
+            origin: None,
+        };
         Row { id: IntentId::new(id), act, edits }
     }
 

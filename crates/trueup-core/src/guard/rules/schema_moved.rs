@@ -16,7 +16,7 @@ use crate::{
 
 pub(super) fn ask(plan: &Plan, facts: &Facts<'_>) -> Vec<Objection> {
     let gone_one = |(system, mirror): (&SystemName, &MirrorFacts<'_>)| {
-        let gone = gone(facts.setup.mirror(system)?, mirror);
+        let gone = gone(facts.setup.written(system)?, mirror);
         let plural = if gone.len() == 1 { "" } else { "s" };
         let names: Vec<&str> = gone.into_iter().collect();
         let what =

@@ -17,7 +17,7 @@ pub(super) fn ask(plan: &Plan, facts: &Facts<'_>) -> Vec<Objection> {
         facts.mirrors.iter().map(|(system, mirror)| (system, mirror.in_scope.iter().collect())).collect();
     hold(plan, |change| {
         let inside = |remote| seen.get(&change.system).is_some_and(|ids| ids.contains(remote));
-        match (&change.act, facts.setup.mirror(&change.system)) {
+        match (&change.act, facts.setup.written(&change.system)) {
             (Act::Archive { remote } | Act::Update { remote, .. }, _) if !inside(remote) => {
                 Some(format!("{remote} was not seen inside the scope"))
             }

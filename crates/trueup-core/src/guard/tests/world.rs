@@ -12,7 +12,7 @@ use crate::{
     memory::{Approval, Memory},
     merge::Flow,
     name::{EntityKey, ExtId, FieldId, RemoteId, SystemName},
-    plan::{Act, Change, Edit, FieldConflict, MadeFrom, Plan, Report},
+    plan::{Act, Change, Edit, FieldConflict, MadeFrom, Plan, Report, Turn},
     setup::{Binding, Caps, Draft, Field, Lens, MirrorSide, Scope, Setup, Side, Timing},
     snapshot::Coverage,
     value::{Cell, Kind, PrintKey},
@@ -172,11 +172,13 @@ pub(super) fn setup_with(caps: Caps) -> Setup {
         fields,
         canonical: side("workbook", (0..COLUMNS.len()).map(binding).collect()),
         canonical_writes: true,
+        canonical_ext_id: None,
         mirrors: vec![MirrorSide {
             side: side(PORTAL, mirror),
             scope: Some(Scope { column: 5, equals: "88361194".into() }),
             token: None,
             ext_id_column: Some("lead_id".into()),
+            feeds: false,
         }],
         classes: Vec::new(),
         caps,
@@ -272,6 +274,7 @@ pub(super) fn edit(field: &str, before: &str, after: &str) -> Edit {
         after: Cell::text(after),
         wanted: Cell::text(after),
         canonical: Cell::text(after),
+        turn: Turn::Alone,
     }
 }
 
@@ -292,6 +295,7 @@ pub(super) fn create(at: usize, edits: Vec<Edit>) -> Change {
         ext_id: ExtId::new(format!("x{at}")),
         ext_id_column: Some("lead_id".into()),
         class: "D7".into(),
+        origin: None,
     };
     change(at, act, edits)
 }

@@ -4,7 +4,7 @@ use super::{Builder, MirrorView, state::field_key};
 use crate::{
     merge::Flow,
     name::{EntityKey, ExtId, FieldName},
-    plan::{Act, Change, Edit, Finding, FindingKind, whole},
+    plan::{Act, Change, Edit, Finding, FindingKind, Turn, whole},
     record::Record,
     setup::{Action, Binding, Lens, PutError, Trigger},
     value::Cell,
@@ -37,7 +37,7 @@ impl Builder<'_> {
     pub(super) fn create(&mut self, view: &MirrorView<'_>, at: usize) {
         let Some(ours) = self.canon.get(at) else { return };
         let entity = self.canon.key(at);
-        if self.has_open_intent(view, &entity) {
+        if self.is_open(&view.side.side.system, &entity) {
             return self.reason(
                 "open_intent",
                 entity.as_str(),
@@ -71,6 +71,7 @@ impl Builder<'_> {
                 ext_id: ExtId::derive(view.tenant, self.setup.entity(), &entity),
                 ext_id_column: view.side.ext_id_column.clone(),
                 class: self.class_id(&Trigger::Missing),
+                origin: None,
             },
             edits,
         });
@@ -99,6 +100,7 @@ impl Builder<'_> {
                 after: put.map_err(|error| Lacking::unfit(field, &error, ours))?,
                 wanted: canonical.clone(),
                 canonical,
+                turn: Turn::Alone,
             });
         }
         Ok(edits)

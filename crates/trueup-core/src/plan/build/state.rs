@@ -10,18 +10,23 @@ use crate::{
     value::{Cell, Print},
 };
 
-impl Builder<'_> {
+impl<'a> Builder<'a> {
     pub(super) fn linked_remote(&self, system: &SystemName, entity: &EntityKey) -> Vec<RemoteId> {
         self.link_of(system, entity).map(|link| link.remote.clone()).into_iter().collect()
     }
 
-    pub(super) fn link_of(&self, system: &SystemName, entity: &EntityKey) -> Option<&Link> {
+    pub(super) fn link_of(&self, system: &SystemName, entity: &EntityKey) -> Option<&'a Link> {
         self.memory.links.get(&LinkKey { system: system.clone(), entity: entity.clone() })
+    }
+
+    /// Whether an earlier write to an entity's record may still land.
+    pub(super) fn is_open(&self, system: &SystemName, entity: &EntityKey) -> bool {
+        self.memory.intents.values().any(|intent| intent.system() == system && intent.entity() == entity)
     }
 
     /// The link of an entity, if it is to this very record: what is remembered of another one says
     /// nothing about this.
-    pub(super) fn link_to(&self, seen: &Snapshot, entity: &EntityKey, record: &Record) -> Option<&Link> {
+    pub(super) fn link_to(&self, seen: &Snapshot, entity: &EntityKey, record: &Record) -> Option<&'a Link> {
         self.link_of(&seen.system, entity).filter(|link| *seen.now(&link.remote) == record.id)
     }
 

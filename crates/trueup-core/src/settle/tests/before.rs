@@ -84,7 +84,7 @@ fn a_record_that_was_merged_away_is_left_to_the_next_plan() {
 
 #[test]
 fn a_create_has_nothing_to_compare_with() {
-    let act = Act::Create { ext_id: "x".into(), ext_id_column: None, class: "D7".into() };
+    let act = Act::Create { ext_id: "x".into(), ext_id_column: None, class: "D7".into(), origin: None };
     let create = change("R1", act, vec![edit("city", "", "Granby")]);
     assert_eq!(looked(create.clone(), None).change, Some(create));
 }

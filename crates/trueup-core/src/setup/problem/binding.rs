@@ -8,7 +8,9 @@ use crate::{
 };
 
 pub(super) fn canonical(draft: &Draft) -> Vec<Problem> {
-    draft.canonical.bindings.iter().flat_map(|one| place(draft, &draft.canonical, one)).collect()
+    let side = &draft.canonical;
+    let placed = side.bindings.iter().flat_map(|one| place(draft, side, one));
+    placed.chain(side.bindings.iter().filter_map(|one| one_way(draft, side, one))).collect()
 }
 
 pub(super) fn mirror(draft: &Draft, side: &Side, binding: &Binding) -> Vec<Problem> {
@@ -40,6 +42,18 @@ pub(super) fn mirror(draft: &Draft, side: &Side, binding: &Binding) -> Vec<Probl
     found
 }
 
+/// A field that flows in is written in the source of truth, so it must be possible to put it back there.
+fn one_way(draft: &Draft, side: &Side, binding: &Binding) -> Option<Problem> {
+    let derived = |_: &&Field| flows_in(draft, binding) && !binding.lens.writes();
+    let field = draft.fields.get(binding.field.index()).filter(derived)?;
+    Some(Problem::OneWay { field: field.name.to_string(), system: side.system.clone() })
+}
+
+fn flows_in(draft: &Draft, binding: &Binding) -> bool {
+    let mut mirrored = draft.mirrors.iter().flat_map(|mirror| &mirror.side.bindings);
+    mirrored.any(|one| one.field == binding.field && one.flow != Flow::Out)
+}
+
 fn place(draft: &Draft, side: &Side, binding: &Binding) -> Vec<Problem> {
     let mut found = Vec::new();
     let at = binding.field.index();
@@ -55,19 +69,18 @@ fn place(draft: &Draft, side: &Side, binding: &Binding) -> Vec<Problem> {
     found
 }
 
-/// Why a survivor would never be asked, or could never answer. A mirror is compared by itself, and
-/// tells neither times nor versions of single fields.
+/// Why a survivor would never be asked, or could never answer.
 fn undecided(draft: &Draft, field: &Field, binding: &Binding) -> Option<&'static str> {
-    let only = draft.mirrors.len() == 1;
     match field.survivor {
         _ if binding.create_only => None,
-        Survivor::Latest { .. } | Survivor::VersionThenLatest { .. } => {
-            Some("no system tells when a single field was written")
-        }
-        Survivor::Ask | Survivor::Mirror(_) if binding.flow == Flow::Out => {
+        Survivor::VersionThenLatest { .. } => Some("no system keeps a version of its records yet"),
+        Survivor::Ask | Survivor::Mirror(_) | Survivor::Latest { .. } if !flows_in(draft, binding) => {
             Some("a mirror that only receives claims nothing, so the source of truth always wins")
         }
-        Survivor::Mirror(_) if !only => Some("mirrors are compared one by one"),
-        Survivor::Canonical | Survivor::Union | Survivor::Ask | Survivor::Mirror(_) => None,
+        Survivor::Canonical
+        | Survivor::Union
+        | Survivor::Ask
+        | Survivor::Mirror(_)
+        | Survivor::Latest { .. } => None,
     }
 }

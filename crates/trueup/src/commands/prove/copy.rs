@@ -15,6 +15,7 @@ pub(super) fn changed(setup: &Setup, change: impl FnOnce(&mut Draft)) -> Result<
         fields: setup.fields().to_vec(),
         canonical: side(setup.canonical()),
         canonical_writes: setup.canonical_writes(),
+        canonical_ext_id: setup.written_canonical().and_then(|side| side.ext_id_column.clone()),
         mirrors: setup.mirrors().iter().map(mirror).collect(),
         classes: setup.classes().to_vec(),
         caps: setup.caps().clone(),
@@ -46,5 +47,6 @@ fn mirror(mirror: &MirrorSide) -> MirrorSide {
         scope: mirror.scope.clone(),
         token: mirror.token,
         ext_id_column: mirror.ext_id_column.clone(),
+        feeds: mirror.feeds,
     }
 }

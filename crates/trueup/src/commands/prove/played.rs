@@ -20,7 +20,7 @@ use trueup_core::{
     setup::{MirrorSide, Setup},
     snapshot::Coverage,
 };
-use trueup_engine::{Account, Engine, Systems, Warrant};
+use trueup_engine::{Account, Engine, Systems, Truth, Warrant};
 use trueup_ports::{
     Ask, Fault, FieldInfo, Inspection, Page, Permit, Reach, Settled, Source, Target, View,
     wire::{BaseUrl, Paces},
@@ -138,7 +138,7 @@ impl Played {
             world: Arc::clone(&wired.world),
             store: Arc::new(MemoryStore::new(trueup_store::Host::new(random))),
             setup: alone,
-            systems: Systems { canonical: Arc::new(canonical), mirrors },
+            systems: Systems { canonical: Truth::Read(Arc::new(canonical)), mirrors },
         };
         Ok(Self { engine, source: records, is_leaking, server })
     }

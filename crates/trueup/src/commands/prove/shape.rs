@@ -55,6 +55,7 @@ fn value(kind: &Kind, number: usize, turn: usize) -> Cell {
             Cell::text(format!("+1970{}{:04}", 201 + turn + number / 9_000, 1_000 + number % 9_000))
         }
         Kind::Tags => Cell::text(key(number)),
+        Kind::Log => Cell::text(format!("2026-01-01 proof: {number} {turn}")),
         Kind::Decimal => Cell::Value(Value::Number((number + 1_000 * turn).into())),
         Kind::Bool => Cell::Value(Value::Bool(turn == 0)),
         Kind::Date => Cell::text(format!("2026-01-{:02}", 1 + (number + turn) % 28)),

@@ -9,7 +9,7 @@ use trueup_core::{
     link::{How, Link, LinkState},
     memory::{LinkKey, Memory},
     name::{ClassId, EntityKey, ExtId},
-    plan::{Act, Change, Edit, MadeFrom, Plan, Report},
+    plan::{Act, Change, Edit, MadeFrom, Plan, Report, Turn},
     setup::{Binding, MirrorSide, Setup},
     snapshot::Coverage,
     value::{Cell, PrintKey},
@@ -79,6 +79,7 @@ impl<'a> Stage<'a> {
             wanted: after.clone(),
             canonical: after.clone(),
             after,
+            turn: Turn::Alone,
         }
     }
 
@@ -107,7 +108,7 @@ impl<'a> Stage<'a> {
         let ext_id_column = self.side.ext_id_column.clone();
         self.change(
             number,
-            Act::Create { ext_id, ext_id_column, class: ClassId::new("proof") },
+            Act::Create { ext_id, ext_id_column, class: ClassId::new("proof"), origin: None },
             edits.collect(),
         )
     }

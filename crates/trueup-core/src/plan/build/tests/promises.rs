@@ -55,7 +55,7 @@ fn costs(changes: &[Change], writes: usize, guard_reads: usize, read_backs: usiz
 #[test]
 fn the_cost_counts_a_canary_and_whole_batches() {
     let updates = |count| vec![update("R1", "101", vec![edit("city", "a", "b")]); count];
-    let act = Act::Create { ext_id: "x".into(), ext_id_column: None, class: "D7".into() };
+    let act = Act::Create { ext_id: "x".into(), ext_id_column: None, class: "D7".into(), origin: None };
     let creates = |count| vec![crate::fixture::change("R1", act.clone(), Vec::new()); count];
     costs(&[], 0, 0, 0);
     // The canary of 5 is read back by itself, the 58 others in pages of 50.

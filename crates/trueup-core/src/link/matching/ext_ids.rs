@@ -1,0 +1,44 @@
+//! Records that carry an external id of ours: what an earlier create made, whatever became of its answer.
+
+use std::collections::BTreeMap;
+
+use super::{How, Matcher};
+use crate::name::ExtId;
+
+impl Matcher<'_> {
+    /// An external id is derived from the entity, so it tells whose record it is also after the state was lost.
+    pub(super) fn by_ext_id(&mut self, tenant: &str) {
+        let carriers = self.carriers();
+        if carriers.is_empty() {
+            return;
+        }
+        let owners: BTreeMap<String, usize> = (0..self.canon.records().len())
+            .map(|at| (ExtId::derive(tenant, self.setup.entity(), &self.canon.key(at)).to_string(), at))
+            .collect();
+        for (at, text) in carriers {
+            match owners.get(&text) {
+                Some(&canonical) if self.spoken_for.contains(&canonical) => {
+                    let key = self.canon.key(canonical).as_str().into();
+                    let what = "carries the external id of an entity that is linked to another record";
+                    self.ambiguous(at, &[key], what);
+                }
+                Some(&canonical) => self.pair(canonical, at, How::Adopted),
+                None if self.mirror.feeds => {
+                    let what = "carries an external id that is no entity's".to_owned();
+                    self.exclude(at, "unknown_ext_id", what);
+                }
+                None => {}
+            }
+        }
+    }
+
+    /// Records of the scope that are in no pair yet and carry an external id.
+    fn carriers(&self) -> Vec<(usize, String)> {
+        let column = self.mirror.ext_id_column.as_deref();
+        let Some(column) = column.and_then(|column| self.mirror.side.column_named(column)) else {
+            return Vec::new();
+        };
+        let records = self.seen.records.iter().enumerate().filter(|(at, _)| !self.taken.contains(at));
+        records.filter_map(|(at, record)| Some((at, record.cell(column).to_text()?))).collect()
+    }
+}

@@ -1,0 +1,301 @@
+//! One field of one entity: what each side is told, or why not.
+
+use super::{
+    Builder, MirrorView,
+    entity::{Member, Subject},
+    state::field_key,
+};
+use crate::{
+    drift::{Compared, Diff, FieldOutcome, Tell, classify},
+    merge::Claim,
+    name::{ClassId, EntityKey, FieldId, RemoteId, SystemName},
+    plan::{Agreeing, Edit, FieldConflict, Finding, FindingKey, FindingKind, Turn, Values},
+    setup::{Action, Binding, Trigger},
+    value::{Cell, Trouble},
+};
+
+/// What the source of truth does first, as far as the mirrors care.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Lead {
+    /// Nothing.
+    Rests,
+    /// It is told: whoever does not hold the value yet is told after it.
+    Told,
+    /// It should be told, and is not: nobody else is either.
+    Stuck,
+}
+
+/// One difference, with what can be done about it.
+struct Question<'q> {
+    system: &'q SystemName,
+    binding: &'q Binding,
+    column: &'q str,
+    raw: &'q Cell,
+    remotes: Vec<RemoteId>,
+    diff: &'q Diff,
+    turn: Turn,
+}
+
+impl<'a> Builder<'a> {
+    /// Plans what the source of truth is told, if anything.
+    pub(super) fn lead(
+        &mut self,
+        subject: Subject<'_>,
+        tell: Option<&Tell>,
+        members: &mut [Member<'a>],
+        told: &mut Vec<Edit>,
+    ) -> Lead {
+        let setup = self.setup;
+        let Some(tell) = tell else { return Lead::Rests };
+        let Some(truth) = setup.written_canonical() else { return Lead::Stuck };
+        let Some(binding) = truth.side.binding(tell.diff.field) else { return Lead::Stuck };
+        let question = Question {
+            system: &truth.side.system,
+            binding,
+            column: truth.side.column(binding),
+            raw: subject.ours.cell(binding.column),
+            remotes: vec![subject.ours.id.clone()],
+            diff: &tell.diff,
+            turn: Turn::First(self.agreeing(tell)),
+        };
+        // What an undo put back, or the system refused, is remembered by the value that would be written.
+        let whole = setup.field(tell.diff.field).kind.lenient(&binding.lens.get(question.raw));
+        let edit = match self.barred(subject, &question, &tell.diff.wanted, &whole) {
+            None => self.ask(subject, question),
+            Some(_) => None,
+        };
+        for member in members.iter_mut() {
+            member.found.flagged |= edit.is_none();
+        }
+        let lead = if edit.is_some() { Lead::Told } else { Lead::Stuck };
+        told.extend(edit);
+        lead
+    }
+
+    fn agreeing(&self, tell: &Tell) -> Vec<Agreeing> {
+        let own = |(at, held): &(usize, Cell)| {
+            let system = self.setup.mirrors().get(*at)?.side.system.clone();
+            Some(Agreeing { system, held: held.clone() })
+        };
+        tell.agreeing.iter().filter_map(own).collect()
+    }
+
+    pub(super) fn field(
+        &mut self,
+        subject: Subject<'_>,
+        member: &mut Member<'a>,
+        id: FieldId,
+        compared: Compared,
+        lead: Lead,
+    ) {
+        let system = member.view.side.side.system.clone();
+        self.extras(subject.key, id, compared.extra);
+        let key = field_key(&system, subject.key, self.setup.field_name(id).as_str());
+        match compared.outcome {
+            FieldOutcome::Rest => self.rest(&key),
+            FieldOutcome::Account(base) => {
+                self.rest(&key);
+                member.found.bases.push(base);
+            }
+            FieldOutcome::Waits => member.found.waits = true,
+            FieldOutcome::Conflict(claims) => {
+                member.found.conflicted = true;
+                self.conflict(member.view, subject.key, id, claims);
+            }
+            FieldOutcome::Unknown(trouble) => {
+                member.found.flagged = true;
+                self.unreadable(&system, subject.key, id, &trouble, vec![member.theirs.id.clone()]);
+            }
+            FieldOutcome::Differs(_) if lead == Lead::Stuck => member.found.flagged = true,
+            FieldOutcome::Differs(diff) => self.differs(subject, member, &diff, lead),
+        }
+    }
+
+    pub(super) fn canonical_unknown(
+        &mut self,
+        subject: Subject<'_>,
+        id: FieldId,
+        trouble: &Trouble,
+        members: &mut [Member<'a>],
+    ) {
+        let mapped = |member: &&mut Member<'a>| {
+            let mut bindings = member.view.side.side.bindings.iter();
+            bindings.any(|binding| binding.field == id && !binding.create_only)
+        };
+        let mut asked = false;
+        for member in members.iter_mut().filter(mapped) {
+            member.found.flagged = true;
+            asked = true;
+        }
+        if asked {
+            let truth = self.setup.canonical().system.clone();
+            self.unreadable(&truth, subject.key, id, trouble, Vec::new());
+        }
+    }
+
+    fn conflict(&mut self, view: &MirrorView<'_>, entity: &EntityKey, id: FieldId, claims: Vec<Claim>) {
+        self.conflicts.push(FieldConflict {
+            system: view.side.side.system.clone(),
+            entity: entity.clone(),
+            field: self.setup.field_name(id).clone(),
+            claims,
+        });
+    }
+
+    fn unreadable(
+        &mut self,
+        system: &SystemName,
+        entity: &EntityKey,
+        id: FieldId,
+        trouble: &Trouble,
+        remotes: Vec<RemoteId>,
+    ) {
+        let field = self.setup.field_name(id);
+        let key = self.finding_key(&Trigger::Unreadable, system, &format!("{entity}.{field}"));
+        self.find(Finding {
+            key,
+            kind: FindingKind::Finding,
+            entity: Some(entity.clone()),
+            remotes,
+            what: format!("{field} cannot be read: {}; the field is left alone", trouble.why),
+            values: Vec::new(),
+            place: trouble.place.clone(),
+        });
+    }
+
+    /// A mirror should say something else.
+    fn differs(&mut self, subject: Subject<'_>, member: &mut Member<'a>, diff: &Diff, lead: Lead) {
+        let field = self.setup.field(diff.field);
+        // The finding itself is about these fields: it replaces their differences.
+        if member.pair.suspended.is_some() && field.identity {
+            return;
+        }
+        if member.pair.accepted && field.identity {
+            member.found.flagged = true;
+            let what = format!("{} stays: a person accepted the addresses", field.name);
+            return self.reason("accepted", subject.key.as_str(), what);
+        }
+        let side = &member.view.side.side;
+        let Some(binding) = side.binding(diff.field) else { return };
+        let question = Question {
+            system: &side.system,
+            binding,
+            column: side.column(binding),
+            raw: member.theirs.cell(binding.column),
+            remotes: vec![member.theirs.id.clone()],
+            diff,
+            turn: if lead == Lead::Told { Turn::Second } else { Turn::Alone },
+        };
+        // The gate remembers the whole cell, also what the comparison leaves out.
+        let whole = field.kind.lenient(&binding.lens.get(question.raw));
+        match self.barred(subject, &question, &diff.canonical, &whole) {
+            Some(Barred::Held) => member.found.flagged = true,
+            Some(Barred::Parked) => member.found.failed = true,
+            None => match self.ask(subject, question) {
+                Some(edit) => member.found.edits.push(edit),
+                None => member.found.flagged = true,
+            },
+        }
+    }
+
+    /// Whether an undo or a refusal still stands against telling this.
+    fn barred(
+        &mut self,
+        subject: Subject<'_>,
+        question: &Question<'_>,
+        value: &Cell,
+        whole: &Cell,
+    ) -> Option<Barred> {
+        let field = self.setup.field_name(question.diff.field);
+        let key = field_key(question.system, subject.key, field.as_str());
+        if self.is_held(&key, value) {
+            let what = format!("{field} stays as the undo left it");
+            self.reason("held_after_undo", subject.key.as_str(), what);
+            return Some(Barred::Held);
+        }
+        self.is_parked(&key, value, whole).then_some(Barred::Parked)
+    }
+
+    /// The class of a difference says what is done: an edit, or a finding and no edit.
+    fn ask(&mut self, subject: Subject<'_>, question: Question<'_>) -> Option<Edit> {
+        let diff = question.diff;
+        let field = self.setup.field(diff.field);
+        let class = match classify(self.setup, diff) {
+            Ok(class) => class.map(|class| (class.id.clone(), class.action)),
+            Err(unclear) => {
+                let what = format!("{} differs, and its class cannot be told: {}", field.name, unclear.why);
+                self.flag(subject.key, &question, unclear.class.id.clone(), what, "");
+                return None;
+            }
+        };
+        let (class, action) = class.unwrap_or_else(|| (ClassId::new("other"), Action::Flag));
+        match (action, question.binding.lens.put(question.raw, &diff.wanted)) {
+            (Action::Fix, Ok(after)) => {
+                return Some(Edit {
+                    field: field.name.clone(),
+                    column: question.column.to_owned(),
+                    class,
+                    before: question.raw.clone(),
+                    after,
+                    wanted: diff.wanted.clone(),
+                    canonical: match question.turn {
+                        Turn::First(_) => diff.wanted.clone(),
+                        Turn::Alone | Turn::Second => diff.canonical.clone(),
+                    },
+                    turn: question.turn,
+                });
+            }
+            (Action::Fix, Err(error)) => {
+                let what = format!("{} cannot be written: {error}", field.name);
+                self.flag(subject.key, &question, class, what, &subject.ours.place);
+            }
+            (Action::Flag, _) => {
+                let what = format!("{} differs", field.name);
+                self.flag(subject.key, &question, class, what, "");
+            }
+        }
+        None
+    }
+
+    /// What only the mirror holds of a union is kept and reported, also when nothing else differs.
+    fn extras(&mut self, entity: &EntityKey, id: FieldId, extra: usize) {
+        if extra > 0 {
+            let field = self.setup.field_name(id);
+            let what = format!("{extra} of {field} stand only in the mirror and are kept");
+            self.reason("extra_kept", entity.as_str(), what);
+        }
+    }
+
+    fn flag(
+        &mut self,
+        entity: &EntityKey,
+        question: &Question<'_>,
+        class: ClassId,
+        what: String,
+        place: &str,
+    ) {
+        let field = self.setup.field_name(question.diff.field);
+        let key = FindingKey { class, system: question.system.clone(), subject: format!("{entity}.{field}") };
+        self.find(Finding {
+            key,
+            kind: FindingKind::Finding,
+            entity: Some(entity.clone()),
+            remotes: question.remotes.clone(),
+            what,
+            values: vec![Values {
+                field: field.clone(),
+                canonical: question.diff.canonical.clone(),
+                mirror: question.diff.mirror.clone(),
+            }],
+            place: place.to_owned(),
+        });
+    }
+}
+
+/// Why a difference is left as it is, though it should be mended.
+enum Barred {
+    /// An undo restored the field.
+    Held,
+    /// The system refused the write.
+    Parked,
+}

@@ -1,0 +1,309 @@
+//! A source of truth that is written, and two mirrors that talk back.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use jiff::SignedDuration;
+use trueup_core::{
+    journal::Event,
+    memory::{Memory, Outcome},
+    merge::{Flow, Survivor},
+    name::{FieldId, PipelineName, SystemName},
+    setup::{Action, Binding, Caps, Class, Draft, Field, Lens, MirrorSide, Setup, Side, Timing, Trigger},
+    value::Kind,
+};
+use trueup_engine::{Account, Engine, Systems, Truth, facts::Warrant};
+use trueup_ports::{JournalAsk, Store, Target};
+use trueup_sim::{
+    chance::Chance,
+    executor::{Clock, drive},
+    people::PERSON,
+    table::{Faults, Parts, Table, TableSystem},
+    world::SimWorld,
+};
+use trueup_store::{Host, MemoryStore};
+
+pub(crate) const COLUMNS: [&str; 5] = ["name", "city", "tags", "notes", "ext"];
+
+fn fields(survivor: Survivor) -> Vec<Field> {
+    vec![
+        Field { label: true, survivor, ..Field::new("name", Kind::Name) },
+        Field { survivor, ..Field::new("city", Kind::Text) },
+        Field::new("tags", Kind::Tags),
+        Field::new("notes", Kind::Log),
+    ]
+}
+
+fn side(system: &str, flow: Flow) -> Side {
+    let lens = |at: u16| match at {
+        2 => Lens::List { delimiter: ';' },
+        3 => Lens::Log,
+        _ => Lens::Whole,
+    };
+    let binding = |at: u16| Binding {
+        field: FieldId(at),
+        column: usize::from(at),
+        lens: lens(at),
+        flow,
+        create_only: false,
+    };
+    Side {
+        system: system.into(),
+        columns: COLUMNS.map(str::to_owned).into(),
+        bindings: (0..4).map(binding).collect(),
+    }
+}
+
+fn setup(survivor: Survivor, gone: Action) -> Arc<Setup> {
+    let mirror = |system: &str| MirrorSide {
+        side: side(system, Flow::Both),
+        scope: None,
+        token: None,
+        ext_id_column: Some("ext".into()),
+        feeds: true,
+    };
+    let class = |id: &str, trigger, action| Class { id: id.into(), trigger, action, title: String::new() };
+    let draft = Draft {
+        pipeline: "hub".into(),
+        entity: "person".into(),
+        fields: fields(survivor),
+        canonical: side("truth", Flow::Out),
+        canonical_writes: true,
+        canonical_ext_id: Some("ext".into()),
+        mirrors: vec![mirror("left"), mirror("right")],
+        classes: vec![
+            class("other", Trigger::Other, Action::Fix),
+            class("missing", Trigger::Missing, Action::Fix),
+            class("gone", Trigger::Gone, gone),
+        ],
+        caps: Caps { free: 1000, ..Caps::default() },
+        timing: Timing::default(),
+        config_hash: "hub".into(),
+    };
+    Arc::new(draft.build().unwrap())
+}
+
+/// Three systems and what happens to them.
+pub(crate) struct Hub {
+    chance: Chance,
+    clock: Clock,
+    tables: BTreeMap<&'static str, Arc<Mutex<Table>>>,
+    store: MemoryStore,
+    setup: Arc<Setup>,
+    life: u32,
+}
+
+impl Hub {
+    pub(crate) fn new(survivor: Survivor) -> Self {
+        Self::with(setup(survivor, Action::Flag))
+    }
+
+    fn with(setup: Arc<Setup>) -> Self {
+        let (chance, clock) = (Chance::new(7), Clock::new());
+        let (random, time) = (chance.fork(), clock.clone());
+        let host = Host::new(move || random.next()).with_clock(move || time.now());
+        let tables = ["truth", "left", "right"].map(|name| (name, Arc::default())).into();
+        Self { chance, clock, tables, store: MemoryStore::new(host), setup, life: 0 }
+    }
+
+    fn system(&self, name: &str) -> Arc<dyn Target> {
+        Arc::new(TableSystem::new(Parts {
+            system: SystemName::new(name),
+            columns: COLUMNS.map(str::to_owned).to_vec(),
+            unique: Some("ext".into()),
+            table: self.tables[name].clone(),
+            clock: self.clock.clone(),
+            chance: self.chance.fork(),
+            faults: Arc::new(Mutex::new(Faults::default())),
+            max_in_flight: Duration::from_secs(1),
+            lag: Duration::ZERO,
+        }))
+    }
+
+    pub(crate) fn engine(&mut self) -> Engine {
+        self.life += 1;
+        let mirrors = ["left", "right"].map(|name| (SystemName::new(name), self.system(name)));
+        Engine {
+            world: Arc::new(SimWorld::new(self.clock.clone(), self.chance.fork(), self.life)),
+            store: Arc::new(self.store.clone()),
+            setup: self.setup.clone(),
+            systems: Systems { canonical: Truth::Written(self.system("truth")), mirrors: mirrors.into() },
+        }
+    }
+
+    pub(crate) fn run(&mut self) -> Account {
+        self.clock.advance(SignedDuration::from_mins(15));
+        let engine = self.engine();
+        drive(engine.run(Warrant { first: true, reviewed: false }), || true).unwrap().unwrap()
+    }
+
+    /// Runs until nothing is written any more; at most three times, as the third must rest.
+    #[track_caller]
+    pub(crate) fn settle(&mut self) -> Account {
+        self.run();
+        self.run();
+        let last = self.run();
+        assert_eq!(last.requests.write, 0, "the third run in a row still wrote: {last:#?}");
+        last
+    }
+
+    pub(crate) fn make(&self, system: &str, values: &[(&str, &str)]) -> String {
+        let values = values.iter().map(|(column, value)| ((*column).to_owned(), (*value).to_owned()));
+        self.tables[system].lock().unwrap().make(values.collect(), PERSON, self.clock.now())
+    }
+
+    pub(crate) fn set(&self, system: &str, id: &str, column: &str, value: &str) {
+        self.clock.advance(SignedDuration::from_secs(1));
+        let value = Some(value).filter(|value| !value.is_empty());
+        self.tables[system].lock().unwrap().set(id, column, value, PERSON, self.clock.now());
+    }
+
+    pub(crate) fn value(&self, system: &str, id: &str, column: &str) -> String {
+        let table = self.tables[system].lock().unwrap();
+        table.rows[id].values.get(column).cloned().unwrap_or_default()
+    }
+
+    fn all(&self, column: &str) -> [Vec<String>; 3] {
+        ["truth", "left", "right"].map(|name| {
+            let table = self.tables[name].lock().unwrap();
+            let rows = table.rows.values().filter(|row| !row.archived);
+            rows.map(|row| row.values.get(column).cloned().unwrap_or_default()).collect()
+        })
+    }
+
+    pub(crate) fn archive(&self, system: &str, id: &str) {
+        self.tables[system].lock().unwrap().rows.get_mut(id).unwrap().archived = true;
+    }
+
+    pub(crate) fn memory(&self) -> Memory {
+        let pipeline = PipelineName::new("hub");
+        drive(self.store.memory(&pipeline), || true).unwrap().unwrap()
+    }
+
+    pub(crate) fn journaled(&self, event: Event, text: &str) -> bool {
+        let pipeline = PipelineName::new("hub");
+        let entries = self.store.journal(&pipeline, JournalAsk::default());
+        let entries = drive(entries, || true).unwrap().unwrap();
+        let holds = |cell: &trueup_core::value::Cell| cell.to_text().is_some_and(|it| it == text);
+        entries.iter().any(|entry| entry.draft.event == event && holds(&entry.draft.before))
+    }
+}
+
+/// One person known to all three.
+fn known(survivor: Survivor) -> (Hub, [String; 3]) {
+    let mut hub = Hub::new(survivor);
+    let truth = hub.make("truth", &[("name", "Ada"), ("city", "London"), ("tags", "a;b")]);
+    hub.settle();
+    let id = |name: &str| hub.tables[name].lock().unwrap().rows.keys().next().unwrap().clone();
+    let ids = [truth, id("left"), id("right")];
+    assert_eq!(hub.all("city"), [["London"], ["London"], ["London"]]);
+    (hub, ids)
+}
+
+#[test]
+fn a_change_in_one_mirror_goes_to_the_source_of_truth_and_from_there_to_the_other_in_one_run() {
+    let (mut hub, [_, left, _]) = known(Survivor::Canonical);
+    hub.set("left", &left, "city", "Paris");
+    let account = hub.run();
+    assert_eq!(hub.all("city"), [["Paris"], ["Paris"], ["Paris"]]);
+    assert_eq!(account.changes["update"], 2, "the mirror that said it first is told nothing: {account:#?}");
+    assert_eq!(account.requests, account.planned_requests);
+    assert_eq!(hub.run().requests.write, 0);
+}
+
+#[test]
+fn both_sides_moved_and_the_rule_decides_with_the_loser_in_the_journal() {
+    let (mut hub, [truth, left, _]) = known(Survivor::Canonical);
+    hub.set("left", &left, "city", "Paris");
+    hub.set("truth", &truth, "city", "Rome");
+    hub.settle();
+    assert_eq!(hub.all("city"), [["Rome"], ["Rome"], ["Rome"]]);
+    assert!(hub.journaled(Event::Landed, "Paris"));
+}
+
+#[test]
+fn the_latest_wins_beyond_the_tolerance_and_inside_it_a_person_is_asked() {
+    let (mut hub, [truth, left, _]) = known(Survivor::Latest { skew_ms: 5_000 });
+    hub.set("truth", &truth, "city", "Rome");
+    hub.clock.advance(SignedDuration::from_mins(1));
+    hub.set("left", &left, "city", "Paris");
+    hub.settle();
+    assert_eq!(hub.all("city"), [["Paris"], ["Paris"], ["Paris"]]);
+    hub.set("truth", &truth, "city", "Oslo");
+    hub.set("left", &left, "city", "Bern");
+    let account = hub.settle();
+    assert_eq!((account.outcome, account.conflicts), (Outcome::NeedsPerson, 1));
+    assert_eq!(hub.all("city"), [["Oslo"], ["Bern"], ["Paris"]], "a conflict touches nobody");
+}
+
+#[test]
+fn two_mirrors_that_moved_apart_are_one_conflict_for_each_of_them() {
+    let (mut hub, [_, left, right]) = known(Survivor::Ask);
+    hub.set("left", &left, "city", "Paris");
+    hub.set("right", &right, "city", "Rome");
+    assert_eq!(hub.settle().conflicts, 2);
+    assert_eq!(hub.all("city"), [["London"], ["Paris"], ["Rome"]]);
+    hub.set("right", &right, "city", "Paris");
+    assert_eq!(hub.settle().conflicts, 0);
+    assert_eq!(hub.all("city"), [["Paris"], ["Paris"], ["Paris"]]);
+}
+
+#[test]
+fn tags_and_notes_that_were_added_on_several_sides_at_once_survive_on_all() {
+    let (mut hub, [truth, left, right]) = known(Survivor::Canonical);
+    hub.set("truth", &truth, "tags", "b");
+    hub.set("left", &left, "tags", "a;b;x");
+    hub.set("right", &right, "tags", "a;b;y");
+    hub.set("truth", &truth, "notes", "2026-03-01 ada: called");
+    hub.set("left", &left, "notes", "2026-03-02 grace: mailed\nno answer");
+    hub.settle();
+    assert_eq!(hub.all("tags"), [["b;x;y"], ["b;x;y"], ["b;x;y"]]);
+    let notes = "2026-03-01 ada: called\n2026-03-02 grace: mailed\nno answer";
+    assert_eq!(hub.all("notes"), [[notes], [notes], [notes]]);
+}
+
+#[test]
+fn a_record_that_people_make_in_a_mirror_is_made_once_everywhere_else() {
+    let mut hub = Hub::new(Survivor::Canonical);
+    hub.make("left", &[("name", "Grace"), ("city", "Arlington")]);
+    let last = hub.settle();
+    assert_eq!(hub.all("name"), [["Grace"], ["Grace"], ["Grace"]]);
+    assert_eq!(hub.all("city"), [["Arlington"], ["Arlington"], ["Arlington"]]);
+    assert_eq!(last.outcome, Outcome::Done, "{last:#?}");
+    assert!(hub.memory().intents.is_empty());
+}
+
+#[test]
+fn an_undo_puts_the_source_of_truth_back_and_no_later_run_does_it_again() {
+    let (mut hub, [truth, left, right]) = known(Survivor::Canonical);
+    hub.set("left", &left, "city", "Paris");
+    let run = hub.run().run;
+    let engine = hub.engine();
+    let ask = JournalAsk { run: Some(run), ..JournalAsk::default() };
+    let planned = drive(engine.plan_undo(ask), || true).unwrap().unwrap();
+    let account = drive(engine.apply(&planned.plan), || true).unwrap().unwrap();
+    assert_eq!(account.changes["update"], 2, "{account:#?}");
+    assert_eq!(hub.all("city"), [["London"], ["Paris"], ["London"]]);
+    assert_eq!(hub.settle().requests.write, 0);
+    assert_eq!(hub.all("city"), [["London"], ["Paris"], ["London"]], "what was undone stays undone");
+    hub.set("left", &left, "city", "Oslo");
+    hub.settle();
+    assert_eq!(hub.all("city"), [["Oslo"], ["Oslo"], ["Oslo"]], "until its source says something new");
+    assert_eq!([hub.value("truth", &truth, "city"), hub.value("right", &right, "city")], ["Oslo", "Oslo"]);
+}
+
+#[test]
+fn what_is_deleted_in_a_mirror_is_told_and_comes_back_by_nobodys_hand_but_a_persons() {
+    let (mut hub, [_, left, _]) = known(Survivor::Canonical);
+    hub.archive("left", &left);
+    let account = hub.settle();
+    assert_eq!(account.outcome, Outcome::NeedsPerson, "{account:#?}");
+    assert_eq!(hub.all("name")[1], Vec::<String>::new());
+    hub.tables["left"].lock().unwrap().rows.get_mut(&left).unwrap().archived = false;
+    hub.set("left", &left, "city", "Paris");
+    hub.settle();
+    assert_eq!(hub.all("city"), [["Paris"], ["Paris"], ["Paris"]], "an undelete revives the same link");
+}
