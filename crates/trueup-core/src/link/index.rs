@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use compact_str::CompactString;
 
 use crate::{
-    name::EntityKey,
+    name::{EntityKey, RemoteId},
     record::Record,
     setup::{Binding, Setup, Side},
     snapshot::Snapshot,
@@ -16,6 +16,7 @@ use crate::{
 #[derive(Debug)]
 pub struct Canon<'a> {
     setup: &'a Setup,
+    seen: &'a Snapshot,
     records: &'a [Record],
     by_key: BTreeMap<&'a str, usize>,
     by_address: BTreeMap<CompactString, Vec<usize>>,
@@ -37,14 +38,30 @@ impl<'a> Canon<'a> {
                 by_address.entry(address).or_default().push(at);
             }
         }
-        Self { setup, records, by_key, by_address, troubled, keyless }
+        Self { setup, seen, records, by_key, by_address, troubled, keyless }
     }
 
     /// Whether nobody can tell what became of a key: its record cannot be taken at its word, or it may be one
     /// whose own key cannot be read. It is neither there nor gone.
     #[must_use]
     pub fn is_in_doubt(&self, key: &EntityKey) -> bool {
-        self.troubled.contains(key.as_str()) || self.keyless && self.position(key.as_str()).is_none()
+        let unseen = self.position(key.as_str()).is_none();
+        self.troubled.contains(key.as_str()) || unseen && (self.keyless || !self.is_missing(key))
+    }
+
+    /// Whether a key that was not seen is gone as far as this look can tell: where records can be read by id, only
+    /// their system's own word is proof.
+    fn is_missing(&self, key: &EntityKey) -> bool {
+        let said = || self.seen.missing.iter().any(|id| id.as_str() == key.as_str());
+        !self.setup.canonical_writes() || said()
+    }
+
+    /// The key of the record that a record became when people merged the two.
+    #[must_use]
+    pub fn became(&self, key: &EntityKey) -> Option<EntityKey> {
+        let was = RemoteId::new(key.as_str());
+        let now = self.seen.now(&was);
+        (*now != was).then(|| EntityKey::new(now.as_str()))
     }
 
     /// Whether some record has no key that can be read: then a key that is not seen is not proven absent.

@@ -269,6 +269,9 @@ impl<'a> Matcher<'a> {
     }
 
     fn gone(&mut self, entity: &EntityKey, at: Option<usize>) {
+        if let Some(now) = self.canon.became(entity) {
+            return self.absorbed(entity, at, &now);
+        }
         let troubled = self.canon.is_in_doubt(entity);
         let several = |at: &usize| self.claimants.get(at).is_some_and(|keys| keys.len() > 1);
         if let Some(at) = at.filter(|at| troubled && several(at)) {
@@ -285,6 +288,19 @@ impl<'a> Matcher<'a> {
             let why =
                 if troubled { "its canonical record is in doubt" } else { "its canonical record is gone" };
             self.exclude(at, if troubled { "troubled" } else { "gone" }, why.to_owned());
+        }
+    }
+
+    /// The canonical record was merged into another one: which of both has which copy now, a person knows.
+    fn absorbed(&mut self, entity: &EntityKey, at: Option<usize>, now: &EntityKey) {
+        let key = self.key(&Trigger::KeyChanged, &format!("{entity}:{now}"));
+        let remotes = at.map(|at| self.remote(at)).into_iter().collect();
+        let what = format!("the canonical record {entity} became {now}: its copy here is left alone");
+        self.linked.findings.push(finding(key, Some(now.clone()), remotes, what));
+        // What both became is not made here beside the copies that they had.
+        self.spoken_for.extend(self.canon.position(now.as_str()));
+        if let Some(at) = at.filter(|at| !self.taken.contains(at)) {
+            self.exclude(at, "absorbed", format!("its canonical record became {now}"));
         }
     }
 

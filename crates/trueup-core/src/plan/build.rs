@@ -3,6 +3,7 @@
 mod create;
 mod entity;
 mod field;
+mod gone;
 mod origin;
 mod state;
 #[cfg(test)]
@@ -90,6 +91,7 @@ pub fn reconcile<'v>(
     let mappings: Vec<Mapping> = mirrors.iter().map(|view| Mapping::new(setup, view.side)).collect();
     builder.entities(mirrors, &linked, &mappings);
     builder.origins(mirrors, &linked);
+    builder.gone(mirrors, &linked, &mappings);
     for (view, linked) in mirrors.iter().zip(&linked) {
         builder.mirror(view, linked);
     }
@@ -174,16 +176,6 @@ impl<'a> Builder<'a> {
     /// Links whose other end is not where it was: each is told, none is acted upon.
     fn absences(&mut self, view: &MirrorView<'_>, linked: &Linked) {
         let system = &view.side.side.system;
-        for (entity, _) in &linked.gone {
-            let key = self.finding_key(&Trigger::Gone, system, entity.as_str());
-            let remotes = self.linked_remote(system, entity);
-            self.tell(
-                key,
-                Some(entity.clone()),
-                remotes,
-                "its canonical record is gone; archiving is proposed, nothing is written",
-            );
-        }
         for (entity, remote) in &linked.out_of_scope {
             self.mark(system, entity, LinkState::OutOfScope);
             let what = format!("{remote} left the scope; the link is kept and nothing is written");

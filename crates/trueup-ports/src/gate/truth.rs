@@ -91,7 +91,8 @@ fn follow(
     let flow = side.side.bindings.get(slot)?.flow;
     let tag = Mapping::new(doors.setup, side).tag(slot);
     let moved = base(doors.setup.field(id), tag, flow, (canonical, &agreeing.held), doors.memory)?;
-    entry(doors, links, LinkKey { system: agreeing.system.clone(), entity: entity.clone() })?.set_base(moved);
+    let key = LinkKey { system: agreeing.system.clone(), entity: entity.clone() };
+    entry(doors, links, &key)?.set_base(moved);
     Some(())
 }
 
@@ -106,7 +107,7 @@ fn put_back(
     let Some(print) = doors.memory.print(canonical) else { return };
     for side in doors.setup.mirrors() {
         let key = LinkKey { system: side.side.system.clone(), entity: entity.clone() };
-        let Some(link) = entry(doors, links, key) else { continue };
+        let Some(link) = entry(doors, links, &key) else { continue };
         for base in link.bases.iter_mut().filter(|base| base.field == end.edit.field) {
             let cell = base.canonical.cell.as_ref().map(|_| canonical.clone());
             base.canonical = BaseCell { print, cell };
@@ -117,12 +118,12 @@ fn put_back(
 fn entry<'l>(
     doors: &Doors<'_>,
     links: &'l mut BTreeMap<LinkKey, Link>,
-    key: LinkKey,
+    key: &LinkKey,
 ) -> Option<&'l mut Link> {
-    if !links.contains_key(&key) {
-        links.insert(key.clone(), doors.memory.links.get(&key)?.clone());
+    if !links.contains_key(key) {
+        links.insert(key.clone(), doors.memory.links.get(key)?.clone());
     }
-    links.get_mut(&key)
+    links.get_mut(key)
 }
 
 /// The links of a record that was made: its own, and where it was made after a mirror's record also that one's.

@@ -9,9 +9,10 @@ use std::{
 use jiff::SignedDuration;
 use trueup_core::{
     journal::Event,
-    memory::{Memory, Outcome},
+    memory::{Approval, Memory, Note, Outcome},
     merge::{Flow, Survivor},
     name::{FieldId, PipelineName, SystemName},
+    plan::Plan,
     setup::{Action, Binding, Caps, Class, Draft, Field, Lens, MirrorSide, Setup, Side, Timing, Trigger},
     value::Kind,
 };
@@ -79,7 +80,7 @@ fn setup(survivor: Survivor, gone: Action) -> Arc<Setup> {
             class("missing", Trigger::Missing, Action::Fix),
             class("gone", Trigger::Gone, gone),
         ],
-        caps: Caps { free: 1000, ..Caps::default() },
+        caps: Caps { free: 1000, source_loss_percent: 100.0, archives_percent: 100.0, ..Caps::default() },
         timing: Timing::default(),
         config_hash: "hub".into(),
     };
@@ -194,7 +195,10 @@ impl Hub {
 
 /// One person known to all three.
 fn known(survivor: Survivor) -> (Hub, [String; 3]) {
-    let mut hub = Hub::new(survivor);
+    known_to(Hub::new(survivor))
+}
+
+fn known_to(mut hub: Hub) -> (Hub, [String; 3]) {
     let truth = hub.make("truth", &[("name", "Ada"), ("city", "London"), ("tags", "a;b")]);
     hub.settle();
     let id = |name: &str| hub.tables[name].lock().unwrap().rows.keys().next().unwrap().clone();
@@ -306,4 +310,68 @@ fn what_is_deleted_in_a_mirror_is_told_and_comes_back_by_nobodys_hand_but_a_pers
     hub.set("left", &left, "city", "Paris");
     hub.settle();
     assert_eq!(hub.all("city"), [["Paris"], ["Paris"], ["Paris"]], "an undelete revives the same link");
+}
+
+fn approve(hub: &Hub, plan: &Plan) {
+    let approval = |system: &str| Approval {
+        plan: plan.id.clone(),
+        halt: "archives".into(),
+        system: system.into(),
+        about: None,
+        max: 1,
+        reason: "they left".into(),
+        by: "an operator".into(),
+        at: hub.clock.now(),
+    };
+    let notes = ["left", "right"].map(|system| Note::Approve(approval(system)));
+    let pipeline = PipelineName::new("hub");
+    drive(hub.store.commit(&pipeline, None, notes.into()), || true).unwrap().unwrap();
+}
+
+#[test]
+fn what_is_gone_from_the_source_of_truth_is_archived_after_two_looks_and_a_persons_word_and_never_made_again()
+{
+    let (mut hub, [truth, ..]) = known_to(Hub::with(setup(Survivor::Canonical, Action::Fix)));
+    hub.make("truth", &[("name", "Grace")]);
+    hub.settle();
+    hub.archive("truth", &truth);
+    assert_eq!(hub.run().outcome, Outcome::NeedsPerson, "once not found proves nothing");
+    assert_eq!(hub.run().outcome, Outcome::Halted);
+    let engine = hub.engine();
+    let planned = drive(engine.plan(Warrant::default()), || true).unwrap().unwrap();
+    approve(&hub, &planned.plan);
+    let account = drive(engine.apply(&planned.plan), || true).unwrap().unwrap();
+    assert_eq!(account.changes["archive"], 2, "{account:#?}");
+    assert_eq!(hub.all("name"), [["Grace"], ["Grace"], ["Grace"]]);
+    hub.tables["truth"].lock().unwrap().rows.get_mut(&truth).unwrap().archived = false;
+    hub.settle();
+    assert_eq!(
+        hub.all("name"),
+        [vec!["Ada", "Grace"], vec!["Grace"], vec!["Grace"]],
+        "a tombstone forbids a create for ever"
+    );
+}
+
+#[test]
+fn a_record_that_was_edited_meanwhile_is_not_archived_but_is_a_conflict() {
+    let (mut hub, [truth, left, _]) = known_to(Hub::with(setup(Survivor::Canonical, Action::Fix)));
+    hub.make("truth", &[("name", "Grace"), ("city", "Arlington")]);
+    hub.settle();
+    hub.archive("truth", &truth);
+    hub.set("left", &left, "city", "Paris");
+    let account = hub.settle();
+    assert_eq!((account.outcome, account.conflicts), (Outcome::NeedsPerson, 1));
+    assert_eq!(hub.all("city"), [vec!["Arlington"], vec!["Paris", "Arlington"], vec!["London", "Arlington"]]);
+}
+
+#[test]
+fn a_canonical_record_that_was_merged_away_is_a_finding_and_its_copies_are_left_alone() {
+    let (mut hub, [truth, ..]) = known(Survivor::Canonical);
+    let other = hub.make("truth", &[("name", "Ada King"), ("city", "Ockham")]);
+    hub.settle();
+    let now = hub.clock.now();
+    hub.tables["truth"].lock().unwrap().merge(&other, &truth, PERSON, now);
+    let account = hub.settle();
+    assert_eq!(account.outcome, Outcome::NeedsPerson);
+    assert_eq!(hub.all("name")[1], ["Ada", "Ada King"], "{account:#?}");
 }

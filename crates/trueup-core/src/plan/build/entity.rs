@@ -27,10 +27,25 @@ pub(super) struct Member<'a> {
 pub(super) struct Found {
     pub(super) edits: Vec<Edit>,
     pub(super) bases: Vec<FieldBase>,
-    pub(super) conflicted: bool,
-    pub(super) failed: bool,
-    pub(super) flagged: bool,
-    pub(super) waits: bool,
+    /// Where the copy ends up if nothing is written to it; it agrees where nothing was marked.
+    mark: Option<Bucket>,
+}
+
+impl Found {
+    /// Marks the copy; what needs somebody's eyes most stays.
+    pub(super) fn mark(&mut self, bucket: Bucket) {
+        let graver = |a: Bucket, b: Bucket| if gravity(a) >= gravity(b) { a } else { b };
+        self.mark = Some(self.mark.map_or(bucket, |before| graver(before, bucket)));
+    }
+}
+
+const fn gravity(bucket: Bucket) -> u8 {
+    match bucket {
+        Bucket::Conflict => 3,
+        Bucket::Failed => 2,
+        Bucket::Excluded => 1,
+        Bucket::Pending | Bucket::InSync | Bucket::OutOfScope => 0,
+    }
 }
 
 /// The entity at hand, as the source of truth has it.
@@ -69,6 +84,7 @@ impl<'a> Builder<'a> {
         let Some(ours) = self.canon.get(at) else { return };
         let key = self.canon.key(at);
         let subject = Subject { key: &key, ours };
+        self.revive(&key);
         let mut members = self.without_open(&key, members);
         for member in &members {
             // There is a record now, whoever made it.
@@ -179,13 +195,10 @@ impl<'a> Builder<'a> {
                 Some(class) => self.hold_back(change, class),
             }
         }
-        match () {
-            () if wants && !suspended => Bucket::Pending,
-            () if found.conflicted => Bucket::Conflict,
-            () if found.failed => Bucket::Failed,
-            () if suspended || found.flagged => Bucket::Excluded,
-            () if found.waits => Bucket::Pending,
-            () => Bucket::InSync,
+        match found.mark {
+            _ if wants && !suspended => Bucket::Pending,
+            Some(Bucket::Pending) | None if suspended => Bucket::Excluded,
+            mark => mark.unwrap_or(Bucket::InSync),
         }
     }
 

@@ -9,7 +9,7 @@ use crate::{
     drift::{Compared, Diff, FieldOutcome, Tell, classify},
     merge::Claim,
     name::{ClassId, EntityKey, FieldId, RemoteId, SystemName},
-    plan::{Agreeing, Edit, FieldConflict, Finding, FindingKey, FindingKind, Turn, Values},
+    plan::{Agreeing, Bucket, Edit, FieldConflict, Finding, FindingKey, FindingKind, Turn, Values},
     setup::{Action, Binding, Trigger},
     value::{Cell, Trouble},
 };
@@ -65,7 +65,9 @@ impl<'a> Builder<'a> {
             Some(_) => None,
         };
         for member in members.iter_mut() {
-            member.found.flagged |= edit.is_none();
+            if edit.is_none() {
+                member.found.mark(Bucket::Excluded);
+            }
         }
         let lead = if edit.is_some() { Lead::Told } else { Lead::Stuck };
         told.extend(edit);
@@ -97,16 +99,16 @@ impl<'a> Builder<'a> {
                 self.rest(&key);
                 member.found.bases.push(base);
             }
-            FieldOutcome::Waits => member.found.waits = true,
+            FieldOutcome::Waits => member.found.mark(Bucket::Pending),
             FieldOutcome::Conflict(claims) => {
-                member.found.conflicted = true;
+                member.found.mark(Bucket::Conflict);
                 self.conflict(member.view, subject.key, id, claims);
             }
             FieldOutcome::Unknown(trouble) => {
-                member.found.flagged = true;
+                member.found.mark(Bucket::Excluded);
                 self.unreadable(&system, subject.key, id, &trouble, vec![member.theirs.id.clone()]);
             }
-            FieldOutcome::Differs(_) if lead == Lead::Stuck => member.found.flagged = true,
+            FieldOutcome::Differs(_) if lead == Lead::Stuck => member.found.mark(Bucket::Excluded),
             FieldOutcome::Differs(diff) => self.differs(subject, member, &diff, lead),
         }
     }
@@ -124,7 +126,7 @@ impl<'a> Builder<'a> {
         };
         let mut asked = false;
         for member in members.iter_mut().filter(mapped) {
-            member.found.flagged = true;
+            member.found.mark(Bucket::Excluded);
             asked = true;
         }
         if asked {
@@ -171,7 +173,7 @@ impl<'a> Builder<'a> {
             return;
         }
         if member.pair.accepted && field.identity {
-            member.found.flagged = true;
+            member.found.mark(Bucket::Excluded);
             let what = format!("{} stays: a person accepted the addresses", field.name);
             return self.reason("accepted", subject.key.as_str(), what);
         }
@@ -189,11 +191,11 @@ impl<'a> Builder<'a> {
         // The gate remembers the whole cell, also what the comparison leaves out.
         let whole = field.kind.lenient(&binding.lens.get(question.raw));
         match self.barred(subject, &question, &diff.canonical, &whole) {
-            Some(Barred::Held) => member.found.flagged = true,
-            Some(Barred::Parked) => member.found.failed = true,
+            Some(Barred::Held) => member.found.mark(Bucket::Excluded),
+            Some(Barred::Parked) => member.found.mark(Bucket::Failed),
             None => match self.ask(subject, question) {
                 Some(edit) => member.found.edits.push(edit),
-                None => member.found.flagged = true,
+                None => member.found.mark(Bucket::Excluded),
             },
         }
     }

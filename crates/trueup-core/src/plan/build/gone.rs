@@ -1,0 +1,178 @@
+//! Entities whose canonical record is gone: told, or proposed to be archived (RELIABILITY.md 6.7).
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Builder, MirrorView, state::field_key};
+use crate::{
+    drift::Mapping,
+    link::{How, Link, LinkState, Linked},
+    memory::Note,
+    merge::{Claim, Party},
+    name::EntityKey,
+    plan::{Act, Bucket, Change, Edit, FieldConflict, Turn},
+    record::Record,
+    setup::{Action, Binding, Trigger},
+    value::Cell,
+};
+
+/// One mirror's copy of an entity that is gone; without a record where it is not in the scope.
+struct Left<'a> {
+    view: &'a MirrorView<'a>,
+    mapping: &'a Mapping,
+    record: Option<&'a Record>,
+    at: usize,
+}
+
+impl<'a> Builder<'a> {
+    pub(super) fn gone(
+        &mut self,
+        views: &'a [MirrorView<'a>],
+        linked: &'a [Linked],
+        mappings: &'a [Mapping],
+    ) {
+        let mut gone: BTreeMap<&EntityKey, Vec<Left<'a>>> = BTreeMap::new();
+        for ((view, linked), mapping) in views.iter().zip(linked).zip(mappings) {
+            let system = &view.side.side.system;
+            let at = self.setup.mirrors().iter().position(|one| one.side.system == *system);
+            for (entity, position) in &linked.gone {
+                let record = position.and_then(|position| view.seen.records.get(position));
+                let left = Left { view, mapping, record, at: at.unwrap_or_default() };
+                gone.entry(entity).or_default().push(left);
+            }
+        }
+        for (entity, copies) in gone {
+            if self.action(&Trigger::Gone) == Action::Flag || !self.is_proven_gone(entity, &copies) {
+                self.tell_gone(entity, &copies);
+            } else {
+                self.put_away(entity, &copies);
+            }
+        }
+    }
+
+    fn tell_gone(&mut self, entity: &EntityKey, copies: &[Left<'_>]) {
+        for Left { view, .. } in copies {
+            let system = &view.side.side.system;
+            let key = self.finding_key(&Trigger::Gone, system, entity.as_str());
+            let remotes = self.linked_remote(system, entity);
+            let what = "its canonical record is gone; archiving is proposed, nothing is written";
+            self.tell(key, Some(entity.clone()), remotes, what);
+        }
+    }
+
+    /// Whether two looks, a quiet period apart, did not find the canonical record (I-15). Each look was a whole
+    /// listing, or where there is one a direct read.
+    fn is_proven_gone(&mut self, entity: &EntityKey, copies: &[Left<'_>]) -> bool {
+        let Some(at) = copies.iter().map(|left| left.view.at).min() else { return false };
+        let truth = &self.setup.canonical().system;
+        let quiet = SignedDuration::try_from(self.setup.timing().quiet()).unwrap_or(SignedDuration::MAX);
+        match self.link_of(truth, entity).map(|link| link.state) {
+            Some(LinkState::Tombstone) => true,
+            Some(LinkState::Suspect { since }) if at.duration_since(since) >= quiet => {
+                self.mark_canonical(entity, LinkState::Tombstone);
+                true
+            }
+            Some(LinkState::Suspect { .. }) => false,
+            Some(LinkState::Active | LinkState::OutOfScope) | None => {
+                self.mark_canonical(entity, LinkState::Suspect { since: at });
+                false
+            }
+        }
+    }
+
+    /// The source of truth has link rows only for what is special about its records.
+    fn mark_canonical(&mut self, entity: &EntityKey, state: LinkState) {
+        let truth = &self.setup.canonical().system;
+        let new = || Link::new(truth, entity, &entity.as_str().into(), How::Key);
+        let link = self.link_of(truth, entity).cloned().unwrap_or_else(new);
+        self.notes.push(Note::Link(Box::new(Link { state, ..link })));
+    }
+
+    /// A canonical record that is there again, or still, is no suspect.
+    pub(super) fn revive(&mut self, entity: &EntityKey) {
+        let truth = &self.setup.canonical().system;
+        if self.link_of(truth, entity).is_some_and(|link| link.state != LinkState::Active) {
+            self.mark_canonical(entity, LinkState::Active);
+        }
+    }
+
+    /// Proposes the archive of every copy; an edit of any of them since it was last accounted for keeps them all.
+    fn put_away(&mut self, entity: &EntityKey, copies: &[Left<'_>]) {
+        let before = self.conflicts.len();
+        for left in copies {
+            self.edited(entity, left);
+        }
+        if self.conflicts.len() > before {
+            return self.tell_gone(entity, copies);
+        }
+        for left in copies {
+            self.archive(entity, left);
+        }
+    }
+
+    /// Opens a conflict for each field of a copy that was edited: delete against edit keeps the edit.
+    fn edited(&mut self, entity: &EntityKey, left: &Left<'_>) {
+        let Some(record) = left.record else { return };
+        let link = self.link_to(left.view.seen, entity, record);
+        for (slot, binding) in left.view.side.side.bindings.iter().enumerate() {
+            let field = self.setup.field(binding.field);
+            let now = left.view.side.side.lenient(binding, field, record);
+            let base = link.and_then(|link| link.base(&field.name, left.mapping.tag(slot)));
+            let moved =
+                base.map_or(!now.is_blank(), |base| self.memory.print(&now) != Some(base.mirror.print));
+            if moved && !binding.create_only {
+                self.conflicts.push(FieldConflict {
+                    system: left.view.side.side.system.clone(),
+                    entity: entity.clone(),
+                    field: field.name.clone(),
+                    claims: vec![
+                        claim(Party::Canonical, Cell::Null, None),
+                        claim(Party::Mirror(left.at), now, record.version),
+                    ],
+                });
+            }
+        }
+    }
+
+    fn archive(&mut self, entity: &EntityKey, left: &Left<'_>) {
+        let (Some(record), side) = (left.record, &left.view.side.side) else { return };
+        if self.is_open(&side.system, entity) {
+            return;
+        }
+        let key = field_key(&side.system, entity, "");
+        if self.is_parked(&key, &Cell::Null, &Cell::Null) {
+            return self.count(Bucket::Failed, 1);
+        }
+        self.changes.push(Change {
+            system: side.system.clone(),
+            entity: entity.clone(),
+            label: String::new(),
+            act: Act::Archive { remote: record.id.clone() },
+            edits: side
+                .bindings
+                .iter()
+                .filter(|b| b.lens.writes())
+                .map(|b| self.kept(left, b, record))
+                .collect(),
+        });
+    }
+
+    /// What must still stand there when the record is put away.
+    fn kept(&self, left: &Left<'_>, binding: &Binding, record: &Record) -> Edit {
+        Edit {
+            field: self.setup.field_name(binding.field).clone(),
+            column: left.view.side.side.column(binding).to_owned(),
+            class: self.class_id(&Trigger::Gone),
+            before: record.cell(binding.column).clone(),
+            after: Cell::Null,
+            wanted: Cell::Null,
+            canonical: Cell::Null,
+            turn: Turn::Alone,
+        }
+    }
+}
+
+const fn claim(party: Party, cell: Cell, at: Option<Timestamp>) -> Claim {
+    Claim { party, cell, at, version: None }
+}
