@@ -1,0 +1,3 @@
+//! Every state of the protocols, and what each rule is for.
+
+mod updates;
