@@ -58,11 +58,11 @@ impl Lease {
     }
 
     /// `Lease::stands`: what a fenced commit checks inside its transaction.
-    pub(crate) fn stands(&self, by: Which, epoch: u8) -> bool {
+    pub(crate) fn stands(self, by: Which, epoch: u8) -> bool {
         self.is_of(by, epoch) && self.left > 0
     }
 
-    pub(crate) fn is_of(&self, by: Which, epoch: u8) -> bool {
+    pub(crate) fn is_of(self, by: Which, epoch: u8) -> bool {
         self.holder == Holder::Engine(by) && self.epoch == epoch
     }
 

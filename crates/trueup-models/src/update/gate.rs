@@ -119,7 +119,9 @@ impl Step<'_> {
         let planned: Vec<Which> = self.minds().collect();
         if rules.permits_end && self.engine().timer > times.guard {
             if self.commit() {
-                planned.into_iter().for_each(|which| self.withdraw(which));
+                for which in planned {
+                    self.withdraw(which);
+                }
                 self.enter(Phase::Done);
             }
             return Some(());
@@ -167,7 +169,7 @@ impl Step<'_> {
         }
         for which in Which::BOTH {
             let record = self.state.records.of_mut(which);
-            if let Some(mind) = self.state.engines.of(self.who).mind.of(which) {
+            if let Some(mind) = *self.state.engines.of(self.who).mind.of(which) {
                 record.kept = record.kept.or(overwrote(record.history, mind));
             }
         }
@@ -199,7 +201,7 @@ impl Step<'_> {
                 Deadline::BeforeRead => mind.late,
                 Deadline::AfterRead => mind.late || record.is_late(mind.id, deadline),
             };
-            self.state.unseen |= record.audit(&mind, late, (rules.observed, rules.audit));
+            self.state.unseen |= record.audit(mind, late, (rules.observed, rules.audit));
         }
     }
 }
@@ -211,7 +213,7 @@ fn reread(intent: Intent, history: History, deadline: u8) -> Option<Mind> {
 }
 
 /// Values of others between the guard read and our write.
-fn overwrote(history: History, mind: &Mind) -> Values {
+fn overwrote(history: History, mind: Mind) -> Values {
     let since = history.until(mind.seen).since(mind.watermark);
     let mut values = Values::default();
     since
@@ -233,7 +235,7 @@ impl Record {
     }
 
     /// `settle::audit` and what `gate::notes` makes of it; says whether a base was made of what nobody saw.
-    fn audit(&mut self, mind: &Mind, late: bool, (observed, audit): (bool, Audit)) -> bool {
+    fn audit(&mut self, mind: Mind, late: bool, (observed, audit): (bool, Audit)) -> bool {
         let seen = self.history.until(mind.seen);
         let landed = seen.last() == mind.after || seen.since(mind.watermark).any(|value| value == mind.after);
         if !landed && !late && observed {

@@ -56,6 +56,7 @@ impl History {
         Self(value as u64)
     }
 
+    #[expect(clippy::cast_possible_truncation, reason = "64 bits hold 16 values")]
     pub(crate) const fn len(self) -> u8 {
         (u64::BITS - self.0.leading_zeros()).div_ceil(BITS) as u8
     }

@@ -1,3 +1,4 @@
 //! Every state of the protocols, and what each rule is for.
 
+mod creates;
 mod updates;

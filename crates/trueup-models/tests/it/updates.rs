@@ -15,6 +15,7 @@ fn protocol(bounds: Bounds) -> Updates {
     Updates { rules: Rules::all(), times: Times::default(), bounds, fold: true, calm: true }
 }
 
+#[expect(clippy::print_stdout, reason = "the number of states is what a reader of the log wants")]
 #[track_caller]
 fn check_all(model: Updates, states: usize) {
     let Visit { states: seen, paths } = every_state(model);
@@ -42,7 +43,6 @@ fn check(law: &'static str, without: impl FnOnce(&mut Updates), then: Then) {
     without(&mut model);
     let visit = until_broken(model, law);
     let path = visit.paths.get(law);
-    println!("{law}: {path:?}");
     assert_eq!(path.map_or(Masked(visit.states), |path| Broken(path.len())), then, "{path:#?}");
 }
 
