@@ -17,6 +17,8 @@ pub struct Card {
     pub batch: BatchSizes,
     /// What the system can be asked to do.
     pub verbs: Verbs,
+    /// Whether it can be asked for what changed since a cursor.
+    pub delta: bool,
     /// Whether reads by id can show who wrote which value when.
     pub history: bool,
     /// Whether a write can be made conditional on the value it replaces.

@@ -18,6 +18,7 @@ pub mod expr;
 #[cfg(test)]
 mod fixture;
 pub mod guard;
+pub mod hint;
 pub mod journal;
 pub mod link;
 pub mod memory;

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    hint::{Event, MOST, Touch, TouchKey},
     journal::{Draft, Intent},
     link::{Link, LinkState},
     merge::Claim,
@@ -34,6 +35,12 @@ pub struct Memory {
     pub layout: Option<String>,
     /// The account each system was first seen with (I-29).
     pub tenants: BTreeMap<SystemName, String>,
+    /// Up to where each system's changes were looked at, in its own words.
+    pub cursors: BTreeMap<SystemName, String>,
+    /// Records that may have changed and that nobody has looked at since.
+    pub touches: BTreeMap<TouchKey, Touch>,
+    /// The ids of events that were taken in, and when.
+    pub events: BTreeMap<String, Timestamp>,
     /// Who is who.
     pub links: BTreeMap<LinkKey, Link>,
     /// Intents without an outcome.
@@ -170,6 +177,18 @@ pub enum Note {
     },
     /// Remembers what the columns of the canonical side are named.
     Layout(String),
+    /// Remembers up to where a system's changes were looked at.
+    Cursor(SystemName, String),
+    /// Takes in an event, if it is not known already, and touches what it is about.
+    Event(Event),
+    /// Says that a record may have changed.
+    Touch(TouchKey, Timestamp),
+    /// Says that it was looked at, as it was told so many times; a later telling stands.
+    Looked(TouchKey, u64),
+    /// Says that it was looked at in vain.
+    Vain(TouchKey, u64, Timestamp),
+    /// Forgets the ids of events that came before this instant.
+    ForgetEvents(Timestamp),
     /// Makes or replaces a link, with its bases.
     Link(Box<Link>),
     /// Opens an intent, before anything is sent.
@@ -297,6 +316,12 @@ impl Note {
                 | Self::Tenant(..)
                 | Self::Applied { .. }
                 | Self::Layout(_)
+                | Self::Cursor(..)
+                | Self::Event(_)
+                | Self::Touch(..)
+                | Self::Looked(..)
+                | Self::Vain(..)
+                | Self::ForgetEvents(_)
         )
     }
 }
@@ -313,6 +338,9 @@ impl Memory {
             canonical_count: None,
             layout: None,
             tenants: BTreeMap::new(),
+            cursors: BTreeMap::new(),
+            touches: BTreeMap::new(),
+            events: BTreeMap::new(),
             links: BTreeMap::new(),
             intents: BTreeMap::new(),
             findings: BTreeMap::new(),
@@ -357,6 +385,18 @@ impl Memory {
                 self.canonical_count = Some(*canonical_count);
             }
             Note::Layout(layout) => self.layout = Some(layout.clone()),
+            Note::Cursor(system, position) => {
+                self.cursors.insert(system.clone(), position.clone());
+            }
+            Note::Event(event) => self.take_in(event),
+            Note::Touch(key, at) => self.touch(key, *at),
+            Note::Looked(key, told) => self.touches.retain(|own, touch| own != key || touch.told != *told),
+            Note::Vain(key, told, at) => {
+                if let Some(touch) = self.touches.get_mut(key).filter(|touch| touch.told == *told) {
+                    *touch = touch.failed(*at);
+                }
+            }
+            Note::ForgetEvents(before) => self.events.retain(|_, at| *at >= *before),
             Note::Link(link) => {
                 self.links.insert(link.key(), (**link).clone());
             }
@@ -396,6 +436,24 @@ impl Memory {
             }
             Note::Journal(_) | Note::Plan(_) | Note::Beat(_) | Note::Approve(_) => {}
         }
+    }
+
+    fn take_in(&mut self, event: &Event) {
+        if self.events.insert(event.id.clone(), event.at).is_none() {
+            self.touch(&event.touch, event.at);
+        }
+    }
+
+    // Beyond so many records of one system they are not kept by name any more: all of it is looked at.
+    fn touch(&mut self, key: &TouchKey, at: Timestamp) {
+        let named = |own: &TouchKey| own.system == key.system && own.remote.is_some();
+        let mut key = key.clone();
+        if !self.touches.contains_key(&key) && self.touches.keys().filter(|own| named(own)).count() >= MOST {
+            self.touches.retain(|own, _| !named(own));
+            key.remote = None;
+        }
+        let touch = self.touches.get(&key).map_or_else(|| Touch::new(at), |touch| touch.again(at));
+        self.touches.insert(key, touch);
     }
 
     // A hold on a whole record stands for an undone create: with it goes the tombstone it left.

@@ -15,6 +15,9 @@ use crate::{
 pub enum Coverage {
     /// Every record of the view was listed.
     Whole,
+    /// Every record concerned was read directly, and no other: what is not there is not there, and tells nothing of
+    /// the rest.
+    Since,
     /// Only some records were asked for.
     Some,
 }

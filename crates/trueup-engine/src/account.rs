@@ -9,7 +9,7 @@ use trueup_core::{
     journal::Event,
     memory::{Memory, Outcome},
     name::{ClassId, EntityKey, FieldName, RunId, SystemName},
-    plan::{Act, Bucket, Held, Plan, Requests},
+    plan::{Act, Bucket, Finding, FindingKind, Held, Plan, Requests},
     undo::is_undo,
 };
 use trueup_ports::gate::{Fate, Outcome as ChangeOutcome};
@@ -151,6 +151,13 @@ impl Account {
         for cost in plan.report.cost.values() {
             self.planned_requests.read += cost.requests().read;
             self.planned_requests.write += cost.requests().write;
+        }
+    }
+
+    /// Takes in what stays open although this run looked at other records.
+    pub fn also_open(&mut self, findings: &[Finding]) {
+        for finding in findings.iter().filter(|finding| finding.kind == FindingKind::Finding) {
+            *self.findings.entry(finding.key.class.clone()).or_default() += 1;
         }
     }
 

@@ -3,7 +3,7 @@
 use trueup_core::{guard::Halt, memory::Note, plan::Plan, undo::is_undo};
 use trueup_ports::{Fence, StoreError};
 
-use crate::{Account, Engine, Stop, cycle::open_items, facts::Warrant};
+use crate::{Account, Engine, Stop, facts::Warrant, open::open_items};
 
 impl Engine {
     /// Applies a plan that was shown before.
@@ -71,14 +71,14 @@ impl Engine {
         let verdict = self.review(&sight, plan, &memory, warrant).await?;
         account.planned(plan, &verdict.held, &verdict.halts);
         let mut notes = vec![Note::Plan(Box::new(plan.clone()))];
-        notes.extend(open_items(&self.setup, &account.run, plan, &verdict.held, &memory));
+        notes.extend(open_items(&self.setup, &account.run, plan, &verdict.held, (&memory, Vec::new())));
         // The person asked for this plan and no part of it, and a halted plan must stay as it is: an
         // approval names its id, and whatever is written or remembered now would make it void.
         if verdict.halts.iter().any(|halt| halt.approved.is_none()) {
             return Ok(self.commit(fence, notes).await?);
         }
         notes.extend(std::mem::take(&mut sight.reconciled.notes));
-        notes.extend(self.first_sight(&sight));
+        notes.extend(self.first_sight(&sight, &memory));
         self.commit(fence, notes).await?;
         let memory = self.store.memory(self.setup.pipeline()).await?;
         let outcomes = self.write(&memory, fence, account, verdict).await?;

@@ -45,7 +45,7 @@ pub(crate) fn facts<'a>(
         memory,
         first: warrant.first,
         reviewed: warrant.reviewed,
-        canonical_count: canonical.snapshot.records.len(),
+        canonical_count: canonical.count(memory),
         canonical_coverage: canonical.snapshot.coverage,
         reshaped: reshaped(setup, memory, &canonical.snapshot),
         mirrors: known.chain(truth).collect(),

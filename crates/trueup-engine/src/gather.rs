@@ -25,6 +25,8 @@ pub struct Gathered {
     pub foreign: Vec<RemoteId>,
     /// Ids that were read directly in this cycle: nothing is fresher.
     pub direct: BTreeSet<RemoteId>,
+    /// Where the next look at changes begins, if the system can be asked for them.
+    pub cursor: Option<String>,
 }
 
 /// Reads the whole canonical side.
@@ -45,11 +47,12 @@ pub async fn canonical(
         None => inspect(watch.world, system, source).await?,
     };
     let listing = list(watch, system, source, &View::All, &setup.canonical().columns).await?;
+    let cursor = listing.cursor;
     let mut snapshot = Snapshot::new(system.clone(), listing.records);
     snapshot.coverage = listing.coverage;
     snapshot.layout = listing.layout;
     snapshot.troubles = listing.troubles;
-    Ok(Gathered { inspection, snapshot, foreign: Vec::new(), direct: BTreeSet::new() })
+    Ok(Gathered { inspection, snapshot, foreign: Vec::new(), direct: BTreeSet::new(), cursor })
 }
 
 /// Reads one mirror: who we are there, every record of the scope, and the survey.
@@ -66,6 +69,7 @@ pub async fn mirror(
     let system = &side.side.system;
     let inspection = recognise(watch.world, system, source, memory).await?;
     let listing = list(watch, system, source, &scope_view(side), &side.side.columns).await?;
+    let cursor = listing.cursor;
     let (inside, foreign) = assert_scope(side, listing.records);
     let mut snapshot = Snapshot::new(system.clone(), inside);
     snapshot.coverage = listing.coverage;
@@ -77,7 +81,7 @@ pub async fn mirror(
             snapshot.coverage = survey.coverage;
         }
     }
-    Ok(Gathered { inspection, snapshot, foreign, direct: BTreeSet::new() })
+    Ok(Gathered { inspection, snapshot, foreign, direct: BTreeSet::new(), cursor })
 }
 
 /// Asks who we are in a system; nothing it says is believed unless that is who we were (I-29).
@@ -148,6 +152,7 @@ async fn list(
     let mut all = Page {
         records: Vec::new(),
         next: None,
+        cursor: None,
         missing: Vec::new(),
         coverage: Coverage::Whole,
         layout: None,
@@ -165,6 +170,8 @@ async fn list(
         watch.renew().await?;
         watch.world.log(LogEvent::Step(page.records.len() as u64));
         all.records.extend(page.records);
+        // That of the first page: what changes while the others are read comes again.
+        all.cursor = all.cursor.or(page.cursor);
         all.layout = page.layout.or(all.layout);
         all.troubles.extend(page.troubles);
         if page.coverage != Coverage::Whole {
@@ -182,6 +189,10 @@ impl Gathered {
     /// ourselves read back last. Search is never proof.
     #[must_use]
     pub fn doubtful(&self, memory: &Memory) -> BTreeSet<RemoteId> {
+        // Everything concerned was read directly, and the others are nobody's business here.
+        if self.snapshot.coverage == Coverage::Since {
+            return BTreeSet::new();
+        }
         let listed: BTreeMap<&RemoteId, &Record> =
             self.snapshot.records.iter().map(|record| (&record.id, record)).collect();
         let links = memory.links.values().filter(|link| link.system == self.snapshot.system);
@@ -224,6 +235,20 @@ impl Gathered {
             self.replace(side, chunk, page);
         }
         Ok(())
+    }
+
+    /// How many canonical records there are, as far as is known: a look at some does not count the others.
+    pub(crate) fn count(&self, memory: &Memory) -> usize {
+        let seen = self.snapshot.records.len();
+        match self.snapshot.coverage {
+            Coverage::Since => memory.canonical_count.unwrap_or(seen).max(seen),
+            Coverage::Whole | Coverage::Some => seen,
+        }
+    }
+
+    /// Takes in records that were found by a unique value.
+    pub(crate) fn add(&mut self, page: Page, side: &MirrorSide) {
+        self.replace(side, &[], page);
     }
 
     fn fault(&self, fault: Fault) -> Stop {

@@ -9,12 +9,18 @@
 pub mod account;
 pub mod alert;
 pub mod apply;
+mod count;
 pub mod cycle;
+pub mod delta;
 pub mod facts;
 pub mod gather;
 pub mod lease;
+mod look;
+mod looked;
 mod lost;
+mod open;
 mod patience;
+mod record;
 pub mod schedule;
 pub mod stop;
 pub mod undo;

@@ -32,6 +32,9 @@ pub enum Fault {
     /// Its answer to a read cannot be understood. Never the same as an empty answer.
     #[error("{0}")]
     Unreadable(String),
+    /// A cursor is too old to ask for changes since: everything must be read.
+    #[error("{0}")]
+    Expired(String),
     /// The write may have happened, or may still happen.
     #[error("{0}")]
     Unknown(String),
@@ -56,7 +59,7 @@ impl Fault {
             | Self::Rejected(_)
             | Self::BatchRefused(_)
             | Self::Missing => true,
-            Self::Unreadable(_) | Self::Unknown(_) => false,
+            Self::Unreadable(_) | Self::Expired(_) | Self::Unknown(_) => false,
         }
     }
 }

@@ -120,8 +120,16 @@ pub struct Outside {
 /// Where to start reading, or which records to read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reach {
-    /// The whole view, from this cursor on; `None` is the beginning.
+    /// The whole view, from this page on; `None` is the beginning.
     All(Option<String>),
+    /// The records of the view that changed since an earlier [`Page::cursor`], and those that left it as far as the
+    /// system tells; only where the card says that it can.
+    Since {
+        /// The cursor.
+        cursor: String,
+        /// From this page on; `None` is the beginning.
+        page: Option<String>,
+    },
     /// These records, wherever they are; the view does not filter them.
     Ids(Vec<RemoteId>),
     /// Records whose unique column holds one of these texts.
@@ -140,6 +148,9 @@ pub struct Page {
     pub records: Vec<Record>,
     /// Where the next page starts; `None` when this was the last.
     pub next: Option<String>,
+    /// Where changes begin that these pages may lack, where the system can be asked for changes: the position right
+    /// before the first page was read, less what its index lags behind and its clock may be off (RELIABILITY.md 6.9).
+    pub cursor: Option<String>,
     /// Of the ids asked for: those the system says do not exist or are archived.
     pub missing: Vec<RemoteId>,
     /// Whether all pages together are the whole view.

@@ -11,7 +11,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use trueup_core::{
     card::{BatchSizes, Card, Rate, Verbs},
     name::{RemoteId, SystemName},
@@ -98,6 +98,7 @@ impl TableSystem {
             kind: "table".into(),
             batch: BatchSizes { read: 10, read_history: 5, create: 10, update: 10, archive: 10 },
             verbs: Verbs { create: true, update: true, archive: true },
+            delta: true,
             history: true,
             compare_and_set: false,
             unique_ext_id: parts.unique.is_some(),
@@ -130,20 +131,24 @@ impl TableSystem {
         step().await;
     }
 
-    fn listing(&self, ask: &Ask, from: &str) -> Page {
+    fn listing(&self, ask: &Ask, from: &str, since: Option<Timestamp>) -> Page {
         let table = lock(&self.table);
         let lag = SignedDuration::try_from(self.card.max_index_lag).unwrap_or_default();
         let seen_at = self.clock.now().checked_sub(lag).unwrap_or_default();
         let rows = table.as_of(seen_at);
-        let mut hits = rows.iter().filter(|(id, row)| id.as_str() > from && shows(&ask.view, row));
+        // What was put away changed as well: whoever asks for changes is told its id, and finds out by it.
+        let changed = |row: &Row| since.is_none_or(|since| row.changed >= since);
+        let there = |row: &Row| since.is_some() || shows(&ask.view, row);
+        let mut hits = rows.iter().filter(|(id, row)| id.as_str() > from && changed(row) && there(row));
         let records: Vec<Record> =
             hits.by_ref().take(7).map(|(id, row)| record(id, row, &ask.columns, false)).collect();
         let next = hits.next().and(records.last()).map(|last| last.id.to_string());
         Page {
             records,
             next,
+            cursor: Some(seen_at.to_string()),
             missing: Vec::new(),
-            coverage: Coverage::Whole,
+            coverage: if since.is_some() { Coverage::Since } else { Coverage::Whole },
             layout: None,
             troubles: Vec::new(),
         }
@@ -163,7 +168,15 @@ impl TableSystem {
                 None => missing.push(id.clone()),
             }
         }
-        Page { records, next: None, missing, coverage: Coverage::Some, layout: None, troubles: Vec::new() }
+        Page {
+            records,
+            next: None,
+            cursor: None,
+            missing,
+            coverage: Coverage::Some,
+            layout: None,
+            troubles: Vec::new(),
+        }
     }
 
     fn by_value(&self, ask: &Ask, column: &str, texts: &[String]) -> Page {
@@ -175,6 +188,7 @@ impl TableSystem {
         Page {
             records,
             next: None,
+            cursor: None,
             missing: Vec::new(),
             coverage: Coverage::Some,
             layout: None,
@@ -279,7 +293,11 @@ impl Source for TableSystem {
             self.clock.advance(SignedDuration::from_secs(61 + self.chance.below(60).cast_signed()));
         }
         let page = match &ask.reach {
-            Reach::All(from) => self.listing(&ask, from.as_deref().unwrap_or("")),
+            Reach::All(from) => self.listing(&ask, from.as_deref().unwrap_or(""), None),
+            Reach::Since { cursor, page } => {
+                let since = cursor.parse().map_err(|_| Fault::Expired("no such cursor".into()))?;
+                self.listing(&ask, page.as_deref().unwrap_or(""), Some(since))
+            }
             Reach::Ids(ids) => self.by_id(&ask, ids),
             Reach::Unique { column, texts } => self.by_value(&ask, column, texts),
         };

@@ -18,6 +18,7 @@ pub(super) fn card(settings: &Settings) -> Card {
         kind: "hubspot".into(),
         batch: BATCH,
         verbs: Verbs { create: true, update: true, archive: true },
+        delta: false,
         history: true,
         compare_and_set: false,
         unique_ext_id: settings.ext_id_column.is_some(),

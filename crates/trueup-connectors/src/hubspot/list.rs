@@ -45,6 +45,7 @@ pub(super) async fn page(hub: &Hubspot, cursor: Option<&str>, columns: &[String]
     Ok(Page {
         records,
         next,
+        cursor: None,
         missing: Vec::new(),
         coverage: Coverage::Whole,
         layout: None,

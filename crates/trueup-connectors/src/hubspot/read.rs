@@ -15,6 +15,7 @@ pub(super) async fn read(hub: &Hubspot, ask: Ask) -> Result<Page, Fault> {
     match reach {
         Reach::Ids(wanted) => ids::read(hub, &wanted, &columns, history).await,
         Reach::Unique { column, texts } => unique::read(hub, &column, &texts, &columns).await,
+        Reach::Since { .. } => Err(Fault::Expired("contacts cannot be asked for by change".to_owned())),
         Reach::All(cursor) => match view {
             View::All => list::page(hub, cursor.as_deref(), &columns).await,
             View::Equals { column, text } => {
@@ -30,5 +31,13 @@ pub(super) async fn read(hub: &Hubspot, ask: Ask) -> Result<Page, Fault> {
 
 /// A page of named records: it says nothing about the rest.
 pub(super) const fn named(records: Vec<Record>, missing: Vec<RemoteId>) -> Page {
-    Page { records, next: None, missing, coverage: Coverage::Some, layout: None, troubles: Vec::new() }
+    Page {
+        records,
+        next: None,
+        cursor: None,
+        missing,
+        coverage: Coverage::Some,
+        layout: None,
+        troubles: Vec::new(),
+    }
 }

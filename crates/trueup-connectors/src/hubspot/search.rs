@@ -111,7 +111,15 @@ fn conclude(
         }
     }
     let coverage = if whole { Coverage::Whole } else { Coverage::Some };
-    Ok(Page { records, next, missing: Vec::new(), coverage, layout: None, troubles: Vec::new() })
+    Ok(Page {
+        records,
+        next,
+        cursor: None,
+        missing: Vec::new(),
+        coverage,
+        layout: None,
+        troubles: Vec::new(),
+    })
 }
 
 /// The last id of a page whose ids grow from where the page before ended. This is the loop detector, and

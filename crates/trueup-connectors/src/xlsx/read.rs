@@ -126,6 +126,7 @@ fn card(system: SystemName) -> Card {
         kind: "xlsx".to_owned(),
         batch: BatchSizes { read: whole, read_history: 0, create: 0, update: 0, archive: 0 },
         verbs: Verbs::default(),
+        delta: false,
         history: false,
         compare_and_set: false,
         unique_ext_id: false,
@@ -144,10 +145,10 @@ fn page(ask: &Ask, keys: &Keys, mut records: Vec<Record>) -> Page {
     let (coverage, missing) = match &ask.reach {
         Reach::All(_) => (Coverage::Whole, Vec::new()),
         Reach::Ids(ids) => (Coverage::Some, ids.iter().filter(|id| !seen.contains(id)).cloned().collect()),
-        Reach::Unique { .. } => (Coverage::Some, Vec::new()),
+        Reach::Unique { .. } | Reach::Since { .. } => (Coverage::Some, Vec::new()),
     };
     let troubles = keys.problems().into_iter().map(trouble).collect();
-    Page { records, next: None, missing, coverage, layout: None, troubles }
+    Page { records, next: None, cursor: None, missing, coverage, layout: None, troubles }
 }
 
 fn trouble(problem: KeyProblem) -> SourceTrouble {

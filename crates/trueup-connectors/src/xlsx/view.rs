@@ -31,6 +31,9 @@ impl Filter {
         let rules = match &ask.reach {
             Reach::All(None) => of_view(&ask.view, columns),
             Reach::All(Some(_)) => return Err(Fault::Unreadable("a workbook has no second page".to_owned())),
+            Reach::Since { .. } => {
+                return Err(Fault::Expired("a workbook cannot be asked for changes".to_owned()));
+            }
             Reach::Ids(ids) => vec![Rule::KeyIn(ids.iter().map(|id| id.as_str().to_owned()).collect())],
             Reach::Unique { column, texts } => {
                 vec![Rule::TextIn(slot(columns, column), texts.iter().cloned().collect())]

@@ -8,7 +8,7 @@ use crate::{
     name::{EntityKey, RemoteId},
     record::Record,
     setup::{Binding, Setup, Side},
-    snapshot::Snapshot,
+    snapshot::{Coverage, Snapshot},
     value::Trouble,
 };
 
@@ -54,6 +54,16 @@ impl<'a> Canon<'a> {
     fn is_missing(&self, key: &EntityKey) -> bool {
         let said = || self.seen.missing.iter().any(|id| id.as_str() == key.as_str());
         !self.setup.canonical_writes() || said()
+    }
+
+    /// Whether anybody looked for a key: in a look at some records nothing is known of the others.
+    #[must_use]
+    pub fn is_looked_at(&self, key: &EntityKey) -> bool {
+        let said = || self.seen.missing.iter().any(|id| id.as_str() == key.as_str());
+        self.seen.coverage == Coverage::Whole
+            || self.position(key.as_str()).is_some()
+            || said()
+            || self.became(key).is_some()
     }
 
     /// The key of the record that a record became when people merged the two.

@@ -203,7 +203,9 @@ impl<'a> Matcher<'a> {
     fn known_links(&mut self) {
         let whereabouts = Whereabouts::new(self.seen);
         let mut cut = Vec::new();
-        for link in links_of(self.mirror, self.memory) {
+        let canon = self.canon;
+        let looked = |link: &&Link| canon.is_looked_at(&link.entity);
+        for link in links_of(self.mirror, self.memory).filter(looked) {
             let at = whereabouts.of(&link.remote);
             let canonical = self.canon.position(link.entity.as_str());
             match (canonical, at) {

@@ -81,15 +81,28 @@ impl Default for Timing {
 }
 
 impl Timing {
-    /// How long after sending an unanswered request may still take effect or show up.
+    /// How long after it was marked as sent an unanswered request may still take effect or show up.
     #[must_use]
     pub const fn quiet(&self) -> Duration {
-        Duration::from_millis(self.max_in_flight_ms + self.max_index_lag_ms + self.margin_ms)
+        self.deadline().saturating_add(Duration::from_millis(self.max_index_lag_ms))
     }
 
-    /// How long after sending an unanswered update may still land, read by id.
+    /// How long after it was marked as sent an unanswered update may still land, read by id. It may have left as late
+    /// as its guard read allowed, and have been under way from then on.
     #[must_use]
     pub const fn deadline(&self) -> Duration {
-        Duration::from_millis(self.max_in_flight_ms + self.margin_ms)
+        Duration::from_millis(self.guard_age_ms + self.max_in_flight_ms + self.margin_ms)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_write_that_left_as_late_as_its_look_allowed_lands_before_its_deadline() {
+        let timing = Timing { margin_ms: 0, guard_age_ms: 60_000, ..Timing::default() };
+        assert_eq!(timing.deadline(), Duration::from_mins(3));
+        assert_eq!(timing.quiet(), Duration::from_mins(4));
     }
 }

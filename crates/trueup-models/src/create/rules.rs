@@ -13,20 +13,20 @@ pub struct Times {
     pub really: u8,
     /// `max_index_lag_ms`: how far listings lag behind.
     pub lag: u8,
-    /// `margin_ms`.
-    pub margin: u8,
+    /// How much of `guard_age_ms` the quiet period counts.
+    pub counted: u8,
 }
 
 impl Times {
     /// `Timing::quiet`.
     pub(crate) const fn quiet(self) -> u8 {
-        self.flight + self.lag + self.margin
+        self.flight + self.lag + self.counted
     }
 }
 
 impl Default for Times {
     fn default() -> Self {
-        Self { lease: 1, guard: 1, flight: 1, really: 1, lag: 1, margin: 1 }
+        Self { lease: 1, guard: 1, flight: 1, really: 1, lag: 1, counted: 1 }
     }
 }
 

@@ -11,21 +11,21 @@ pub struct Times {
     pub guard: u8,
     /// `max_in_flight_ms`.
     pub flight: u8,
-    /// `margin_ms`.
-    pub margin: u8,
+    /// How much of `guard_age_ms` the deadline counts.
+    pub counted: u8,
 }
 
 impl Times {
     /// `Timing::deadline`.
     pub(crate) const fn deadline(self) -> u8 {
-        self.flight + self.margin
+        self.flight + self.counted
     }
 }
 
 impl Default for Times {
-    /// One tick each: a lease is shorter than a request's life, and the margin covers the age of a look.
+    /// One tick each: a lease is shorter than a request's life, and the deadline counts the age of a look.
     fn default() -> Self {
-        Self { lease: 1, call: 1, guard: 1, flight: 1, margin: 1 }
+        Self { lease: 1, call: 1, guard: 1, flight: 1, counted: 1 }
     }
 }
 

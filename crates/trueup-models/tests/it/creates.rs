@@ -64,7 +64,7 @@ fn without_a_unique_id_each_rule_is_needed() {
 /// Time is in ticks, so "longer than" is one tick more: it takes two to fall short.
 #[test]
 fn a_quiet_period_that_is_too_short_makes_two_records() {
-    let short = |model: &mut Creates| (model.times.margin, model.times.flight) = (0, 0);
+    let short = |model: &mut Creates| (model.times.counted, model.times.flight) = (0, 0);
     check(Identity::Token, ONE_RECORD, short, Some(19));
     check(Identity::Token, ONE_RECORD, |model| model.times.guard = 3, Some(21));
     // What cannot be promised: a request that lives longer than `max_in_flight`.

@@ -91,8 +91,8 @@ fn each_rule_is_needed() {
 }
 
 #[test]
-fn a_margin_shorter_than_the_age_of_a_look_loses_values() {
-    check(LOST, |model| model.times.margin = 0, Broken(16));
+fn a_deadline_that_forgets_the_age_of_a_look_loses_values() {
+    check(LOST, |model| model.times.counted = 0, Broken(16));
     check(LOST, |model| model.times.guard = 2, Broken(17));
 }
 

@@ -87,16 +87,18 @@ async fn updated(
     intents: Vec<&Intent>,
 ) -> Vec<Settlement> {
     let ids: Vec<RemoteId> = intents.iter().filter_map(|intent| intent.change.remote().cloned()).collect();
+    // Judged before the read: what lands between the answer's making and its arrival was not seen by it.
+    let deadline = doors.setup.timing().deadline().as_millis();
+    let late: Vec<bool> = intents.iter().map(|intent| is_past(doors, intent, deadline)).collect();
     let found = lookup::by_id(target, mirror, &ids, true).await;
-    let settle = |intent: &Intent| {
+    let settle = |(intent, late): (&Intent, bool)| {
         let one = unanswered(intent);
-        let late = is_past(doors, intent, doors.setup.timing().deadline().as_millis());
         match (&found, intent.change.remote()) {
             (Ok(read), Some(id)) => notes::update(doors, mirror, &one, read.of(id), late),
             _ => notes::left_open(&one),
         }
     };
-    intents.into_iter().map(settle).collect()
+    intents.into_iter().zip(late).map(settle).collect()
 }
 
 async fn created(

@@ -5,6 +5,8 @@
 #[cfg(test)]
 mod apply;
 #[cfg(test)]
+mod delta;
+#[cfg(test)]
 mod failures;
 #[cfg(test)]
 mod gate;

@@ -1,6 +1,7 @@
 //! Commits: all or nothing, and what they refuse.
 
 use trueup_core::{
+    hint::MOST,
     link::{Link, LinkState},
     memory::{Memory, Note},
     name::{PipelineName, RunId},
@@ -9,7 +10,7 @@ use trueup_ports::StoreError;
 
 use super::{
     Rig, leads,
-    notes::{approval, beat, draft, intend, intent, link, plan},
+    notes::{approval, beat, draft, intend, intent, link, plan, touch_key},
     now, ok,
 };
 
@@ -57,6 +58,21 @@ pub(super) fn looking_never_moves_the_serial(rig: &Rig) {
     assert_eq!(rig.commit(None, looks), 0);
     assert_eq!(rig.commit(None, vec![save(link("R1", "101")), save(link("R2", "102"))]), 1);
     assert_eq!(rig.commit(None, vec![Note::Journal(Box::new(draft(&"r1".into(), "R1")))]), 2);
+}
+
+pub(super) fn too_many_touches_become_one(rig: &Rig) {
+    let at = jiff::Timestamp::UNIX_EPOCH;
+    let count = u64::try_from(MOST).unwrap_or_default();
+    let touch = |number| Note::Touch(touch_key(number), at);
+    rig.commit(None, (1..=count).map(touch).collect());
+    assert_eq!(rig.memory().touches.len(), MOST);
+    rig.commit(None, vec![touch(1)]);
+    assert_eq!(rig.memory().touches.len(), MOST, "one that is known is no further one");
+    let mut model = rig.memory();
+    let further = [touch(count + 1), touch(count + 2)];
+    rig.commit(None, further.to_vec());
+    model.commit(&further);
+    assert!(rig.memory() == model && model.touches.len() == 2);
 }
 
 pub(super) fn pipelines_do_not_see_each_other(rig: &Rig) {

@@ -70,6 +70,7 @@ const CASES: &[(&str, Case)] = &[
     ("pipelines do not see each other", cases::pipelines_do_not_see_each_other),
     ("two entities never share a record", cases::two_entities_never_share_a_record),
     ("one intent is open per entity and system", cases::one_intent_is_open_per_entity_and_system),
+    ("beyond so many touched records of a system all of it is touched", cases::too_many_touches_become_one),
     ("an intent needs a fence that stands", lease::an_intent_needs_a_fence_that_stands),
     ("a live lease is held, a late one is taken over", lease::a_live_lease_is_held_a_late_one_is_taken_over),
     ("a lease given back is taken at once", lease::a_lease_given_back_is_taken_at_once),

@@ -2,7 +2,8 @@
 
 use jiff::Timestamp;
 use trueup_core::{
-    journal::{Draft, Event, Intent},
+    hint::{Event, TouchKey},
+    journal::{self, Draft, Intent},
     link::{BaseCell, FieldBase, How, Link, LinkState},
     memory::{
         Alarm, Approval, Beat, Choice, Conflict, Decision, FieldKey, Hold, LinkKey, Note, Outcome, Parked,
@@ -96,7 +97,7 @@ impl Dice {
     /// Any note but [`Note::Intend`], which depends on what is open.
     pub(super) fn note(&mut self, run: &RunId) -> Note {
         let number = self.below(4);
-        match self.below(18) {
+        match self.below(24) {
             0 => Note::Tenant("portal".into(), format!("account {number}")),
             1 => Note::Applied { config_hash: format!("hash {number}"), canonical_count: 4 },
             17 => Note::Layout(format!("layout {number}")),
@@ -123,7 +124,20 @@ impl Dice {
                 self.coin().then(|| Alarm { what: format!("alarm {number}"), since: run.clone() }),
             ),
             15 => Note::Beat(Box::new(beat(&format!("r{number}"), None))),
-            _ => Note::Approve(approval("p1", "too_many_updates")),
+            16 => Note::Approve(approval("p1", "too_many_updates")),
+            _ => self.hint(number),
+        }
+    }
+
+    fn hint(&mut self, number: u64) -> Note {
+        let key = touch_key(number);
+        match self.below(6) {
+            0 => Note::Cursor("portal".into(), format!("position {number}")),
+            1 => Note::Event(Event { id: format!("e{}", self.below(9)), touch: key, at: self.time() }),
+            2 => Note::Touch(key, self.time()),
+            3 => Note::Looked(key, 1 + self.below(2)),
+            4 => Note::Vain(key, 1 + self.below(2), self.time()),
+            _ => Note::ForgetEvents(self.time()),
         }
     }
 
@@ -164,6 +178,12 @@ impl Dice {
 
 pub(super) fn field_key(entity: &str, field: &str) -> FieldKey {
     FieldKey { link: LinkKey { system: "portal".into(), entity: entity.into() }, field: field.into() }
+}
+
+/// A record, or for zero anything of the system.
+pub(super) fn touch_key(number: u64) -> TouchKey {
+    let remote = (number > 0).then(|| format!("10{number}").as_str().into());
+    TouchKey { system: "portal".into(), remote }
 }
 
 fn finding_key(number: u64) -> FindingKey {
@@ -227,7 +247,7 @@ pub(super) fn draft(run: &RunId, entity: &str) -> Draft {
         field: Some("phone".into()),
         column: Some("phone".to_owned()),
         class: Some("D6".into()),
-        event: Event::Landed,
+        event: journal::Event::Landed,
         before: Cell::Null,
         after: Cell::text("+19705550100"),
         canonical: Cell::text("+19705550100"),

@@ -13,7 +13,7 @@ use trueup_core::{
 use super::{
     codec::{parse_int, parse_json, parse_time},
     error::{DbError, DbResult},
-    journal, links, people,
+    hints, journal, links, people,
     pipeline::{self, PipelineRow},
 };
 
@@ -43,6 +43,9 @@ fn fill(tx: &Transaction<'_>, row: PipelineRow, empty: Memory) -> DbResult<Memor
             .transpose()
             .map_err(|error| DbError::row("pipeline", error))?,
         tenants: tenants(tx, row)?,
+        cursors: hints::cursors(tx, row)?,
+        touches: hints::touches(tx, row)?,
+        events: hints::events(tx, row)?,
         links: links::load(tx, row)?,
         intents: intents(tx, row)?,
         findings: people::findings(tx, row)?,

@@ -5,6 +5,7 @@ mod codec;
 mod commit;
 mod error;
 mod glance;
+mod hints;
 mod journal;
 mod lease;
 mod links;

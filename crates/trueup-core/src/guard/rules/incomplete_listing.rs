@@ -11,8 +11,9 @@ use crate::{
 };
 
 pub(super) fn ask(plan: &Plan, facts: &Facts<'_>) -> Vec<Objection> {
-    let source = facts.canonical_coverage != Coverage::Whole;
-    let partial = facts.mirrors.iter().filter(|(_, mirror)| source || mirror.coverage != Coverage::Whole);
+    // What was read record by record proves absence as well as a whole listing does.
+    let source = facts.canonical_coverage == Coverage::Some;
+    let partial = facts.mirrors.iter().filter(|(_, mirror)| source || mirror.coverage == Coverage::Some);
     partial.flat_map(|(system, _)| stops(plan, system, source)).collect()
 }
 

@@ -305,6 +305,7 @@ impl Source for Invented {
         Ok(Page {
             records,
             next: None,
+            cursor: None,
             missing: Vec::new(),
             coverage: Coverage::Whole,
             layout: None,

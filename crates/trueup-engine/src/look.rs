@@ -1,0 +1,140 @@
+//! One look at all systems, and the plan that follows from it.
+
+use std::collections::BTreeMap;
+
+use trueup_core::{
+    memory::Memory,
+    name::{EntityKey, RemoteId, SystemName},
+    plan::{Act, Change, MirrorView, Reconciled, TruthView, reconcile},
+};
+use trueup_ports::{Fence, Source};
+
+use crate::{
+    Engine, Stop,
+    count::Counts,
+    cycle::Sight,
+    gather::{self, Gathered},
+    lease::Watch,
+};
+
+impl Engine {
+    pub(crate) async fn look(&self, memory: &Memory) -> Result<Sight, Stop> {
+        self.look_since(memory, &self.requests()).await
+    }
+
+    /// Reads everything and plans, for nothing that will be written.
+    pub(crate) async fn look_since(&self, memory: &Memory, before: &Counts) -> Result<Sight, Stop> {
+        self.look_under(memory, before, None).await
+    }
+
+    /// Reads everything and plans. Rows that would become a change, and rows the listing leaves in
+    /// doubt, are read directly first: a listing may lag behind.
+    pub(crate) async fn look_under(
+        &self,
+        memory: &Memory,
+        before: &Counts,
+        fence: Option<&Fence>,
+    ) -> Result<Sight, Stop> {
+        let watch = self.watch(fence);
+        let source = self.systems.canonical.source();
+        let mut canonical = gather::canonical(watch, &self.setup, source, memory).await?;
+        let mut mirrors = BTreeMap::new();
+        for side in self.setup.mirrors() {
+            let Some(target) = self.target(&side.side.system) else { continue };
+            let gathered = gather::mirror(watch, side, target, memory).await?;
+            mirrors.insert(side.side.system.clone(), gathered);
+        }
+        loop {
+            let reconciled = self.reconcile(memory, &canonical, &mirrors, before);
+            let read = self.confirm_truth(watch, memory, &mut canonical, &reconciled).await?;
+            if !self.confirm(watch, memory, &mut mirrors, &reconciled).await? && !read {
+                return Ok(Sight { canonical, mirrors, reconciled, focus: None });
+            }
+        }
+    }
+
+    /// Reads directly what a plan would rest on; says whether anything was left to read.
+    async fn confirm(
+        &self,
+        watch: Watch<'_>,
+        memory: &Memory,
+        mirrors: &mut BTreeMap<SystemName, Gathered>,
+        reconciled: &Reconciled,
+    ) -> Result<bool, Stop> {
+        let mut read = false;
+        for (system, gathered) in mirrors {
+            let (Some(side), Some(target)) = (self.setup.mirror(system), self.target(system)) else {
+                continue;
+            };
+            let changes = wanted(reconciled).filter(|change| change.system == *system);
+            let mut ids = gathered.doubtful(memory);
+            ids.extend(changes.filter_map(|change| change.remote().cloned()));
+            ids.retain(|id| !gathered.direct.contains(id));
+            if !ids.is_empty() {
+                gathered.read_directly(watch, side, target, &ids).await?;
+                read = true;
+            }
+        }
+        Ok(read)
+    }
+
+    /// Reads directly the records of the source of truth a plan would rest on, where it has ids to read by: those
+    /// it would change a mirror after, and those that mirrors are linked to and its listing lacks.
+    async fn confirm_truth(
+        &self,
+        watch: Watch<'_>,
+        memory: &Memory,
+        canonical: &mut Gathered,
+        reconciled: &Reconciled,
+    ) -> Result<bool, Stop> {
+        let truth = self.setup.written_canonical().zip(self.systems.canonical.target());
+        let Some((side, target)) = truth else { return Ok(false) };
+        let by_key = |entity: &EntityKey| RemoteId::new(entity.as_str());
+        let known = |change: &&Change| !matches!(change.act, Act::Create { origin: Some(_), .. });
+        let mut ids = canonical.lacking(memory);
+        ids.extend(wanted(reconciled).filter(known).map(|change| by_key(&change.entity)));
+        ids.retain(|id| !canonical.direct.contains(id));
+        if ids.is_empty() {
+            return Ok(false);
+        }
+        canonical.read_directly(watch, side, target, &ids).await?;
+        Ok(true)
+    }
+
+    pub(crate) fn reconcile(
+        &self,
+        memory: &Memory,
+        canonical: &Gathered,
+        mirrors: &BTreeMap<SystemName, Gathered>,
+        before: &Counts,
+    ) -> Reconciled {
+        let gathered = self.requests().since(before);
+        let views: Vec<MirrorView<'_>> = mirrors
+            .iter()
+            .filter_map(|(system, seen)| {
+                Some(MirrorView {
+                    side: self.setup.mirror(system)?,
+                    seen: &seen.snapshot,
+                    card: self.target(system)?.card(),
+                    tenant: &seen.inspection.tenant,
+                    gathered: gathered.of(system).read,
+                    at: self.world.now(),
+                })
+            })
+            .collect();
+        let own = &self.setup.canonical().system;
+        let card = self.setup.written_canonical().and(self.systems.canonical.target()).map(Source::card);
+        let truth = TruthView {
+            seen: &canonical.snapshot,
+            card: card.map(|card| (card, gathered.of(own).read)),
+            tenant: &canonical.inspection.tenant,
+        };
+        reconcile(&self.setup, memory, truth, &views)
+    }
+}
+
+/// What a plan would do, be it held or not.
+fn wanted(reconciled: &Reconciled) -> impl Iterator<Item = &Change> {
+    let held = reconciled.plan.held.iter().map(|held| &held.change);
+    reconciled.plan.changes.iter().chain(held)
+}

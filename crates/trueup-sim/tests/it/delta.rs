@@ -1,0 +1,99 @@
+//! Looks at what changed: cursors, events, and what becomes of what did not end well.
+
+use trueup_core::{memory::Outcome, merge::Survivor};
+use trueup_sim::table::Faults;
+
+use crate::hub::{Hub, known};
+
+#[test]
+fn a_look_at_what_changed_carries_an_edit_everywhere_and_reads_nothing_else() {
+    let (mut hub, [_, left, _]) = known(Survivor::Canonical);
+    for at in 0..30 {
+        hub.make("truth", &[("name", &format!("Person {at}"))]);
+    }
+    hub.settle();
+    let whole = hub.run().requests.read;
+    hub.set("left", &left, "city", "Paris");
+    let account = hub.delta();
+    assert_eq!(hub.all("city").map(|cities| cities[0].clone()), ["Paris", "Paris", "Paris"], "{account:#?}");
+    assert_eq!((account.command.as_str(), account.outcome), ("delta", Outcome::Done), "{account:#?}");
+    // The guard reads, the read-backs and the two looks around them are all it asked for.
+    assert!(account.requests.read < whole + 12, "{} of {whole}", account.requests.read);
+    assert_eq!(hub.delta().requests.write, 0);
+    assert_eq!(hub.run().requests.write, 0);
+}
+
+#[test]
+fn records_that_are_new_on_any_side_are_made_on_the_others_by_a_look_at_what_changed() {
+    let (mut hub, _) = known(Survivor::Canonical);
+    hub.make("truth", &[("name", "Grace")]);
+    hub.delta();
+    assert_eq!(hub.all("name"), [["Ada", "Grace"], ["Ada", "Grace"], ["Ada", "Grace"]]);
+    hub.make("right", &[("name", "Mary")]);
+    hub.delta();
+    hub.delta();
+    assert_eq!(
+        hub.all("name"),
+        [["Ada", "Grace", "Mary"], ["Ada", "Grace", "Mary"], ["Ada", "Grace", "Mary"]]
+    );
+    assert_eq!(hub.run().requests.write, 0);
+}
+
+#[test]
+fn the_echo_of_our_own_write_is_looked_at_and_changes_nothing() {
+    let (mut hub, [_, left, right]) = known(Survivor::Canonical);
+    hub.set("left", &left, "city", "Paris");
+    hub.delta();
+    hub.tell("e1", "right", Some(&right));
+    assert_eq!(hub.delta().requests.write, 0);
+    assert!(hub.memory().touches.is_empty());
+}
+
+#[test]
+fn an_event_that_comes_twice_is_taken_once_and_one_for_a_record_nobody_knows_does_no_harm() {
+    let (mut hub, [_, left, _]) = known(Survivor::Canonical);
+    hub.tell("e1", "left", Some(&left));
+    assert_eq!(hub.memory().touches.len(), 1);
+    hub.delta();
+    hub.tell("e1", "left", Some(&left));
+    assert!(hub.memory().touches.is_empty(), "the same event says nothing new");
+    hub.tell("e2", "left", Some("no such record"));
+    let account = hub.delta();
+    assert_eq!((account.requests.write, account.outcome), (0, Outcome::Done), "{account:#?}");
+    assert!(hub.memory().touches.is_empty());
+}
+
+#[test]
+fn what_cannot_be_written_is_tried_three_times_then_seen_and_healed_by_a_whole_run() {
+    let (mut hub, [_, left, _]) = known(Survivor::Canonical);
+    *hub.faults.lock().unwrap() = Faults { write_busy: 1000, ..Faults::default() };
+    hub.set("left", &left, "city", "Paris");
+    let (mut tried, mut rounds) = (0, 0);
+    while !hub.memory().touches.values().any(trueup_core::hint::Touch::is_parked) {
+        tried += usize::from(hub.delta().requests.write > 0);
+        rounds += 1;
+        assert!(rounds < 60, "{tried}: {:#?}", hub.memory().touches);
+    }
+    assert_eq!(tried, 4, "once when it was seen, and three times since");
+    let account = hub.delta();
+    assert_eq!((account.requests.write, account.outcome), (0, Outcome::NeedsPerson), "{account:#?}");
+    let findings = hub.memory().findings;
+    assert!(findings.keys().any(|key| key.class.as_str() == "queue"), "{findings:#?}");
+    *hub.faults.lock().unwrap() = Faults::default();
+    hub.settle();
+    assert_eq!(hub.all("city"), [["Paris"], ["Paris"], ["Paris"]]);
+    assert!(hub.memory().touches.is_empty());
+}
+
+#[test]
+fn a_system_that_was_told_to_have_changed_as_a_whole_is_looked_at_as_a_whole() {
+    let mut hub = Hub::new(Survivor::Canonical);
+    hub.make("truth", &[("name", "Ada")]);
+    hub.settle();
+    hub.make("left", &[("name", "Grace")]);
+    hub.tell("e1", "left", None);
+    hub.delta();
+    hub.delta();
+    assert_eq!(hub.all("name"), [["Ada", "Grace"], ["Ada", "Grace"], ["Ada", "Grace"]]);
+    assert!(hub.memory().touches.is_empty());
+}
