@@ -11,7 +11,7 @@ const LINK: &str = "https://github.com/trueup/trueup/tree/main/docs";
 const CODES: &str = "Exit codes:\n  0 done, 1 failed, 2 wrong use or configuration, 3 halted by a guard,\n  4 done, but a person is needed";
 
 /// Two examples for each command.
-const EXAMPLES: [(&str, [&str; 2]); 19] = [
+const EXAMPLES: [(&str, [&str; 2]); 20] = [
     ("trueup", ["trueup plan", "trueup run --every 15m"]),
     ("demo", ["trueup demo", "trueup demo --once --json"]),
     ("init", ["trueup init --template a", "trueup init --template a leads/"]),
@@ -37,6 +37,7 @@ const EXAMPLES: [(&str, [&str; 2]); 19] = [
     ("show", ["trueup show R00412", "trueup show 7f3a91c2 --all"]),
     ("history", ["trueup history", "trueup history R00412"]),
     ("undo", ["trueup undo", "trueup undo --record R00412 --field phone"]),
+    ("verify", ["trueup verify", "trueup verify --json --redacted"]),
     ("prove", ["trueup prove", "trueup prove --json"]),
     ("sandbox", ["trueup sandbox hubspot --port 8077", "trueup sandbox ntfy"]),
     ("completions", ["trueup completions bash", "trueup completions fish | source"]),

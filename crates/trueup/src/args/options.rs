@@ -99,6 +99,8 @@ pub(crate) enum Command {
     History(History),
     /// Take a run, a record, a field or a time back
     Undo(Undo),
+    /// Read everything anew, by another path, and prove agreement or list what differs
+    Verify(Verify),
     /// Attack this configuration on a sandbox and see every guard hold
     Prove(Prove),
     /// Serve an emulator of an outside system on this machine
@@ -113,7 +115,9 @@ impl Command {
         match self {
             Self::Completions(_) => Manner::Verbatim,
             Self::Plan(plan) if plan.markdown => Manner::Verbatim,
-            Self::Plan(_) | Self::Why(_) | Self::Show(_) | Self::History(_) => Manner::Paged,
+            Self::Plan(_) | Self::Why(_) | Self::Show(_) | Self::History(_) | Self::Verify(_) => {
+                Manner::Paged
+            }
             Self::Review(Review { act: None | Some(ReviewAct::List | ReviewAct::Show { .. }) }) => {
                 Manner::Paged
             }
@@ -305,6 +309,13 @@ pub(crate) struct Undo {
     /// Do not ask
     #[arg(short, long)]
     pub(crate) yes: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Verify {
+    /// Leave values out
+    #[arg(long)]
+    pub(crate) redacted: bool,
 }
 
 #[derive(Debug, clap::Args)]

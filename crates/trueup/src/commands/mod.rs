@@ -20,7 +20,7 @@ mod show;
 mod status;
 mod told;
 mod undo;
-
+mod verify;
 mod why;
 
 use crate::{
@@ -52,6 +52,7 @@ pub(crate) async fn run(args: Args, terminal: &Terminal) -> Result<Answer, Failu
         Command::Show(show) => show::run(&context, &show).await,
         Command::History(history) => history::run(&context, &history).await,
         Command::Undo(undo) => undo::run(&context, &undo).await,
+        Command::Verify(verify) => verify::run(&context, &verify).await,
         Command::Prove(prove) => prove::run(&context, &prove).await,
         Command::Sandbox(sandbox) => sandbox::run(&context, sandbox.kind).await,
         Command::Completions(completions) => completions::run(&completions),

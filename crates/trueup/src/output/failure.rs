@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use trueup_config::Diagnostic;
 use trueup_engine::Stop;
 use trueup_ports::StoreError;
+use trueup_verify::Unproven;
 
 use super::Exit;
 
@@ -155,6 +156,26 @@ impl From<Stop> for Failure {
                 Self::halted("plan_void", format!("the plan is void: {why}")).help("trueup plan")
             }
             Stop::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<Unproven> for Failure {
+    fn from(unproven: Unproven) -> Self {
+        let text = unproven.to_string();
+        match unproven {
+            Unproven::Unreadable { system, fault } => Self::failed("system_unreadable", fault.to_string())
+                .at(system.as_str())
+                .help("trueup check --connect"),
+            Unproven::Unfit { system, what } => {
+                Self::failed("system_unfit", what).at(system.as_str()).help("trueup check --connect")
+            }
+            Unproven::Tenant { system, .. } => Self::halted("tenant_changed", text)
+                .at(system.as_str())
+                .help("give the credential of the pinned account, or begin with a new state directory"),
+            Unproven::Moving => Self::failed("run_at_work", text).at("state store").help("trueup status"),
+            Unproven::Stopped => Self::failed("stopped", text).help("trueup verify"),
+            Unproven::Store(error) => error.into(),
         }
     }
 }

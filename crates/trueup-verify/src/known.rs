@@ -1,0 +1,308 @@
+//! What the engine has told already: open items of memory, and what the last run left alone and why.
+
+use std::collections::BTreeMap;
+
+use trueup_core::{
+    link::Link,
+    memory::{Choice, Conflict, Decision, FieldKey, LinkKey, Memory},
+    merge::Party,
+    name::{ClassId, EntityKey, FieldName, RemoteId, SystemName},
+    plan::{Finding, FindingKey, FindingKind, Plan, Reason, Values},
+    setup::{Setup, Trigger},
+    value::Cell,
+};
+use trueup_ports::{Store, StoreError};
+
+use crate::{Listing, account::RUNS, pair::Reading};
+
+/// Reasons of a plan that say why an entity has no record, or that its record is not looked at.
+const WITHOUT_RECORD: [&str; 3] = ["waiting", "held_after_undo", "not_looked_at"];
+/// The reason of a plan for a record that has nothing of ours; it says nothing of one that has.
+const NOBODYS: &str = "no_entity";
+
+/// What the engine has told already.
+pub(crate) struct Known<'a> {
+    setup: &'a Setup,
+    pub(crate) memory: &'a Memory,
+    /// The plan of the last run that looked at everything.
+    last: Option<Plan>,
+    /// What people accepted, as it was shown to them, as far as a kept plan shows it.
+    accepted: BTreeMap<FindingKey, Finding>,
+}
+
+impl<'a> Known<'a> {
+    pub(crate) async fn of(
+        setup: &'a Setup,
+        memory: &'a Memory,
+        store: &dyn Store,
+    ) -> Result<Self, StoreError> {
+        let beats = store.beats(setup.pipeline(), RUNS).await?;
+        // A plan that takes something back looks at its own records only.
+        let whole = beats.iter().filter(|beat| beat.command != "undo");
+        let last = match whole.filter_map(|beat| beat.plan.as_deref()).next() {
+            Some(id) => store.plan(setup.pipeline(), id).await?,
+            None => None,
+        };
+        let accepted = accepted(setup, memory, store).await?;
+        Ok(Self { setup, memory, last, accepted })
+    }
+
+    pub(crate) const fn last(&self) -> Option<&Plan> {
+        self.last.as_ref()
+    }
+
+    /// Whether bases mean anything: they were made under this very configuration.
+    pub(crate) fn bases_count(&self) -> bool {
+        self.memory.config_hash.as_deref() == Some(self.setup.config_hash())
+    }
+
+    /// The link rows of a system.
+    pub(crate) fn links(&self, system: &SystemName) -> Vec<&'a Link> {
+        self.memory.links.values().filter(|link| link.system == *system).collect()
+    }
+
+    /// An open finding with this subject, or a person's word about one.
+    pub(crate) fn told(&self, system: &SystemName, subject: &str) -> Option<Listing> {
+        let about = |key: &FindingKey| key.system == *system && key.subject == subject;
+        if self.memory.findings.keys().any(about) {
+            return Some(Listing::Finding);
+        }
+        let accepted = |(key, row): (&FindingKey, &Decision)| about(key) && row.choice == Choice::Accept;
+        self.memory.decisions.iter().any(accepted).then_some(Listing::Decided)
+    }
+
+    /// Whether a write to the entity's record may still land.
+    pub(crate) fn is_pending(&self, system: &SystemName, entity: &EntityKey) -> bool {
+        self.memory.intents.values().any(|intent| intent.system() == system && intent.entity() == entity)
+    }
+
+    /// Whether a person said that the record is not the entity's.
+    pub(crate) fn is_cut(&self, system: &SystemName, entity: &EntityKey, remote: &RemoteId) -> bool {
+        self.memory.decisions.iter().any(|(key, decision)| {
+            key.system == *system
+                && key.subject == entity.as_str()
+                && self.is(&key.class, &Trigger::Stranger)
+                && decision.choice == Choice::Exclude
+                && decision.remotes.contains(remote)
+        })
+    }
+
+    /// What was told of a record as a whole: whose it is, or that it is left alone.
+    pub(crate) fn record(&self, system: &SystemName, remote: &RemoteId) -> Option<Listing> {
+        let mut open = self.open(system).filter(|found| found.remotes.contains(remote));
+        if open.any(|found| found.kind == FindingKind::Finding && self.is_whole(&found.key)) {
+            return Some(Listing::Finding);
+        }
+        let decided = |(key, row): (&FindingKey, &Decision)| {
+            key.system == *system
+                && self.is_whole(key)
+                && row.remotes.contains(remote)
+                && row.choice != Choice::Choose(remote.clone())
+        };
+        self.memory.decisions.iter().any(decided).then_some(Listing::Decided)
+    }
+
+    /// Whether one finding is about all of these records and this token.
+    pub(crate) fn shares(
+        &self,
+        system: &SystemName,
+        subject: &str,
+        remotes: &[&RemoteId],
+    ) -> Option<Listing> {
+        let all = |named: &[RemoteId]| remotes.iter().all(|remote| named.contains(remote));
+        if self.open(system).any(|found| found.key.subject == subject && all(&found.remotes)) {
+            return Some(Listing::Finding);
+        }
+        let decided = |(key, row): (&FindingKey, &Decision)| {
+            key.system == *system && key.subject == subject && all(&row.remotes)
+        };
+        self.memory.decisions.iter().any(decided).then_some(Listing::Decided)
+    }
+
+    /// Why the last run left a record without a link alone: only a reason that names the token it carries.
+    pub(crate) fn left_alone(&self, remote: &RemoteId, tokens: &[EntityKey]) -> Option<Listing> {
+        let names = |reason: &&Reason| tokens.iter().any(|token| reason.what.contains(token.as_str()));
+        let mut own =
+            self.reasons().filter(|reason| reason.subject == remote.as_str() && reason.sort != NOBODYS);
+        own.any(|reason| names(&reason)).then_some(Listing::Excluded)
+    }
+
+    /// Why an entity has no record there.
+    pub(crate) fn entity(&self, system: &SystemName, entity: &EntityKey) -> Option<Listing> {
+        let key = FieldKey {
+            link: LinkKey { system: system.clone(), entity: entity.clone() },
+            field: FieldName::new(""),
+        };
+        let about = |found: &&Finding| found.entity.as_ref() == Some(entity);
+        let whole =
+            |found: &Finding| self.is_whole(&found.key) || self.is(&found.key.class, &Trigger::Missing);
+        let accepted = |(key, row): (&FindingKey, &Decision)| {
+            key.system == *system && key.subject == entity.as_str() && row.choice != Choice::Exclude
+        };
+        let noted = |reason: &Reason| {
+            reason.subject == entity.as_str() && WITHOUT_RECORD.contains(&reason.sort.as_str())
+        };
+        match () {
+            () if self.is_pending(system, entity) => Some(Listing::Pending),
+            () if self.memory.parked.contains_key(&key) => Some(Listing::Parked),
+            () if self.memory.holds.contains_key(&key) => Some(Listing::Hold),
+            () if self.open(system).filter(about).any(|found| found.kind == FindingKind::Held) => {
+                Some(Listing::Held)
+            }
+            () if self.open(system).filter(about).any(whole) => Some(Listing::Finding),
+            () if self.memory.decisions.iter().any(accepted) => Some(Listing::Decided),
+            () if self.reasons().any(noted) => Some(Listing::Excluded),
+            () => None,
+        }
+    }
+
+    /// How a difference of one field was told: only if what was told is about the values that are there now.
+    pub(crate) fn field(&self, key: &FieldKey, seen: &Reading<'_>) -> Option<Listing> {
+        let print = |cell: &Cell| self.memory.print(cell);
+        let conflict = self.memory.conflicts.get(key).filter(|row| row.closed.is_none());
+        if conflict.is_some_and(|row| seen.is_set || is_about(row, seen)) {
+            return Some(Listing::Conflict);
+        }
+        let parked = self.memory.parked.get(key);
+        if parked.is_some_and(|row| {
+            row.canonical.is_none_or(|then| Some(then) == print(&seen.canonical))
+                && row.mirror.is_none_or(|then| Some(then) == print(&seen.whole_mirror))
+        }) {
+            return Some(Listing::Parked);
+        }
+        if self.memory.holds.get(key).is_some_and(|hold| hold.canonical == print(&seen.canonical)) {
+            return Some(Listing::Hold);
+        }
+        if self.open(&key.link.system).any(|found| self.covers(found, key, seen)) {
+            return Some(Listing::Finding);
+        }
+        if self.is_held(key, seen) {
+            return Some(Listing::Held);
+        }
+        self.is_accepted(key, seen).then_some(Listing::Decided)
+    }
+
+    /// Whether a finding is about this field, and its values are those that are there now.
+    fn covers(&self, found: &Finding, key: &FieldKey, seen: &Reading<'_>) -> bool {
+        let unread = || found.values.is_empty() && found.key.subject == subject(key) && !seen.is_known();
+        found.kind == FindingKind::Finding
+            && found.entity.as_ref() == Some(&key.link.entity)
+            && (unread() || found.values.iter().any(|values| values.field == key.field && seen.are(values)))
+    }
+
+    fn is_held(&self, key: &FieldKey, seen: &Reading<'_>) -> bool {
+        let entity = &key.link.entity;
+        let held = |found: &Finding| found.kind == FindingKind::Held && found.entity.as_ref() == Some(entity);
+        if !self.open(&key.link.system).any(held) {
+            return false;
+        }
+        let changes = self
+            .last
+            .iter()
+            .flat_map(|plan| plan.changes.iter().chain(plan.held.iter().map(|held| &held.change)));
+        let own = changes.filter(|change| change.system == key.link.system && change.entity == *entity);
+        own.flat_map(|change| &change.edits).any(|edit| {
+            edit.field == key.field
+                && edit.canonical.same(&seen.canonical)
+                && edit.before.same(seen.raw_mirror)
+        })
+    }
+
+    /// Whether a person accepted this very difference. Where no kept plan shows any more what it was, their word
+    /// is all there is; the engine asks again by itself when the values change.
+    fn is_accepted(&self, key: &FieldKey, seen: &Reading<'_>) -> bool {
+        let own = |(about, row): &(&FindingKey, &Decision)| {
+            let stranger =
+                || about.subject == key.link.entity.as_str() && self.is(&about.class, &Trigger::Stranger);
+            about.system == key.link.system
+                && row.choice == Choice::Accept
+                && (about.subject == subject(key) || (seen.is_identity && stranger()))
+        };
+        self.memory
+            .decisions
+            .iter()
+            .filter(own)
+            .any(|(about, _)| self.accepted.get(about).is_none_or(|shown| self.covers(shown, key, seen)))
+    }
+
+    fn open(&self, system: &SystemName) -> impl Iterator<Item = &'a Finding> {
+        let open = self.memory.findings.values().map(|opened| &opened.item);
+        let (system, canonical) = (system.clone(), self.setup.canonical().system.clone());
+        open.filter(move |found| found.key.system == system || found.key.system == canonical)
+    }
+
+    fn reasons(&self) -> impl Iterator<Item = &Reason> {
+        self.last.iter().flat_map(|plan| &plan.report.notes)
+    }
+
+    fn is(&self, class: &ClassId, trigger: &Trigger) -> bool {
+        self.setup.class(class).is_some_and(|class| class.trigger.is_like(trigger))
+    }
+
+    /// Whether a finding leaves its records alone as a whole, and is not about some of their fields.
+    fn is_whole(&self, key: &FindingKey) -> bool {
+        let field =
+            key.subject.rsplit_once('.').is_some_and(|(_, name)| self.setup.field_named(name).is_some());
+        match self.setup.class(&key.class).map(|class| &class.trigger) {
+            Some(
+                Trigger::Gone
+                | Trigger::SharedToken
+                | Trigger::Unclaimed
+                | Trigger::Ambiguous
+                | Trigger::KeyChanged
+                | Trigger::Deleted,
+            ) => true,
+            Some(_) => false,
+            None => key.class.as_str() == "finding" && !field,
+        }
+    }
+}
+
+/// The subject of a finding about one field.
+fn subject(key: &FieldKey) -> String {
+    format!("{}.{}", key.link.entity, key.field)
+}
+
+/// Whether each side still claims what it holds now.
+fn is_about(conflict: &Conflict, seen: &Reading<'_>) -> bool {
+    let claims = |party: fn(&Party) -> bool, cell: &Cell| {
+        let mut own = conflict.claims.iter().filter(|claim| party(&claim.party)).peekable();
+        own.peek().is_none() || own.any(|claim| claim.cell.same(cell))
+    };
+    claims(|party| *party == Party::Canonical, &seen.canonical)
+        && claims(|party| matches!(party, Party::Mirror(_)), &seen.mirror)
+}
+
+/// What people accepted, as a kept plan shows it.
+async fn accepted(
+    setup: &Setup,
+    memory: &Memory,
+    store: &dyn Store,
+) -> Result<BTreeMap<FindingKey, Finding>, StoreError> {
+    let accepts = |(_, row): &(&FindingKey, &Decision)| row.choice == Choice::Accept;
+    let mut sought: BTreeMap<&FindingKey, &Decision> = memory.decisions.iter().filter(accepts).collect();
+    let mut shown = BTreeMap::new();
+    for id in store.plans(setup.pipeline(), RUNS).await? {
+        if sought.is_empty() {
+            break;
+        }
+        let Some(plan) = store.plan(setup.pipeline(), &id).await? else { continue };
+        for found in plan.findings {
+            let about = sought.get(&found.key).map(|row| row.about);
+            if about.is_some_and(|about| about.is_some() && about == memory.about(&found)) {
+                sought.remove(&found.key);
+                shown.insert(found.key.clone(), found);
+            }
+        }
+    }
+    Ok(shown)
+}
+
+impl Reading<'_> {
+    /// Whether these are the values that a finding showed.
+    fn are(&self, values: &Values) -> bool {
+        let alike = |a: &Cell, b: &Cell| a.same(b) || (!a.is_known() && !b.is_known());
+        let pair = |canonical, mirror| alike(&values.canonical, canonical) && alike(&values.mirror, mirror);
+        pair(&self.canonical, &self.mirror) || pair(&self.whole_canonical, &self.whole_mirror)
+    }
+}
