@@ -29,8 +29,10 @@ pub(crate) struct Judge<'a> {
     ours: &'a Ours,
     theirs: &'a Theirs,
     links: Vec<&'a Link>,
-    /// Entities of which everything is said.
+    /// Entities that have been judged.
     settled: BTreeSet<EntityKey>,
+    /// Of these, the ones whose records do not stand as they should: what else is odd follows from that.
+    said: BTreeSet<EntityKey>,
     standings: BTreeMap<RemoteId, Standing>,
     listed: Vec<Listing>,
     differences: Vec<Difference>,
@@ -54,6 +56,7 @@ impl<'a> Judge<'a> {
             theirs,
             links: known.links(&side.side.system),
             settled: BTreeSet::new(),
+            said: BTreeSet::new(),
             standings: BTreeMap::new(),
             listed: Vec::new(),
             differences: Vec::new(),
@@ -101,7 +104,10 @@ impl<'a> Judge<'a> {
             let difference = self.on(Class::SharedRecord, what).remote(remote);
             let difference = Difference { entity: first.cloned(), ..difference };
             self.tell(told, difference, &[remote]);
-            self.settled.extend(links.into_iter().map(|link| link.entity.clone()));
+            for link in links {
+                self.settled.insert(link.entity.clone());
+                self.said.insert(link.entity.clone());
+            }
         }
     }
 
@@ -221,12 +227,9 @@ impl<'a> Judge<'a> {
 
     fn orphan(&mut self, entity: Option<&EntityKey>, what: String, remote: &RemoteId) {
         self.stand(remote, Standing::Differs);
-        // Where the entity was listed already, its other records follow from that.
-        let said = |one: &Difference| one.entity.as_ref() == entity && one.field.is_none();
-        let is_said = entity.is_some() && self.differences.iter().any(said);
-        if !is_said {
+        if !entity.is_some_and(|entity| self.said.contains(entity)) {
             let difference = self.on(Class::Orphan, what).remote(remote);
-            self.differences.push(Difference { entity: entity.cloned(), ..difference });
+            self.tell(None, Difference { entity: entity.cloned(), ..difference }, &[remote]);
         }
         self.settled.extend(entity.cloned());
     }
@@ -323,6 +326,7 @@ impl<'a> Judge<'a> {
             Some(listing) => self.list(listing, records),
             None => {
                 records.iter().for_each(|remote| self.stand(remote, Standing::Differs));
+                self.said.extend(difference.entity.clone().filter(|_| difference.field.is_none()));
                 self.differences.push(difference);
             }
         }

@@ -3,9 +3,9 @@
 //! | field | agrees when |
 //! |---|---|
 //! | a value | both sides say the same, however they spell it |
-//! | a set that keeps what either side holds | nothing the source holds is lacking; where the source is written, nothing of the mirror is lacking there either |
-//! | a value that only comes in, into a source that is only read | both say what they said when they were accounted for |
-//! | a value a system spells in its own way | as above, and the journal shows that it made this of what it was sent |
+//! | a set that keeps what any side holds | no side that values may go to lacks what the other holds |
+//! | a value that only comes in | as above, or both still say what they said when they were accounted for |
+//! | a value that a system spells in its own way | the same, and the journal shows that it made this of what it was sent |
 
 use compact_str::CompactString;
 use trueup_core::{
@@ -142,7 +142,7 @@ impl<'a> Pair<'a> {
         field.kind.is_set()
             && field.survivor == Survivor::Union
             && (flow == Flow::In || holds(&theirs, &ours))
-            && (flow == Flow::Out || !self.setup.canonical_writes() || holds(&ours, &theirs))
+            && (flow == Flow::Out || holds(&ours, &theirs))
     }
 
     /// The base of a field, where bases mean anything.
@@ -160,7 +160,8 @@ impl<'a> Pair<'a> {
         )
     }
 
-    /// Whether a base contradicts two sides that agree. What a mirror holds beyond a union may come and go.
+    /// Whether a base contradicts two sides that agree. What a mirror that is only written holds beyond a union may
+    /// come and go.
     fn is_stale(&self, base: &FieldBase, field: &Field, seen: &Reading<'_>) -> bool {
         let (canonical, mirror) = self.says(base, seen);
         !(canonical && (mirror || field.survivor == Survivor::Union))
@@ -171,7 +172,7 @@ impl<'a> Pair<'a> {
     }
 
     fn accounted(&self, binding: &Binding, field: &Field, seen: &Reading<'_>) -> Verdict {
-        if binding.flow == Flow::In && !self.setup.canonical_writes() {
+        if binding.flow == Flow::In {
             return Verdict::Agrees;
         }
         let what = "its base says that both sides agree, and no write was ever seen to make it so";

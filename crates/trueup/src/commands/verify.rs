@@ -45,7 +45,7 @@ pub(super) async fn run(context: &Context<'_>, args: &Verify) -> Result<Answer, 
     let rolled_back = regressed.map(|(serial, lost)| {
         format!("the state was rolled back from {lost} to {serial}: what was compared is an old memory\n")
     });
-    let text = table(&all, args.redacted).render(context.terminal)
+    let text = table(&all, args.redacted).map(|table| table.render(context.terminal)).unwrap_or_default()
         + &all.iter().map(|(name, report)| summary(name, report)).collect::<String>()
         + &rolled_back.unwrap_or_default()
         + &verdict(&all, exit);
@@ -82,12 +82,12 @@ fn exit(report: &Verified) -> Exit {
 }
 
 /// One line a difference; nothing at all where there is none.
-fn table(all: &[(String, Verified)], redacted: bool) -> Table {
+fn table(all: &[(String, Verified)], redacted: bool) -> Option<Table> {
     let differences: Vec<&Difference> = all.iter().flat_map(|(_, report)| &report.differences).collect();
     let headings = ["CLASS", "ENTITY", "RECORD", "FIELD", "WHAT"];
     let headings = headings.map(|name| (name, if name == "WHAT" { Column::Cut } else { Column::Keep }));
-    let mut table = Table::new(if differences.is_empty() { &[] } else { &headings });
-    for one in differences {
+    let mut table = Table::new(&headings);
+    for one in &differences {
         table.row([
             word(one.class),
             one.entity.as_ref().map_or("-", EntityKey::as_str).to_owned(),
@@ -96,7 +96,7 @@ fn table(all: &[(String, Verified)], redacted: bool) -> Table {
             what(one, redacted),
         ]);
     }
-    table
+    (!differences.is_empty()).then_some(table)
 }
 
 fn record(one: &Difference) -> String {

@@ -44,6 +44,14 @@ const ENDS: &[(&str, &[&str])] = &[
         ],
     ),
     ("undo", &["guard: *", DONE, NOTHING_DONE, WAITS, "nothing to undo: *", HELP]),
+    (
+        "verify",
+        &[
+            "agreement is proven: *",
+            "not proven: * that nobody was told; next: trueup plan",
+            "not proven: memory *",
+        ],
+    ),
     ("why", &["last: * by run *", "in agreement: *", "finding *: *", "held by *`trueup review *` ends it"]),
 ];
 const DONE: &str = "*: * updated, * created, * archived*";

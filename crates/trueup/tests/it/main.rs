@@ -43,3 +43,5 @@ mod sweep_refusals;
 mod sweep_undo;
 #[cfg(test)]
 mod usage;
+#[cfg(test)]
+mod verify;

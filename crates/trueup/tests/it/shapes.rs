@@ -65,6 +65,8 @@ fn every_output_fits_its_published_schema() {
     check(&bench.run(&["history", "R00001", "--json"]), "trueup.history/v1");
     check(&bench.run(&["undo", "--yes", "--json"]), "trueup.applied/v1");
     check(&bench.run(&["check", "--connect", "--json"]), "trueup.check/v1");
+    check(&bench.run(&["verify", "--json"]), "trueup.verify/v1");
+    check(&bench.run(&["verify", "--json", "--redacted"]), "trueup.verify/v1");
     check(&bench.run(&["prove", "--json"]), "trueup.proof/v1");
     check(&bench.run(&["show", "nobody", "--json"]), "trueup.error/v1");
 }

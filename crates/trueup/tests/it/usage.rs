@@ -6,7 +6,7 @@ use tempfile::TempDir;
 
 use crate::support::{Ran, run_in};
 
-const COMMANDS: [&str; 15] = [
+const COMMANDS: [&str; 16] = [
     "init",
     "check",
     "plan",
@@ -19,6 +19,7 @@ const COMMANDS: [&str; 15] = [
     "show",
     "history",
     "undo",
+    "verify",
     "prove",
     "sandbox",
     "completions",

@@ -7,6 +7,7 @@ pub mod documents;
 pub mod doors;
 pub mod exercised;
 pub mod fresh;
+pub mod independence;
 pub mod modules;
 pub mod names;
 pub mod purity;
@@ -38,6 +39,7 @@ pub const CHECKS: &[Check] = &[
     Check { name: "no build has planted defects by itself", run: defects::check },
     Check { name: "files and functions are small", run: sizes::check },
     Check { name: "permits and clearances are made in one place", run: doors::check },
+    Check { name: "verifying shares nothing with what it verifies", run: independence::check },
     Check { name: "connectors look alike", run: connectors::check },
     Check { name: "every module is compiled", run: modules::check },
     Check { name: "misuse files, scenarios and examples are run", run: exercised::check },

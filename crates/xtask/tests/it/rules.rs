@@ -40,6 +40,7 @@ rules! {
     no_build_has_planted_defects_by_itself: "no build has planted defects by itself",
     files_and_functions_are_small: "files and functions are small",
     permits_and_clearances_are_made_in_one_place: "permits and clearances are made in one place",
+    verifying_shares_nothing_with_what_it_verifies: "verifying shares nothing with what it verifies",
     connectors_look_alike: "connectors look alike",
     every_module_is_compiled: "every module is compiled",
     misuse_files_scenarios_and_examples_are_run: "misuse files, scenarios and examples are run",
