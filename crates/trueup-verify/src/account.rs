@@ -20,9 +20,9 @@ pub(crate) async fn sums(
     let beats = store.beats(pipeline, RUNS).await?;
     let Some(beat) = beats.iter().find(|beat| beat.plan.as_ref() == Some(&plan.id)) else { return Ok(None) };
     let planned: usize = plan.report.buckets.values().sum();
-    let counted = sum(&beat.account["buckets"]);
-    let (made, gone) =
-        (number(&beat.account["changes"]["create"]), number(&beat.account["changes"]["archive"]));
+    let counted = sum(beat.account.get("buckets"));
+    let landed = |verb| beat.account.get("changes").and_then(|changes| changes.get(verb)).map_or(0, number);
+    let (made, gone) = (landed("create"), landed("archive"));
     let fits = (planned.saturating_sub(gone)..=planned + made).contains(&counted);
     Ok((!fits).then(|| {
         let what = format!(
@@ -33,8 +33,8 @@ pub(crate) async fn sums(
     }))
 }
 
-fn sum(buckets: &Value) -> usize {
-    buckets.as_object().map_or(0, |buckets| buckets.values().map(number).sum())
+fn sum(buckets: Option<&Value>) -> usize {
+    buckets.and_then(Value::as_object).map_or(0, |buckets| buckets.values().map(number).sum())
 }
 
 fn number(value: &Value) -> usize {

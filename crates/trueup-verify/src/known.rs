@@ -1,19 +1,19 @@
 //! What the engine has told already: open items of memory, and what the last run left alone and why.
 
+mod field;
+
 use std::collections::BTreeMap;
 
 use trueup_core::{
     link::Link,
-    memory::{Choice, Conflict, Decision, FieldKey, LinkKey, Memory},
-    merge::Party,
+    memory::{Choice, Decision, FieldKey, LinkKey, Memory},
     name::{ClassId, EntityKey, FieldName, RemoteId, SystemName},
-    plan::{Finding, FindingKey, FindingKind, Plan, Reason, Values},
+    plan::{Finding, FindingKey, FindingKind, Plan, Reason},
     setup::{Setup, Trigger},
-    value::Cell,
 };
 use trueup_ports::{Store, StoreError};
 
-use crate::{Listing, account::RUNS, pair::Reading};
+use crate::{Listing, account::RUNS};
 
 /// Reasons of a plan that say why an entity has no record, or that its record is not looked at.
 const WITHOUT_RECORD: [&str; 3] = ["waiting", "held_after_undo", "not_looked_at"];
@@ -38,8 +38,8 @@ impl<'a> Known<'a> {
     ) -> Result<Self, StoreError> {
         let beats = store.beats(setup.pipeline(), RUNS).await?;
         // A plan that takes something back looks at its own records only.
-        let whole = beats.iter().filter(|beat| beat.command != "undo");
-        let last = match whole.filter_map(|beat| beat.plan.as_deref()).next() {
+        let mut whole = beats.iter().filter(|beat| beat.command != "undo");
+        let last = match whole.find_map(|beat| beat.plan.as_deref()) {
             Some(id) => store.plan(setup.pipeline(), id).await?,
             None => None,
         };
@@ -156,75 +156,6 @@ impl<'a> Known<'a> {
         }
     }
 
-    /// How a difference of one field was told: only if what was told is about the values that are there now.
-    pub(crate) fn field(&self, key: &FieldKey, seen: &Reading<'_>) -> Option<Listing> {
-        let print = |cell: &Cell| self.memory.print(cell);
-        let conflict = self.memory.conflicts.get(key).filter(|row| row.closed.is_none());
-        if conflict.is_some_and(|row| seen.is_set || is_about(row, seen)) {
-            return Some(Listing::Conflict);
-        }
-        let parked = self.memory.parked.get(key);
-        if parked.is_some_and(|row| {
-            row.canonical.is_none_or(|then| Some(then) == print(&seen.canonical))
-                && row.mirror.is_none_or(|then| Some(then) == print(&seen.whole_mirror))
-        }) {
-            return Some(Listing::Parked);
-        }
-        if self.memory.holds.get(key).is_some_and(|hold| hold.canonical == print(&seen.canonical)) {
-            return Some(Listing::Hold);
-        }
-        if self.open(&key.link.system).any(|found| self.covers(found, key, seen)) {
-            return Some(Listing::Finding);
-        }
-        if self.is_held(key, seen) {
-            return Some(Listing::Held);
-        }
-        self.is_accepted(key, seen).then_some(Listing::Decided)
-    }
-
-    /// Whether a finding is about this field, and its values are those that are there now.
-    fn covers(&self, found: &Finding, key: &FieldKey, seen: &Reading<'_>) -> bool {
-        let unread = || found.values.is_empty() && found.key.subject == subject(key) && !seen.is_known();
-        found.kind == FindingKind::Finding
-            && found.entity.as_ref() == Some(&key.link.entity)
-            && (unread() || found.values.iter().any(|values| values.field == key.field && seen.are(values)))
-    }
-
-    fn is_held(&self, key: &FieldKey, seen: &Reading<'_>) -> bool {
-        let entity = &key.link.entity;
-        let held = |found: &Finding| found.kind == FindingKind::Held && found.entity.as_ref() == Some(entity);
-        if !self.open(&key.link.system).any(held) {
-            return false;
-        }
-        let changes = self
-            .last
-            .iter()
-            .flat_map(|plan| plan.changes.iter().chain(plan.held.iter().map(|held| &held.change)));
-        let own = changes.filter(|change| change.system == key.link.system && change.entity == *entity);
-        own.flat_map(|change| &change.edits).any(|edit| {
-            edit.field == key.field
-                && edit.canonical.same(&seen.canonical)
-                && edit.before.same(seen.raw_mirror)
-        })
-    }
-
-    /// Whether a person accepted this very difference. Where no kept plan shows any more what it was, their word
-    /// is all there is; the engine asks again by itself when the values change.
-    fn is_accepted(&self, key: &FieldKey, seen: &Reading<'_>) -> bool {
-        let own = |(about, row): &(&FindingKey, &Decision)| {
-            let stranger =
-                || about.subject == key.link.entity.as_str() && self.is(&about.class, &Trigger::Stranger);
-            about.system == key.link.system
-                && row.choice == Choice::Accept
-                && (about.subject == subject(key) || (seen.is_identity && stranger()))
-        };
-        self.memory
-            .decisions
-            .iter()
-            .filter(own)
-            .any(|(about, _)| self.accepted.get(about).is_none_or(|shown| self.covers(shown, key, seen)))
-    }
-
     fn open(&self, system: &SystemName) -> impl Iterator<Item = &'a Finding> {
         let open = self.memory.findings.values().map(|opened| &opened.item);
         let (system, canonical) = (system.clone(), self.setup.canonical().system.clone());
@@ -258,21 +189,6 @@ impl<'a> Known<'a> {
     }
 }
 
-/// The subject of a finding about one field.
-fn subject(key: &FieldKey) -> String {
-    format!("{}.{}", key.link.entity, key.field)
-}
-
-/// Whether each side still claims what it holds now.
-fn is_about(conflict: &Conflict, seen: &Reading<'_>) -> bool {
-    let claims = |party: fn(&Party) -> bool, cell: &Cell| {
-        let mut own = conflict.claims.iter().filter(|claim| party(&claim.party)).peekable();
-        own.peek().is_none() || own.any(|claim| claim.cell.same(cell))
-    };
-    claims(|party| *party == Party::Canonical, &seen.canonical)
-        && claims(|party| matches!(party, Party::Mirror(_)), &seen.mirror)
-}
-
 /// What people accepted, as a kept plan shows it.
 async fn accepted(
     setup: &Setup,
@@ -296,13 +212,4 @@ async fn accepted(
         }
     }
     Ok(shown)
-}
-
-impl Reading<'_> {
-    /// Whether these are the values that a finding showed.
-    fn are(&self, values: &Values) -> bool {
-        let alike = |a: &Cell, b: &Cell| a.same(b) || (!a.is_known() && !b.is_known());
-        let pair = |canonical, mirror| alike(&values.canonical, canonical) && alike(&values.mirror, mirror);
-        pair(&self.canonical, &self.mirror) || pair(&self.whole_canonical, &self.whole_mirror)
-    }
 }

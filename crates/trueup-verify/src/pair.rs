@@ -82,7 +82,7 @@ impl<'a> Pair<'a> {
         let source = self.setup.canonical().binding(binding.field)?;
         let field = self.setup.field(binding.field);
         let seen = self.read(source, binding, field);
-        if seen.is_known() && self.agree(field, binding.flow, &seen) {
+        if seen.is_known() && agree(field, binding.flow, &seen) {
             let stale = self.base(field).is_some_and(|base| self.is_stale(base, field, &seen));
             let what = "its base says something that neither side says";
             return Some(if stale { self.differs(Class::Base, what, field, &seen) } else { Verdict::Agrees });
@@ -130,19 +130,6 @@ impl<'a> Pair<'a> {
             self.setup.canonical().strict(self.setup.canonical().binding(there.field)?, field, self.ours);
         let main = if ours.is_known() { ours } else { self.side.side.lenient(there, field, self.theirs) };
         main.items().into_iter().next()
-    }
-
-    fn agree(&self, field: &Field, flow: Flow, seen: &Reading<'_>) -> bool {
-        if seen.canonical.same(&seen.mirror) {
-            return true;
-        }
-        let (ours, theirs) = (seen.canonical.items(), seen.mirror.items());
-        let holds =
-            |all: &[CompactString], some: &[CompactString]| some.iter().all(|item| all.contains(item));
-        field.kind.is_set()
-            && field.survivor == Survivor::Union
-            && (flow == Flow::In || holds(&theirs, &ours))
-            && (flow == Flow::Out || holds(&ours, &theirs))
     }
 
     /// The base of a field, where bases mean anything.
@@ -199,4 +186,17 @@ impl<'a> Pair<'a> {
         let link = LinkKey { system: self.side.side.system.clone(), entity: self.entity.clone() };
         FieldKey { link, field: field.name.clone() }
     }
+}
+
+/// Whether two values of a field are what the table above asks for, whatever is remembered of them.
+fn agree(field: &Field, flow: Flow, seen: &Reading<'_>) -> bool {
+    if seen.canonical.same(&seen.mirror) {
+        return true;
+    }
+    let (ours, theirs) = (seen.canonical.items(), seen.mirror.items());
+    let holds = |all: &[CompactString], some: &[CompactString]| some.iter().all(|item| all.contains(item));
+    field.kind.is_set()
+        && field.survivor == Survivor::Union
+        && (flow == Flow::In || holds(&theirs, &ours))
+        && (flow == Flow::Out || holds(&ours, &theirs))
 }

@@ -134,6 +134,6 @@ impl Verifier<'_> {
 
     fn requests(&self) -> usize {
         let all = self.mirrors.values().copied().chain([self.canonical]);
-        all.map(|source| source.requests()).map(|sent| sent.read + sent.write).sum()
+        all.map(Source::requests).map(|sent| sent.read + sent.write).sum()
     }
 }
