@@ -162,6 +162,17 @@ impl<'a> Judge<'a> {
         *now = standing.max(*now);
     }
 
+    /// What was told of a record of the scope as a whole.
+    fn whole(&self, remote: &RemoteId) -> Option<Listing> {
+        let decided = || self.known.decided(self.system(), remote).filter(|_| self.known.is_excluded(remote));
+        self.known.record(self.system(), remote).or_else(decided)
+    }
+
+    /// What was told of a record outside the scope, of which no run gives a reason.
+    fn outside(&self, remote: &RemoteId) -> Option<Listing> {
+        self.known.record(self.system(), remote).or_else(|| self.known.decided(self.system(), remote))
+    }
+
     fn is_cut(&self, link: &Link, record: &Record) -> bool {
         self.known.is_cut(self.system(), &link.entity, &record.id)
     }

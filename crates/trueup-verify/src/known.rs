@@ -87,12 +87,16 @@ impl<'a> Known<'a> {
         })
     }
 
-    /// What was told of a record as a whole: whose it is, or that it is left alone.
+    /// An open finding about a record as a whole: whose it is, or that it is left alone.
     pub(crate) fn record(&self, system: &SystemName, remote: &RemoteId) -> Option<Listing> {
+        let whole = |found: &Finding| found.kind == FindingKind::Finding && self.is_whole(&found.key);
         let mut open = self.open(system).filter(|found| found.remotes.contains(remote));
-        if open.any(|found| found.kind == FindingKind::Finding && self.is_whole(&found.key)) {
-            return Some(Listing::Finding);
-        }
+        open.any(whole).then_some(Listing::Finding)
+    }
+
+    /// A person's word about a record as a whole. Words stay when what they were about is long over, so one
+    /// about a record of the scope counts only if the last run left the record alone.
+    pub(crate) fn decided(&self, system: &SystemName, remote: &RemoteId) -> Option<Listing> {
         let decided = |(key, row): (&FindingKey, &Decision)| {
             key.system == *system
                 && self.is_whole(key)
@@ -100,6 +104,11 @@ impl<'a> Known<'a> {
                 && row.choice != Choice::Choose(remote.clone())
         };
         self.memory.decisions.iter().any(decided).then_some(Listing::Decided)
+    }
+
+    /// Whether the last run left a record of the scope alone although it has something of ours.
+    pub(crate) fn is_excluded(&self, remote: &RemoteId) -> bool {
+        self.reasons().any(|reason| reason.subject == remote.as_str() && reason.sort != NOBODYS)
     }
 
     /// Whether one finding is about all of these records and this token.
@@ -127,8 +136,13 @@ impl<'a> Known<'a> {
         own.any(|reason| names(&reason)).then_some(Listing::Excluded)
     }
 
-    /// Why an entity has no record there.
-    pub(crate) fn entity(&self, system: &SystemName, entity: &EntityKey) -> Option<Listing> {
+    /// Why an entity has no record there, or the record no entity; a person's word counts if it was about that.
+    pub(crate) fn entity(
+        &self,
+        system: &SystemName,
+        entity: &EntityKey,
+        about_that: &[Trigger],
+    ) -> Option<Listing> {
         let key = FieldKey {
             link: LinkKey { system: system.clone(), entity: entity.clone() },
             field: FieldName::new(""),
@@ -137,7 +151,10 @@ impl<'a> Known<'a> {
         let whole =
             |found: &Finding| self.is_whole(&found.key) || self.is(&found.key.class, &Trigger::Missing);
         let accepted = |(key, row): (&FindingKey, &Decision)| {
-            key.system == *system && key.subject == entity.as_str() && row.choice != Choice::Exclude
+            key.system == *system
+                && key.subject == entity.as_str()
+                && row.choice == Choice::Accept
+                && about_that.iter().any(|trigger| self.is(&key.class, trigger))
         };
         let noted = |reason: &Reason| {
             reason.subject == entity.as_str() && WITHOUT_RECORD.contains(&reason.sort.as_str())

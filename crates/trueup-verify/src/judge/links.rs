@@ -6,6 +6,7 @@ use trueup_core::{
     link::{Link, LinkState},
     name::RemoteId,
     record::Record,
+    setup::Trigger,
 };
 
 use super::Judge;
@@ -59,8 +60,9 @@ impl<'a> Judge<'a> {
 
     fn deserted(&mut self, link: &Link, record: Option<&'a Record>) {
         let doubt = self.ours.is_in_doubt(&link.entity).then_some(Listing::Excluded);
-        let told = self.known.entity(self.system(), &link.entity);
-        let told = told.or_else(|| self.known.record(self.system(), &link.remote)).or(doubt);
+        let now = record.map_or(&link.remote, |record| &record.id);
+        let told = self.known.entity(self.system(), &link.entity, &[Trigger::Gone]);
+        let told = told.or_else(|| self.known.record(self.system(), now)).or(doubt);
         let difference =
             self.about(Class::Deserted, "its canonical record is gone, and that was not told", link);
         self.tell(told, difference, record.map(|record| &record.id).as_slice());
@@ -70,7 +72,7 @@ impl<'a> Judge<'a> {
         let told = match link.state {
             LinkState::Suspect { .. } => Some(Listing::Excluded),
             LinkState::Active | LinkState::OutOfScope | LinkState::Tombstone => {
-                self.known.entity(self.system(), &link.entity)
+                self.known.entity(self.system(), &link.entity, &[Trigger::Deleted])
             }
         };
         let difference = self.about(Class::Gone, "the record does not exist, and that was not told", link);
@@ -78,7 +80,7 @@ impl<'a> Judge<'a> {
     }
 
     fn there(&mut self, link: &'a Link, ours: &'a Record, theirs: &'a Record) {
-        if let Some(told) = self.known.record(self.system(), &theirs.id) {
+        if let Some(told) = self.whole(&theirs.id) {
             return self.list(told, &[&theirs.id]);
         }
         let inside = self.theirs.in_scope.contains_key(&theirs.id);

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use trueup_core::{
     name::{EntityKey, RemoteId},
     record::Record,
+    setup::Trigger,
 };
 
 use super::Judge;
@@ -43,7 +44,7 @@ impl<'a> Judge<'a> {
         let entities = marks.entities(remote);
         let pending = entities.iter().any(|entity| self.known.is_pending(self.system(), entity));
         let told = pending.then_some(Listing::Pending);
-        let told = told.or_else(|| self.known.record(self.system(), remote));
+        let told = told.or_else(|| self.whole(remote));
         let strange = entities.iter().all(|entity| !self.ours.records.contains_key(entity));
         let left = || self.known.left_alone(remote, marks.tokens(remote)).filter(|_| strange);
         if let Some(told) = told.or_else(left) {
@@ -83,7 +84,7 @@ impl<'a> Judge<'a> {
         let own = |record: &&Record| scope.is_nobodys(record) && !linked.contains(&record.id);
         let nobodys = self.theirs.outside.values().filter(own);
         for record in nobodys.filter(|record| !marks.tokens(&record.id).is_empty()) {
-            let told = self.known.record(self.system(), &record.id);
+            let told = self.outside(&record.id);
             let what = "carries our token, belongs to nobody, and that was not told";
             let difference = self.on(Class::Orphan, what).remote(&record.id);
             let entity = marks.tokens(&record.id).first().cloned();
@@ -100,8 +101,9 @@ impl<'a> Judge<'a> {
             if self.settled.contains(entity) {
                 continue;
             }
-            let carried = || marks.carriers(entity).find_map(|remote| self.known.record(system, remote));
-            let told = self.known.entity(system, entity).or_else(carried);
+            let carried = || marks.carriers(entity).find_map(|remote| self.outside(remote));
+            let told = self.known.entity(system, entity, &[Trigger::Missing, Trigger::Ambiguous]);
+            let told = told.or_else(carried);
             let keyless = ours.has_keyless().then_some(Listing::Excluded);
             let what = "it has no record there, and no reason was given";
             let difference = self.on(Class::Missing, what).entity(entity);

@@ -3,7 +3,7 @@
 use trueup_core::{
     memory::{Choice, Conflict, Decision, FieldKey},
     merge::Party,
-    plan::{Finding, FindingKey, FindingKind, Values},
+    plan::{Finding, FindingKey, FindingKind, Reason, Values},
     setup::Trigger,
     value::Cell,
 };
@@ -60,17 +60,25 @@ impl Known<'_> {
     /// is all there is; the engine asks again by itself when the values change.
     fn is_accepted(&self, key: &FieldKey, seen: &Reading<'_>) -> bool {
         let own = |(about, row): &(&FindingKey, &Decision)| {
-            let stranger =
-                || about.subject == key.link.entity.as_str() && self.is(&about.class, &Trigger::Stranger);
             about.system == key.link.system
                 && row.choice == Choice::Accept
-                && (about.subject == subject(key) || (seen.is_identity && stranger()))
+                && (about.subject == subject(key) || self.are_addresses(about, key, seen))
         };
-        self.memory
-            .decisions
-            .iter()
-            .filter(own)
-            .any(|(about, _)| self.accepted.get(about).is_none_or(|shown| covers(shown, key, seen)))
+        let shown = |about| self.accepted.get(about).is_none_or(|shown| covers(shown, key, seen));
+        self.memory.decisions.iter().filter(own).any(|(about, _)| shown(about))
+    }
+
+    /// Whether a decision is about whose addresses these are, and the last run left this field alone for it.
+    fn are_addresses(&self, about: &FindingKey, key: &FieldKey, seen: &Reading<'_>) -> bool {
+        let left = |reason: &Reason| {
+            reason.sort == "accepted"
+                && reason.subject == key.link.entity.as_str()
+                && reason.what.starts_with(&format!("{} ", key.field))
+        };
+        seen.is_identity
+            && about.subject == key.link.entity.as_str()
+            && self.is(&about.class, &Trigger::Stranger)
+            && self.reasons().any(left)
     }
 }
 

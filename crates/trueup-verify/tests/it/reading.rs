@@ -27,7 +27,7 @@ fn bench() -> Bench {
 
 /// What comes of one odd answer of a system.
 #[track_caller]
-fn check(system: &str, at: usize, odd: Odd) {
+fn check(system: &str, at: usize, odd: &Odd) {
     let mut bench = bench();
     let table =
         if system == "source" { &mut bench.source } else { bench.mirrors.get_mut(&system.into()).unwrap() };
@@ -42,30 +42,30 @@ fn check(system: &str, at: usize, odd: Odd) {
 fn a_failure_at_any_page_ends_the_verification() {
     assert!(bench().verify().unwrap().is_proven());
     for at in 1..=3 {
-        check("source", at, Odd::Fails(Fault::Unknown("no answer".into())));
+        check("source", at, &Odd::Fails(Fault::Unknown("no answer".into())));
     }
     // Three pages of the scope, then three batches by id.
     for at in 1..=6 {
-        check("mirror", at, Odd::Fails(Fault::Unreadable("half of an answer".into())));
+        check("mirror", at, &Odd::Fails(Fault::Unreadable("half of an answer".into())));
     }
 }
 
 #[test]
 fn a_listing_that_is_not_whole_or_leads_back_is_not_believed() {
     for at in 1..=3 {
-        check("source", at, Odd::Partial);
-        check("mirror", at, Odd::Partial);
+        check("source", at, &Odd::Partial);
+        check("mirror", at, &Odd::Partial);
     }
     for at in 2..=3 {
-        check("source", at, Odd::LeadsBack);
-        check("mirror", at, Odd::LeadsBack);
+        check("source", at, &Odd::LeadsBack);
+        check("mirror", at, &Odd::LeadsBack);
     }
 }
 
 #[test]
 fn a_record_that_was_asked_for_and_not_mentioned_is_not_taken_for_gone() {
     for at in 4..=6 {
-        check("mirror", at, Odd::Forgets);
+        check("mirror", at, &Odd::Forgets);
     }
 }
 
@@ -77,7 +77,7 @@ fn a_system_that_names_a_short_wait_is_asked_again() {
     patient.source.odd = Some((1, Odd::Fails(busy(2))));
     assert!(patient.verify().unwrap().is_proven());
     assert_eq!(*patient.world.waited.lock().unwrap(), Duration::from_secs(2));
-    check("source", 1, Odd::Fails(busy(3_600)));
+    check("source", 1, &Odd::Fails(busy(3_600)));
 }
 
 #[test]

@@ -115,10 +115,12 @@ impl Command {
         match self {
             Self::Completions(_) => Manner::Verbatim,
             Self::Plan(plan) if plan.markdown => Manner::Verbatim,
-            Self::Plan(_) | Self::Why(_) | Self::Show(_) | Self::History(_) | Self::Verify(_) => {
-                Manner::Paged
-            }
-            Self::Review(Review { act: None | Some(ReviewAct::List | ReviewAct::Show { .. }) }) => {
+            Self::Plan(_)
+            | Self::Why(_)
+            | Self::Show(_)
+            | Self::History(_)
+            | Self::Verify(_)
+            | Self::Review(Review { act: None | Some(ReviewAct::List | ReviewAct::Show { .. }) }) => {
                 Manner::Paged
             }
             _ => Manner::Told,

@@ -121,24 +121,16 @@ fn what(one: &Difference, redacted: bool) -> String {
 }
 
 fn summary(name: &str, report: &Verified) -> String {
-    let mut lines = String::new();
-    for system in &report.systems {
-        lines += &format!(
-            "{name}: {} of {} and {} compared\n",
-            count(system.records, "record"),
-            system.system,
-            count(system.fields, "field")
-        );
-    }
-    if !report.listed.is_empty() {
-        let told: Vec<String> =
-            report.listed.iter().map(|(listing, number)| told(*listing, *number)).collect();
-        lines += &format!("{name}: told before, and not listed here: {}\n", told.join(", "));
-    }
-    if report.compared && !report.bases_compared {
-        lines += &format!("{name}: bases were not compared: this configuration was never applied\n");
-    }
-    lines
+    let system = |one: &SystemReport| {
+        let (records, fields) = (count(one.records, "record"), count(one.fields, "field"));
+        format!("{name}: {records} of {} and {fields} compared\n", one.system)
+    };
+    let listed: Vec<String> = report.listed.iter().map(|(listing, number)| told(*listing, *number)).collect();
+    let listed = (!listed.is_empty())
+        .then(|| format!("{name}: told before, and not listed here: {}\n", listed.join(", ")));
+    let new = report.compared && !report.bases_compared;
+    let new = new.then(|| format!("{name}: bases were not compared: this configuration was never applied\n"));
+    report.systems.iter().map(system).chain(listed).chain(new).collect()
 }
 
 fn told(listing: Listing, number: usize) -> String {
@@ -196,12 +188,9 @@ fn counts<K: Serialize>(counts: &BTreeMap<K, usize>) -> Value {
 }
 
 fn difference_json(one: &Difference, redacted: bool) -> Value {
-    let cell = |cell: &Cell| {
-        let mut shown = cell_json(cell);
-        if redacted {
-            shown["value"] = Value::Null;
-        }
-        shown
+    let cell = |cell: &Cell| match cell {
+        Cell::Value(_) if redacted => json!({ "is": "value", "value": null, "why": null }),
+        cell => cell_json(cell),
     };
     json!({
         "class": one.class,

@@ -321,3 +321,22 @@ fn values_are_left_out_where_that_is_asked_for() {
     let told = stage.run(&["verify", "--redacted"]).expect(4);
     assert!(!told.out.contains("0999") && told.out.contains("(a value)"), "{}", told.out);
 }
+
+#[test]
+fn a_word_about_what_is_over_says_nothing_of_what_comes_after() {
+    let stage = stage();
+    let all = leads();
+    save(&stage.path("leads.xlsx"), &all[..39]);
+    stage.run(&["run"]).expect(4);
+    check(&stage, 0, &[]);
+    stage.run(&["review", "decide", "gone/portal/R00040", "--accept"]).expect(0);
+    stage.run(&["run"]).expect(4);
+    check(&stage, 0, &[]);
+    // The lead comes back, and its contact is compared like any other.
+    save(&stage.path("leads.xlsx"), &all);
+    stage.run(&["run"]).expect(4);
+    stage.edit(140, "phone", "+19705550999");
+    check(&stage, 4, &["value R00040 140 phone"]);
+    stage.person(Act::Archive { id: 140 });
+    check(&stage, 4, &["gone R00040 140 -"]);
+}
