@@ -1,6 +1,7 @@
 //! Documents that are derived from the code.
 
 mod commands;
+mod decisions;
 mod rules;
 
 use std::{fs, path::Path};
@@ -26,12 +27,21 @@ pub fn from_text(tree: &Tree) -> Result<Vec<Document>> {
     Ok(vec![Document { path: "docs/reference/guard-rules.md", text: rules::text(tree)? }])
 }
 
-/// The documents that the built program tells.
+/// The documents that built programs tell: the program itself, and what plays the decision table.
 ///
 /// # Errors
-/// When the program cannot be asked.
+/// When a program cannot be asked.
 pub fn from_program(program: &Path) -> Result<Vec<Document>> {
-    Ok(vec![Document { path: "docs/reference/commands.md", text: commands::text(program)? }])
+    Ok(vec![
+        Document { path: "docs/reference/commands.md", text: commands::text(program)? },
+        Document { path: decisions::PRINTED, text: decisions::text(program)? },
+    ])
+}
+
+/// Says which rules of the decision table are not printed as they stand in the specs.
+#[must_use]
+pub fn unprinted(tree: &Tree) -> Vec<String> {
+    decisions::unprinted(tree)
 }
 
 /// Writes every document; those of the program after building it.

@@ -48,12 +48,13 @@ pub fn target(root: &Path) -> PathBuf {
     root.join(target)
 }
 
-/// Builds the program and says where it is.
+/// Builds the program, and beside it what plays the decision table, and says where it is.
 ///
 /// # Errors
 /// When it cannot be built.
 pub fn program(root: &Path) -> Result<PathBuf> {
-    run(root, &Step::cargo("the program is built", &["build", "--profile", "ci", "-p", "trueup"]))?;
+    let build = ["build", "--profile", "ci", "-p", "trueup", "-p", "trueup-spec"];
+    run(root, &Step::cargo("the program is built", &build))?;
     Ok(built(&target(root)))
 }
 

@@ -13,5 +13,6 @@ pub fn check(tree: &Tree) -> Result<Vec<Finding>> {
     let stale = docs::from_text(tree)?
         .into_iter()
         .filter(|document| tree.file(document.path).is_none_or(|file| file.text != document.text));
-    Ok(stale.map(|document| Finding::new(document.path, 0, "is not fresh: run `cargo xtask docs`")).collect())
+    let stale = stale.map(|document| document.path.to_owned()).chain(docs::unprinted(tree));
+    Ok(stale.map(|path| Finding::new(&path, 0, "is not fresh: run `cargo xtask docs`")).collect())
 }

@@ -1,0 +1,178 @@
+//! A whole entity: links, scopes, deletions and tombstones.
+
+use anyhow::Result;
+use jiff::{SignedDuration, Timestamp};
+use trueup_core::{
+    card::Card,
+    link::LinkState,
+    merge::{Flow, Survivor},
+    name::RemoteId,
+    setup::{Action, Setup},
+    snapshot::{Coverage, Snapshot, SourceTrouble},
+    value::Cell,
+};
+
+use crate::{
+    cycle::ACTIONS,
+    outcome::Outcome,
+    table::{Row, Section, Tell},
+    world::{self, CANONICAL, ENTITY, MIRROR, REMOTE, Rules, World},
+};
+
+/// The section.
+pub const SECTION: Section = Section {
+    name: "life",
+    about: "What a cycle does about a whole entity: links, scopes, deletions and tombstones",
+    spec: include_str!("../spec/life.spec"),
+    rows,
+};
+
+const LINKS: [&str; 6] = ["none", "active", "out_of_scope", "waiting", "waited", "tombstone"];
+const RECORDS: [&str; 7] = ["listed", "merged", "stray", "foreign", "unclaimed", "missing", "unseen"];
+const LISTINGS: [&str; 2] = ["whole", "some"];
+const LEADS: [&str; 4] = ["seen", "gone", "doubtful", "unasked"];
+const VALUES: [&str; 4] = ["equal", "new", "mirror", "canonical"];
+/// Under which id a merged record answers.
+const MERGED: &str = "102";
+const STRANGER: &str = "theirs";
+
+struct Case<'a> {
+    setup: &'a Setup,
+    card: &'a Card,
+    link: &'static str,
+    record: &'static str,
+    listing: &'static str,
+    lead: &'static str,
+    value: &'static str,
+}
+
+fn rows(row: &mut Tell<'_>) -> Result<()> {
+    let card = world::card(MIRROR);
+    for immutable in [false, true] {
+        for action in ACTIONS {
+            let setup = setup(immutable, action.1)?;
+            for case in cases(&setup, &card) {
+                case.tell(if immutable { "yes" } else { "no" }, action.0, row)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn setup(immutable: bool, action: Option<Action>) -> Result<Setup> {
+    Rules { flow: Flow::Out, survivor: Survivor::Canonical, immutable, action }.setup()
+}
+
+fn cases<'a>(setup: &'a Setup, card: &'a Card) -> Vec<Case<'a>> {
+    let mut cases = Vec::new();
+    for link in LINKS {
+        for record in RECORDS {
+            for (listing, lead) in LISTINGS.into_iter().flat_map(|listing| LEADS.map(|lead| (listing, lead)))
+            {
+                cases.extend(VALUES.map(|value| Case { setup, card, link, record, listing, lead, value }));
+            }
+        }
+    }
+    cases
+}
+
+impl Case<'_> {
+    fn tell(&self, immutable: &'static str, action: &'static str, row: &mut Tell<'_>) -> Result<()> {
+        let facts = [self.link, self.record, self.listing, self.lead, self.value, immutable, action];
+        row(Row { case: &facts.join(" "), facts: &facts, outcome: &self.outcome()? });
+        Ok(())
+    }
+
+    fn outcome(&self) -> Result<String> {
+        let (ours, theirs) = self.now();
+        let world = World {
+            setup: self.setup,
+            memory: self.memory(),
+            canonical: self.canonical(&ours),
+            mirror: self.mirror(&theirs),
+            at: now(),
+            foreign: if self.record == "foreign" { vec![RemoteId::new(REMOTE)] } else { Vec::new() },
+        };
+        let (reconciled, verdict) = world.cycle(self.card)?;
+        let field = self.setup.field(trueup_core::name::FieldId(1));
+        let now = (field.kind.lenient(&ours), field.kind.lenient(&theirs));
+        Ok(Outcome::new(now, &world.memory, &reconciled, verdict).name())
+    }
+
+    fn now(&self) -> (Cell, Cell) {
+        match self.value {
+            "equal" => (Cell::text("1"), Cell::text("1")),
+            _ => (Cell::text("1"), Cell::text("2")),
+        }
+    }
+
+    fn memory(&self) -> trueup_core::memory::Memory {
+        let mut memory = world::memory();
+        let (ours, theirs) = self.now();
+        let base = match self.value {
+            "new" => None,
+            "canonical" => Some(&theirs),
+            _ => Some(&ours),
+        };
+        if let Some(state) = self.state() {
+            let mut link = world::link(state);
+            link.bases.extend(base.and_then(|both| world::base(self.setup, &memory, both, both, false)));
+            memory.links.insert(world::key(), link);
+        }
+        memory
+    }
+
+    fn state(&self) -> Option<LinkState> {
+        let waited = |hours| LinkState::Suspect { since: now() - SignedDuration::from_hours(hours) };
+        match self.link {
+            "none" => None,
+            "active" => Some(LinkState::Active),
+            "out_of_scope" => Some(LinkState::OutOfScope),
+            "waiting" => Some(waited(0)),
+            "waited" => Some(waited(24)),
+            _ => Some(LinkState::Tombstone),
+        }
+    }
+
+    fn canonical(&self, value: &Cell) -> Snapshot {
+        let mut snapshot = Snapshot::new(CANONICAL.into(), Vec::new());
+        match self.lead {
+            "seen" => snapshot.records.push(world::ours(value.clone(), None)),
+            "unasked" => snapshot.coverage = Coverage::Some,
+            "doubtful" => snapshot.troubles.push(SourceTrouble {
+                key: Some(ENTITY.into()),
+                what: "its key stands twice".into(),
+                place: "Leads!A2".into(),
+            }),
+            _ => {}
+        }
+        snapshot
+    }
+
+    fn mirror(&self, value: &Cell) -> Snapshot {
+        let mut snapshot = Snapshot::new(MIRROR.into(), Vec::new());
+        if self.listing == "some" {
+            snapshot.coverage = Coverage::Some;
+        }
+        let value = value.clone();
+        match self.record {
+            "listed" => snapshot.records.push(world::in_scope(value, None)),
+            "merged" => {
+                let (asked, now) = (RemoteId::new(REMOTE), RemoteId::new(MERGED));
+                let record = world::in_scope(value, None);
+                snapshot.records.push(trueup_core::record::Record { id: now.clone(), ..record });
+                snapshot.aliases.insert(asked, now);
+            }
+            "stray" => snapshot.strays.push(world::theirs(value, STRANGER, None)),
+            "foreign" => snapshot.records.push(world::theirs(value, STRANGER, None)),
+            "unclaimed" => snapshot.survey.push(world::theirs(value, "", None)),
+            "missing" => snapshot.missing.push(RemoteId::new(REMOTE)),
+            _ => {}
+        }
+        snapshot
+    }
+}
+
+const fn now() -> Timestamp {
+    Timestamp::UNIX_EPOCH
+}
