@@ -10,6 +10,7 @@
 //! `spec/one_way.spec`.
 
 pub mod cycle;
+pub mod history;
 pub mod life;
 pub mod merge;
 pub mod outcome;

@@ -32,8 +32,10 @@ pub const REMOTE: &str = "101";
 /// The field in question; the other one is the token.
 pub const VALUE: usize = 1;
 
-const OWNER: &str = "ours";
-const TENANT: &str = "portal 4711";
+/// Whose records are in the scope.
+pub const OWNER: &str = "ours";
+/// The account of every mirror.
+pub const TENANT: &str = "portal 4711";
 
 /// What the configuration says of the field in question.
 #[derive(Clone, Copy, Debug)]
@@ -115,26 +117,43 @@ impl Rules {
     }
 
     fn classes(&self) -> Vec<Class> {
-        let told =
-            |id: &str, trigger| Class { id: id.into(), trigger, action: Action::Flag, title: String::new() };
-        let mut classes = vec![
-            Class { action: Action::Fix, ..told("new", Trigger::Missing) },
-            told("shared", Trigger::SharedToken),
-            told("unclaimed", Trigger::Unclaimed),
-            told("gone", Trigger::Gone),
-            told("ambiguous", Trigger::Ambiguous),
-            told("key_changed", Trigger::KeyChanged),
-            told("unreadable", Trigger::Unreadable),
-            told("deleted", Trigger::Deleted),
-        ];
-        let differs = Trigger::Differs { field: FieldId(1), when: None };
-        classes.extend(self.action.map(|action| Class { action, ..told("differs", differs) }));
+        let mut classes = structural();
+        classes.extend(self.action.map(|action| differs(FieldId(1), "differs", action)));
         classes
     }
 }
 
-// One record is all records here: how many may change is the business of other tests.
-fn wide() -> Caps {
+/// The classes of everything that is no difference of a field: a lead without record is created, the
+/// rest is told.
+#[must_use]
+pub fn structural() -> Vec<Class> {
+    let told = |(id, trigger): (&str, Trigger)| class(id, trigger, Action::Flag);
+    let others = [
+        ("shared", Trigger::SharedToken),
+        ("unclaimed", Trigger::Unclaimed),
+        ("gone", Trigger::Gone),
+        ("ambiguous", Trigger::Ambiguous),
+        ("key_changed", Trigger::KeyChanged),
+        ("unreadable", Trigger::Unreadable),
+        ("deleted", Trigger::Deleted),
+    ];
+    [class("new", Trigger::Missing, Action::Fix)].into_iter().chain(others.map(told)).collect()
+}
+
+/// The class of every difference of a field.
+#[must_use]
+pub fn differs(field: FieldId, id: &str, action: Action) -> Class {
+    class(id, Trigger::Differs { field, when: None }, action)
+}
+
+fn class(id: &str, trigger: Trigger, action: Action) -> Class {
+    Class { id: id.into(), trigger, action, title: String::new() }
+}
+
+/// Caps that stop nobody: one record is all records here, and how many may change is the business of
+/// other tests.
+#[must_use]
+pub fn wide() -> Caps {
     Caps {
         updates_percent: 100.0,
         creates_percent: 100.0,
@@ -151,8 +170,10 @@ fn side(system: &str, bindings: Vec<Binding>) -> Side {
     Side { system: system.into(), columns, bindings }
 }
 
-fn binding(at: u16, lens: Lens, flow: Flow) -> Binding {
-    Binding { field: FieldId(at), column: usize::from(at), lens, flow, create_only: false }
+/// A field in the column at its own position.
+#[must_use]
+pub const fn binding(at: u16, lens: Lens, flow: Flow) -> Binding {
+    Binding { field: FieldId(at), column: at as usize, lens, flow, create_only: false }
 }
 
 /// The entity's record in the source of truth.

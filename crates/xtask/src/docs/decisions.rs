@@ -38,7 +38,7 @@ pub(super) fn unprinted(tree: &Tree) -> Vec<String> {
             let is_printed = |row: &&str| {
                 row.contains(&format!(" | {then} | ")) && row.ends_with(&format!(" | {source} |"))
             };
-            if !printed.iter().any(|row| is_printed(row)) {
+            if !printed.iter().any(is_printed) {
                 missing.push(format!("{}:{}", file.path, at + 1));
             }
         }
