@@ -28,6 +28,14 @@ pub const ONE_WAY: Section = Section {
     rows: one_way,
 };
 
+/// Values flow in, or both ways.
+pub const TWO_WAY: Section = Section {
+    name: "two_way",
+    about: "What a cycle does about one field of a linked record when values flow in or both ways",
+    spec: include_str!("../spec/two_way.spec"),
+    rows: two_way,
+};
+
 /// What the configuration says of a difference, by the name the specs use.
 pub const ACTIONS: [(&str, Option<Action>); 3] =
     [("fix", Some(Action::Fix)), ("flag", Some(Action::Flag)), ("none", None)];
@@ -49,15 +57,32 @@ struct Case<'a> {
 }
 
 fn one_way(row: &mut Tell<'_>) -> Result<()> {
+    let [out, ..] = FLOWS;
+    play(out, |case| row_of(case, &case.one_way(), row))
+}
+
+fn two_way(row: &mut Tell<'_>) -> Result<()> {
+    let [_, way_in, both] = FLOWS;
+    play(way_in, |case| row_of(case, &case.two_way(), row))?;
+    play(both, |case| row_of(case, &case.two_way(), row))
+}
+
+fn play(flow: (&'static str, Flow), mut tell: impl FnMut(&Case<'_>) -> Result<()>) -> Result<()> {
     let (patterns, card) = (pattern::all(), world::card(MIRROR));
-    for (config, setup) in configs(FLOWS[0]) {
+    for (config, setup) in configs(flow) {
         for pattern in &patterns {
             for times in times(config.survivor.1) {
-                Case { config: &config, setup: &setup, card: &card, pattern: *pattern, times: *times }
-                    .tell(row)?;
+                let case =
+                    Case { config: &config, setup: &setup, card: &card, pattern: *pattern, times: *times };
+                tell(&case)?;
             }
         }
     }
+    Ok(())
+}
+
+fn row_of(case: &Case<'_>, facts: &[&str], row: &mut Tell<'_>) -> Result<()> {
+    row(Row { case: &case.name(), facts, outcome: &case.outcome()? });
     Ok(())
 }
 
@@ -97,9 +122,9 @@ impl Config {
 }
 
 impl Case<'_> {
-    fn tell(&self, row: &mut Tell<'_>) -> Result<()> {
-        let (config, pattern) = (self.config, &self.pattern);
-        let facts = [
+    fn one_way(&self) -> [&'static str; 7] {
+        let (pattern, config) = (&self.pattern, self.config);
+        [
             canonical(pattern),
             pattern.mirror_moved(),
             pattern.now(),
@@ -107,12 +132,20 @@ impl Case<'_> {
             config.immutable(),
             authority(pattern, config.flow.1),
             config.action.0,
-        ];
-        let times = (self.times.1, self.times.2);
+        ]
+    }
+
+    fn two_way(&self) -> [&'static str; 11] {
+        let [canonical, mirror, now, blank, immutable, authority, action] = self.one_way();
+        let fits = if self.pattern.mirror == Say::Invalid { "no" } else { "yes" };
+        let (flow, survivor, times) = (self.config.flow.0, self.config.survivor.0, self.times.0);
+        [canonical, mirror, now, blank, fits, flow, survivor, times, immutable, authority, action]
+    }
+
+    fn name(&self) -> String {
+        let (config, times) = (self.config, (self.times.1, self.times.2));
         let config = [config.flow.0, config.survivor.0, config.immutable(), config.action.0].join(" ");
-        let case = format!("{} {config} {times:?}", pattern.name());
-        row(Row { case: &case, facts: &facts, outcome: &self.outcome()? });
-        Ok(())
+        format!("{} {config} {times:?}", self.pattern.name())
     }
 
     fn outcome(&self) -> Result<String> {

@@ -24,4 +24,4 @@ pub mod world;
 
 /// Every section, in the order in which they are printed.
 pub const SECTIONS: &[table::Section] =
-    &[setup::SECTION, merge::SECTION, set::SECTION, cycle::ONE_WAY, life::SECTION];
+    &[setup::SECTION, merge::SECTION, set::SECTION, cycle::ONE_WAY, cycle::TWO_WAY, life::SECTION];

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use compact_str::CompactString;
 use trueup_core::{
-    merge::{Merged, SetSeen, merge_set},
+    merge::{Flow, Keeping, Merged, SetMirror, Survivor, merge_set, told},
     value::Cell,
 };
 
@@ -27,6 +27,7 @@ struct Side {
     has: bool,
 }
 
+const KEEPING: [(&str, Keeping); 2] = [("changes", Keeping::Changes), ("appends", Keeping::Appends)];
 const BOTH: [bool; 2] = [false, true];
 
 #[expect(clippy::unnecessary_wraps, reason = "every section has the same signature")]
@@ -34,14 +35,24 @@ fn rows(row: &mut Tell<'_>) -> Result<()> {
     for (canonical, mirror) in pairs() {
         for flow in FLOWS {
             for survivor in SURVIVORS {
-                for bystander in bystanders(canonical.had.is_some()) {
-                    let with = |side: Side, other: Side| set(&[("a", side), ("b", other)]);
-                    let (ours, theirs) = (with(canonical, bystander.0), with(mirror, bystander.1));
-                    let merged = merge_set(&ours, &theirs, flow.1, survivor.1);
-                    let facts =
-                        [had(canonical), has(canonical), had(mirror), has(mirror), flow.0, survivor.0];
-                    let case = format!("{} beside {}", facts.join(" "), beside(bystander));
-                    row(Row { case: &case, facts: &facts, outcome: outcome(&merged) });
+                for keeping in KEEPING {
+                    for bystander in bystanders(canonical.had.is_some()) {
+                        let sets = Sets { canonical, mirror, bystander };
+                        let (now, theirs) = sets.set(flow.1);
+                        let own = theirs.now.clone();
+                        let merged = merge_set(&now, &[theirs], survivor.1, keeping.1);
+                        let facts = [
+                            had(canonical),
+                            has(canonical),
+                            had(mirror),
+                            has(mirror),
+                            flow.0,
+                            survivor.0,
+                            keeping.0,
+                        ];
+                        let case = format!("{} beside {}", facts.join(" "), beside(bystander));
+                        row(Row { case: &case, facts: &facts, outcome: outcome(&merged, &own, survivor.1) });
+                    }
                 }
             }
         }
@@ -74,23 +85,37 @@ fn beside((side, _): (Side, Side)) -> &'static str {
     if side.has { "an element both hold" } else { "nothing" }
 }
 
-fn set(elements: &[(&str, Side)]) -> SetSeen {
-    let names = |keep: &dyn Fn(&Side) -> bool| -> Vec<CompactString> {
-        let kept = elements.iter().filter(|(_, side)| keep(side));
-        kept.map(|(name, _)| CompactString::new(name)).collect()
-    };
-    let based = elements.iter().all(|(_, side)| side.had.is_some());
-    SetSeen {
-        now: Cell::list(names(&|side| side.has)),
-        base: based.then(|| names(&|side| side.had == Some(true))),
+/// Two elements: the one in question, and one beside it.
+struct Sets {
+    canonical: Side,
+    mirror: Side,
+    bystander: (Side, Side),
+}
+
+impl Sets {
+    fn set(&self, flow: Flow) -> (Cell, SetMirror) {
+        let (canonical, mirror) = ([self.canonical, self.bystander.0], [self.mirror, self.bystander.1]);
+        let based = self.canonical.had.is_some();
+        let base = |sides: [Side; 2]| based.then(|| names(sides, |side| side.had == Some(true)));
+        let now = |sides: [Side; 2]| Cell::list(names(sides, |side| side.has));
+        let theirs =
+            SetMirror { now: now(mirror), base: base(mirror), canonical_base: base(canonical), flow };
+        (now(canonical), theirs)
     }
 }
 
-fn outcome(merged: &Merged) -> &'static str {
+fn names(sides: [Side; 2], keep: impl Fn(&Side) -> bool) -> Vec<CompactString> {
+    let kept = sides.iter().zip(["a", "b"]).filter(|(side, _)| keep(side));
+    kept.map(|(_, name)| CompactString::new(name)).collect()
+}
+
+fn outcome(merged: &Merged, own: &Cell, survivor: Survivor) -> &'static str {
+    let holds = |cell: &Cell| cell.items().iter().any(|item| item == "a");
     match merged {
         Merged::Conflicted(_) => "conflict",
         Merged::Suspended => "suspend",
-        Merged::Agreed(cell) if cell.items().iter().any(|item| item == "a") => "in",
+        Merged::Agreed(cell) if holds(cell) => "in",
+        Merged::Agreed(cell) if holds(&told(cell, own, survivor)) => "own",
         Merged::Agreed(_) => "out",
     }
 }

@@ -12,7 +12,7 @@ use trueup_core::{
     memory::{LinkKey, Memory},
     merge::{Flow, Survivor},
     name::{EntityKey, FieldId, RemoteId, SystemName},
-    plan::{MirrorView, Reconciled, reconcile},
+    plan::{MirrorView, Reconciled, TruthView, reconcile},
     record::Record,
     setup::{
         Action, Binding, Caps, Class, Draft, Field, Lens, MirrorSide, Scope, Setup, Side, Timing, Trigger,
@@ -95,6 +95,7 @@ impl Rules {
                 CANONICAL,
                 vec![binding(0, Lens::Whole, Flow::Out), binding(1, Lens::Whole, Flow::Out)],
             ),
+            canonical_ext_id: None,
             canonical_writes: true,
             mirrors: vec![MirrorSide {
                 side: side(
@@ -108,6 +109,7 @@ impl Rules {
                 scope: Some(Scope { column: 2, equals: OWNER.into() }),
                 token: Some(FieldId(0)),
                 ext_id_column: Some("lead_id".into()),
+                feeds: false,
             }],
             classes: self.classes(),
             caps: wide(),
@@ -205,7 +207,7 @@ pub fn memory() -> Memory {
     let mut memory = Memory::new("a".into(), PrintKey::new([7; 32]));
     memory.config_hash = Some("c1".into());
     memory.canonical_count = Some(1);
-    memory.tenants.insert(MIRROR.into(), TENANT.into());
+    memory.tenants = [MIRROR, CANONICAL].map(|system| (system.into(), TENANT.into())).into();
     memory
 }
 
@@ -270,24 +272,19 @@ impl World<'_> {
     /// When the setup has no mirror.
     pub fn cycle(&self, card: &Card) -> Result<(Reconciled, Verdict)> {
         let side = self.setup.mirrors().first().ok_or_else(|| anyhow!("no mirror"))?;
+        let truth = TruthView { seen: &self.canonical, card: Some((card, 1)), tenant: TENANT };
         let view = MirrorView { side, seen: &self.mirror, card, tenant: TENANT, gathered: 1, at: self.at };
-        let reconciled = reconcile(self.setup, &self.memory, &self.canonical, &[view]);
+        let reconciled = reconcile(self.setup, &self.memory, truth, &[view]);
         let verdict = review(&reconciled.plan, &self.facts(card), &[]);
         Ok((reconciled, verdict))
     }
 
     fn facts<'a>(&'a self, card: &'a Card) -> Facts<'a> {
-        let column = || Column { kind: "string".into(), writable: true, options: Vec::new() };
-        let columns = ["token", "value", "owner", "lead_id"];
-        let mirror = MirrorFacts {
-            card,
-            coverage: self.mirror.coverage,
-            foreign: self.foreign.clone(),
-            in_scope: self.mirror.records.iter().map(|record| record.id.clone()).collect(),
-            tenant: TENANT.into(),
-            columns: columns.map(|name| (name.to_owned(), column())).into(),
-            diversity: BTreeMap::new(),
-        };
+        let of = |seen: &Snapshot, foreign: &[RemoteId]| written(card, seen, foreign);
+        let mirrors = [
+            (SystemName::new(MIRROR), of(&self.mirror, &self.foreign)),
+            (SystemName::new(CANONICAL), of(&self.canonical, &[])),
+        ];
         Facts {
             setup: self.setup,
             memory: &self.memory,
@@ -297,7 +294,23 @@ impl World<'_> {
             canonical_count: 1,
             canonical_coverage: self.canonical.coverage,
             reshaped: Vec::new(),
-            mirrors: BTreeMap::from([(SystemName::new(MIRROR), mirror)]),
+            mirrors: mirrors.into(),
         }
+    }
+}
+
+/// What the guard may know of a system that is written, all of whose columns are fit for it.
+#[must_use]
+pub fn written<'a>(card: &'a Card, seen: &Snapshot, foreign: &[RemoteId]) -> MirrorFacts<'a> {
+    let column = || Column { kind: "string".into(), writable: true, options: Vec::new() };
+    let columns = ["token", "value", "one", "two", "owner", "lead_id"];
+    MirrorFacts {
+        card,
+        coverage: seen.coverage,
+        foreign: foreign.to_vec(),
+        in_scope: seen.records.iter().map(|record| record.id.clone()).collect(),
+        tenant: TENANT.into(),
+        columns: columns.map(|name| (name.to_owned(), column())).into(),
+        diversity: BTreeMap::new(),
     }
 }

@@ -30,6 +30,14 @@ pub struct Config {
     pub settles: bool,
 }
 
+impl Config {
+    /// Whether the mirrors could change places and nothing would be another.
+    #[must_use]
+    pub const fn is_symmetric(&self) -> bool {
+        !matches!(self.survivor, Survivor::Mirror(_))
+    }
+}
+
 /// What a system is called.
 #[must_use]
 pub fn name(system: usize) -> SystemName {
@@ -47,7 +55,12 @@ pub fn position(system: &SystemName) -> Option<usize> {
 /// # Errors
 /// When the core refuses it.
 pub fn setup(config: Config, mirrors: [usize; 2]) -> Result<Setup> {
-    let field = |name: &str| Field { survivor: config.survivor, ..Field::new(name, Kind::Text) };
+    // A mirror that survives is named by its place, which is another one in another order.
+    let survivor = match config.survivor {
+        Survivor::Mirror(at) => Survivor::Mirror(mirrors.iter().position(|one| *one == at + 1).unwrap_or(at)),
+        other => other,
+    };
+    let field = |name: &str| Field { survivor, ..Field::new(name, Kind::Text) };
     let draft = Draft {
         pipeline: "leads".into(),
         entity: "lead".into(),
@@ -58,6 +71,7 @@ pub fn setup(config: Config, mirrors: [usize; 2]) -> Result<Setup> {
             Field::new("owner", Kind::Text),
         ],
         canonical: side(0, [0, 1, 2].map(|at| binding(at, Lens::Whole, Flow::Out)).into()),
+        canonical_ext_id: None,
         canonical_writes: config.flow != Flow::Out,
         mirrors: mirrors.map(|system| mirror(system, config.flow)).into(),
         classes: structural()
@@ -83,6 +97,7 @@ fn mirror(system: usize, flow: Flow) -> MirrorSide {
         scope: Some(Scope { column: 3, equals: OWNER.into() }),
         token: Some(FieldId(0)),
         ext_id_column: Some("lead_id".into()),
+        feeds: false,
     }
 }
 

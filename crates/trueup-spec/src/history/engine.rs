@@ -1,15 +1,13 @@
 //! What the engine does in a cycle: it plans with what it sees, remembers, and its writes land.
 
-use std::collections::BTreeMap;
-
 use jiff::{SignedDuration, Timestamp};
 use trueup_core::{
     drift::Mapping,
-    guard::{Column, Facts, MirrorFacts, review},
+    guard::{Facts, review},
     link::{BaseCell, FieldBase, LinkState},
     memory::{Conflict, FieldKey, LinkKey, Note},
-    name::{EntityKey, RemoteId, RunId},
-    plan::{Act, Change, Edit, MirrorView, Plan, reconcile},
+    name::{EntityKey, RemoteId, RunId, SystemName},
+    plan::{Act, Change, Edit, MirrorView, Plan, TruthView, Turn, reconcile},
     record::Record,
     setup::Setup,
     snapshot::{Coverage, Snapshot},
@@ -20,7 +18,7 @@ use super::{
     config::{COLUMNS, FIELDS, name, position},
     office::{Copy, Fixed, Office},
 };
-use crate::world::{ENTITY, OWNER, REMOTE, TENANT};
+use crate::world::{ENTITY, OWNER, REMOTE, TENANT, written};
 
 /// A lead that nobody touches, so that never all of them are gone.
 const BYSTANDER: &str = "R2";
@@ -77,7 +75,8 @@ impl Office {
         let views: Vec<MirrorView<'_>> = views
             .map(|((side, seen), card)| MirrorView { side, seen, card, tenant: TENANT, gathered: 1, at })
             .collect();
-        let reconciled = reconcile(setup, &self.memory, &canonical, &views);
+        let truth = TruthView { seen: &canonical, card: Some((&self.fixed.canonical, 1)), tenant: TENANT };
+        let reconciled = reconcile(setup, &self.memory, truth, &views);
         let verdict = review(&reconciled.plan, &self.facts(setup, &canonical, &views), &[]);
         let (notes, rested) = (reconciled.notes, reconciled.rested.into_iter().collect());
         Planned { plan: reconciled.plan, cleared: verdict.cleared.into_changes(), notes, rested }
@@ -99,23 +98,9 @@ impl Office {
     }
 
     fn facts<'a>(&'a self, setup: &'a Setup, canonical: &Snapshot, views: &[MirrorView<'a>]) -> Facts<'a> {
-        let column = || Column { kind: "string".into(), writable: true, options: Vec::new() };
-        let mirrors = views.iter().map(|view| {
-            let facts = MirrorFacts {
-                card: view.card,
-                coverage: Coverage::Whole,
-                foreign: Vec::new(),
-                in_scope: view.seen.records.iter().map(|record| record.id.clone()).collect(),
-                tenant: TENANT.into(),
-                columns: COLUMNS
-                    .into_iter()
-                    .chain(["lead_id"])
-                    .map(|name| (name.to_owned(), column()))
-                    .collect(),
-                diversity: BTreeMap::new(),
-            };
-            (view.side.side.system.clone(), facts)
-        });
+        let truth = [(name(0), written(&self.fixed.canonical, canonical, &[]))];
+        let mirrors =
+            views.iter().map(|view| (view.side.side.system.clone(), written(view.card, view.seen, &[])));
         Facts {
             setup,
             memory: &self.memory,
@@ -124,7 +109,7 @@ impl Office {
             canonical_count: canonical.records.len(),
             canonical_coverage: Coverage::Whole,
             reshaped: Vec::new(),
-            mirrors: mirrors.collect(),
+            mirrors: mirrors.chain(truth).collect(),
         }
     }
 
@@ -160,16 +145,27 @@ impl Office {
         }
     }
 
+    // What is written to the source of truth settles with the mirrors that hold it already.
     fn settle(&mut self, change: &Change, edit: &Edit) {
-        let key = LinkKey { system: change.system.clone(), entity: change.entity.clone() };
+        if let Turn::First(agreeing) = &edit.turn {
+            for one in agreeing {
+                self.account(&one.system, &change.entity, edit, &one.held);
+            }
+        } else {
+            self.account(&change.system, &change.entity, edit, &edit.wanted);
+        }
+    }
+
+    fn account(&mut self, system: &SystemName, entity: &EntityKey, edit: &Edit, held: &Cell) {
         let setup = self.fixed.setup(Order::Straight);
-        let base = setup.mirror(&change.system).and_then(|side| {
+        let base = setup.mirror(system).and_then(|side| {
             let mapping = Mapping::new(setup, side).tag(setup.field_named(edit.field.as_str())?.index());
             let said =
                 |cell: &Cell| Some(BaseCell { print: self.memory.print(cell)?, cell: Some(cell.clone()) });
-            let (canonical, mirror) = (said(&edit.canonical)?, said(&edit.wanted)?);
+            let (canonical, mirror) = (said(&edit.canonical)?, said(held)?);
             Some(FieldBase { field: edit.field.clone(), mapping, canonical, mirror })
         });
+        let key = LinkKey { system: system.clone(), entity: entity.clone() };
         if let Some((base, link)) = base.zip(self.memory.links.get(&key)) {
             let mut link = link.clone();
             link.set_base(base);

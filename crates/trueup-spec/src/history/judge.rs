@@ -203,12 +203,16 @@ impl fmt::Display for Wrong {
 
 #[cfg(test)]
 mod tests {
-    use trueup_core::{link::How, name::ExtId};
+    use trueup_core::{link::How, name::ExtId, plan::Turn};
 
     use super::{super::config::Config, *};
 
     fn office() -> Office {
-        Office::open(Config { flow: Flow::Out, survivor: Survivor::Canonical, settles: true }).unwrap()
+        open(Flow::Out, Survivor::Canonical)
+    }
+
+    fn open(flow: Flow, survivor: Survivor) -> Office {
+        Office::open(Config { flow, survivor, settles: true }).unwrap()
     }
 
     fn write(system: &str, before: &str, after: &str) -> Change {
@@ -220,6 +224,7 @@ mod tests {
             after: Cell::text(after),
             wanted: Cell::text(after),
             canonical: Cell::text(after),
+            turn: Turn::Alone,
         };
         let act = Act::Update { remote: "101".into(), how: How::Token };
         Change { system: system.into(), entity: "R1".into(), label: String::new(), act, edits: vec![edit] }
@@ -239,10 +244,21 @@ mod tests {
         check(&office, &write("first", "b", "a"), Some(Wrong::NotJournaled));
         check(&office, &write("first", "x", "c"), Some(Wrong::Invented));
         check(&office, &write("canonical", "a", "x"), Some(Wrong::AgainstTheFlow));
-        let create = Act::Create { ext_id: ExtId::new("x"), ext_id_column: None, class: "new".into() };
+        let create =
+            Act::Create { ext_id: ExtId::new("x"), ext_id_column: None, class: "new".into(), origin: None };
         check(&office, &Change { act: create, ..write("first", "x", "a") }, Some(Wrong::Created));
         office.act(Step::Leave { system: 1 });
         check(&office, &write("first", "x", "a"), Some(Wrong::OutOfReach));
+    }
+
+    #[test]
+    fn a_value_that_may_not_be_overruled_is_guarded() {
+        for (survivor, want) in [(Survivor::Ask, Some(Wrong::Overruled)), (Survivor::Canonical, None)] {
+            let mut office = open(Flow::Both, survivor);
+            office.act(Step::Edit { system: 1, field: 0, value: Some(0) });
+            check(&office, &write("first", "a", "x"), want);
+            check(&office, &write("second", "x", "a"), None);
+        }
     }
 
     #[test]

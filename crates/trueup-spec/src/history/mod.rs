@@ -11,6 +11,8 @@ pub mod judge;
 pub mod office;
 pub mod step;
 
+use std::collections::BTreeMap;
+
 use anyhow::Result;
 use trueup_core::merge::{Flow, Survivor};
 
@@ -29,7 +31,7 @@ pub const STEPS: usize = 4;
 pub struct Explored {
     /// How many histories of up to [`STEPS`] steps were played.
     pub histories: usize,
-    /// How many cycles that took.
+    /// How many cycles that took: situations that several histories come to are judged once.
     pub cycles: usize,
     /// How many changes were written, to any system.
     pub writes: usize,
@@ -41,8 +43,13 @@ pub struct Explored {
 
 /// The configurations that are played, by name.
 pub const CONFIGS: &[(&str, Config)] = &[
-    ("out, settled", Config { flow: Flow::Out, survivor: Survivor::Canonical, settles: true }),
+    ("out", Config { flow: Flow::Out, survivor: Survivor::Canonical, settles: true }),
+    ("in", Config { flow: Flow::In, survivor: Survivor::Canonical, settles: true }),
+    ("both, canonical", Config { flow: Flow::Both, survivor: Survivor::Canonical, settles: true }),
+    ("both, ask", Config { flow: Flow::Both, survivor: Survivor::Ask, settles: true }),
+    ("both, the first mirror", Config { flow: Flow::Both, survivor: Survivor::Mirror(0), settles: true }),
     ("out, never settled", Config { flow: Flow::Out, survivor: Survivor::Canonical, settles: false }),
+    ("both, ask, never settled", Config { flow: Flow::Both, survivor: Survivor::Ask, settles: false }),
 ];
 
 /// Plays every history of a configuration.
@@ -50,27 +57,42 @@ pub const CONFIGS: &[(&str, Config)] = &[
 /// # Errors
 /// When the core refuses the configuration.
 pub fn explore(config: Config) -> Result<Explored> {
-    let mut explored = Explored::default();
+    let mut walk = Walk::default();
     let office = Office::open(config)?;
-    walk(&office, &mut Vec::new(), &mut explored);
-    Ok(explored)
+    walk.explored.histories = walk.on(&office, &mut Vec::new());
+    Ok(walk.explored)
 }
 
-fn walk(office: &Office, path: &mut Vec<Step>, explored: &mut Explored) {
-    explored.histories += 1;
-    note(explored, judge::calm(office.clone()), path);
-    if path.len() == STEPS {
-        return;
-    }
-    for step in applicable(office) {
-        path.push(step);
-        if is_first_of_its_sort(path) {
-            let mut next = office.clone();
-            let found = next.take(step);
-            note(explored, found, path);
-            walk(&next, path, explored);
+/// What was found, and how many histories go on from each situation that was met before: what two orders
+/// of the same steps lead to needs to be judged only once.
+#[derive(Default)]
+struct Walk {
+    explored: Explored,
+    met: BTreeMap<(usize, String), usize>,
+}
+
+impl Walk {
+    /// Plays every history that begins with this path, and counts them.
+    fn on(&mut self, office: &Office, path: &mut Vec<Step>) -> usize {
+        let situation = (path.len(), format!("{} {}", office.print(), step::names(path)));
+        if let Some(histories) = self.met.get(&situation) {
+            return *histories;
         }
-        path.pop();
+        note(&mut self.explored, judge::calm(office.clone()), path);
+        let mut histories = 1;
+        let steps = if path.len() < STEPS { applicable(office) } else { Vec::new() };
+        for step in steps {
+            path.push(step);
+            if is_first_of_its_sort(path, office.config().is_symmetric()) {
+                let mut next = office.clone();
+                let found = next.take(step);
+                note(&mut self.explored, found, path);
+                histories += self.on(&next, path);
+            }
+            path.pop();
+        }
+        self.met.insert(situation, histories);
+        histories
     }
 }
 

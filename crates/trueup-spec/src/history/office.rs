@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use anyhow::Result;
-use trueup_core::{card::Card, memory::Memory, setup::Setup, value::Cell};
+use trueup_core::{card::Card, memory::Memory, merge::Flow, setup::Setup, value::Cell};
 
 use super::{
     config::{Config, FIELDS, SYSTEMS, name, setup},
@@ -34,7 +34,9 @@ pub(super) struct Fixed {
     pub(super) config: Config,
     /// With the mirrors in their order, and the other way round.
     pub(super) setups: [Setup; 2],
-    /// The mirrors' cards.
+    /// What the source of truth can do.
+    pub(super) canonical: Card,
+    /// What the mirrors can do.
     pub(super) cards: [Card; 2],
 }
 
@@ -47,6 +49,12 @@ pub struct Copy {
     pub ours: bool,
 }
 
+impl Copy {
+    fn print(&self) -> (bool, [Option<String>; FIELDS]) {
+        (self.ours, self.fields.each_ref().map(Cell::to_text))
+    }
+}
+
 impl Office {
     /// An office in agreement, after its first cycle.
     ///
@@ -56,10 +64,15 @@ impl Office {
         let agreed = [Cell::text("x"), Cell::text("x")];
         let copy = Copy { fields: agreed.clone(), ours: true };
         let setups = [setup(config, [1, 2])?, setup(config, [2, 1])?];
-        let fixed = Arc::new(Fixed { config, setups, cards: ["first", "second"].map(card) });
+        let fixed = Arc::new(Fixed {
+            config,
+            setups,
+            canonical: card("canonical"),
+            cards: ["first", "second"].map(card),
+        });
         let records = [Some(copy.clone()), Some(copy.clone()), Some(copy)];
         let mut office = Self { fixed, records, agreed, memory: memory(), days: 0 };
-        office.memory.tenants = BTreeMap::from([1, 2].map(|system| (name(system), TENANT.into())));
+        office.memory.tenants = BTreeMap::from([0, 1, 2].map(|system| (name(system), TENANT.into())));
         let first = office.plan(Order::Straight);
         office.remember(&first);
         Ok(office)
@@ -110,17 +123,27 @@ impl Office {
         }
     }
 
-    /// Notes what all sides agree on that are still kept in agreement.
+    /// Notes what all sides agree on that are still kept in agreement. Where values only flow in, what
+    /// the source of truth says by itself is accounted for as well.
     pub fn note_agreed(&mut self) {
         for field in 0..FIELDS {
-            let sides = (0..SYSTEMS).filter(|system| *system == 0 || self.in_scope(*system));
+            let Some(first) = self.cell(0, field).cloned() else { continue };
+            let sides = (1..SYSTEMS).filter(|system| self.in_scope(*system));
             let mut cells = sides.map(|system| self.cell(system, field));
-            let Some(Some(first)) = cells.next() else { continue };
-            if cells.all(|cell| cell.is_some_and(|cell| cell.same(first))) {
-                let first = first.clone();
+            let all = cells.all(|cell| cell.is_some_and(|cell| cell.same(&first)));
+            if all || self.config().flow == Flow::In && !self.is_disputed(field) {
                 self.agreed.iter_mut().skip(field).take(1).for_each(|slot| *slot = first.clone());
             }
         }
+    }
+
+    /// Everything that decides what can follow, in one text.
+    #[must_use]
+    pub fn print(&self) -> String {
+        let copies: Vec<_> = self.records.iter().map(|copy| copy.as_ref().map(Copy::print)).collect();
+        let agreed = self.agreed.each_ref().map(Cell::to_text);
+        let disputed: Vec<_> = self.memory.open_conflicts().map(|(key, _)| key).collect();
+        format!("{copies:?} {agreed:?} {} {:?} {disputed:?}", self.days, self.memory.links)
     }
 
     /// Puts a value into a field of a record that is there.

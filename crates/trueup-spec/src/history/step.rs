@@ -52,24 +52,34 @@ pub fn applicable(office: &Office) -> Vec<Step> {
     steps
 }
 
-/// Whether no renaming of values, fields and mirrors gives an earlier history: each name is used for the
-/// first time in its order.
+/// Whether no renaming of values and fields, and of mirrors where they are alike, gives an earlier history:
+/// each name is used for the first time in its order.
 #[must_use]
-pub fn is_first_of_its_sort(path: &[Step]) -> bool {
-    let edits = |path: &[Step]| -> Vec<(usize, Option<usize>)> {
-        let edits = path.iter().filter_map(|step| match *step {
-            Step::Edit { field, value, .. } => Some((field, value)),
-            _ => None,
-        });
-        edits.collect()
-    };
+pub fn is_first_of_its_sort(path: &[Step], alike: bool) -> bool {
     let edits = edits(path);
     let values =
         |of: usize| edits.iter().filter(move |(field, _)| *field == of).find_map(|(_, value)| *value);
     let mirrors = path.iter().filter_map(Step::system).find(|system| *system > 0);
     edits.first().is_none_or(|(field, _)| *field == 0)
         && (0..FIELDS).all(|field| values(field).is_none_or(|value| value == 0))
-        && mirrors.is_none_or(|system| system == 1)
+        && (!alike || mirrors.is_none_or(|system| system == 1))
+}
+
+/// Which names a path has used: what decides whether a further step is the first of its sort.
+#[must_use]
+pub fn names(path: &[Step]) -> String {
+    let edits = edits(path);
+    let valued = (0..FIELDS).map(|of| edits.iter().any(|(field, value)| *field == of && value.is_some()));
+    let mirrors = path.iter().filter_map(Step::system).any(|system| system > 0);
+    format!("{} {mirrors} {:?}", edits.is_empty(), valued.collect::<Vec<bool>>())
+}
+
+fn edits(path: &[Step]) -> Vec<(usize, Option<usize>)> {
+    let edits = path.iter().filter_map(|step| match *step {
+        Step::Edit { field, value, .. } => Some((field, value)),
+        _ => None,
+    });
+    edits.collect()
 }
 
 impl Step {
@@ -102,7 +112,7 @@ mod tests {
 
     #[track_caller]
     fn check(path: &[Step], want: bool) {
-        assert_eq!(is_first_of_its_sort(path), want, "{path:?}");
+        assert_eq!(is_first_of_its_sort(path, true), want, "{path:?}");
     }
 
     const fn edit(system: usize, field: usize, value: usize) -> Step {
@@ -112,6 +122,7 @@ mod tests {
     #[test]
     fn a_history_that_another_one_is_by_other_names_is_left_out() {
         check(&[edit(0, 0, 0), edit(1, 0, 1), edit(2, 1, 0)], true);
+        assert!(is_first_of_its_sort(&[edit(2, 0, 0)], false));
         check(&[edit(0, 0, 1)], false);
         check(&[edit(0, 1, 0)], false);
         check(&[Step::Cycle, edit(2, 0, 0)], false);
