@@ -1,13 +1,13 @@
 //! A whole entity: links, scopes, deletions and tombstones.
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use jiff::{SignedDuration, Timestamp};
 use trueup_core::{
     card::Card,
     link::LinkState,
     merge::{Flow, Survivor},
     name::RemoteId,
-    setup::{Action, Setup},
+    setup::{Action, Draft, Setup},
     snapshot::{Coverage, Snapshot, SourceTrouble},
     value::Cell,
 };
@@ -30,7 +30,9 @@ pub const SECTION: Section = Section {
 const LINKS: [&str; 6] = ["none", "active", "out_of_scope", "waiting", "waited", "tombstone"];
 const RECORDS: [&str; 7] = ["listed", "merged", "stray", "foreign", "unclaimed", "missing", "unseen"];
 const LISTINGS: [&str; 2] = ["whole", "some"];
-const LEADS: [&str; 4] = ["seen", "gone", "doubtful", "unasked"];
+const LEADS: [&str; 5] = ["seen", "gone", "unlisted", "doubtful", "unasked"];
+/// Whether the source of truth is only read, or written as well; then records can be read by id.
+const SOURCES: [(&str, bool); 2] = [("read", false), ("written", true)];
 const VALUES: [&str; 4] = ["equal", "new", "mirror", "canonical"];
 /// Under which id a merged record answers.
 const MERGED: &str = "102";
@@ -50,17 +52,22 @@ fn rows(row: &mut Tell<'_>) -> Result<()> {
     let card = world::card(MIRROR);
     for immutable in [false, true] {
         for action in ACTIONS {
-            let setup = setup(immutable, action.1)?;
-            for case in cases(&setup, &card) {
-                case.tell(if immutable { "yes" } else { "no" }, action.0, row)?;
+            for source in SOURCES {
+                let setup = setup(immutable, action.1, source.1)?;
+                for case in cases(&setup, &card) {
+                    let config = [if immutable { "yes" } else { "no" }, action.0, source.0];
+                    case.tell(config, row)?;
+                }
             }
         }
     }
     Ok(())
 }
 
-fn setup(immutable: bool, action: Option<Action>) -> Result<Setup> {
-    Rules { flow: Flow::Out, survivor: Survivor::Canonical, immutable, action }.setup()
+fn setup(immutable: bool, action: Option<Action>, written: bool) -> Result<Setup> {
+    let rules = Rules { flow: Flow::Out, survivor: Survivor::Canonical, immutable, action };
+    let draft = Draft { canonical_writes: written, ..rules.draft() };
+    draft.build().map_err(|problems| anyhow!("{problems:?}"))
 }
 
 fn cases<'a>(setup: &'a Setup, card: &'a Card) -> Vec<Case<'a>> {
@@ -73,12 +80,14 @@ fn cases<'a>(setup: &'a Setup, card: &'a Card) -> Vec<Case<'a>> {
             }
         }
     }
+    // Where records cannot be read by id, a whole listing is all there is.
+    cases.retain(|case| case.lead != "unlisted" || setup.canonical_writes());
     cases
 }
 
 impl Case<'_> {
-    fn tell(&self, immutable: &'static str, action: &'static str, row: &mut Tell<'_>) -> Result<()> {
-        let facts = [self.link, self.record, self.listing, self.lead, self.value, immutable, action];
+    fn tell(&self, [immutable, action, source]: [&'static str; 3], row: &mut Tell<'_>) -> Result<()> {
+        let facts = [self.link, self.record, self.listing, self.lead, self.value, immutable, action, source];
         row(Row { case: &facts.join(" "), facts: &facts, outcome: &self.outcome()? });
         Ok(())
     }
@@ -138,6 +147,7 @@ impl Case<'_> {
         let mut snapshot = Snapshot::new(CANONICAL.into(), Vec::new());
         match self.lead {
             "seen" => snapshot.records.push(world::ours(value.clone(), None)),
+            "gone" if self.setup.canonical_writes() => snapshot.missing.push(RemoteId::new(ENTITY)),
             "unasked" => snapshot.coverage = Coverage::Some,
             "doubtful" => snapshot.troubles.push(SourceTrouble {
                 key: Some(ENTITY.into()),

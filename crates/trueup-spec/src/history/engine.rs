@@ -90,8 +90,7 @@ impl Office {
         match self.records.get(system).and_then(Option::as_ref) {
             Some(copy) if copy.ours => snapshot.records.push(record(lead, ENTITY, copy, system)),
             Some(copy) => snapshot.strays.push(record(lead, ENTITY, copy, system)),
-            None if system > 0 => snapshot.missing.push(RemoteId::new(lead)),
-            None => {}
+            None => snapshot.missing.push(RemoteId::new(lead)),
         }
         snapshot.records.push(record(beside, BYSTANDER, &agreed, system));
         snapshot

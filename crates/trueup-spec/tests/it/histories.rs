@@ -11,7 +11,7 @@ fn check(name: &str) {
     assert!(wrong.is_empty(), "{name}:\n{}", wrong.join("\n"));
     // Where everything flows out nobody can disagree; elsewhere some must have, or nothing was tried.
     assert_eq!(explored.conflicts == 0, name.starts_with("out"), "{name}: {} conflicts", explored.conflicts);
-    assert!(explored.histories > 20_000 && explored.writes > 5_000, "{name}: too little happened");
+    assert!(explored.histories > 20_000 && explored.writes > 1_000, "{name}: too little happened");
 }
 
 #[test]
