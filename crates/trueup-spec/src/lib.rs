@@ -23,5 +23,12 @@ pub mod table;
 pub mod world;
 
 /// Every section, in the order in which they are printed.
-pub const SECTIONS: &[table::Section] =
-    &[setup::SECTION, merge::SECTION, set::SECTION, cycle::ONE_WAY, cycle::TWO_WAY, life::SECTION];
+pub const SECTIONS: &[table::Section] = &[
+    setup::SECTION,
+    merge::SECTION,
+    set::SECTION,
+    cycle::ONE_WAY,
+    cycle::TWO_WAY,
+    life::SECTION,
+    life::GONE,
+];

@@ -4,10 +4,10 @@ use anyhow::{Result, anyhow};
 use jiff::{SignedDuration, Timestamp};
 use trueup_core::{
     card::Card,
-    link::LinkState,
+    link::{How, Link, LinkState},
     merge::{Flow, Survivor},
-    name::RemoteId,
-    setup::{Action, Draft, Setup},
+    name::{EntityKey, RemoteId, SystemName},
+    setup::{Action, Draft, Setup, Trigger},
     snapshot::{Coverage, Snapshot, SourceTrouble},
     value::Cell,
 };
@@ -27,6 +27,16 @@ pub const SECTION: Section = Section {
     rows,
 };
 
+/// Leads that are gone, where the configuration asks for archives.
+pub const GONE: Section = Section {
+    name: "gone",
+    about: "What a cycle does about a record whose lead is gone, where the configuration archives",
+    spec: include_str!("../spec/gone.spec"),
+    rows: gone,
+};
+
+/// What is remembered of the lead's own absence.
+const LOOKS: [&str; 4] = ["first", "waiting", "waited", "tombstone"];
 const LINKS: [&str; 6] = ["none", "active", "out_of_scope", "waiting", "waited", "tombstone"];
 const RECORDS: [&str; 7] = ["listed", "merged", "stray", "foreign", "unclaimed", "missing", "unseen"];
 const LISTINGS: [&str; 2] = ["whole", "some"];
@@ -38,6 +48,7 @@ const VALUES: [&str; 4] = ["equal", "new", "mirror", "canonical"];
 const MERGED: &str = "102";
 const STRANGER: &str = "theirs";
 
+#[derive(Clone, Copy)]
 struct Case<'a> {
     setup: &'a Setup,
     card: &'a Card,
@@ -46,6 +57,7 @@ struct Case<'a> {
     listing: &'static str,
     lead: &'static str,
     value: &'static str,
+    look: &'static str,
 }
 
 fn rows(row: &mut Tell<'_>) -> Result<()> {
@@ -64,6 +76,28 @@ fn rows(row: &mut Tell<'_>) -> Result<()> {
     Ok(())
 }
 
+fn gone(row: &mut Tell<'_>) -> Result<()> {
+    let card = world::card(MIRROR);
+    for source in SOURCES {
+        let setup = archiving(source.1)?;
+        for case in cases(&setup, &card).into_iter().filter(|case| case.lead == "gone") {
+            for look in LOOKS {
+                Case { look, ..case }.tell_gone(source.0, row)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn archiving(written: bool) -> Result<Setup> {
+    let action = Some(Action::Fix);
+    let rules = Rules { flow: Flow::Out, survivor: Survivor::Canonical, immutable: false, action };
+    let mut draft = Draft { canonical_writes: written, ..rules.draft() };
+    let gone = draft.classes.iter_mut().filter(|class| matches!(class.trigger, Trigger::Gone));
+    gone.for_each(|class| class.action = Action::Fix);
+    draft.build().map_err(|problems| anyhow!("{problems:?}"))
+}
+
 fn setup(immutable: bool, action: Option<Action>, written: bool) -> Result<Setup> {
     let rules = Rules { flow: Flow::Out, survivor: Survivor::Canonical, immutable, action };
     let draft = Draft { canonical_writes: written, ..rules.draft() };
@@ -76,7 +110,16 @@ fn cases<'a>(setup: &'a Setup, card: &'a Card) -> Vec<Case<'a>> {
         for record in RECORDS {
             for (listing, lead) in LISTINGS.into_iter().flat_map(|listing| LEADS.map(|lead| (listing, lead)))
             {
-                cases.extend(VALUES.map(|value| Case { setup, card, link, record, listing, lead, value }));
+                cases.extend(VALUES.map(|value| Case {
+                    setup,
+                    card,
+                    link,
+                    record,
+                    listing,
+                    lead,
+                    value,
+                    look: "first",
+                }));
             }
         }
     }
@@ -88,6 +131,12 @@ fn cases<'a>(setup: &'a Setup, card: &'a Card) -> Vec<Case<'a>> {
 impl Case<'_> {
     fn tell(&self, [immutable, action, source]: [&'static str; 3], row: &mut Tell<'_>) -> Result<()> {
         let facts = [self.link, self.record, self.listing, self.lead, self.value, immutable, action, source];
+        row(Row { case: &facts.join(" "), facts: &facts, outcome: &self.outcome()? });
+        Ok(())
+    }
+
+    fn tell_gone(&self, source: &'static str, row: &mut Tell<'_>) -> Result<()> {
+        let facts = [self.link, self.record, self.listing, self.value, self.look, source];
         row(Row { case: &facts.join(" "), facts: &facts, outcome: &self.outcome()? });
         Ok(())
     }
@@ -123,24 +172,18 @@ impl Case<'_> {
             "canonical" => Some(&theirs),
             _ => Some(&ours),
         };
-        if let Some(state) = self.state() {
+        if let Some(state) = state(self.look) {
+            let (system, entity) = (SystemName::new(CANONICAL), EntityKey::new(ENTITY));
+            let link = Link::new(&system, &entity, &RemoteId::new(ENTITY), How::Key);
+            memory.links.insert(link.key(), Link { state, ..link });
+        }
+        if let Some(state) = state(self.link) {
             let mut link = world::link(state);
+            link.bases.extend(world::token(self.setup, &memory));
             link.bases.extend(base.and_then(|both| world::base(self.setup, &memory, both, both, false)));
             memory.links.insert(world::key(), link);
         }
         memory
-    }
-
-    fn state(&self) -> Option<LinkState> {
-        let waited = |hours| LinkState::Suspect { since: now() - SignedDuration::from_hours(hours) };
-        match self.link {
-            "none" => None,
-            "active" => Some(LinkState::Active),
-            "out_of_scope" => Some(LinkState::OutOfScope),
-            "waiting" => Some(waited(0)),
-            "waited" => Some(waited(24)),
-            _ => Some(LinkState::Tombstone),
-        }
     }
 
     fn canonical(&self, value: &Cell) -> Snapshot {
@@ -185,4 +228,16 @@ impl Case<'_> {
 
 const fn now() -> Timestamp {
     Timestamp::UNIX_EPOCH
+}
+
+fn state(link: &str) -> Option<LinkState> {
+    let since = |hours| LinkState::Suspect { since: now() - SignedDuration::from_hours(hours) };
+    match link {
+        "active" => Some(LinkState::Active),
+        "out_of_scope" => Some(LinkState::OutOfScope),
+        "waiting" => Some(since(0)),
+        "waited" => Some(since(24)),
+        "tombstone" => Some(LinkState::Tombstone),
+        _ => None,
+    }
 }

@@ -29,8 +29,9 @@ pub const CANONICAL: &str = "canonical";
 pub const ENTITY: &str = "R1";
 /// Its record in the mirror.
 pub const REMOTE: &str = "101";
-/// The field in question; the other one is the token.
-pub const VALUE: usize = 1;
+const TOKEN: usize = 0;
+/// The field in question.
+const VALUE: usize = 1;
 
 /// Whose records are in the scope.
 pub const OWNER: &str = "ours";
@@ -234,18 +235,27 @@ pub fn base(
     mirror: &Cell,
     stale: bool,
 ) -> Option<FieldBase> {
-    let mapping = Mapping::new(setup, setup.mirrors().first()?).tag(VALUE);
-    let field = setup.field(FieldId(1));
+    let base = base_of(setup, memory, VALUE, [canonical, mirror])?;
+    Some(FieldBase { mapping: if stale { !base.mapping } else { base.mapping }, ..base })
+}
+
+/// That both sides agreed on the token.
+#[must_use]
+pub fn token(setup: &Setup, memory: &Memory) -> Option<FieldBase> {
+    let token = Cell::list([ENTITY]);
+    base_of(setup, memory, TOKEN, [&token, &token])
+}
+
+fn base_of(setup: &Setup, memory: &Memory, slot: usize, said: [&Cell; 2]) -> Option<FieldBase> {
+    let mirror = setup.mirrors().first()?;
+    let field = setup.field(mirror.side.bindings.get(slot)?.field);
     let cell = |raw: &Cell| {
         let cell = field.kind.lenient(raw);
         Some(BaseCell { print: memory.print(&cell)?, cell: Some(cell) })
     };
-    Some(FieldBase {
-        field: field.name.clone(),
-        mapping: if stale { !mapping } else { mapping },
-        canonical: cell(canonical)?,
-        mirror: cell(mirror)?,
-    })
+    let [canonical, theirs] = said.map(cell);
+    let mapping = Mapping::new(setup, mirror).tag(slot);
+    Some(FieldBase { field: field.name.clone(), mapping, canonical: canonical?, mirror: theirs? })
 }
 
 /// What the mirror can do.
