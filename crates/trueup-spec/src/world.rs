@@ -266,6 +266,7 @@ pub fn card(system: &str) -> Card {
         kind: "hubspot".into(),
         batch: BatchSizes { read: 100, read_history: 50, create: 100, update: 100, archive: 100 },
         verbs: Verbs { create: true, update: true, archive: true },
+        delta: false,
         history: true,
         compare_and_set: false,
         unique_ext_id: true,
