@@ -38,7 +38,8 @@ impl Permit {
     }
 
     /// When it becomes void, by this host's clock.
-    pub(crate) const fn void_from(&self) -> Option<Timestamp> {
+    #[must_use]
+    pub const fn void_from(&self) -> Option<Timestamp> {
         self.until
     }
 

@@ -183,6 +183,9 @@ pub enum StoreError {
     /// Nothing can be written.
     #[error("the state store cannot be written: {0}")]
     Full(String),
+    /// The store did not answer: what was asked of it may have been done.
+    #[error("the state store cannot be reached: {0}")]
+    Unreachable(String),
     /// Memory cannot be believed.
     #[error("the state store is damaged: {0}")]
     Broken(String),

@@ -1,16 +1,20 @@
-//! Whole-engine simulation: the real planner, gate, recovery and store run under one seed.
+//! Whole-engine simulation: the real planner, gate, recovery, lease, schedule and store run under one seed.
 //!
-//! Only the host ([`world`]) and the systems ([`table`]) are simulated. A seed decides everything:
-//! when people edit, which requests are lost or land late, where the engine is killed. Dropping the
-//! engine's future is kill -9.
+//! Only the hosts ([`world`]), the way to the store ([`store`]) and the systems ([`table`]) are simulated. A
+//! seed decides everything: what is switched on ([`swarm`]), when people edit, which requests are lost or land
+//! late, where an instance is killed, frozen or cut off. Dropping a task is kill -9.
 //!
-//! Deliberately absent: threads, real time, a runtime. Read next: [`run::run`], then [`census`].
+//! Deliberately absent: threads, real time, a runtime. Read next: [`run::run`], then [`oracles`].
 
-pub mod census;
 pub mod chance;
 pub mod executor;
+pub mod oracles;
 pub mod people;
+pub mod report;
 pub mod run;
 pub mod scene;
+pub mod store;
+pub mod swarm;
 pub mod table;
+pub mod trace;
 pub mod world;

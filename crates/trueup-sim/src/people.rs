@@ -4,7 +4,12 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::{chance::Chance, scene::OWNER, table::Table};
+use crate::{
+    chance::Chance,
+    scene::OWNER,
+    table::{Row, Table},
+    trace::Trace,
+};
 
 /// How people sign their edits.
 pub const PERSON: &str = "person";
@@ -35,121 +40,223 @@ impl Tokens {
     }
 }
 
-/// Fills the book, and the CRM with records for some of its leads, of others, and of nobody.
-pub fn seed(book: &mut Table, crm: &mut Table, chance: &Chance, tokens: &mut Tokens, now: Timestamp) {
-    let leads = 2 + chance.below(9);
-    for _ in 0..leads {
-        let key = new_lead(book, chance, tokens, now);
-        match chance.below(10) {
-            0..6 => drop(contact_of(book, crm, &key, true, chance, tokens, now)),
-            6..8 => drop(contact_of(book, crm, &key, false, chance, tokens, now)),
+/// The world people act in: a book and its mirrors, at one moment.
+pub struct Office<'a> {
+    /// The source of truth.
+    pub book: &'a mut Table,
+    /// The mirrors, by name.
+    pub mirrors: Vec<(&'a str, &'a mut Table)>,
+    /// Seeded chance.
+    pub chance: &'a Chance,
+    /// Values nobody used.
+    pub tokens: &'a mut Tokens,
+    /// True time.
+    pub now: Timestamp,
+    /// The story.
+    pub trace: &'a Trace,
+}
+
+impl Office<'_> {
+    /// Fills the book, and the mirrors with records for some of its leads, of others, and of nobody.
+    pub fn fill(&mut self, leads: u64) {
+        for _ in 0..leads {
+            let key = self.new_lead();
+            for at in 0..self.mirrors.len() {
+                match self.chance.below(10) {
+                    0..6 => self.contact_of(at, &key, true),
+                    6..8 => self.contact_of(at, &key, false),
+                    _ => {}
+                }
+            }
+        }
+        for at in 0..self.mirrors.len() {
+            for owner in ["theirs", "theirs", ""] {
+                self.stranger(at, owner);
+            }
+        }
+    }
+
+    /// One person does one thing, or nothing.
+    pub fn act(&mut self) {
+        let at = self.chance.index(self.mirrors.len());
+        match self.chance.below(1000) {
+            0..270 => self.edit(Some(at), &["phone", "city"]),
+            270..500 => self.edit(None, &["PHONE", "CITY"]),
+            500..530 => drop(self.new_lead()),
+            530..560 => self.reassign(at),
+            560..580 => self.edit(Some(at), &["email"]),
+            580..610 => self.respell(at),
+            610..618 => self.merge(at),
+            618..626 => self.put_away(Some(at)),
+            626..632 => self.put_away(None),
+            632..646 => self.bring_back(at),
+            646..656 => self.add_address(),
+            656..662 => self.stranger(at, OWNER),
+            662..666 => self.untoken(at),
+            666..676 => self.clear(at),
             _ => {}
         }
     }
-    for owner in ["theirs", "theirs", ""] {
-        let values = [("email", tokens.email()), ("city", tokens.city()), ("owner", owner.to_owned())];
-        crm.make(map(&values), PERSON, now);
+
+    fn table(&mut self, at: Option<usize>) -> Option<(String, &mut Table)> {
+        match at {
+            None => Some(("book".to_owned(), self.book)),
+            Some(at) => self.mirrors.get_mut(at).map(|(name, table)| ((*name).to_owned(), &mut **table)),
+        }
+    }
+
+    fn pick(&mut self, at: Option<usize>, fits: impl Fn(&Row) -> bool) -> Option<String> {
+        let chance = self.chance.clone();
+        let (_, table) = self.table(at)?;
+        let ids: Vec<&String> = table.rows.iter().filter(|(_, row)| fits(row)).map(|(id, _)| id).collect();
+        ids.get(chance.index(ids.len())).map(|id| (*id).clone())
+    }
+
+    fn pick_living(&mut self, at: Option<usize>) -> Option<String> {
+        self.pick(at, |row| row.archived.is_none())
+    }
+
+    fn set(&mut self, at: Option<usize>, id: &str, column: &str, value: Option<&str>, why: &'static str) {
+        let (now, trace) = (self.now, self.trace);
+        let Some((system, table)) = self.table(at) else { return };
+        table.set(id, column, value, PERSON, now);
+        trace.tell(now, PERSON, Some((&system, id)), why, || format!("{column} = {value:?}"));
+    }
+
+    fn new_lead(&mut self) -> String {
+        let mut ledger = self.tokens.email();
+        if self.chance.permille(400) {
+            ledger = format!("{ledger}; {}", self.tokens.email());
+        }
+        let key = format!("R{:05}", self.tokens.number());
+        let values = [
+            ("KEY", key.clone()),
+            ("EMAIL_ALL", ledger),
+            ("PHONE", self.tokens.phone()),
+            ("CITY", self.tokens.city()),
+        ];
+        let id = self.book.make(map(&values), PERSON, self.now);
+        self.trace.tell(self.now, PERSON, Some(("book", &id)), "adds a lead", || format!("{values:?}"));
+        key
+    }
+
+    fn contact_of(&mut self, at: usize, key: &str, with_token: bool) {
+        let lead = self.book.rows.values().find(|row| row.values.get("KEY").is_some_and(|k| k == key));
+        let Some(lead) = lead.map(|lead| lead.values.clone()) else { return };
+        let ledger = lead.get("EMAIL_ALL").map_or("", String::as_str);
+        let first = ledger.split(';').next().unwrap_or_default().trim().to_owned();
+        let known = |column: &str| lead.get(column).cloned().unwrap_or_default();
+        let note = if with_token { format!("import ID:{key}") } else { "import".to_owned() };
+        let phone = if self.chance.permille(500) { known("PHONE") } else { self.tokens.phone() };
+        let city = if self.chance.permille(500) { known("CITY") } else { self.tokens.city() };
+        let values =
+            [("note", note), ("email", first), ("phone", phone), ("city", city), ("owner", OWNER.to_owned())];
+        self.contact(at, &values);
+    }
+
+    fn stranger(&mut self, at: usize, owner: &str) {
+        let values =
+            [("email", self.tokens.email()), ("city", self.tokens.city()), ("owner", owner.to_owned())];
+        self.contact(at, &values);
+    }
+
+    fn contact(&mut self, at: usize, values: &[(&str, String)]) {
+        let (now, trace) = (self.now, self.trace);
+        let Some((system, table)) = self.table(Some(at)) else { return };
+        let id = table.make(map(values), PERSON, now);
+        trace.tell(now, PERSON, Some((&system, &id)), "adds a contact", || format!("{values:?}"));
+    }
+
+    fn edit(&mut self, at: Option<usize>, columns: &[&str]) {
+        let (Some(id), Some(column)) = (self.pick_living(at), columns.get(self.chance.index(columns.len())))
+        else {
+            return;
+        };
+        let value = match column.to_lowercase().as_str() {
+            "phone" => self.tokens.phone(),
+            "city" => self.tokens.city(),
+            _ => self.tokens.email(),
+        };
+        self.set(at, &id, column, Some(&value), "edits");
+    }
+
+    /// An address is added at the end of a ledger.
+    fn add_address(&mut self) {
+        let Some(id) = self.pick_living(None) else { return };
+        let ledger = self.book.rows.get(&id).and_then(|row| row.values.get("EMAIL_ALL")).cloned();
+        let ledger = format!("{}; {}", ledger.unwrap_or_default(), self.tokens.email());
+        self.set(None, &id, "EMAIL_ALL", Some(&ledger), "adds an address");
+    }
+
+    fn clear(&mut self, at: usize) {
+        if let Some(id) = self.pick_living(Some(at)) {
+            self.set(Some(at), &id, "city", None, "clears");
+        }
+    }
+
+    fn untoken(&mut self, at: usize) {
+        if let Some(id) = self.pick_living(Some(at)) {
+            self.set(Some(at), &id, "note", Some("cleaned up"), "takes the token away");
+        }
+    }
+
+    fn reassign(&mut self, at: usize) {
+        let Some(id) = self.pick_living(Some(at)) else { return };
+        let Some(row) = self.table(Some(at)).and_then(|(_, table)| table.rows.get(&id).cloned()) else {
+            return;
+        };
+        let ours = row.values.get("owner").is_some_and(|owner| owner == OWNER);
+        // Only a record that was ours before comes back; nobody hands us strangers' records.
+        if ours {
+            self.set(Some(at), &id, "owner", Some("theirs"), "reassigns");
+        } else if row.history.iter().any(|v| v.value.as_deref() == Some(OWNER)) {
+            self.set(Some(at), &id, "owner", Some(OWNER), "gives back");
+        }
+    }
+
+    /// Two records are taken for one person.
+    fn merge(&mut self, at: usize) {
+        let (Some(first), Some(other)) = (self.pick_living(Some(at)), self.pick_living(Some(at))) else {
+            return;
+        };
+        let (now, trace) = (self.now, self.trace);
+        if let Some((system, table)) = self.table(Some(at)) {
+            table.merge(&first, &other, PERSON, now);
+            trace.tell(now, PERSON, Some((&system, &first)), "merges", || format!("with {other}"));
+        }
+    }
+
+    fn put_away(&mut self, at: Option<usize>) {
+        let Some(id) = self.pick_living(at) else { return };
+        self.archive(at, &id, true, "puts away");
+    }
+
+    fn bring_back(&mut self, at: usize) {
+        let at = if self.chance.permille(500) { Some(at) } else { None };
+        let Some(id) = self.pick(at, |row| row.archived.is_some()) else { return };
+        self.archive(at, &id, false, "brings back");
+    }
+
+    fn archive(&mut self, at: Option<usize>, id: &str, away: bool, why: &'static str) {
+        let (now, trace) = (self.now, self.trace);
+        if let Some((system, table)) = self.table(at) {
+            table.archive(id, away, now);
+            trace.tell(now, PERSON, Some((&system, id)), why, String::new);
+        }
+    }
+
+    /// The same phone in another spelling: no difference, and never a reason to write.
+    fn respell(&mut self, at: usize) {
+        let Some(id) = self.pick_living(Some(at)) else { return };
+        let Some((_, table)) = self.table(Some(at)) else { return };
+        let phone = table.rows.get(&id).and_then(|row| row.values.get("phone")).cloned();
+        let national = phone.as_ref().and_then(|phone| phone.strip_prefix("+1"));
+        if let (Some(phone), Some(10)) = (&phone, national.map(str::len)) {
+            self.set(Some(at), &id, "phone", Some(&crate::table::respell(phone)), "respells");
+        }
     }
 }
 
 fn map(values: &[(&str, String)]) -> BTreeMap<String, String> {
     values.iter().filter(|(_, v)| !v.is_empty()).map(|(k, v)| ((*k).to_owned(), v.clone())).collect()
-}
-
-fn new_lead(book: &mut Table, chance: &Chance, tokens: &mut Tokens, now: Timestamp) -> String {
-    let mut ledger = tokens.email();
-    if chance.permille(400) {
-        ledger = format!("{ledger}; {}", tokens.email());
-    }
-    let key = format!("R{:05}", tokens.number());
-    let values =
-        [("KEY", key.clone()), ("EMAIL_ALL", ledger), ("PHONE", tokens.phone()), ("CITY", tokens.city())];
-    book.make(map(&values), PERSON, now);
-    key
-}
-
-fn contact_of(
-    book: &Table,
-    crm: &mut Table,
-    key: &str,
-    with_token: bool,
-    chance: &Chance,
-    tokens: &mut Tokens,
-    now: Timestamp,
-) -> Option<String> {
-    let lead = book.rows.values().find(|row| row.values.get("KEY").is_some_and(|k| k == key))?;
-    let first = lead.values.get("EMAIL_ALL")?.split(';').next()?.trim().to_owned();
-    let note = if with_token { format!("import ID:{key}") } else { "import".to_owned() };
-    let phone = if chance.permille(500) { lead.values.get("PHONE")?.clone() } else { tokens.phone() };
-    let city = if chance.permille(500) { lead.values.get("CITY")?.clone() } else { tokens.city() };
-    let values =
-        [("note", note), ("email", first), ("phone", phone), ("city", city), ("owner", OWNER.to_owned())];
-    Some(crm.make(map(&values), PERSON, now))
-}
-
-/// One person does one thing, or nothing.
-pub fn act(book: &mut Table, crm: &mut Table, chance: &Chance, tokens: &mut Tokens, now: Timestamp) {
-    match chance.below(100) {
-        0..30 => edit(crm, &["phone", "city"], chance, tokens, now),
-        30..55 => edit(book, &["PHONE", "CITY"], chance, tokens, now),
-        55..60 => drop(new_lead(book, chance, tokens, now)),
-        60..66 => reassign(crm, chance, now),
-        66..69 => edit(crm, &["email"], chance, tokens, now),
-        69..72 => respell(crm, chance, now),
-        72 => merge(crm, chance, now),
-        _ => {}
-    }
-}
-
-fn pick(table: &Table, chance: &Chance) -> Option<String> {
-    let ids: Vec<&String> = table.rows.iter().filter(|(_, row)| !row.archived).map(|(id, _)| id).collect();
-    ids.get(chance.index(ids.len())).map(|id| (*id).clone())
-}
-
-fn edit(table: &mut Table, columns: &[&str], chance: &Chance, tokens: &mut Tokens, now: Timestamp) {
-    let (Some(id), Some(column)) = (pick(table, chance), columns.get(chance.index(columns.len()))) else {
-        return;
-    };
-    let value = match column.to_lowercase().as_str() {
-        "phone" => tokens.phone(),
-        "city" => tokens.city(),
-        _ => tokens.email(),
-    };
-    table.set(&id, column, Some(&value), PERSON, now);
-}
-
-fn reassign(crm: &mut Table, chance: &Chance, now: Timestamp) {
-    let Some(id) = pick(crm, chance) else { return };
-    let owner = crm.rows.get(&id).and_then(|row| row.values.get("owner")).map(String::as_str);
-    match owner {
-        Some(OWNER) => crm.set(&id, "owner", Some("theirs"), PERSON, now),
-        // Only a record that was ours before comes back; nobody hands us strangers' records.
-        _ if crm
-            .rows
-            .get(&id)
-            .is_some_and(|row| row.history.iter().any(|v| v.value.as_deref() == Some(OWNER))) =>
-        {
-            crm.set(&id, "owner", Some(OWNER), PERSON, now);
-        }
-        _ => {}
-    }
-}
-
-/// Two records are taken for one person.
-fn merge(crm: &mut Table, chance: &Chance, now: Timestamp) {
-    if let (Some(first), Some(other)) = (pick(crm, chance), pick(crm, chance)) {
-        crm.merge(&first, &other, PERSON, now);
-    }
-}
-
-/// The same phone in another spelling: no difference, and never a reason to write.
-fn respell(crm: &mut Table, chance: &Chance, now: Timestamp) {
-    let Some(id) = pick(crm, chance) else { return };
-    let Some(phone) = crm.rows.get(&id).and_then(|row| row.values.get("phone")).cloned() else { return };
-    let Some(national) = phone.strip_prefix("+1").filter(|rest| rest.len() == 10 && rest.is_ascii()) else {
-        return;
-    };
-    let (area, rest) = national.split_at(3);
-    let (exchange, line) = rest.split_at(3);
-    crm.set(&id, "phone", Some(&format!("({area}) {exchange}-{line}")), PERSON, now);
 }

@@ -1,4 +1,5 @@
-//! The pipeline every seed runs: a book with ledgers, and a CRM of which only one owner's records are ours.
+//! The pipelines that seeds run. `book_to_crm`: a book with ledgers, and mirrors of which only one owner's
+//! records are ours.
 
 use std::sync::Arc;
 
@@ -16,11 +17,20 @@ use trueup_core::{
 /// Whose records the engine may touch.
 pub const OWNER: &str = "ours";
 
+/// The name of the pipeline.
+pub const PIPELINE: &str = "sim";
+
+/// The source of truth.
+pub const CANONICAL: &str = "book";
+
 /// The columns of the book; the first is the key.
 pub const BOOK: [&str; 4] = ["KEY", "EMAIL_ALL", "PHONE", "CITY"];
 
 /// The columns of the CRM.
 pub const CRM: [&str; 7] = ["note", "email", "more", "phone", "city", "owner", "ext"];
+
+/// The mirrors a scene may have, by name.
+pub const MIRRORS: [&str; 4] = ["crm", "desk", "shop", "list"];
 
 /// How the pipeline differs from seed to seed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,33 +43,86 @@ pub struct Variant {
     pub lag_ms: u64,
 }
 
-/// Builds the setup.
+/// How a field of the book and a column of a mirror agree, told without the engine's own words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum How {
+    /// Both say the same, however it is spelled.
+    Same,
+    /// The first of a list.
+    First,
+    /// All but the first of a list stand there, or are the main one; others may stand there too.
+    Rest,
+    /// The key stands there as a token.
+    Token,
+}
+
+/// One field, and where it stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Agreement {
+    /// The field's name.
+    pub field: &'static str,
+    /// The column of the book.
+    pub canonical: &'static str,
+    /// The column of the mirror.
+    pub mirror: &'static str,
+    /// How they agree.
+    pub how: How,
+}
+
+/// Every field in which the book and a mirror must agree.
+pub const AGREEMENTS: [Agreement; 5] = [
+    Agreement { field: "token", canonical: "KEY", mirror: "note", how: How::Token },
+    Agreement { field: "email", canonical: "EMAIL_ALL", mirror: "email", how: How::First },
+    Agreement { field: "more", canonical: "EMAIL_ALL", mirror: "more", how: How::Rest },
+    Agreement { field: "phone", canonical: "PHONE", mirror: "phone", how: How::Same },
+    Agreement { field: "city", canonical: "CITY", mirror: "city", how: How::Same },
+];
+
+/// Limits that never halt.
+#[must_use]
+pub fn no_caps() -> Caps {
+    Caps {
+        updates_percent: 100.0,
+        creates_percent: 100.0,
+        source_loss_percent: 100.0,
+        archives_percent: 100.0,
+        conflicts_percent: 100.0,
+        blanking_percent: 100.0,
+        same_value: usize::MAX,
+        free: 1000,
+        ..Caps::default()
+    }
+}
+
+/// Builds the setup of one mirror and no limits.
 ///
 /// # Errors
 /// Never for the variants of this crate; the problems are given to be shown.
 pub fn setup(variant: Variant) -> Result<Arc<Setup>, Vec<Problem>> {
+    book_to_crm(&[variant], no_caps())
+}
+
+/// Builds the setup of a book and as many mirrors as there are variants; the protocols wait for the slowest.
+///
+/// # Errors
+/// Never for the variants of this crate; the problems are given to be shown.
+pub fn book_to_crm(variants: &[Variant], caps: Caps) -> Result<Arc<Setup>, Vec<Problem>> {
+    let longest = |of: fn(&Variant) -> u64| variants.iter().map(of).max().unwrap_or_default();
     let draft = Draft {
-        pipeline: PipelineName::new("sim"),
+        pipeline: PipelineName::new(PIPELINE),
         entity: "lead".into(),
         fields: fields(),
         canonical: book(),
         canonical_writes: false,
         canonical_ext_id: None,
-        mirrors: vec![crm(variant)],
+        mirrors: MIRRORS.into_iter().zip(variants).map(|(name, variant)| crm(name, *variant)).collect(),
         classes: classes(),
-        caps: Caps {
-            updates_percent: 100.0,
-            creates_percent: 100.0,
-            source_loss_percent: 100.0,
-            archives_percent: 100.0,
-            conflicts_percent: 100.0,
-            free: 1000,
-            ..Caps::default()
-        },
+        caps,
         timing: Timing {
-            max_in_flight_ms: variant.max_in_flight_ms,
-            max_index_lag_ms: variant.lag_ms,
-            margin_ms: 1_000,
+            max_in_flight_ms: longest(|variant| variant.max_in_flight_ms),
+            max_index_lag_ms: longest(|variant| variant.lag_ms),
+            // No less than a look before a write may be old: so much later than it is marked as sent it may leave.
+            margin_ms: 12_000,
             ..Timing::default()
         },
         config_hash: "sim".into(),
@@ -84,7 +147,7 @@ fn binding(field: u16, column: usize, lens: Lens) -> Binding {
 
 fn book() -> Side {
     Side {
-        system: SystemName::new("book"),
+        system: SystemName::new(CANONICAL),
         columns: BOOK.map(str::to_owned).to_vec(),
         bindings: vec![
             binding(0, 0, Lens::Whole),
@@ -96,11 +159,11 @@ fn book() -> Side {
     }
 }
 
-fn crm(variant: Variant) -> MirrorSide {
+fn crm(name: &str, variant: Variant) -> MirrorSide {
     let constant = Binding { create_only: true, ..binding(5, 5, Lens::Constant(OWNER.into())) };
     MirrorSide {
         side: Side {
-            system: SystemName::new("crm"),
+            system: SystemName::new(name),
             columns: CRM.map(str::to_owned).to_vec(),
             bindings: vec![
                 binding(0, 0, Lens::Tokens { prefix: "ID:".into() }),

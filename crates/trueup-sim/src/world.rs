@@ -1,28 +1,59 @@
-//! The host as a simulation makes it: virtual time, seeded chance, no log.
+//! The host as a simulation makes it: a clock that may be wrong, seeded chance, no log.
 
-use std::time::Duration;
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use async_trait::async_trait;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use trueup_ports::{Holder, LogEvent, World};
 
-use crate::{
-    chance::Chance,
-    executor::{Clock, step},
-};
+use crate::{chance::Chance, executor::HostClock, trace::Trace};
+
+/// Which processes live, on all hosts together.
+#[derive(Clone, Debug, Default)]
+pub struct Living(Arc<Mutex<BTreeSet<u32>>>);
+
+impl Living {
+    /// A process was born.
+    pub fn born(&self, pid: u32) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(pid);
+    }
+
+    /// A process died.
+    pub fn died(&self, pid: u32) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&pid);
+    }
+
+    fn has(&self, pid: u32) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(&pid)
+    }
+}
 
 /// One simulated process on a simulated host.
 pub struct SimWorld {
-    clock: Clock,
+    clock: HostClock,
     chance: Chance,
-    life: u32,
+    holder: Holder,
+    living: Living,
+    trace: Trace,
 }
 
 impl SimWorld {
-    /// A process; `life` counts how often the engine was started, as a process id would.
+    /// A process on a host; it lives until [`Living`] is told otherwise.
     #[must_use]
-    pub const fn new(clock: Clock, chance: Chance, life: u32) -> Self {
-        Self { clock, chance, life }
+    pub fn new(clock: HostClock, chance: Chance, host: &str, pid: u32, living: &Living) -> Self {
+        living.born(pid);
+        let holder = Holder { host: host.to_owned(), pid, born: String::new() };
+        Self { clock, chance, holder, living: living.clone(), trace: Trace::default() }
+    }
+
+    /// The same, and what it logs stands in the story.
+    #[must_use]
+    pub fn heard(self, trace: Trace) -> Self {
+        Self { trace, ..self }
     }
 }
 
@@ -33,8 +64,7 @@ impl World for SimWorld {
     }
 
     async fn sleep(&self, time: Duration) {
-        self.clock.advance(SignedDuration::try_from(time).unwrap_or(SignedDuration::ZERO));
-        step().await;
+        self.clock.truth().sleep(time).await;
     }
 
     fn random(&self) -> u64 {
@@ -42,13 +72,17 @@ impl World for SimWorld {
     }
 
     fn holder(&self) -> Holder {
-        Holder { host: "sim".into(), pid: self.life, born: String::new() }
+        self.holder.clone()
     }
 
-    // Only one process lives at a time; every earlier one was killed.
+    // Of a process of another host nothing can be told.
     fn is_alive(&self, holder: &Holder) -> Option<bool> {
-        Some(holder.pid == self.life)
+        (holder.host == self.holder.host).then(|| self.living.has(holder.pid))
     }
 
-    fn log(&self, _: LogEvent) {}
+    fn log(&self, event: LogEvent) {
+        let (LogEvent::Say(what) | LogEvent::Warn(what)) = event else { return };
+        let who = format!("{}/{}", self.holder.host, self.holder.pid);
+        self.trace.tell(self.clock.truth().now(), &who, None, "says", || what);
+    }
 }

@@ -1,25 +1,39 @@
-//! The rows of a simulated system, with every version they ever had.
+//! The rows of a simulated system, with every version they ever had. All times here are true times; what
+//! the system's own clock makes of them is shown by [`TableSystem`](super::TableSystem).
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use jiff::{SignedDuration, Timestamp};
 use trueup_core::plan::Act;
 use trueup_ports::{Fault, Refusal};
 
-/// The rows of a simulated system.
+use super::faults::Tally;
+
+/// The rows of a simulated system, and what its own log says.
 #[derive(Clone, Debug, Default)]
 pub struct Table {
     /// By id.
     pub rows: BTreeMap<String, Row>,
-    /// Writes that are still under way.
-    pub late: Vec<(Timestamp, Order, Option<String>)>,
+    /// Writes that are still under way; they land whether or not their sender lives.
+    under_way: Vec<Order>,
+    /// What became of writes whose sender may still ask, by ticket.
+    answers: BTreeMap<u64, Result<String, Fault>>,
     /// Ids that were merged away, and the id of what they became.
     pub merged: BTreeMap<String, String>,
     /// Rows that were merged away, as they were then.
     pub gone: BTreeMap<String, Row>,
-    /// Every id the engine ever wrote to, with the scope's column as it was right before.
+    /// Every id the engine ever wrote to, with what the row held right before.
     pub touched: Vec<(String, BTreeMap<String, String>)>,
+    /// Ids of rows that changed since somebody asked: what webhooks are made from.
+    pub changed: Vec<String>,
+    /// When requests arrived.
+    pub arrivals: Vec<Timestamp>,
+    /// Until when the credential opens nothing.
+    pub denied_until: Option<Timestamp>,
+    /// Which faults happened.
+    pub tally: Tally,
     next: u64,
+    tickets: u64,
 }
 
 /// One row.
@@ -31,10 +45,12 @@ pub struct Row {
     pub history: Vec<Version>,
     /// When it was made.
     pub made: Timestamp,
-    /// When it was last changed, by the system's own clock.
+    /// When it was last changed.
     pub changed: Timestamp,
-    /// Whether it was put away.
-    pub archived: bool,
+    /// When it was put away, if it is.
+    pub archived: Option<Timestamp>,
+    /// Until when it is not found although it is there; once in its life.
+    pub hidden: Option<Timestamp>,
 }
 
 /// One value a column got.
@@ -48,11 +64,30 @@ pub struct Version {
     pub at: Timestamp,
     /// Who.
     pub by: String,
+    /// When the engine's request left, if it was the engine's.
+    pub sent: Option<Timestamp>,
 }
 
 /// A write, as it travels.
 #[derive(Clone, Debug)]
-pub enum Order {
+pub struct Order {
+    /// What is asked for.
+    pub what: Asked,
+    /// When it left.
+    pub sent: Timestamp,
+    /// When it lands.
+    pub due: Timestamp,
+    /// The column in which no value may stand twice.
+    pub unique: Option<String>,
+    /// What must stand there still, where the system can make sure of it.
+    pub expect: Vec<(String, Option<String>)>,
+    /// Where the answer is kept for the sender.
+    pub(super) ticket: u64,
+}
+
+/// What a write asks for.
+#[derive(Clone, Debug)]
+pub enum Asked {
     /// Makes a row.
     Create(BTreeMap<String, Option<String>>),
     /// Changes a row.
@@ -62,54 +97,92 @@ pub enum Order {
 }
 
 /// How the engine signs its writes.
-pub(super) const ENGINE: &str = "trueup";
+pub const ENGINE: &str = "trueup";
 
-impl Order {
+impl Asked {
     /// What an act asks for.
     #[must_use]
-    pub fn new(act: &Act, values: &BTreeMap<String, Option<String>>) -> Self {
+    pub fn new(act: &Act, values: BTreeMap<String, Option<String>>) -> Self {
         match act {
-            Act::Create { .. } => Self::Create(values.clone()),
-            Act::Update { remote, .. } => Self::Update(remote.to_string(), values.clone()),
+            Act::Create { .. } => Self::Create(values),
+            Act::Update { remote, .. } => Self::Update(remote.to_string(), values),
             Act::Archive { remote } => Self::Archive(remote.to_string()),
         }
+    }
+}
+
+impl Order {
+    /// A write that lands as soon as it leaves, on whatever stands there.
+    #[must_use]
+    pub const fn new(what: Asked, sent: Timestamp) -> Self {
+        Self { what, sent, due: sent, unique: None, expect: Vec::new(), ticket: 0 }
     }
 }
 
 impl Table {
     /// Makes a row for somebody; gives its id.
     pub fn make(&mut self, values: BTreeMap<String, String>, by: &str, now: Timestamp) -> String {
+        self.made(values, by, now, None)
+    }
+
+    fn made(
+        &mut self,
+        values: BTreeMap<String, String>,
+        by: &str,
+        now: Timestamp,
+        sent: Option<Timestamp>,
+    ) -> String {
         self.next += 1;
         let id = format!("{:06}", self.next);
-        let history = values
-            .iter()
-            .map(|(column, value)| Version {
-                column: column.clone(),
-                value: Some(value.clone()),
-                at: now,
-                by: by.into(),
-            })
-            .collect();
-        self.rows.insert(id.clone(), Row { values, history, made: now, changed: now, archived: false });
+        let version = |(column, value): (&String, &String)| Version {
+            column: column.clone(),
+            value: Some(value.clone()),
+            at: now,
+            by: by.into(),
+            sent,
+        };
+        let history = values.iter().map(version).collect();
+        let row = Row { values, history, made: now, changed: now, archived: None, hidden: None };
+        self.rows.insert(id.clone(), row);
+        self.changed.push(id.clone());
         id
     }
 
     /// Changes one column of a row for somebody.
     pub fn set(&mut self, id: &str, column: &str, value: Option<&str>, by: &str, now: Timestamp) {
+        self.put(id, column, value, (by, None), now);
+    }
+
+    fn put(
+        &mut self,
+        id: &str,
+        column: &str,
+        value: Option<&str>,
+        (by, sent): (&str, Option<Timestamp>),
+        now: Timestamp,
+    ) {
         let Some(row) = self.rows.get_mut(id) else { return };
-        // The system's clock never shows one instant twice for one row.
-        let at = now.max(row.changed + SignedDuration::from_millis(1));
-        row.changed = at;
+        let at = row.touch(now);
         row.history.push(Version {
             column: column.into(),
             value: value.map(str::to_owned),
             at,
             by: by.into(),
+            sent,
         });
         match value {
             Some(value) => row.values.insert(column.into(), value.into()),
             None => row.values.remove(column),
         };
+        self.changed.push(id.to_owned());
+    }
+
+    /// Puts a row away for somebody, or brings it back.
+    pub fn archive(&mut self, id: &str, away: bool, now: Timestamp) {
+        let Some(row) = self.rows.get_mut(id) else { return };
+        let at = row.touch(now);
+        row.archived = away.then_some(at);
+        self.changed.push(id.to_owned());
     }
 
     /// Makes one row of two, under a new id, as somebody who finds a person twice does: the first one's values
@@ -124,10 +197,11 @@ impl Table {
             one.values.entry(column).or_insert(value);
         }
         one.made = now;
-        one.changed = now.max(one.changed + SignedDuration::from_millis(1));
+        one.touch(now);
         let id = self.make(BTreeMap::new(), by, now);
         self.merged.extend([(first.to_owned(), id.clone()), (other.to_owned(), id.clone())]);
         self.rows.insert(id, one);
+        self.changed.extend([first.to_owned(), other.to_owned()]);
     }
 
     /// The id a row has now: its own, or that of what it became.
@@ -140,81 +214,101 @@ impl Table {
         id
     }
 
-    /// Carries out a write of the engine.
-    ///
-    /// # Errors
-    /// [`Fault::Rejected`] when a unique value is taken, [`Fault::Missing`] when the row is not there,
-    /// [`Fault::Unknown`] when it was merged away: an answer does not mention it.
-    pub fn obey(&mut self, order: &Order, unique: Option<&str>, now: Timestamp) -> Result<String, Fault> {
-        match order {
-            Order::Create(values) => self.create(values, unique, now),
-            Order::Update(id, values) => {
-                self.touch(id)?;
-                for (column, value) in values {
-                    self.set(id, column, value.as_deref(), ENGINE, now);
-                }
-                Ok(id.clone())
-            }
-            Order::Archive(id) => {
-                self.touch(id)?;
-                if let Some(row) = self.rows.get_mut(id) {
-                    row.archived = true;
-                }
-                Ok(id.clone())
-            }
-        }
+    /// Sends a write on its way; gives the ticket by which its answer is asked for.
+    pub fn send(&mut self, order: Order) -> u64 {
+        self.tickets += 1;
+        self.under_way.push(Order { ticket: self.tickets, ..order });
+        self.tickets
     }
 
-    fn touch(&mut self, id: &str) -> Result<(), Fault> {
-        if self.merged.contains_key(id) {
-            return Err(Fault::Unknown("the answer does not mention the record".into()));
-        }
-        let row = self.rows.get(id).filter(|row| !row.archived).ok_or(Fault::Missing)?;
-        self.touched.push((id.to_owned(), row.values.clone()));
-        Ok(())
+    /// The answer to a write that has landed; `None` while it is under way, or when it was given already.
+    pub fn answer(&mut self, ticket: u64) -> Option<Result<String, Fault>> {
+        self.answers.remove(&ticket)
     }
 
-    fn create(
-        &mut self,
-        values: &BTreeMap<String, Option<String>>,
-        unique: Option<&str>,
-        now: Timestamp,
-    ) -> Result<String, Fault> {
-        let taken = unique.and_then(|column| Some((column, values.get(column)?.as_ref()?)));
-        if let Some((column, value)) = taken
-            && self.rows.values().any(|row| !row.archived && row.values.get(column) == Some(value))
-        {
-            let reason = "a record with this value exists".to_owned();
-            return Err(Fault::Rejected(vec![Refusal { column: Some(column.to_owned()), reason }]));
-        }
-        let values =
-            values.iter().filter_map(|(column, value)| Some((column.clone(), value.clone()?))).collect();
-        Ok(self.make(values, ENGINE, now))
+    /// When the last write that is under way will have landed.
+    #[must_use]
+    pub fn last_due(&self) -> Option<Timestamp> {
+        self.under_way.iter().map(|order| order.due).max()
     }
 
     /// Lets writes that are due take effect.
     pub fn land(&mut self, now: Timestamp) {
-        let (due, rest): (Vec<_>, Vec<_>) =
-            std::mem::take(&mut self.late).into_iter().partition(|late| late.0 <= now);
-        self.late = rest;
-        for (at, order, unique) in due {
-            // A write that lands on what is gone or taken is refused, and nobody hears of it.
-            let _ = self.obey(&order, unique.as_deref(), at);
+        if self.under_way.iter().all(|order| order.due > now) {
+            return;
+        }
+        let (mut due, rest): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.under_way).into_iter().partition(|order| order.due <= now);
+        self.under_way = rest;
+        due.sort_by_key(|order| order.due);
+        for order in due {
+            let answer = self.obey(&order);
+            self.answers.insert(order.ticket, answer);
         }
     }
 
-    /// The rows as a lagging index shows them.
-    #[must_use]
-    pub fn as_of(&self, at: Timestamp) -> BTreeMap<String, Row> {
-        let old = self.rows.iter().filter(|(_, row)| row.made <= at);
-        old.map(|(id, row)| (id.clone(), row.as_of(at))).collect()
+    // Missing: the row is not there. Unknown: it was merged away, and no answer mentions it. Busy: what a
+    // conditional write that changed no row amounts to; nothing was done, look again.
+    fn obey(&mut self, order: &Order) -> Result<String, Fault> {
+        match &order.what {
+            Asked::Create(values) => self.create(values, order),
+            Asked::Update(id, values) => {
+                self.reach(id, order)?;
+                for (column, value) in values {
+                    self.put(id, column, value.as_deref(), (ENGINE, Some(order.sent)), order.due);
+                }
+                Ok(id.clone())
+            }
+            Asked::Archive(id) => {
+                self.reach(id, order)?;
+                self.archive(id, true, order.due);
+                Ok(id.clone())
+            }
+        }
+    }
+
+    fn reach(&mut self, id: &str, order: &Order) -> Result<(), Fault> {
+        if self.merged.contains_key(id) {
+            return Err(Fault::Unknown("the answer does not mention the record".into()));
+        }
+        let row = self.rows.get(id).filter(|row| row.archived.is_none()).ok_or(Fault::Missing)?;
+        if order.expect.iter().any(|(column, value)| row.values.get(column) != value.as_ref()) {
+            let what = "another value stands there by now".to_owned();
+            return Err(Fault::Busy { retry_after: None, what });
+        }
+        self.touched.push((id.to_owned(), row.values.clone()));
+        Ok(())
+    }
+
+    fn create(&mut self, values: &BTreeMap<String, Option<String>>, order: &Order) -> Result<String, Fault> {
+        let taken = order.unique.as_ref().and_then(|column| Some((column, values.get(column)?.as_ref()?)));
+        if let Some((column, value)) = taken
+            && self.rows.values().any(|row| row.archived.is_none() && row.values.get(column) == Some(value))
+        {
+            let reason = "a record with this value exists".to_owned();
+            return Err(Fault::Rejected(vec![Refusal { column: Some(column.clone()), reason }]));
+        }
+        let values =
+            values.iter().filter_map(|(column, value)| Some((column.clone(), value.clone()?))).collect();
+        Ok(self.made(values, ENGINE, order.due, Some(order.sent)))
     }
 }
 
 impl Row {
-    fn as_of(&self, at: Timestamp) -> Self {
+    // No instant is ever shown twice for one row.
+    fn touch(&mut self, now: Timestamp) -> Timestamp {
+        self.changed = now.max(self.changed + SignedDuration::from_millis(1));
+        self.changed
+    }
+
+    /// The row as it was at an instant; `None` when it was not made yet.
+    #[must_use]
+    pub fn as_of(&self, at: Timestamp) -> Option<Cow<'_, Self>> {
         if self.changed <= at {
-            return self.clone();
+            return Some(Cow::Borrowed(self));
+        }
+        if self.made > at {
+            return None;
         }
         let history: Vec<Version> = self.history.iter().filter(|version| version.at <= at).cloned().collect();
         let mut values = BTreeMap::new();
@@ -225,6 +319,13 @@ impl Row {
             };
         }
         let changed = history.last().map_or(self.made, |version| version.at);
-        Self { values, history, made: self.made, changed, archived: self.archived }
+        let archived = self.archived.filter(|put_away| *put_away <= at);
+        Some(Cow::Owned(Self { values, history, made: self.made, changed, archived, hidden: self.hidden }))
+    }
+
+    /// Whether a read finds it.
+    #[must_use]
+    pub fn is_there(&self, now: Timestamp) -> bool {
+        self.archived.is_none() && self.hidden.is_none_or(|until| until <= now)
     }
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use jiff::SignedDuration;
 use trueup_core::{guard::Rule, journal::Event, memory::Outcome, plan::Bucket};
 use trueup_engine::Account;
-use trueup_sim::table::Faults;
+use trueup_sim::table::{FaultName, Faults};
 
 use crate::office::Office;
 
@@ -39,7 +39,7 @@ fn a_system_that_cannot_be_read_ends_the_run_and_decides_nothing() {
         assert_eq!(office.memory().findings.len(), before.values().sum::<usize>());
     };
     check(|office| office.script.denies.store(true, Ordering::Relaxed));
-    check(|office| *office.faults.lock().unwrap() = Faults { read_busy: 1000, ..Faults::default() });
+    check(|office| *office.faults.lock().unwrap() = Faults::only(FaultName::ReadBusy, 1000));
 }
 
 #[test]
@@ -92,12 +92,12 @@ fn a_write_without_an_answer_stays_open_and_is_settled_by_the_next_run() {
     let (mut office, ids) = Office::drifting(1);
     let faults = |office: &Office, faults| *office.faults.lock().unwrap() = faults;
     // It took effect, and the record was read back: the answer does not matter.
-    faults(&office, Faults { lost_after: 1000, ..Faults::default() });
+    faults(&office, Faults::only(FaultName::LostAfter, 1000));
     let account = office.run();
     assert_eq!((account.changes["update"], account.open), (1, 0));
     // It did not take effect yet: nobody knows.
     office.move_lead("R1", "CITY", "Loveland");
-    faults(&office, Faults { late: 1000, ..Faults::default() });
+    faults(&office, Faults::only(FaultName::Late, 1000));
     let account = office.run();
     assert_eq!((account.open, account.outcome, office.memory().intents.len()), (1, Outcome::NeedsPerson, 1));
     assert_eq!(office.city(&ids[0]), "Granby");
@@ -117,7 +117,7 @@ fn a_write_without_an_answer_stays_open_and_is_settled_by_the_next_run() {
 #[test]
 fn a_write_that_was_lost_is_seen_not_to_have_landed_and_planned_anew() {
     let (mut office, ids) = Office::drifting(1);
-    *office.faults.lock().unwrap() = Faults { lost_before: 1000, ..Faults::default() };
+    *office.faults.lock().unwrap() = Faults::only(FaultName::LostBefore, 1000);
     assert_eq!(office.run().open, 1);
     *office.faults.lock().unwrap() = Faults::default();
     assert_eq!(office.run().changes["update"], 1);

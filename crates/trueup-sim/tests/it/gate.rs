@@ -10,7 +10,10 @@ use trueup_core::{
     plan::FindingKey,
 };
 use trueup_ports::Store;
-use trueup_sim::{people::PERSON, table::Faults};
+use trueup_sim::{
+    people::PERSON,
+    table::{FaultName, Faults},
+};
 
 use crate::office::{Deed, Office, run_to_end};
 
@@ -18,16 +21,7 @@ fn faults(office: &Office, faults: Faults) {
     *office.faults.lock().unwrap() = faults;
 }
 
-const LOST: Faults = Faults {
-    read_busy: 0,
-    lost_before: 1000,
-    lost_after: 0,
-    late: 0,
-    refused: 0,
-    slow: 0,
-    write_busy: 0,
-    batch_refused: 0,
-};
+const LOST: Faults = Faults::only(FaultName::LostBefore, 1000);
 
 /// Happens when the batch of this number arrives, counted from one.
 fn at_batch(office: &Office, number: usize, deed: impl FnOnce() + Send + 'static) {
@@ -101,7 +95,7 @@ fn a_create_that_was_refused_is_parked_at_once_also_where_no_id_is_unique() {
 #[test]
 fn what_a_later_run_sees_landed_counts_there_and_belongs_to_the_run_that_planned_it() {
     let (mut office, _) = Office::drifting(1);
-    faults(&office, Faults { late: 1000, ..Faults::default() });
+    faults(&office, Faults::only(FaultName::Late, 1000));
     let first = office.run();
     assert_eq!((first.changes["update"], first.open), (0, 1));
     faults(&office, Faults::default());

@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use trueup_core::memory::Outcome;
 use trueup_engine::facts::Warrant;
 use trueup_ports::{Holder, Store, StoreError};
-use trueup_sim::table::Faults;
+use trueup_sim::table::{FaultName, Faults};
 
 use crate::office::{Office, run_to_end};
 
@@ -21,7 +21,7 @@ fn held_by(office: &Office, host: &str, ttl: Duration) -> Holder {
 #[test]
 fn a_run_whose_every_page_takes_longer_than_the_lease_still_does_its_work() {
     let (mut office, ids) = Office::drifting(9);
-    *office.faults.lock().unwrap() = Faults { slow: 1000, ..Faults::default() };
+    *office.faults.lock().unwrap() = Faults::only(FaultName::Slow, 1000);
     // Every look before a write is too old by the time it is there: nothing is sent, and that is told.
     let account = office.run();
     assert_eq!((account.outcome, account.error.clone()), (Outcome::NeedsPerson, None));
@@ -34,9 +34,9 @@ fn a_run_whose_every_page_takes_longer_than_the_lease_still_does_its_work() {
 #[test]
 fn a_run_that_is_slow_to_settle_what_was_open_keeps_its_lease() {
     let (mut office, ids) = Office::drifting(2);
-    *office.faults.lock().unwrap() = Faults { lost_before: 1000, ..Faults::default() };
+    *office.faults.lock().unwrap() = Faults::only(FaultName::LostBefore, 1000);
     assert_eq!(office.run().open, 2);
-    *office.faults.lock().unwrap() = Faults { slow: 1000, ..Faults::default() };
+    *office.faults.lock().unwrap() = Faults::only(FaultName::Slow, 1000);
     let account = office.run();
     assert_eq!((account.error, office.memory().intents.len()), (None, 0));
     assert_eq!(office.city(&ids[0]), "Elsewhere");

@@ -26,11 +26,12 @@ use trueup_ports::{
 };
 use trueup_sim::{
     chance::Chance,
-    executor::{Clock, drive},
+    executor::{Clock, HostClock, drive},
     people::PERSON,
     scene::{self, BOOK, CRM, OWNER, Variant},
-    table::{Faults, KeyedSystem, Parts, Table, TableSystem},
-    world::SimWorld,
+    table::{Faults, KeyedSystem, Parts, Table, TableSystem, card},
+    trace::Trace,
+    world::{Living, SimWorld},
 };
 use trueup_store::{Host, MemoryStore};
 
@@ -208,6 +209,7 @@ pub(crate) struct Office {
     /// Whether the CRM has a unique column for our id.
     pub(crate) unique: bool,
     chance: Chance,
+    living: Living,
     life: u32,
 }
 
@@ -234,6 +236,7 @@ impl Office {
             clock,
             unique: true,
             chance,
+            living: Living::default(),
             life: 0,
         }
     }
@@ -299,30 +302,37 @@ impl Office {
     }
 
     pub(crate) fn contacts(&self) -> usize {
-        self.crm.lock().unwrap().rows.values().filter(|row| !row.archived).count()
+        self.crm.lock().unwrap().rows.values().filter(|row| row.archived.is_none()).count()
     }
 
     pub(crate) fn engine(&mut self) -> Engine {
+        self.living.died(self.life);
         self.life += 1;
         let variant = Variant { unique: self.unique, max_in_flight_ms: 2_000, lag_ms: 0 };
+        let right = HostClock::new(self.clock.clone(), SignedDuration::ZERO);
         let system = |name: &str, columns: &[&str], table: &Arc<Mutex<Table>>| {
+            let unique = name == "crm" && self.unique;
             TableSystem::new(Parts {
-                system: SystemName::new(name),
+                card: card(&SystemName::new(name), unique, Duration::from_secs(2), Duration::ZERO),
                 columns: columns.iter().map(|column| (*column).to_owned()).collect(),
-                unique: (name == "crm" && self.unique).then(|| "ext".to_owned()),
+                unique: unique.then(|| "ext".to_owned()),
+                firm: BTreeSet::from(["owner".to_owned(), "ext".to_owned()]),
+                page: 7,
+                resolution_ms: 1,
                 table: table.clone(),
-                clock: self.clock.clone(),
+                clock: right.clone(),
+                host: right.clone(),
                 chance: self.chance.fork(),
                 faults: if name == "crm" { self.faults.clone() } else { Arc::default() },
-                max_in_flight: Duration::from_secs(2),
-                lag: Duration::ZERO,
+                asker: "engine".to_owned(),
+                trace: Trace::default(),
             })
         };
         let crm: Arc<dyn Target> =
             Arc::new(Crm { table: system("crm", &CRM, &self.crm), script: self.script.clone() });
         Engine {
             world: Arc::new(Watched {
-                host: SimWorld::new(self.clock.clone(), self.chance.fork(), self.life),
+                host: SimWorld::new(right.clone(), self.chance.fork(), "sim", self.life, &self.living),
                 script: self.script.clone(),
             }),
             store: Arc::new(self.store.clone()),

@@ -124,6 +124,7 @@ impl From<StoreError> for Failure {
             StoreError::Open(_) => "intent_open",
             StoreError::Shared(_) => "record_shared",
             StoreError::Full(_) => "store_full",
+            StoreError::Unreachable(_) => "store_unreachable",
             StoreError::Broken(_) => "store_broken",
         };
         let hint = match &error {
@@ -131,6 +132,7 @@ impl From<StoreError> for Failure {
             StoreError::Fenced | StoreError::Open(_) => "trueup run",
             StoreError::Shared(_) => "trueup review",
             StoreError::Full(_) => "make room or give write permission, then `trueup run`",
+            StoreError::Unreachable(_) => "see that the state store can be reached, then `trueup run`",
             StoreError::Broken(_) => "put a backup of the state directory back, then `trueup status`",
         };
         Self::failed(code, error.to_string()).at("state store").help(hint)

@@ -1,0 +1,155 @@
+//! The simulation from the command line: plays seeds on every core, and tells the story of one.
+//!
+//! Deliberately absent: anything that decides how a seed goes. This is the only file of the crate that knows
+//! threads, files and real time.
+
+use std::{
+    io::Write,
+    path::PathBuf,
+    process::ExitCode,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    thread,
+    time::Instant,
+};
+
+use clap::{Parser, Subcommand};
+use trueup_sim::{
+    report::{Sum, failures, story},
+    run::{Told, play, replay, shrink},
+    swarm::Options,
+};
+
+/// Plays the whole engine under seeds, and says what did not hold.
+#[derive(Parser)]
+#[command(name = "trueup-sim", version)]
+struct Args {
+    /// Prints one JSON object instead of text.
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Plays seeds, on all cores.
+    Run {
+        /// How many.
+        #[arg(long)]
+        seeds: u64,
+        /// The first one.
+        #[arg(long, default_value_t = 0)]
+        from: u64,
+        /// Plays only seeds of this kind of store: `memory` or `sqlite`.
+        #[arg(long)]
+        variant: Option<String>,
+        /// Appends failing seeds to this file, made smaller, with the commit.
+        #[arg(long)]
+        keep: Option<PathBuf>,
+        /// The commit, as it is kept with failing seeds.
+        #[arg(long, default_value = "unknown")]
+        commit: String,
+        /// How many threads; every core by default.
+        #[arg(long)]
+        threads: Option<usize>,
+    },
+    /// Tells the story of one seed, record by record.
+    Replay {
+        /// The seed.
+        seed: u64,
+        /// Makes the seed smaller first, if it fails.
+        #[arg(long)]
+        shrink: bool,
+    },
+}
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    let (text, good) = match args.command {
+        Command::Run { seeds, from, variant, keep, commit, threads } => {
+            let cores = thread::available_parallelism().map_or(1, usize::from);
+            let threads = threads.unwrap_or(cores).max(1);
+            let began = Instant::now();
+            let sum = run(from..from.saturating_add(seeds), variant.as_deref(), threads);
+            let per_core = sum.per_second(began.elapsed().as_secs_f64()) / threads_f64(threads);
+            if let Some(keep) = keep {
+                self::keep(&keep, &sum, &commit);
+            }
+            (if args.json { sum.json(per_core).to_string() } else { sum.text(per_core) }, sum.is_good())
+        }
+        Command::Replay { seed, shrink: smaller } => tell(seed, smaller, args.json),
+    };
+    let mut out = std::io::stdout().lock();
+    // Who closed the other end of the pipe wants to hear no more.
+    let _ = writeln!(out, "{}", text.trim_end());
+    if good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn threads_f64(threads: usize) -> f64 {
+    f64::from(u32::try_from(threads).unwrap_or(u32::MAX))
+}
+
+/// Each simulation is of one thread; threads take one seed after the other.
+fn run(seeds: std::ops::Range<u64>, variant: Option<&str>, threads: usize) -> Sum {
+    let next = AtomicU64::new(seeds.start);
+    let sum = Mutex::new(Sum::default());
+    // What panics is told like any other violation; its own message would only be in the way.
+    std::panic::set_hook(Box::new(|_| {}));
+    thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                loop {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed >= seeds.end {
+                        break;
+                    }
+                    let options = Options::of(seed);
+                    if !is_wanted(&options, variant) {
+                        continue;
+                    }
+                    let told: Told = play(&options);
+                    sum.lock().unwrap_or_else(PoisonError::into_inner).add(seed, told);
+                }
+            });
+        }
+    });
+    let _ = std::panic::take_hook();
+    sum.into_inner().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn is_wanted(options: &Options, variant: Option<&str>) -> bool {
+    match variant {
+        Some("sqlite") => options.sqlite,
+        Some("memory") => !options.sqlite,
+        _ => true,
+    }
+}
+
+/// Failing seeds are kept for ever.
+fn keep(path: &PathBuf, sum: &Sum, commit: &str) {
+    let lines: String =
+        sum.failing().map(|seed| failures::line(seed, &shrink(&Options::of(seed)), commit)).collect();
+    let opened = std::fs::OpenOptions::new().create(true).append(true).open(path);
+    if let Err(error) = opened.and_then(|mut file| file.write_all(lines.as_bytes())) {
+        let _ = writeln!(std::io::stderr(), "failing seeds cannot be kept in {}: {error}", path.display());
+    }
+}
+
+fn tell(seed: u64, smaller: bool, json: bool) -> (String, bool) {
+    let mut options = Options::of(seed);
+    let mut off = Vec::new();
+    if let Some(shrunk) = smaller.then(|| shrink(&options)).flatten() {
+        (options, off) = (shrunk.options, shrunk.off);
+    }
+    let (told, lines) = replay(&options);
+    let good = told.broken.is_empty();
+    let text = if json {
+        story::json(seed, &off, &told, &lines).to_string()
+    } else {
+        story::text(&options, &off, &told, &lines)
+    };
+    (text, good)
+}

@@ -1,0 +1,109 @@
+//! O2 (I-02): a value a person wrote into a mirror stands there, in the journal, in a conflict, or was
+//! overwritten by a person.
+
+use std::collections::BTreeSet;
+
+use jiff::SignedDuration;
+use trueup_core::value::Cell;
+
+use super::{Evidence, Seen, bare, entries};
+use crate::{
+    people::PERSON,
+    table::{Row, Version},
+};
+
+/// Every value that was lost.
+#[must_use]
+pub fn check(evidence: &Evidence<'_>) -> Vec<String> {
+    let kept = kept(evidence);
+    let mut broken = Vec::new();
+    for mirror in &evidence.mirrors {
+        for (id, row) in mirror.table.rows.iter().chain(&mirror.table.gone) {
+            let lost = row
+                .history
+                .iter()
+                .enumerate()
+                .filter(|(at, v)| is_lost(evidence, mirror, row, *at, v, &kept));
+            broken.extend(lost.map(|(_, version)| {
+                let value = version.value.as_deref().unwrap_or_default();
+                format!(
+                    "O2: {} '{value}' of {}/{id} was overwritten and stands nowhere",
+                    version.column, mirror.name
+                )
+            }));
+        }
+    }
+    broken.sort();
+    broken.dedup();
+    broken
+}
+
+fn is_lost(
+    evidence: &Evidence<'_>,
+    mirror: &Seen<'_>,
+    row: &Row,
+    at: usize,
+    version: &Version,
+    kept: &BTreeSet<String>,
+) -> bool {
+    let Some(value) = version.value.as_ref().filter(|_| version.by == PERSON) else { return false };
+    let next = row.history.iter().skip(at + 1).find(|later| later.column == version.column);
+    let Some(next) = next.filter(|next| next.by != PERSON) else { return false };
+    if stands_in(next.value.as_deref(), value) || kept.contains(&bare(value)) || all_kept(value, kept) {
+        return false;
+    }
+    // Where the system tells no history, what was written between our last look and our write can be
+    // neither seen nor kept (RELIABILITY.md 2.1).
+    let look = SignedDuration::from_millis(evidence.setup.timing().guard_age_ms.cast_signed());
+    let unseen = next.sent.is_some_and(|sent| version.at.duration_since(sent) > -look);
+    mirror.options.history || !unseen
+}
+
+fn stands_in(now: Option<&str>, value: &str) -> bool {
+    now.is_some_and(|now| bare(now).contains(&bare(value)))
+}
+
+// A list is kept when each of its entries is.
+fn all_kept(value: &str, kept: &BTreeSet<String>) -> bool {
+    entries(value).all(|entry| kept.contains(&entry))
+}
+
+fn kept(evidence: &Evidence<'_>) -> BTreeSet<String> {
+    let journaled = evidence.journal.iter().flat_map(|entry| [&entry.draft.before, &entry.draft.after]);
+    let claims =
+        evidence.memory.conflicts.values().flat_map(|conflict| &conflict.claims).map(|claim| &claim.cell);
+    let texts: Vec<String> = journaled.chain(claims).filter_map(Cell::to_text).collect();
+    let standing = evidence.mirrors.iter().flat_map(|mirror| mirror.table.rows.values());
+    let standing = standing.chain(evidence.book.rows.values()).flat_map(|row| row.values.values());
+    let all = texts.iter().chain(standing);
+    all.flat_map(|text| entries(text).chain([bare(text)])).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::support::Case;
+
+    #[test]
+    fn a_value_that_we_overwrote_and_that_stands_nowhere_is_lost() {
+        let mut case = Case::agreeing(2);
+        case.crm_set(0, "city", "Loveland");
+        case.check(super::check, &[]);
+        case.engine_sets(0, "city", "City 1");
+        case.check(super::check, &["O2: city 'Loveland'"]);
+        case.journal_overwrote(0, "city", "Loveland");
+        case.check(super::check, &[]);
+    }
+
+    #[test]
+    fn what_no_history_tells_is_excused_only_where_nobody_could_see_it() {
+        let mut case = Case::agreeing(1);
+        case.mirror.history = false;
+        case.crm_set(0, "city", "Loveland");
+        case.engine_sets(0, "city", "City 1");
+        case.check(super::check, &[]);
+        case.crm_set(0, "phone", "+12025559999");
+        case.later(60);
+        case.engine_sets(0, "phone", "+12025550101");
+        case.check(super::check, &["O2: phone"]);
+    }
+}

@@ -1,0 +1,91 @@
+//! O13 (I-14): in a seed in which nothing goes wrong, a change of the book stands in every mirror within an
+//! interval and the time of a run.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Evidence, Seen, convergence::agree, excuses, is_ours};
+use crate::{
+    people::PERSON,
+    scene::{AGREEMENTS, Agreement},
+    table::{Row, Version},
+};
+
+/// How long a run may take, with every wait a healthy system asks for.
+const RUN: SignedDuration = SignedDuration::from_mins(10);
+
+/// Changes that took too long.
+#[must_use]
+pub fn check(evidence: &Evidence<'_>) -> Vec<String> {
+    if !evidence.options.is_calm() || evidence.options.caps {
+        return Vec::new();
+    }
+    let bound = SignedDuration::from_mins(evidence.options.every_min.cast_signed()) + RUN;
+    let mut broken = Vec::new();
+    for mirror in &evidence.mirrors {
+        let lag = SignedDuration::from_millis(mirror.options.lag_ms.cast_signed());
+        for (key, lead) in evidence.leads() {
+            broken.extend(late(evidence, mirror, (key, lead), bound + lag));
+        }
+    }
+    broken
+}
+
+fn late(
+    evidence: &Evidence<'_>,
+    mirror: &Seen<'_>,
+    (key, lead): (&str, &Row),
+    bound: SignedDuration,
+) -> Vec<String> {
+    let linked = evidence.link(mirror.name, key).and_then(|link| mirror.row(link.remote.as_str()));
+    let Some(record) = linked.filter(|row| is_ours(row) && !excuses::record(evidence, mirror, key)) else {
+        return Vec::new();
+    };
+    let mut broken = Vec::new();
+    for agreement in AGREEMENTS.iter().filter(|one| !excuses::field(evidence, mirror, key, one.field)) {
+        let edits = lead.history.iter().filter(|v| v.column == agreement.canonical && v.at > record.made);
+        let old = edits.map(|edit| edit.at).filter(|at| is_late(agreement, lead, record, *at, bound));
+        broken.extend(old.map(|at| {
+            format!(
+                "O13: {} of {}/{key}, changed {at}, was not told for {bound}",
+                agreement.field, mirror.name
+            )
+        }));
+    }
+    broken
+}
+
+fn is_late(agreement: &Agreement, lead: &Row, record: &Row, at: Timestamp, bound: SignedDuration) -> bool {
+    let by = at + bound;
+    let disturbed = |versions: &[Version]| {
+        versions.iter().any(|version| {
+            version.by == PERSON && version.at > at - bound && version.at <= by && version.at != at
+        })
+    };
+    // Only a change around which nobody else did anything can be timed.
+    if by > record.changed.max(lead.changed) && record.changed < by && lead.changed < at {
+        return false;
+    }
+    let (Some(then), Some(there)) = (lead.as_of(by), record.as_of(by)) else { return false };
+    !disturbed(&lead.history) && !disturbed(&record.history) && !agree(agreement, &then, &there)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::support::Case, check};
+
+    #[test]
+    fn a_change_that_took_longer_than_an_interval_is_found() {
+        let mut case = Case::agreeing(1);
+        case.calm();
+        case.later(3 * 3_600);
+        case.book_set(0, "CITY", "City 9");
+        case.later(30 * 60);
+        case.engine_sets(0, "city", "City 9");
+        case.check(check, &[]);
+        case.later(3 * 3_600);
+        case.book_set(0, "CITY", "City 10");
+        case.later(2 * 3_600);
+        case.engine_sets(0, "city", "City 10");
+        case.check(check, &["O13: city of crm/R00001"]);
+    }
+}

@@ -1,0 +1,91 @@
+//! O6 (I-10): between two writes of ours to one column lies a change that was not ours: in that record, or in
+//! its lead.
+
+use jiff::Timestamp;
+use trueup_core::undo::restores;
+
+use super::{Evidence, Seen, excuses::carries};
+use crate::table::{Row, Version, rows::ENGINE};
+
+/// Writes that only our own writes can have caused.
+#[must_use]
+pub fn check(evidence: &Evidence<'_>) -> Vec<String> {
+    // What an undo takes back is asked for by a person, who writes nothing.
+    if evidence.journal.iter().any(|entry| entry.draft.class.as_ref().is_some_and(restores)) {
+        return Vec::new();
+    }
+    evidence.mirrors.iter().flat_map(|mirror| of_mirror(evidence, mirror)).collect()
+}
+
+fn of_mirror(evidence: &Evidence<'_>, mirror: &Seen<'_>) -> Vec<String> {
+    let mut broken = Vec::new();
+    for (id, row) in &mirror.table.rows {
+        let mut columns: Vec<&str> = row.history.iter().map(|version| version.column.as_str()).collect();
+        columns.sort_unstable();
+        columns.dedup();
+        let echoed = columns.into_iter().filter(|column| echoes(evidence, row, column));
+        broken.extend(echoed.map(|column| {
+            format!("O6: {column} of {}/{id} was written in answer to our own write", mirror.name)
+        }));
+    }
+    broken
+}
+
+fn echoes(evidence: &Evidence<'_>, row: &Row, column: &str) -> bool {
+    let ours = |version: &&Version| version.by == ENGINE && version.column == column;
+    let writes: Vec<&Version> = row.history.iter().filter(ours).collect();
+    let pairs = writes.iter().zip(writes.iter().skip(1));
+    // The same value twice changes nothing for anybody: a request that was lost was sent again.
+    pairs.into_iter().any(|(one, next)| {
+        one.value != next.value && !caused(evidence, row, one.sent.unwrap_or(one.at), next.at)
+    })
+}
+
+/// Whether somebody else changed the record or its lead between two instants.
+fn caused(evidence: &Evidence<'_>, row: &Row, from: Timestamp, to: Timestamp) -> bool {
+    let foreign = |version: &Version| version.by != ENGINE && version.at >= from && version.at <= to;
+    let merged = row.made > from && row.made <= to;
+    let leads = evidence.book.rows.values().filter(|lead| {
+        lead.values.get("KEY").is_some_and(|key| {
+            carries(row.values.get("note"), key)
+                || row
+                    .history
+                    .iter()
+                    .any(|version| version.column == "note" && carries(version.value.as_ref(), key))
+        })
+    });
+    let mut leads = leads.peekable();
+    // A record whose token is gone may be anybody's: any lead may have caused it.
+    let mut any_lead = evidence.book.rows.values().filter(|_| true);
+    merged
+        || row.history.iter().any(foreign)
+        || if leads.peek().is_some() {
+            leads.any(|lead| lead.history.iter().any(foreign))
+        } else {
+            any_lead.any(|lead| lead.history.iter().any(foreign))
+        }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::support::Case;
+
+    #[test]
+    fn a_write_that_answers_our_own_write_is_found() {
+        let mut case = Case::agreeing(1);
+        case.engine_sets(0, "city", "one");
+        case.later(60);
+        case.engine_sets(0, "city", "two");
+        case.check(super::check, &["O6: city of crm/000001"]);
+    }
+
+    #[test]
+    fn a_write_that_answers_a_person_is_none() {
+        let mut case = Case::agreeing(1);
+        case.engine_sets(0, "city", "one");
+        case.later(60);
+        case.crm_set(0, "phone", "+12025550111");
+        case.engine_sets(0, "city", "two");
+        case.check(super::check, &[]);
+    }
+}

@@ -1,0 +1,121 @@
+//! Why a field or a record may differ: only what names this very field, or this very record, counts.
+
+use trueup_core::{
+    link::LinkState,
+    memory::{FieldKey, LinkKey},
+    name::FieldName,
+    plan::{Finding, FindingKind},
+};
+
+use super::{Evidence, Seen, entries};
+
+/// The fields that say who somebody is: a finding that doubts that holds these.
+const IDENTITY: [&str; 2] = ["email", "more"];
+
+/// Whether it is on record that a field of a record is not, or not yet, as the book says.
+#[must_use]
+pub fn field(evidence: &Evidence<'_>, mirror: &Seen<'_>, entity: &str, name: &str) -> bool {
+    let link = LinkKey { system: mirror.name.into(), entity: entity.into() };
+    let key = FieldKey { link: link.clone(), field: FieldName::new(name) };
+    let memory = evidence.memory;
+    let waits = memory.parked.contains_key(&key)
+        || memory.holds.contains_key(&key)
+        || memory.conflicts.get(&key).is_some_and(|conflict| conflict.closed.is_none())
+        || memory.intents.values().any(|intent| {
+            intent.link_key() == link && intent.change.edits.iter().any(|edit| edit.field.as_str() == name)
+        });
+    waits || findings(evidence, mirror).any(|finding| holds_field(finding, entity, name))
+}
+
+fn findings<'a>(evidence: &'a Evidence<'_>, mirror: &'a Seen<'_>) -> impl Iterator<Item = &'a Finding> {
+    let all = evidence.memory.findings.values().map(|opened| &opened.item);
+    all.filter(|finding| finding.key.system.as_str() == mirror.name)
+}
+
+fn holds_field(finding: &Finding, entity: &str, name: &str) -> bool {
+    if finding.entity.as_ref().is_none_or(|own| own.as_str() != entity) {
+        return false;
+    }
+    match (finding.kind, finding.key.class.as_str()) {
+        (FindingKind::Held, _) => held_fields(&finding.what).any(|held| held == name),
+        (_, "F1") => IDENTITY.contains(&name),
+        _ => finding.key.subject == format!("{entity}.{name}"),
+    }
+}
+
+/// The fields that a held change would write: `update of phone, city held by F1: ...`.
+fn held_fields(what: &str) -> impl Iterator<Item = &str> {
+    let fields = what.split_once(" of ").and_then(|(_, rest)| rest.split_once(" held by "));
+    fields.map_or("", |(fields, _)| fields).split(", ")
+}
+
+/// Whether it is on record that an entity has no record of its own in scope, or one that is left alone whole.
+#[must_use]
+pub fn record(evidence: &Evidence<'_>, mirror: &Seen<'_>, entity: &str) -> bool {
+    let key = LinkKey { system: mirror.name.into(), entity: entity.into() };
+    let whole = FieldKey { link: key.clone(), field: FieldName::new("") };
+    let memory = evidence.memory;
+    let link = memory.links.get(&key);
+    let away = link.is_some_and(|link| {
+        matches!(link.state, LinkState::OutOfScope | LinkState::Suspect { .. } | LinkState::Tombstone)
+    });
+    away || memory.parked.contains_key(&whole)
+        || memory.holds.contains_key(&whole)
+        || memory.intents.values().any(|intent| intent.link_key() == key)
+        || findings(evidence, mirror).any(|finding| holds_record(mirror, finding, entity))
+}
+
+fn holds_record(mirror: &Seen<'_>, finding: &Finding, entity: &str) -> bool {
+    let subject = finding.key.subject.as_str();
+    let names = finding.entity.as_ref().is_some_and(|own| own.as_str() == entity);
+    match finding.key.class.as_str() {
+        // Several records with its token; the record itself says so.
+        "F2" => subject == entity,
+        // Nobody's record with its token.
+        "F3" => mirror.row(subject).is_some_and(|row| carries(row.values.get("note"), entity)),
+        // About the entity, or about a record that could be several entities', which are listed at the end.
+        "ambiguous" => names && subject == entity || listed(&finding.what).any(|key| key == entity),
+        "key_changed" => subject.split(':').any(|key| key == entity),
+        "gone" | "deleted" | "D7" => names,
+        _ => false,
+    }
+}
+
+fn listed(what: &str) -> impl Iterator<Item = &str> {
+    what.rsplit_once(": ").map_or("", |(_, keys)| keys).split(", ")
+}
+
+/// Whether a text has the token of an entity.
+#[must_use]
+pub fn carries(note: Option<&String>, entity: &str) -> bool {
+    let tokens = note.map_or("", String::as_str).split("ID:").skip(1);
+    let key = |rest: &str| entries(rest.split([' ', '.', ';', ',']).next().unwrap_or_default()).next();
+    tokens.filter_map(|rest| key(rest)).any(|key| key == super::bare(entity))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_held_change_excuses_the_fields_it_names_and_no_other() {
+        let fields: Vec<&str> = held_fields("update of phone, city held by F1: a finding waits").collect();
+        assert_eq!(fields, ["phone", "city"]);
+        assert_eq!(held_fields("nothing of the sort").collect::<Vec<_>>(), [""]);
+    }
+
+    #[test]
+    fn a_list_of_keys_names_whole_keys() {
+        let keys: Vec<&str> = listed("has an address of several entities: R00001, R00012").collect();
+        assert_eq!(keys, ["R00001", "R00012"]);
+    }
+
+    #[test]
+    fn a_token_is_a_whole_word() {
+        let note = |text: &str| Some(text.to_owned());
+        assert!(carries(note("import ID:R00001").as_ref(), "R00001"));
+        assert!(carries(note("import ID:R00001. ID:R2").as_ref(), "R2"));
+        assert!(!carries(note("import ID:R000012").as_ref(), "R00001"));
+        assert!(!carries(note("R00001").as_ref(), "R00001"));
+    }
+}

@@ -1,0 +1,135 @@
+//! What must hold after every seed, whatever happened (RELIABILITY.md 2 and 4.2). One file an oracle; each
+//! says what must not be, in words that begin with its number.
+//!
+//! | oracle | says |
+//! |---|---|
+//! | O1 [`convergence`] | both sides agree, or the very field is on record as not agreeing |
+//! | O2 [`census`] | no value a person wrote is lost |
+//! | O3 [`duplicates`] | one record an entity and system, none without a link, no link to nothing |
+//! | O4 [`scope`] | nothing outside the scope is written, and what raced is told |
+//! | O5 [`noop`] | a run with nothing to do sends nothing |
+//! | O6 [`echo`] | no write is caused by our own write |
+//! | O7 [`conservation`] | conflicts stay on record, and each record is in one bucket |
+//! | O9 [`intents`] | every intent ends |
+//! | O10 [`undo`] | the journal's chain holds, and what is taken back is as it was |
+//! | O11 [`caps`] | no run does more than its limits say |
+//! | O12 [`rate`] | a system is asked no more often than its card says |
+//! | O13 [`drift`] | while nothing goes wrong, no difference outlives an interval |
+//!
+//! O14 (nothing panics) and O15 (the same seed tells the same story) are [`run::play`](crate::run::play)'s
+//! and its test's; O8 waits for cursors.
+
+pub mod caps;
+pub mod census;
+pub mod conservation;
+pub mod convergence;
+pub mod drift;
+pub mod duplicates;
+pub mod echo;
+pub mod excuses;
+pub mod intents;
+pub mod noop;
+pub mod rate;
+pub mod scope;
+#[cfg(test)]
+mod support;
+pub mod undo;
+
+use trueup_core::{
+    journal::Entry,
+    link::Link,
+    memory::{LinkKey, Memory},
+    setup::Setup,
+};
+
+use crate::{
+    scene::OWNER,
+    store::Opened,
+    swarm::{Mirror, Options},
+    table::{Row, Table},
+};
+
+/// Everything oracles look at.
+#[derive(Debug)]
+pub struct Evidence<'a> {
+    /// What was switched on.
+    pub options: &'a Options,
+    /// The configuration.
+    pub setup: &'a Setup,
+    /// The source of truth.
+    pub book: &'a Table,
+    /// The mirrors.
+    pub mirrors: Vec<Seen<'a>>,
+    /// What is remembered.
+    pub memory: &'a Memory,
+    /// The whole journal.
+    pub journal: &'a [Entry],
+    /// Why the journal's chain does not hold, if it does not.
+    pub chain: Option<String>,
+    /// What passed on the way to the store.
+    pub opened: &'a Opened,
+}
+
+/// A mirror as it is in the end, with all that ever was.
+#[derive(Clone, Copy, Debug)]
+pub struct Seen<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Its rows and its log.
+    pub table: &'a Table,
+    /// Its abilities.
+    pub options: &'a Mirror,
+}
+
+/// Everything that must not be; empty when all oracles are content.
+#[must_use]
+pub fn all(evidence: &Evidence<'_>) -> Vec<String> {
+    let oracles: [fn(&Evidence<'_>) -> Vec<String>; 11] = [
+        convergence::check,
+        census::check,
+        duplicates::check,
+        scope::check,
+        echo::check,
+        conservation::conflicts,
+        intents::check,
+        undo::chain,
+        caps::check,
+        rate::check,
+        drift::check,
+    ];
+    oracles.iter().flat_map(|oracle| oracle(evidence)).collect()
+}
+
+impl Evidence<'_> {
+    fn link(&self, system: &str, entity: &str) -> Option<&Link> {
+        self.memory.links.get(&LinkKey { system: system.into(), entity: entity.into() })
+    }
+
+    /// Leads that are there, with their keys.
+    fn leads(&self) -> impl Iterator<Item = (&str, &Row)> {
+        let living = self.book.rows.values().filter(|row| row.archived.is_none());
+        living.filter_map(|row| Some((row.values.get("KEY")?.as_str(), row)))
+    }
+}
+
+impl Seen<'_> {
+    /// The row a link means, followed through merges, if it is there.
+    fn row(&self, remote: &str) -> Option<&Row> {
+        self.table.rows.get(self.table.now_called(remote)).filter(|row| row.archived.is_none())
+    }
+}
+
+fn is_ours(row: &Row) -> bool {
+    row.values.get("owner").is_some_and(|owner| owner == OWNER)
+}
+
+/// What people read in a text, without decoration and spelling: letters and digits, and no country code.
+fn bare(text: &str) -> String {
+    let bare: String = text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
+    bare.strip_prefix('1').map_or(bare.clone(), str::to_owned)
+}
+
+/// The entries of a list, each as people read it.
+fn entries(text: &str) -> impl Iterator<Item = String> {
+    text.split([';', ',', '\n']).map(bare).filter(|entry| !entry.is_empty())
+}

@@ -1,0 +1,65 @@
+//! O4 (I-05): a write that touched a record outside the scope raced with a person, who had just taken it, and
+//! that is on record; unless they gave it back before anybody looked.
+
+use std::collections::BTreeMap;
+
+use trueup_core::journal::Event;
+
+use super::{Evidence, Seen};
+use crate::{scene::OWNER, table::Version};
+
+/// Records outside the scope that were written.
+#[must_use]
+pub fn check(evidence: &Evidence<'_>) -> Vec<String> {
+    evidence.mirrors.iter().flat_map(|mirror| of_mirror(evidence, mirror)).collect()
+}
+
+fn of_mirror(evidence: &Evidence<'_>, mirror: &Seen<'_>) -> Vec<String> {
+    let mut broken = Vec::new();
+    let outside = |before: &BTreeMap<String, String>| before.get("owner").is_none_or(|owner| owner != OWNER);
+    for (id, before) in mirror.table.touched.iter().filter(|(_, before)| outside(before)) {
+        let Some(row) = mirror.table.rows.get(mirror.table.now_called(id)) else { continue };
+        let before_merged = mirror.table.gone.get(id).into_iter().flat_map(|row| &row.history);
+        let history: Vec<&Version> = before_merged.chain(&row.history).collect();
+        let owners = || history.iter().filter(|version| version.column == "owner");
+        if !owners().any(|version| version.value.as_deref() == Some(OWNER)) {
+            broken.push(format!("O4: {}/{id} was never ours and was written", mirror.name));
+        }
+        let taken = before.get("owner").map(String::as_str);
+        let given_back = owners()
+            .skip_while(|version| version.value.as_deref() != taken)
+            .any(|version| version.value.as_deref() == Some(OWNER));
+        if !raced(evidence, mirror, id) && !given_back {
+            broken
+                .push(format!("O4: {}/{id} was written outside the scope and nobody was told", mirror.name));
+        }
+    }
+    broken
+}
+
+fn raced(evidence: &Evidence<'_>, mirror: &Seen<'_>, id: &str) -> bool {
+    evidence.journal.iter().map(|entry| &entry.draft).any(|draft| {
+        draft.event == Event::ScopeRaced
+            && draft.system.as_str() == mirror.name
+            && draft.remote.as_ref().is_some_and(|remote| remote.as_str() == id)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::support::Case;
+
+    #[test]
+    fn a_stranger_that_was_written_is_found_and_a_race_that_is_told_is_not() {
+        let mut case = Case::agreeing(1);
+        let id = case.stranger();
+        case.engine_writes(&id, "city", "Granby");
+        case.check(super::check, &["O4: crm/000002 was never ours", "O4: crm/000002 was written outside"]);
+        let mut case = Case::agreeing(1);
+        case.crm_set(0, "owner", "theirs");
+        case.engine_sets(0, "city", "Granby");
+        case.check(super::check, &["O4: crm/000001 was written outside"]);
+        case.journal_raced(0);
+        case.check(super::check, &[]);
+    }
+}

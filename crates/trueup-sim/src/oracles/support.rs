@@ -1,0 +1,300 @@
+//! A small world made by hand, in which a test breaks one thing.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use jiff::{SignedDuration, Timestamp};
+use trueup_core::{
+    journal::{Draft, Entry, Event, Intent},
+    link::{How, Link},
+    memory::{Conflict, FieldKey, LinkKey, Memory, Opened as Open},
+    name::{ClassId, IntentId},
+    plan::{Act, Change, Edit, Finding, FindingKey, FindingKind},
+    setup::{Caps, Setup},
+    value::{Cell, PrintKey},
+};
+
+use super::{Evidence, Seen};
+use crate::{
+    executor::Clock,
+    people::PERSON,
+    scene::{self, OWNER, Variant},
+    store::{Opened, PlanSeen},
+    swarm::{Mirror, Options},
+    table::{
+        Faults, Table,
+        rows::{Asked, Order},
+    },
+};
+
+/// A book, one mirror, and what is remembered of both.
+pub(super) struct Case {
+    pub(super) options: Options,
+    pub(super) mirror: Mirror,
+    pub(super) book: Table,
+    pub(super) crm: Table,
+    pub(super) memory: Memory,
+    pub(super) chain: Option<String>,
+    pub(super) opened: Opened,
+    pub(super) now: Timestamp,
+    journal: Vec<Entry>,
+    setup: Arc<Setup>,
+}
+
+fn key(at: usize) -> String {
+    format!("R{:05}", at + 1)
+}
+
+fn crm_id(at: usize) -> String {
+    format!("{:06}", at + 1)
+}
+
+impl Case {
+    /// This many leads with records that agree, all linked.
+    pub(super) fn agreeing(count: usize) -> Self {
+        Self::new(count, scene::no_caps())
+    }
+
+    /// The same with the ordinary limits.
+    pub(super) fn with_caps(count: usize) -> Self {
+        Self::new(count, Caps::default())
+    }
+
+    fn new(count: usize, caps: Caps) -> Self {
+        let mut options = Options::of(0);
+        let mut mirror = options.mirrors.remove(0);
+        (mirror.history, mirror.faults) = (true, Faults::default());
+        let variant = Variant { unique: true, max_in_flight_ms: 1_000, lag_ms: 0 };
+        let mut case = Self {
+            options,
+            mirror,
+            book: Table::default(),
+            crm: Table::default(),
+            memory: Memory::new("sim".into(), PrintKey::new([0; 32])),
+            chain: None,
+            opened: Opened::default(),
+            now: Clock::new().now(),
+            journal: Vec::new(),
+            setup: scene::book_to_crm(&[variant], caps).unwrap(),
+        };
+        (0..count).for_each(|at| case.pair(at));
+        case
+    }
+
+    fn pair(&mut self, at: usize) {
+        let (key, email) = (key(at), format!("p{at}@example.org"));
+        let (phone, city) = (format!("+1202555{:04}", 100 + at), format!("City {}", at + 1));
+        self.book.make(
+            values(&[("KEY", &key), ("EMAIL_ALL", &email), ("PHONE", &phone), ("CITY", &city)]),
+            PERSON,
+            self.now,
+        );
+        let note = format!("ID:{key}");
+        let id = self.crm.make(
+            values(&[
+                ("note", &note),
+                ("email", &email),
+                ("phone", &phone),
+                ("city", &city),
+                ("owner", OWNER),
+            ]),
+            PERSON,
+            self.now,
+        );
+        self.link(&key, &id);
+    }
+
+    pub(super) fn link(&mut self, entity: &str, remote: &str) {
+        let link = Link::new(&"crm".into(), &entity.into(), &remote.into(), How::Token);
+        self.memory.links.insert(link.key(), link);
+    }
+
+    pub(super) fn unlink(&mut self, at: usize) {
+        let key = link_key(&key(at));
+        self.memory.links.remove(&key);
+    }
+
+    /// Time passes.
+    pub(super) fn later(&mut self, seconds: i64) {
+        self.now += SignedDuration::from_secs(seconds);
+    }
+
+    /// Nothing goes wrong in this seed.
+    pub(super) fn calm(&mut self) {
+        let o = &mut self.options;
+        (o.kills, o.freezes, o.jumps, o.cuts, o.unanswered, o.meddling) = (0, 0, 0, 0, 0, 0);
+        (o.caps, o.every_min, o.mirrors) = (false, 60, Vec::new());
+        self.mirror.lag_ms = 0;
+    }
+
+    pub(super) fn crm_set(&mut self, at: usize, column: &str, value: &str) {
+        self.later(1);
+        self.crm.set(&crm_id(at), column, Some(value), PERSON, self.now);
+    }
+
+    pub(super) fn book_set(&mut self, at: usize, column: &str, value: &str) {
+        self.later(1);
+        self.book.set(&crm_id(at), column, Some(value), PERSON, self.now);
+    }
+
+    pub(super) fn engine_sets(&mut self, at: usize, column: &str, value: &str) {
+        self.engine_writes(&crm_id(at), column, value);
+    }
+
+    pub(super) fn engine_writes(&mut self, id: &str, column: &str, value: &str) {
+        self.later(1);
+        let values = BTreeMap::from([(column.to_owned(), Some(value.to_owned()))]);
+        self.order(Asked::Update(id.to_owned(), values));
+    }
+
+    /// The engine makes a record of an entity, and nobody remembers.
+    pub(super) fn engine_makes(&mut self, entity: &str) -> String {
+        self.later(1);
+        let note = format!("ID:{entity}");
+        let values = [("note", note.as_str()), ("owner", OWNER)];
+        self.order(Asked::Create(
+            values.map(|(column, value)| (column.to_owned(), Some(value.to_owned()))).into(),
+        ))
+    }
+
+    fn order(&mut self, what: Asked) -> String {
+        let ticket = self.crm.send(Order::new(what, self.now));
+        self.crm.land(self.now);
+        self.crm.answer(ticket).unwrap().unwrap()
+    }
+
+    /// A record of somebody else's.
+    pub(super) fn stranger(&mut self) -> String {
+        self.crm.make(values(&[("owner", "theirs")]), PERSON, self.now)
+    }
+
+    pub(super) fn tell(&mut self, subject: &str, entity: Option<&str>, kind: FindingKind, what: &str) {
+        let key = FindingKey { class: ClassId::new("D3"), system: "crm".into(), subject: subject.to_owned() };
+        let item = Finding {
+            key: key.clone(),
+            kind,
+            entity: entity.map(Into::into),
+            remotes: Vec::new(),
+            what: what.to_owned(),
+            values: Vec::new(),
+            place: String::new(),
+        };
+        self.memory.findings.insert(key, Open { item, since: "r1".into() });
+    }
+
+    pub(super) fn conflict(&mut self, at: usize, field: &str) {
+        let key = FieldKey { link: link_key(&key(at)), field: field.into() };
+        self.opened.conflicts.insert(key.clone());
+        let row =
+            Conflict { claims: Vec::new(), why: "both moved".into(), opened: "r1".into(), closed: None };
+        self.memory.conflicts.insert(key, row);
+    }
+
+    pub(super) fn intend(&mut self, at: usize, id: &str) {
+        let act = Act::Update { remote: crm_id(at).as_str().into(), how: How::Token };
+        let edits: Vec<Edit> = Vec::new();
+        let change = Change {
+            system: "crm".into(),
+            entity: key(at).as_str().into(),
+            label: String::new(),
+            act,
+            edits,
+        };
+        let id = IntentId::new(id);
+        let intent =
+            Intent { id: id.clone(), run: "r1".into(), epoch: 1, change, watermark: None, sent: None };
+        self.memory.intents.insert(id, intent);
+    }
+
+    /// A run kept a plan of so many changes of a verb.
+    pub(super) fn planned(&mut self, run: &str, plan: &str, verb: &'static str, count: usize) {
+        let base = self.book.rows.len();
+        let seen = PlanSeen {
+            id: plan.to_owned(),
+            at: self.now,
+            changes: BTreeMap::from([(("crm".into(), verb), count)]),
+            base: BTreeMap::from([("crm".into(), base)]),
+        };
+        self.opened.plans.insert(run.into(), seen);
+    }
+
+    /// The journal tells of a field of run `r1` that landed on somebody's value.
+    pub(super) fn journal_overwrote(&mut self, at: usize, field: &str, before: &str) {
+        self.journal_landed("r1", at, field, before, "ours");
+    }
+
+    pub(super) fn journal_landed(&mut self, run: &str, at: usize, field: &str, before: &str, after: &str) {
+        let draft = Draft {
+            field: Some(field.into()),
+            column: Some(field.to_owned()),
+            before: Cell::text(before),
+            after: Cell::text(after),
+            ..self.draft(run, &key(at), &crm_id(at), Event::Landed)
+        };
+        self.journaled(draft);
+    }
+
+    pub(super) fn journal_created(&mut self, run: &str, entity: &str, remote: &str) {
+        let draft = self.draft(run, entity, remote, Event::Created);
+        self.journaled(draft);
+    }
+
+    pub(super) fn journal_raced(&mut self, at: usize) {
+        let draft = self.draft("r1", &key(at), &crm_id(at), Event::ScopeRaced);
+        self.journaled(draft);
+    }
+
+    fn draft(&self, run: &str, entity: &str, remote: &str, event: Event) -> Draft {
+        Draft {
+            run: run.into(),
+            at: self.now,
+            intent: None,
+            system: "crm".into(),
+            entity: entity.into(),
+            remote: Some(remote.into()),
+            field: None,
+            column: None,
+            class: None,
+            event,
+            before: Cell::Absent,
+            after: Cell::Absent,
+            canonical: Cell::Absent,
+            evidence: String::new(),
+        }
+    }
+
+    fn journaled(&mut self, draft: Draft) {
+        let sealed = Entry::seal(draft, 1, Entry::START, [0; 16]).unwrap();
+        self.journal.push(sealed.entry);
+    }
+
+    /// Shows the world to somebody.
+    pub(super) fn evidence<T>(&self, ask: impl FnOnce(&Evidence<'_>) -> T) -> T {
+        ask(&Evidence {
+            options: &self.options,
+            setup: &self.setup,
+            book: &self.book,
+            mirrors: vec![Seen { name: "crm", table: &self.crm, options: &self.mirror }],
+            memory: &self.memory,
+            journal: &self.journal,
+            chain: self.chain.clone(),
+            opened: &self.opened,
+        })
+    }
+
+    /// What an oracle says, each thing by its beginning.
+    #[track_caller]
+    pub(super) fn check(&self, oracle: impl Fn(&Evidence<'_>) -> Vec<String>, expected: &[&str]) {
+        let said = self.evidence(oracle);
+        let fits = said.len() == expected.len()
+            && said.iter().zip(expected).all(|(said, expected)| said.starts_with(expected));
+        assert!(fits, "{said:#?} instead of {expected:#?}");
+    }
+}
+
+fn values(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+    pairs.iter().map(|(column, value)| ((*column).to_owned(), (*value).to_owned())).collect()
+}
+
+fn link_key(entity: &str) -> LinkKey {
+    LinkKey { system: "crm".into(), entity: entity.into() }
+}

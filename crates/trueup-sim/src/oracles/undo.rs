@@ -1,0 +1,135 @@
+//! O10 (I-20, I-30): the journal's chain holds; what was taken back is as it was, unless somebody changed it since.
+
+use std::collections::BTreeMap;
+
+use trueup_core::{
+    journal::{Draft, Event},
+    name::{EntityKey, RunId},
+    plan::Plan,
+};
+
+use super::{Evidence, Seen};
+use crate::table::{Row, rows::ENGINE};
+
+/// Whether the chain of the journal holds.
+#[must_use]
+pub fn chain(evidence: &Evidence<'_>) -> Vec<String> {
+    evidence.chain.iter().map(|why| format!("O10: the journal does not hold: {why}")).collect()
+}
+
+/// What an undo of one run must bring about.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Drill {
+    /// Fields that must hold this again, by system, record and column.
+    restored: BTreeMap<(String, String, String), (EntityKey, Option<String>)>,
+    /// Records that must be put away.
+    archived: BTreeMap<(String, String), EntityKey>,
+}
+
+impl Drill {
+    /// What taking a run back must bring about, as things are now.
+    #[must_use]
+    pub fn of(evidence: &Evidence<'_>, run: &RunId) -> Self {
+        let mut drill = Self::default();
+        let own = || evidence.journal.iter().map(|entry| &entry.draft).filter(|draft| draft.run == *run);
+        let created: Vec<&Draft> = own().filter(|draft| draft.event == Event::Created).collect();
+        for draft in &created {
+            if let Some((mirror, row, id)) = untouched(evidence, draft)
+                && !row.history.iter().any(|version| version.by != ENGINE)
+                && made_at_once(row)
+            {
+                drill.archived.insert((mirror.name.to_owned(), id), draft.entity.clone());
+            }
+        }
+        for draft in own().filter(|draft| draft.event == Event::Landed) {
+            let (Some(column), Some((mirror, row, id))) = (&draft.column, untouched(evidence, draft)) else {
+                continue;
+            };
+            let made = created.iter().any(|one| one.entity == draft.entity && one.system == draft.system);
+            let stands = row.values.get(column).cloned() == draft.after.to_text();
+            if !made && stands {
+                let place = (mirror.name.to_owned(), id, column.clone());
+                drill.restored.insert(place, (draft.entity.clone(), draft.before.to_text()));
+            }
+        }
+        drill
+    }
+
+    /// What the plan of the undo says that it leaves alone is not asked for.
+    pub fn skipped(&mut self, plan: &Plan) {
+        let left = |entity: &EntityKey| {
+            plan.conflicts.iter().any(|conflict| conflict.entity == *entity)
+                || plan.report.notes.iter().any(|note| note.subject == entity.as_str())
+        };
+        self.restored.retain(|_, (entity, _)| !left(entity));
+        self.archived.retain(|_, entity| !left(entity));
+    }
+}
+
+/// The record of a draft, if it is in scope, linked, and what it was.
+fn untouched<'a>(evidence: &'a Evidence<'_>, draft: &Draft) -> Option<(&'a Seen<'a>, &'a Row, String)> {
+    let mirror = evidence.mirrors.iter().find(|mirror| mirror.name == draft.system.as_str())?;
+    let link = evidence.link(mirror.name, draft.entity.as_str())?;
+    let id = draft.remote.as_ref().filter(|remote| **remote == link.remote)?;
+    let row = mirror.table.rows.get(id.as_str())?;
+    (row.archived.is_none() && super::is_ours(row)).then(|| (mirror, row, id.to_string()))
+}
+
+fn made_at_once(row: &Row) -> bool {
+    row.history.iter().all(|version| version.at == row.made) && row.changed == row.made
+}
+
+/// What an undo did not bring about.
+#[must_use]
+pub fn check(evidence: &Evidence<'_>, drill: &Drill) -> Vec<String> {
+    let table =
+        |system: &str| evidence.mirrors.iter().find(|mirror| mirror.name == system).map(|one| one.table);
+    let mut broken = Vec::new();
+    for ((system, id, column), (_, value)) in &drill.restored {
+        let now = table(system).and_then(|table| table.rows.get(id)).and_then(|row| row.values.get(column));
+        if now.map_or("", String::as_str) != value.as_deref().unwrap_or_default() {
+            broken
+                .push(format!("O10: {column} of {system}/{id} is {now:?} after the undo, and was {value:?}"));
+        }
+    }
+    for (system, id) in drill.archived.keys() {
+        if table(system).and_then(|table| table.rows.get(id)).is_some_and(|row| row.archived.is_none()) {
+            broken.push(format!(
+                "O10: {system}/{id} was made by the run that was taken back, and is still there"
+            ));
+        }
+    }
+    broken
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::support::Case, *};
+
+    #[test]
+    fn a_broken_chain_is_found() {
+        let mut case = Case::agreeing(1);
+        case.check(chain, &[]);
+        case.chain = Some("entry 3 was changed".into());
+        case.check(chain, &["O10: the journal does not hold"]);
+    }
+
+    #[test]
+    fn a_field_that_was_not_put_back_and_a_record_that_is_still_there_are_found() {
+        let mut case = Case::agreeing(2);
+        case.engine_sets(0, "city", "Granby");
+        case.journal_landed("r1", 0, "city", "City 1", "Granby");
+        let id = case.engine_makes("R00009");
+        case.link("R00009", &id);
+        case.journal_created("r1", "R00009", &id);
+        let drill = case.evidence(|evidence| Drill::of(evidence, &"r1".into()));
+        assert_eq!((drill.restored.len(), drill.archived.len()), (1, 1));
+        case.check(
+            |evidence| check(evidence, &drill),
+            &["O10: city of crm/000001", "O10: crm/000003 was made"],
+        );
+        case.engine_sets(0, "city", "City 1");
+        case.crm.archive(&id, true, case.now);
+        case.check(|evidence| check(evidence, &drill), &[]);
+    }
+}

@@ -1,0 +1,144 @@
+//! What many seeds came to, and the story of one.
+
+pub mod failures;
+pub mod story;
+
+use std::{collections::BTreeMap, fmt::Write as _};
+
+use serde_json::{Value, json};
+
+use crate::run::Told;
+
+/// Seconds of a year.
+const YEAR_S: f64 = 365.25 * 24.0 * 3600.0;
+
+/// What many seeds came to.
+#[derive(Clone, Debug, Default)]
+pub struct Sum {
+    seeds: u64,
+    kills: usize,
+    runs: usize,
+    whole: usize,
+    requests: usize,
+    steps: usize,
+    events: usize,
+    virtual_s: i64,
+    faults: BTreeMap<String, u64>,
+    broken: BTreeMap<u64, Vec<String>>,
+}
+
+impl Sum {
+    /// Adds a seed.
+    pub fn add(&mut self, seed: u64, told: Told) {
+        self.seeds += 1;
+        self.kills += told.kills;
+        self.runs += told.runs;
+        self.whole += told.whole;
+        self.requests += told.requests;
+        self.steps += told.steps;
+        self.events += told.events;
+        self.virtual_s += told.virtual_s;
+        for (name, count) in told.faults {
+            *self.faults.entry(name).or_default() += count;
+        }
+        if !told.broken.is_empty() {
+            self.broken.insert(seed, told.broken);
+        }
+    }
+
+    /// Whether nothing was broken, and something was played.
+    #[must_use]
+    pub fn is_good(&self) -> bool {
+        self.broken.is_empty() && self.seeds > 0
+    }
+
+    /// Seeds in which something was broken.
+    pub fn failing(&self) -> impl Iterator<Item = u64> {
+        self.broken.keys().copied()
+    }
+
+    /// How many seeds were played in a second.
+    #[must_use]
+    pub fn per_second(&self, seconds: f64) -> f64 {
+        float(self.seeds) / seconds.max(f64::MIN_POSITIVE)
+    }
+
+    fn years(&self) -> f64 {
+        float(self.virtual_s.unsigned_abs()) / YEAR_S
+    }
+
+    /// As one JSON object.
+    #[must_use]
+    pub fn json(&self, per_core: f64) -> Value {
+        let hundredths = |number: f64| (number * 100.0).round() / 100.0;
+        json!({
+            "schema": "trueup-sim.run/v1",
+            "seeds": self.seeds,
+            "violations": self.broken.values().map(Vec::len).sum::<usize>(),
+            "failing": self.broken,
+            "virtual_years": hundredths(self.years()),
+            "kills": self.kills,
+            "runs": self.runs,
+            "whole_cycles": self.whole,
+            "requests": self.requests,
+            "steps": self.steps,
+            "events": self.events,
+            "faults": self.faults,
+            "sims_per_s_core": hundredths(per_core),
+        })
+    }
+
+    /// For people.
+    #[must_use]
+    pub fn text(&self, per_core: f64) -> String {
+        let mut text = String::new();
+        for (seed, broken) in &self.broken {
+            for what in broken {
+                let _ = writeln!(text, "seed {seed}: {what}");
+            }
+        }
+        let _ = writeln!(
+            text,
+            "{} seeds, {} failing, {:.1} virtual years, {} runs ({} whole), {} kills, {} requests, {} events, {:.1} seeds/s a core",
+            self.seeds,
+            self.broken.len(),
+            self.years(),
+            self.runs,
+            self.whole,
+            self.kills,
+            self.requests,
+            self.events,
+            per_core
+        );
+        text
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts of seeds and seconds are far below 2^52")]
+const fn float(number: u64) -> f64 {
+    number as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seeds_are_summed_and_one_that_failed_is_named() {
+        let mut sum = Sum::default();
+        assert!(!sum.is_good(), "nothing played proves nothing");
+        let faults = BTreeMap::from([("fault.crm.late".to_owned(), 2)]);
+        let good = Told { kills: 2, virtual_s: 31_557_600, faults, ..Told::default() };
+        sum.add(1, good.clone());
+        assert!(sum.is_good());
+        sum.add(7, Told { broken: vec!["O2: lost".into()], ..good });
+        let json = sum.json(12.345);
+        assert_eq!(
+            (&json["seeds"], &json["violations"], &json["kills"], &json["virtual_years"]),
+            (&json!(2), &json!(1), &json!(4), &json!(2.0))
+        );
+        assert_eq!((&json["faults"]["fault.crm.late"], &json["sims_per_s_core"]), (&json!(4), &json!(12.35)));
+        assert!(sum.text(1.0).starts_with("seed 7: O2: lost\n"));
+        assert_eq!(sum.failing().collect::<Vec<_>>(), [7]);
+    }
+}

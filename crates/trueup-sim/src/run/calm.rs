@@ -1,0 +1,207 @@
+//! Calm: nothing goes wrong any more, what is under way lands, and two full runs must bring everything into
+//! agreement; one more must find nothing to do; and a run is taken back.
+
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+use trueup_core::{guard::Halt, journal::Event, name::RunId, undo::restores};
+use trueup_engine::Account;
+use trueup_ports::JournalAsk;
+
+use super::{
+    chaos::UNWATCHED,
+    stage::{Stage, lock},
+};
+use crate::{
+    executor::{Tasks, drive},
+    oracles::{self, Evidence, Seen, undo::Drill},
+    table::Faults,
+};
+
+/// How many steps anything may take before it is said never to end (I-33).
+const STEPS: usize = 200_000;
+/// How often a run that is halted is approved and tried again.
+const APPROVALS: usize = 5;
+
+impl Stage {
+    pub(super) fn calm(&mut self) {
+        self.settle_down();
+        for _ in 0..2 {
+            self.full_run();
+        }
+        self.judge();
+        let last = self.full_run();
+        self.told.broken.extend(oracles::noop::check("O5", last.as_ref()));
+        self.told
+            .broken
+            .extend(self.with_evidence(|evidence| oracles::conservation::records(evidence, last.as_ref())));
+        self.undo();
+        self.told.broken.sort();
+        self.told.broken.dedup();
+    }
+
+    fn settle_down(&mut self) {
+        for at in 0..self.instances.len() {
+            self.tasks.kill(at);
+            self.dies(at);
+            self.cut(at, false);
+        }
+        self.hear();
+        self.queue.clear();
+        self.options.unanswered = 0;
+        for place in &self.mirrors {
+            *lock(&place.faults) = Faults::default();
+        }
+        self.clock.advance(SignedDuration::from_mins(10));
+        let now = self.clock.now();
+        self.mirrors.iter().for_each(|place| lock(&place.table).land(now));
+        self.trace.tell(now, "world", None, "calms down", String::new);
+    }
+
+    /// One run that nothing disturbs; what the guard halts is approved, and it runs again.
+    fn full_run(&mut self) -> Option<Account> {
+        let every = self.options.every_min.max(15).cast_signed();
+        self.clock.advance(SignedDuration::from_mins(every));
+        let mut account = None;
+        for _ in 0..APPROVALS {
+            let engine = self.engine(0)?;
+            let ended = self.alone("a run", async move { engine.run(UNWATCHED).await })?;
+            self.ended(0, &ended);
+            account = ended.ok();
+            let halts = open_halts(account.as_ref());
+            let Some(plan) = account.as_ref().and_then(|account| account.plan.clone()) else { break };
+            if halts.is_empty() {
+                break;
+            }
+            self.approve(&plan, &halts);
+            self.clock.advance(SignedDuration::from_mins(1));
+        }
+        account
+    }
+
+    /// Runs something to its end with nobody else about.
+    fn alone<T: 'static>(&mut self, what: &str, work: impl Future<Output = T> + 'static) -> Option<T> {
+        let mut tasks = Tasks::new(1);
+        tasks.spawn(0, work);
+        for _ in 0..STEPS {
+            if tasks.runnable(self.clock.now()).next().is_none() {
+                let Some(next) = self.clock.next_timer() else { break };
+                self.clock.advance_to(next);
+            }
+            self.told.steps += 1;
+            if let Some(value) = tasks.poll(0) {
+                return Some(value);
+            }
+        }
+        self.told.broken.push(format!("O9: {what} never ended"));
+        None
+    }
+
+    fn judge(&mut self) {
+        let broken = self.with_evidence(oracles::all);
+        self.told.broken.extend(broken);
+    }
+
+    fn with_evidence(&self, ask: impl FnOnce(&Evidence<'_>) -> Vec<String>) -> Vec<String> {
+        let pipeline = Self::pipeline();
+        let read = async {
+            let memory = self.store.memory(&pipeline).await;
+            (
+                memory,
+                self.store.journal(&pipeline, JournalAsk::default()).await,
+                self.store.verify(&pipeline).await,
+            )
+        };
+        let Some((Ok(memory), Ok(journal), chain)) = drive(read, || true) else {
+            return vec!["O10: memory cannot be read".into()];
+        };
+        let book = lock(&self.book);
+        let tables: Vec<_> = self.mirrors.iter().map(|place| lock(&place.table)).collect();
+        let places = self.mirrors.iter().zip(&tables).zip(&self.options.mirrors);
+        let mirrors =
+            places.map(|((place, table), options)| Seen { name: place.name, table, options }).collect();
+        let opened = self.ledger.read();
+        ask(&Evidence {
+            options: &self.options,
+            setup: &self.setup,
+            book: &book,
+            mirrors,
+            memory: &memory,
+            journal: &journal,
+            chain: chain.err().map(|error| error.to_string()),
+            opened: &opened,
+        })
+    }
+
+    /// Takes a run back that chance picks, and looks whether everything is as it was.
+    fn undo(&mut self) {
+        let Some(run) = self.pick_run() else { return };
+        let ask = JournalAsk { run: Some(run.clone()), ..JournalAsk::default() };
+        let Some(mut drill) = self.drill(&run) else { return };
+        let Some(undone) = self.take_back(&ask) else { return };
+        drill.skipped(&undone);
+        self.told.broken.extend(self.with_evidence(|evidence| oracles::undo::check(evidence, &drill)));
+        let next = self.full_run();
+        self.told.broken.extend(oracles::noop::check("O10", next.as_ref()));
+        self.judge();
+    }
+
+    fn pick_run(&self) -> Option<RunId> {
+        let (store, pipeline) = (Arc::clone(&self.store), Self::pipeline());
+        let journal = drive(store.journal(&pipeline, JournalAsk::default()), || true)?.ok()?;
+        let mut runs: Vec<RunId> = journal
+            .iter()
+            .filter(|entry| entry.draft.event == Event::Landed)
+            .filter(|entry| entry.draft.class.as_ref().is_some_and(|class| !restores(class)))
+            .map(|entry| entry.draft.run.clone())
+            .collect();
+        runs.sort();
+        runs.dedup();
+        runs.get(self.chance.index(runs.len())).cloned()
+    }
+
+    fn drill(&self, run: &RunId) -> Option<Drill> {
+        let mut drill = None;
+        self.with_evidence(|evidence| {
+            drill = Some(Drill::of(evidence, run));
+            Vec::new()
+        });
+        drill
+    }
+
+    /// Plans the undo, approves what it halts for, and applies it.
+    fn take_back(&mut self, ask: &JournalAsk) -> Option<trueup_core::plan::Plan> {
+        self.clock.advance(SignedDuration::from_mins(15));
+        let (engine, asked) = (self.engine(0)?, ask.clone());
+        let planned = self.alone("planning an undo", async move { engine.plan_undo(asked).await })?;
+        let plan = match planned {
+            Ok(planned) => planned.plan,
+            Err(stop) => {
+                self.told.broken.push(format!("O10: an undo cannot be planned: {stop}"));
+                return None;
+            }
+        };
+        for _ in 0..APPROVALS {
+            let (engine, asked) = (self.engine(0)?, plan.clone());
+            let ended = self.alone("an undo", async move { engine.apply(&asked).await })?;
+            let halts = open_halts(ended.as_ref().ok());
+            let failed = ended.as_ref().ok().and_then(|account| account.error.clone());
+            self.ended(0, &ended);
+            if let Some(error) = failed {
+                self.told.broken.push(format!("O10: an undo cannot be applied: {error}"));
+                return None;
+            }
+            if halts.is_empty() {
+                return Some(plan);
+            }
+            self.approve(&plan.id, &halts);
+            self.clock.advance(SignedDuration::from_mins(1));
+        }
+        None
+    }
+}
+
+fn open_halts(account: Option<&Account>) -> Vec<Halt> {
+    let halts = account.into_iter().flat_map(|account| &account.halts);
+    halts.filter(|halt| halt.approved.is_none() && halt.rule.can_be_approved()).cloned().collect()
+}

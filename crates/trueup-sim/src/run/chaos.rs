@@ -1,0 +1,235 @@
+//! Chaos: people act, instances run, die, freeze and lose touch, and events arrive or do not.
+
+use std::{sync::Arc, time::Duration};
+
+use jiff::SignedDuration;
+use trueup_core::{
+    guard::Halt,
+    memory::{Approval, Note},
+    name::{RemoteId, SystemName},
+};
+use trueup_engine::{Account, Engine, facts::Warrant, schedule};
+use trueup_ports::StoreError;
+
+use super::{
+    post::{Inbox, deliveries},
+    stage::{Report, Stage, lock},
+};
+use crate::executor::drive;
+
+/// How a run is asked for that nobody watches; this configuration was looked at before.
+pub(super) const UNWATCHED: Warrant = Warrant { first: true, reviewed: false };
+
+/// Something that happens at a time of its own.
+pub(super) enum Happening {
+    /// A person does something.
+    Act,
+    /// An instance is started.
+    Start(usize),
+    /// An instance reaches the store again.
+    Mend(usize),
+    /// A person lets the halts of a plan pass.
+    Approve(String, Vec<Halt>),
+    /// An event arrives.
+    Deliver(&'static str, String),
+}
+
+/// What an instance does all its life.
+async fn process(engine: Engine, at: usize, every: Duration, reports: Arc<std::sync::Mutex<Vec<Report>>>) {
+    let first = engine.world.now();
+    loop {
+        let ended = engine.run(UNWATCHED).await;
+        lock(&reports).push((at, ended));
+        engine.world.sleep(schedule::wait(first, engine.world.now(), every)).await;
+    }
+}
+
+impl Stage {
+    pub(super) fn chaos(&mut self) {
+        let end = self.clock.now() + SignedDuration::from_hours(self.options.hours.cast_signed());
+        let seconds = self.options.hours * 3_600;
+        for _ in 0..self.options.acts {
+            let at = Duration::from_secs(self.chance.below(seconds));
+            self.later(at, Happening::Act);
+        }
+        for at in 0..self.options.instances {
+            let wait = Duration::from_secs(self.chance.below(self.options.every_min * 60));
+            self.later(wait, Happening::Start(at));
+        }
+        while self.clock.now() < end {
+            let now = self.clock.now();
+            let count = self.tasks.runnable(now).count();
+            let chosen = self.chance.index(count);
+            let place = self.tasks.runnable(now).nth(chosen);
+            match place {
+                Some(place) => self.go_on(place),
+                None => {
+                    let queued = self.queue.first_key_value().map(|((at, _), _)| *at);
+                    let next = [self.clock.next_timer(), queued, self.tasks.next_thaw(now)];
+                    self.clock.advance_to(next.into_iter().flatten().min().unwrap_or(end).min(end));
+                    self.happen();
+                }
+            }
+        }
+    }
+
+    /// An instance goes one step on, or something is done to it first.
+    fn go_on(&mut self, at: usize) {
+        if self.chance.permille(self.options.meddling) {
+            self.people(|office| office.act());
+        }
+        if self.strikes(self.options.kills) {
+            return self.kill(at);
+        }
+        if self.strikes(self.options.freezes) {
+            let seconds = [5, 20, 90, 600];
+            let time = seconds.get(self.chance.index(seconds.len())).copied().unwrap_or(5);
+            self.tasks.freeze(at, self.clock.now() + SignedDuration::from_secs(time));
+            self.tell(at, "is frozen");
+            self.count("frozen");
+            return;
+        }
+        if self.strikes(self.options.jumps) {
+            self.jump(at);
+        }
+        if self.strikes(self.options.cuts) {
+            self.cut(at, true);
+            let time = Duration::from_secs(1 + self.chance.below(600));
+            self.later(time, Happening::Mend(at));
+            self.tell(at, "is cut off");
+            self.count("cut");
+        }
+        self.told.steps += 1;
+        self.tasks.poll(at);
+        self.post();
+        self.hear();
+    }
+
+    fn strikes(&self, ten_thousandths: u64) -> bool {
+        ten_thousandths > 0 && self.chance.below(10_000) < ten_thousandths
+    }
+
+    fn tell(&self, at: usize, what: &'static str) {
+        self.trace.tell(self.clock.now(), &format!("engine-{at}"), None, what, String::new);
+    }
+
+    fn kill(&mut self, at: usize) {
+        self.tasks.kill(at);
+        self.dies(at);
+        self.tell(at, "is killed");
+        self.told.kills += 1;
+        let wait = match self.chance.below(3) {
+            0 => self.chance.below(10),
+            1 => self.chance.below(300),
+            _ => self.chance.below(self.options.every_min * 60),
+        };
+        self.later(Duration::from_secs(wait), Happening::Start(at));
+    }
+
+    fn jump(&mut self, at: usize) {
+        let minutes = self.chance.below(2 * 24 * 60).cast_signed() - 24 * 60;
+        if let Some(instance) = self.instances.get(at) {
+            instance.clock.jump(SignedDuration::from_mins(minutes));
+        }
+        self.tell(at, "sees its clock jump");
+        self.count("jumped");
+    }
+
+    /// Everything whose time has come.
+    fn happen(&mut self) {
+        let now = self.clock.now();
+        while let Some(entry) = self.queue.first_entry() {
+            if entry.key().0 > now {
+                return;
+            }
+            match entry.remove() {
+                Happening::Act => self.people(|office| office.act()),
+                Happening::Start(at) => self.start(at),
+                Happening::Mend(at) => self.cut(at, false),
+                Happening::Approve(plan, halts) => self.approve(&plan, &halts),
+                Happening::Deliver(system, record) => {
+                    self.inbox.deliver(&SystemName::new(system), &RemoteId::new(record));
+                }
+            }
+            self.post();
+        }
+    }
+
+    fn start(&mut self, at: usize) {
+        let every = Duration::from_secs(self.options.every_min * 60);
+        if let Some(engine) = self.engine(at) {
+            self.tasks.spawn(at, process(engine, at, every, Arc::clone(&self.reports)));
+            self.tell(at, "starts");
+        }
+    }
+
+    /// Events of everything that changed go on their way.
+    pub(super) fn post(&mut self) {
+        for at in 0..self.mirrors.len() {
+            let Some(place) = self.mirrors.get(at) else { continue };
+            let (name, changed) = (place.name, std::mem::take(&mut lock(&place.table).changed));
+            for record in changed {
+                for wait in deliveries(&self.chance, self.options.bad_post) {
+                    self.later(wait, Happening::Deliver(name, record.clone()));
+                }
+            }
+        }
+    }
+
+    /// Takes in how runs ended.
+    pub(super) fn hear(&mut self) {
+        let reports = std::mem::take(&mut *lock(&self.reports));
+        for (at, ended) in reports {
+            self.ended(at, &ended);
+            let Ok(account) = ended else { continue };
+            let open: Vec<Halt> =
+                account.halts.iter().filter(|halt| halt.approved.is_none()).cloned().collect();
+            if let (false, Some(plan), true) = (open.is_empty(), account.plan, self.chance.permille(500)) {
+                let wait = Duration::from_secs(self.chance.below(7_200));
+                self.later(wait, Happening::Approve(plan, open));
+            }
+        }
+    }
+
+    pub(super) fn ended(&mut self, at: usize, ended: &Result<Account, StoreError>) {
+        self.told.runs += 1;
+        let who = format!("engine-{at}");
+        let now = self.clock.now();
+        match ended {
+            Ok(account) => {
+                self.told.whole += usize::from(account.is_whole_cycle());
+                self.trace.tell(now, &who, None, "ends a run", || {
+                    format!("{:?} {:?} {:?}", account.outcome, account.changes, account.error)
+                });
+            }
+            Err(error) => {
+                self.trace.tell(now, &who, None, "ends a run without memory", || error.to_string());
+                if matches!(error, StoreError::Broken(_) | StoreError::Open(_) | StoreError::Shared(_)) {
+                    self.told.broken.push(format!("O14: our own memory broke: {error}"));
+                }
+            }
+        }
+    }
+
+    /// A person lets halts pass, for one plan.
+    pub(super) fn approve(&mut self, plan: &str, halts: &[Halt]) {
+        let approve = |halt: &Halt| {
+            Note::Approve(Approval {
+                plan: plan.to_owned(),
+                halt: halt.rule.name().to_owned(),
+                system: halt.system.clone(),
+                about: halt.about.clone(),
+                max: usize::MAX,
+                reason: "they may go".to_owned(),
+                by: "Ada".to_owned(),
+                at: self.clock.now(),
+            })
+        };
+        let notes: Vec<Note> = halts.iter().map(approve).collect();
+        self.ledger.enter(self.clock.now(), &notes);
+        let (store, pipeline) = (Arc::clone(&self.store), Self::pipeline());
+        if let Some(Err(error)) = drive(store.commit(&pipeline, None, notes), || true) {
+            self.told.broken.push(format!("O14: an approval cannot be kept: {error}"));
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! One seed: chaos, then calm, then the oracles, an undo, and the oracles again.
+
+mod calm;
+mod chaos;
+mod post;
+mod shrink;
+mod stage;
+
+pub use post::{Counting, Inbox};
+pub use shrink::{Shrunk, shrink};
+
+use std::{
+    collections::BTreeMap,
+    panic::{AssertUnwindSafe, catch_unwind},
+};
+
+use stage::Stage;
+
+use crate::{
+    swarm::Options,
+    trace::{Line, Trace},
+};
+
+/// What one seed came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Told {
+    /// What must not be, in words, with the oracle that says so.
+    pub broken: Vec<String>,
+    /// How often an instance was killed.
+    pub kills: usize,
+    /// How many runs ended, in whatever way.
+    pub runs: usize,
+    /// How many runs ended as whole cycles.
+    pub whole: usize,
+    /// How many requests arrived at the systems.
+    pub requests: usize,
+    /// How many times instances were let go on.
+    pub steps: usize,
+    /// How many virtual seconds passed.
+    pub virtual_s: i64,
+    /// How often each fault happened, by its full name; and what else was done to the instances.
+    pub faults: BTreeMap<String, u64>,
+    /// How many events reached the inbox.
+    pub events: usize,
+    /// The whole story as one number.
+    pub hash: u64,
+}
+
+/// Plays one seed.
+#[must_use]
+pub fn run(seed: u64) -> Told {
+    play(&Options::of(seed))
+}
+
+/// Plays what is switched on.
+#[must_use]
+pub fn play(options: &Options) -> Told {
+    played(options, &Trace::default())
+}
+
+/// Plays what is switched on, and tells the story.
+#[must_use]
+pub fn replay(options: &Options) -> (Told, Vec<Line>) {
+    let trace = Trace::told();
+    let told = played(options, &trace);
+    (told, trace.lines())
+}
+
+/// O14: whatever the engine asserts or panics at is a violation like any other, and ends the seed.
+fn played(options: &Options, trace: &Trace) -> Told {
+    let played = catch_unwind(AssertUnwindSafe(|| Stage::new(options, trace.clone()).play()));
+    played.unwrap_or_else(|cause| {
+        let words = cause.downcast_ref::<String>().cloned();
+        let words = words.or_else(|| cause.downcast_ref::<&str>().map(|text| (*text).to_owned()));
+        let broken = vec![format!("O14: it panicked: {}", words.unwrap_or_default())];
+        Told { broken, hash: trace.hash(), ..Told::default() }
+    })
+}

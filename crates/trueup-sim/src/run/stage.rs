@@ -1,0 +1,295 @@
+//! One simulated world with everything in it.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use jiff::Timestamp;
+use trueup_core::{
+    card::{BatchSizes, Card, Rate},
+    name::{PipelineName, SystemName},
+    setup::{Caps, Setup},
+};
+use trueup_engine::{Account, Engine, Systems};
+use trueup_ports::{Store, StoreError, Target};
+use trueup_store::{Host, MemoryStore, SqliteStore};
+
+use super::{Told, chaos::Happening, post::Counting};
+use crate::{
+    chance::Chance,
+    executor::{Clock, HostClock, Tasks},
+    people::{Office, Tokens},
+    scene::{self, BOOK, CANONICAL, CRM, MIRRORS, PIPELINE, Variant},
+    store::{Ledger, Line},
+    swarm::{Mirror, Options},
+    table::{Faults, KeyedSystem, Parts, Table, TableSystem, card},
+    trace::Trace,
+    world::{Living, SimWorld},
+};
+
+/// A system, as long as the seed lasts.
+pub(super) struct Place {
+    pub(super) name: &'static str,
+    pub(super) table: Arc<Mutex<Table>>,
+    pub(super) faults: Arc<Mutex<Faults>>,
+    clock: HostClock,
+    options: Mirror,
+}
+
+/// An instance, through all its lives.
+pub(super) struct Instance {
+    host: String,
+    pub(super) clock: HostClock,
+    pub(super) cut: Arc<AtomicBool>,
+    pub(super) pid: u32,
+}
+
+/// How a run of an instance ended.
+pub(super) type Report = (usize, Result<Account, StoreError>);
+
+/// One simulated world with everything in it.
+pub(super) struct Stage {
+    pub(super) options: Options,
+    pub(super) chance: Chance,
+    pub(super) clock: Clock,
+    pub(super) trace: Trace,
+    pub(super) setup: Arc<Setup>,
+    pub(super) book: Arc<Mutex<Table>>,
+    pub(super) mirrors: Vec<Place>,
+    pub(super) store: Arc<dyn Store>,
+    pub(super) ledger: Ledger,
+    pub(super) instances: Vec<Instance>,
+    pub(super) tasks: Tasks<()>,
+    pub(super) reports: Arc<Mutex<Vec<Report>>>,
+    pub(super) queue: BTreeMap<(Timestamp, u64), Happening>,
+    pub(super) inbox: Counting,
+    pub(super) told: Told,
+    living: Living,
+    tokens: Tokens,
+    queued: u64,
+    born: u32,
+}
+
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Stage {
+    pub(super) fn new(options: &Options, trace: Trace) -> Self {
+        let (chance, clock) = (Chance::new(options.seed), Clock::shared());
+        let skewed = || HostClock::new(clock.clone(), options.skew(&chance));
+        let place = |(name, mirror): (&'static str, &Mirror)| Place {
+            name,
+            table: Arc::default(),
+            faults: Arc::new(Mutex::new(mirror.faults)),
+            clock: skewed(),
+            options: mirror.clone(),
+        };
+        let mirrors = MIRRORS.into_iter().zip(&options.mirrors).map(place).collect();
+        let instance = |at: usize| Instance {
+            host: format!("host-{}", if options.one_host { 0 } else { at }),
+            clock: skewed(),
+            cut: Arc::default(),
+            pid: 0,
+        };
+        let mut instances: Vec<Instance> = (0..options.instances).map(instance).collect();
+        if let (true, Some(first)) = (options.one_host, instances.first().map(|one| one.clock.clone())) {
+            instances.iter_mut().for_each(|one| one.clock = first.clone());
+        }
+        let store = store(options, &chance, skewed());
+        let mut stage = Self {
+            setup: setup(options),
+            book: Arc::default(),
+            mirrors,
+            store,
+            ledger: Ledger::default(),
+            tasks: Tasks::new(options.instances),
+            instances,
+            reports: Arc::default(),
+            queue: BTreeMap::new(),
+            inbox: Counting::default(),
+            told: Told::default(),
+            living: Living::default(),
+            tokens: Tokens::default(),
+            queued: 0,
+            born: 0,
+            options: options.clone(),
+            chance,
+            clock,
+            trace,
+        };
+        let records = stage.options.records;
+        stage.people(|office| office.fill(records));
+        stage.mirrors.iter().for_each(|place| lock(&place.table).changed.clear());
+        stage
+    }
+
+    pub(super) fn play(mut self) -> Told {
+        let began = self.clock.now();
+        self.chaos();
+        self.calm();
+        self.told.virtual_s = self.clock.now().duration_since(began).as_secs();
+        self.told.hash = self.trace.hash();
+        self.told.events = self.inbox.count();
+        for place in &self.mirrors {
+            let table = lock(&place.table);
+            self.told.requests += table.arrivals.len();
+            let system = SystemName::new(place.name);
+            for (name, count) in table.tally.counts() {
+                self.told.faults.insert(name.of(&system), count);
+            }
+        }
+        self.told
+    }
+
+    /// People do something.
+    pub(super) fn people(&mut self, does: impl FnOnce(&mut Office<'_>)) {
+        let now = self.clock.now();
+        let mut book = lock(&self.book);
+        let mut tables: Vec<_> = self.mirrors.iter().map(|place| (place.name, lock(&place.table))).collect();
+        // What is due landed before they came.
+        tables.iter_mut().for_each(|(_, table)| table.land(now));
+        does(&mut Office {
+            book: &mut book,
+            mirrors: tables.iter_mut().map(|(name, table)| (*name, &mut **table)).collect(),
+            chance: &self.chance,
+            tokens: &mut self.tokens,
+            now,
+            trace: &self.trace,
+        });
+    }
+
+    /// Something will happen.
+    pub(super) fn later(&mut self, wait: Duration, what: Happening) {
+        let wait = jiff::SignedDuration::try_from(wait).unwrap_or_default();
+        let at = self.clock.now().checked_add(wait).unwrap_or(Timestamp::MAX);
+        self.queued += 1;
+        self.queue.insert((at, self.queued), what);
+    }
+
+    pub(super) fn count(&mut self, what: &str) {
+        *self.told.faults.entry(format!("fault.engine.{what}")).or_default() += 1;
+    }
+
+    pub(super) fn pipeline() -> PipelineName {
+        PipelineName::new(PIPELINE)
+    }
+
+    /// Starts an instance anew, as after a crash: only systems and store are as they were.
+    pub(super) fn engine(&mut self, at: usize) -> Option<Engine> {
+        self.born += 1;
+        let born = self.born;
+        let instance = self.instances.get_mut(at)?;
+        self.living.died(instance.pid);
+        instance.pid = born;
+        let (host, who) = (instance.clock.clone(), format!("engine-{at}"));
+        let world = SimWorld::new(host.clone(), self.chance.fork(), &instance.host, born, &self.living);
+        let line = Line {
+            store: Arc::clone(&self.store),
+            cut: Arc::clone(&instance.cut),
+            unanswered: self.options.unanswered,
+            chance: self.chance.fork(),
+            ledger: self.ledger.clone(),
+            clock: self.clock.clone(),
+            who: who.clone(),
+            trace: self.trace.clone(),
+        };
+        let mirrors = self.mirrors.iter().map(|place| {
+            let target: Arc<dyn Target> = Arc::new(TableSystem::new(self.parts(place, &host, &who)));
+            (SystemName::new(place.name), target)
+        });
+        let mirrors = mirrors.collect();
+        let canonical = Arc::new(KeyedSystem::new(TableSystem::new(self.canonical(&host, &who))));
+        Some(Engine {
+            world: Arc::new(world.heard(self.trace.clone())),
+            store: Arc::new(line),
+            setup: Arc::clone(&self.setup),
+            systems: Systems { canonical, mirrors },
+        })
+    }
+
+    pub(super) fn dies(&self, at: usize) {
+        if let Some(instance) = self.instances.get(at) {
+            self.living.died(instance.pid);
+        }
+    }
+
+    fn parts(&self, place: &Place, host: &HostClock, who: &str) -> Parts {
+        let own = &place.options;
+        let flight = Duration::from_millis(own.max_in_flight_ms);
+        let usual = card(&SystemName::new(place.name), own.unique, flight, Duration::from_millis(own.lag_ms));
+        let size = own.batch;
+        let batch =
+            BatchSizes { read: size, read_history: size.min(50), create: size, update: size, archive: size };
+        let rate = u32::try_from(own.rate).unwrap_or(u32::MAX);
+        let rates = vec![Rate { bucket: "burst".into(), requests: rate, window: Duration::from_secs(10) }];
+        Parts {
+            card: Card { batch, history: own.history, compare_and_set: own.conditional, rates, ..usual },
+            columns: CRM.map(str::to_owned).to_vec(),
+            unique: own.unique.then(|| "ext".to_owned()),
+            firm: BTreeSet::from(["owner".to_owned(), "ext".to_owned()]),
+            page: own.page,
+            resolution_ms: own.resolution_ms,
+            table: Arc::clone(&place.table),
+            clock: place.clock.clone(),
+            host: host.clone(),
+            chance: self.chance.fork(),
+            faults: Arc::clone(&place.faults),
+            asker: who.to_owned(),
+            trace: self.trace.clone(),
+        }
+    }
+
+    fn canonical(&self, host: &HostClock, who: &str) -> Parts {
+        Parts {
+            card: card(&SystemName::new(CANONICAL), false, Duration::ZERO, Duration::ZERO),
+            columns: BOOK.map(str::to_owned).to_vec(),
+            unique: None,
+            firm: BTreeSet::new(),
+            page: 100,
+            resolution_ms: 1,
+            table: Arc::clone(&self.book),
+            clock: HostClock::new(self.clock.clone(), jiff::SignedDuration::ZERO),
+            host: host.clone(),
+            chance: self.chance.fork(),
+            faults: Arc::default(),
+            asker: who.to_owned(),
+            trace: self.trace.clone(),
+        }
+    }
+
+    /// Whether an instance reaches the store.
+    pub(super) fn cut(&self, at: usize, off: bool) {
+        if let Some(instance) = self.instances.get(at) {
+            instance.cut.store(off, Ordering::Relaxed);
+        }
+    }
+}
+
+#[expect(clippy::expect_used, reason = "a scene that cannot be built is a defect of this crate")]
+fn setup(options: &Options) -> Arc<Setup> {
+    let variant = |mirror: &Mirror| Variant {
+        unique: mirror.unique,
+        max_in_flight_ms: mirror.max_in_flight_ms,
+        lag_ms: mirror.lag_ms,
+    };
+    let variants: Vec<Variant> = options.mirrors.iter().map(variant).collect();
+    let caps = if options.caps { Caps::default() } else { scene::no_caps() };
+    scene::book_to_crm(&variants, caps).expect("the scene is valid")
+}
+
+#[expect(clippy::expect_used, reason = "a store that cannot be opened is a defect of this crate")]
+fn store(options: &Options, chance: &Chance, clock: HostClock) -> Arc<dyn Store> {
+    let random = chance.fork();
+    let host = Host::new(move || random.next()).with_clock(move || clock.now());
+    if options.sqlite {
+        Arc::new(SqliteStore::open_in_memory(host).expect("a database in memory can be opened"))
+    } else {
+        Arc::new(MemoryStore::new(host))
+    }
+}

@@ -1,0 +1,150 @@
+//! What passed on the way to the store, kept beside it: what memory must not have forgotten.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use jiff::Timestamp;
+use trueup_core::{
+    link::LinkState,
+    memory::{FieldKey, LinkKey, Note},
+    name::{IntentId, RunId, SystemName},
+    plan::Plan,
+};
+
+/// What passed on the way to the store, of all instances together.
+#[derive(Clone, Debug, Default)]
+pub struct Ledger(Arc<Mutex<Opened>>);
+
+/// What was opened, and what was closed of it.
+#[derive(Clone, Debug, Default)]
+pub struct Opened {
+    /// Intents, and whether they were settled.
+    pub intents: BTreeMap<IntentId, bool>,
+    /// Fields that ever had a conflict.
+    pub conflicts: BTreeSet<FieldKey>,
+    /// Plans that runs were about to carry out.
+    pub plans: BTreeMap<RunId, PlanSeen>,
+    /// Plans of which somebody let a halt pass.
+    pub approved: BTreeSet<String>,
+    links: BTreeMap<LinkKey, bool>,
+}
+
+/// A plan as a run kept it right before its first write.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PlanSeen {
+    /// Its id.
+    pub id: String,
+    /// When.
+    pub at: Timestamp,
+    /// How many changes of each verb for each system.
+    pub changes: BTreeMap<(SystemName, &'static str), usize>,
+    /// What shares of a system are measured against.
+    pub base: BTreeMap<SystemName, usize>,
+}
+
+impl Ledger {
+    fn opened(&self) -> MutexGuard<'_, Opened> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What there is by now.
+    #[must_use]
+    pub fn read(&self) -> Opened {
+        self.opened().clone()
+    }
+
+    /// Enters a commit that was done.
+    pub fn enter(&self, at: Timestamp, notes: &[Note]) {
+        let mut opened = self.opened();
+        let run = notes.iter().find_map(|note| match note {
+            Note::Findings(run, _) => Some(run.clone()),
+            _ => None,
+        });
+        for note in notes {
+            opened.enter(at, run.as_ref(), note);
+        }
+    }
+}
+
+impl Opened {
+    fn enter(&mut self, at: Timestamp, run: Option<&RunId>, note: &Note) {
+        match note {
+            Note::Intend(intent) => drop(self.intents.insert(intent.id.clone(), false)),
+            Note::Settle(id) => drop(self.intents.insert(id.clone(), true)),
+            Note::Conflict(key, _) => drop(self.conflicts.insert(key.clone())),
+            Note::Approve(approval) => drop(self.approved.insert(approval.plan.clone())),
+            Note::Link(link) => {
+                self.links.insert(link.key(), link.state != LinkState::Tombstone);
+            }
+            Note::Plan(plan) => {
+                if let Some(run) = run {
+                    let seen = self.seen(at, plan);
+                    self.plans.insert(run.clone(), seen);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn seen(&self, at: Timestamp, plan: &Plan) -> PlanSeen {
+        let mut changes: BTreeMap<(SystemName, &'static str), usize> = BTreeMap::new();
+        for change in &plan.changes {
+            *changes.entry((change.system.clone(), change.act.verb())).or_default() += 1;
+        }
+        let mut base: BTreeMap<SystemName, usize> = BTreeMap::new();
+        for (key, _) in self.links.iter().filter(|(_, lives)| **lives) {
+            *base.entry(key.system.clone()).or_default() += 1;
+        }
+        for system in plan.changes.iter().map(|change| &change.system) {
+            let linked = base.entry(system.clone()).or_default();
+            *linked = (*linked).max(plan.report.canonical_records);
+        }
+        PlanSeen { id: plan.id.clone(), at, changes, base }
+    }
+}
+
+/// A commit in words, for the story.
+pub(super) fn words(notes: &[Note]) -> String {
+    let words: Vec<String> = notes.iter().filter_map(word).collect();
+    words.join(", ")
+}
+
+fn word(note: &Note) -> Option<String> {
+    Some(match note {
+        Note::Intend(intent) => {
+            format!("intends {} of {}/{}", intent.change.act.verb(), intent.system(), intent.entity())
+        }
+        Note::Sent(intent) => format!("marks {}/{} as sent", intent.system(), intent.entity()),
+        Note::Settle(id) => format!("settles {id}"),
+        Note::Journal(draft) => format!(
+            "journals {:?} of {}/{} {}: {:?} -> {:?}",
+            draft.event,
+            draft.system,
+            draft.entity,
+            draft.field.as_ref().map_or("", |field| field.as_str()),
+            draft.before.to_text(),
+            draft.after.to_text()
+        ),
+        Note::Link(link) => {
+            format!("links {}/{} to {} ({:?})", link.system, link.entity, link.remote, link.state)
+        }
+        Note::Park(key, _) => format!("parks {}/{} {}", key.link.system, key.link.entity, key.field),
+        Note::Unpark(key) => format!("unparks {}/{} {}", key.link.system, key.link.entity, key.field),
+        Note::Conflict(key, row) => {
+            let state = if row.closed.is_some() { "closes" } else { "opens" };
+            format!("{state} the conflict of {}/{} {}", key.link.system, key.link.entity, key.field)
+        }
+        Note::Findings(_, findings) => {
+            let handles: Vec<String> = findings.iter().map(|finding| finding.key.handle()).collect();
+            format!("tells [{}]", handles.join(" "))
+        }
+        Note::Plan(plan) => format!("plans {} changes as {}", plan.changes.len(), plan.short_id()),
+        Note::Hold(key, _) => format!("holds {}/{} {}", key.link.system, key.link.entity, key.field),
+        Note::Release(key) => format!("releases {}/{} {}", key.link.system, key.link.entity, key.field),
+        Note::Approve(approval) => format!("approves {} of {}", approval.halt, approval.plan),
+        Note::Beat(beat) => format!("beats {:?}", beat.outcome),
+        _ => return None,
+    })
+}

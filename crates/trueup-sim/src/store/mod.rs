@@ -1,0 +1,149 @@
+//! The way to the store: every call is a point at which an engine may die, and an instance can be cut off.
+//!
+//! The store itself is real. What passes is entered in a [`Ledger`], so that oracles can tell what memory
+//! must still know.
+
+mod ledger;
+
+pub use ledger::{Ledger, Opened, PlanSeen};
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use trueup_core::{
+    journal::Entry,
+    memory::{Approval, Beat, Memory, Note},
+    name::PipelineName,
+    plan::Plan,
+};
+use trueup_ports::{Fence, Holder, JournalAsk, Store, StoreError};
+
+use crate::{
+    chance::Chance,
+    executor::{Clock, step},
+    trace::Trace,
+};
+
+/// The way of one instance to the store.
+pub struct Line {
+    /// The store.
+    pub store: Arc<dyn Store>,
+    /// Whether the instance is cut off from it.
+    pub cut: Arc<AtomicBool>,
+    /// How many thousandths of the commits are done without the answer coming back.
+    pub unanswered: u64,
+    /// Seeded chance.
+    pub chance: Chance,
+    /// What passed.
+    pub ledger: Ledger,
+    /// True time.
+    pub clock: Clock,
+    /// Which instance.
+    pub who: String,
+    /// The story.
+    pub trace: Trace,
+}
+
+impl Line {
+    async fn reach(&self) -> Result<(), StoreError> {
+        step().await;
+        if self.cut.load(Ordering::Relaxed) { Err(unreachable()) } else { Ok(()) }
+    }
+
+    async fn pass<T>(&self, call: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+        self.reach().await?;
+        let answer = call.await;
+        step().await;
+        answer
+    }
+
+    fn tell(&self, kind: &'static str, detail: impl FnOnce() -> String) {
+        self.trace.tell(self.clock.now(), &self.who, None, kind, detail);
+    }
+}
+
+fn unreachable() -> StoreError {
+    StoreError::Unreachable("the simulated line is cut".into())
+}
+
+#[async_trait]
+impl Store for Line {
+    async fn memory(&self, pipeline: &PipelineName) -> Result<Memory, StoreError> {
+        self.pass(self.store.memory(pipeline)).await
+    }
+
+    async fn commit(
+        &self,
+        pipeline: &PipelineName,
+        fence: Option<&Fence>,
+        notes: Vec<Note>,
+    ) -> Result<u64, StoreError> {
+        self.reach().await?;
+        let told = notes.clone();
+        let answer = self.store.commit(pipeline, fence, notes).await;
+        match &answer {
+            Ok(_) => {
+                self.ledger.enter(self.clock.now(), &told);
+                self.tell("commits", || ledger::words(&told));
+            }
+            Err(error) => self.tell("cannot commit", || error.to_string()),
+        }
+        step().await;
+        if self.unanswered > 0 && self.chance.permille(self.unanswered) {
+            self.tell("hears no answer", String::new);
+            return Err(unreachable());
+        }
+        answer
+    }
+
+    async fn lease(
+        &self,
+        pipeline: &PipelineName,
+        holder: &Holder,
+        ttl: Duration,
+    ) -> Result<Fence, StoreError> {
+        self.pass(self.store.lease(pipeline, holder, ttl)).await
+    }
+
+    async fn holder(&self, pipeline: &PipelineName) -> Result<Option<Holder>, StoreError> {
+        self.pass(self.store.holder(pipeline)).await
+    }
+
+    async fn release(&self, pipeline: &PipelineName, fence: &Fence) -> Result<(), StoreError> {
+        self.pass(self.store.release(pipeline, fence)).await
+    }
+
+    async fn bury(&self, pipeline: &PipelineName, dead: &Holder) -> Result<(), StoreError> {
+        self.pass(self.store.bury(pipeline, dead)).await
+    }
+
+    async fn journal(&self, pipeline: &PipelineName, ask: JournalAsk) -> Result<Vec<Entry>, StoreError> {
+        self.pass(self.store.journal(pipeline, ask)).await
+    }
+
+    async fn verify(&self, pipeline: &PipelineName) -> Result<u64, StoreError> {
+        self.pass(self.store.verify(pipeline)).await
+    }
+
+    async fn beats(&self, pipeline: &PipelineName, limit: usize) -> Result<Vec<Beat>, StoreError> {
+        self.pass(self.store.beats(pipeline, limit)).await
+    }
+
+    async fn plan(&self, pipeline: &PipelineName, id: &str) -> Result<Option<Plan>, StoreError> {
+        self.pass(self.store.plan(pipeline, id)).await
+    }
+
+    async fn plans(&self, pipeline: &PipelineName, limit: usize) -> Result<Vec<String>, StoreError> {
+        self.pass(self.store.plans(pipeline, limit)).await
+    }
+
+    async fn approvals(&self, pipeline: &PipelineName, plan: &str) -> Result<Vec<Approval>, StoreError> {
+        self.pass(self.store.approvals(pipeline, plan)).await
+    }
+}

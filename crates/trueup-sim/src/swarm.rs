@@ -1,0 +1,196 @@
+//! What a seed switches on: each seed has its own mix, and a failing one is made smaller by switching off.
+
+use jiff::SignedDuration;
+
+use crate::{
+    chance::Chance,
+    scene::MIRRORS,
+    table::{FaultName, Faults},
+};
+
+/// Everything that differs from seed to seed, besides what chance does later.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Options {
+    /// The seed.
+    pub seed: u64,
+    /// Leads in the book at the beginning.
+    pub records: u64,
+    /// The mirrors.
+    pub mirrors: Vec<Mirror>,
+    /// How many instances of the engine there are.
+    pub instances: usize,
+    /// Whether they are processes of one host.
+    pub one_host: bool,
+    /// Minutes from the start of a cycle to the start of the next.
+    pub every_min: u64,
+    /// Hours of chaos.
+    pub hours: u64,
+    /// How often people act in that time.
+    pub acts: u64,
+    /// How many thousandths of the steps a person acts at.
+    pub meddling: u64,
+    /// How many ten-thousandths of the steps an instance dies at.
+    pub kills: u64,
+    /// How many ten-thousandths of the steps an instance is frozen at.
+    pub freezes: u64,
+    /// How many ten-thousandths of the steps a host's clock jumps at.
+    pub jumps: u64,
+    /// How many ten-thousandths of the steps an instance is cut off from the store at.
+    pub cuts: u64,
+    /// How many thousandths of the commits are done without an answer.
+    pub unanswered: u64,
+    /// Whether clocks of hosts, systems and store are wrong, by up to a day.
+    pub skewed: bool,
+    /// Whether the ordinary limits of a run hold.
+    pub caps: bool,
+    /// Whether the store is the one the product has.
+    pub sqlite: bool,
+    /// How many thousandths of the events of a system are lost, come twice, or come late.
+    pub bad_post: u64,
+}
+
+/// One mirror of a seed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mirror {
+    /// Whether it has a unique column for our external id.
+    pub unique: bool,
+    /// Whether it tells past values.
+    pub history: bool,
+    /// Whether its writes can be conditional.
+    pub conditional: bool,
+    /// The longest time after which a lost write can still land.
+    pub max_in_flight_ms: u64,
+    /// By how much listings lag behind.
+    pub lag_ms: u64,
+    /// Records of a page.
+    pub page: usize,
+    /// Records of a batch.
+    pub batch: usize,
+    /// Requests in ten seconds.
+    pub rate: u64,
+    /// Its times are told in steps of so many milliseconds.
+    pub resolution_ms: i64,
+    /// What goes wrong.
+    pub faults: Faults,
+}
+
+/// A switch that makes a seed smaller.
+pub type Switch = (&'static str, fn(&mut Options));
+
+impl Options {
+    /// What a seed switches on.
+    #[must_use]
+    pub fn of(seed: u64) -> Self {
+        let chance = Chance::new(seed ^ 0x7472_7565_7570);
+        let some = |share: u64, most: u64| if chance.permille(share) { 1 + chance.below(most) } else { 0 };
+        let mirrors = pick(&chance, [1, 1, 1, 1, 1, 2, 2, 3, 3, 4]);
+        let calm = chance.permille(60);
+        Self {
+            seed,
+            records: records(&chance),
+            mirrors: (0..mirrors).map(|_| Mirror::of(&chance, calm)).collect(),
+            instances: usize_of(pick(&chance, [1, 1, 1, 1, 1, 2, 2, 2, 2, 3])),
+            one_host: chance.permille(300),
+            every_min: pick(&chance, [15, 30, 30, 60, 60, 60, 120, 120, 240, 240]),
+            hours: 24,
+            acts: pick(&chance, [5, 15, 30, 60, 120]),
+            meddling: if calm { 0 } else { pick(&chance, [0, 2, 5, 10]) },
+            kills: if calm { 0 } else { some(700, 60) },
+            freezes: if calm { 0 } else { some(400, 12) },
+            jumps: if calm { 0 } else { some(300, 6) },
+            cuts: if calm { 0 } else { some(400, 12) },
+            unanswered: if calm { 0 } else { some(300, 10) },
+            skewed: chance.permille(300),
+            caps: chance.permille(250),
+            sqlite: seed % 4 == 3,
+            bad_post: some(800, 300),
+        }
+    }
+
+    /// By how much a clock is wrong in this seed.
+    #[must_use]
+    pub fn skew(&self, chance: &Chance) -> SignedDuration {
+        let minutes = chance.below(2 * 24 * 60).cast_signed() - 24 * 60;
+        SignedDuration::from_mins(if self.skewed { minutes } else { 0 })
+    }
+
+    /// Whether nothing goes wrong but what people do.
+    #[must_use]
+    pub fn is_calm(&self) -> bool {
+        let trouble = self.kills + self.freezes + self.jumps + self.cuts + self.unanswered + self.meddling;
+        trouble == 0 && self.mirrors.iter().all(|mirror| mirror.faults.is_none())
+    }
+
+    /// Switches that make a seed smaller, in the order in which they are tried.
+    pub const SWITCHES: [Switch; 16] = [
+        ("one mirror", |o| o.mirrors.truncate(1)),
+        ("one instance", |o| o.instances = 1),
+        ("two instances", |o| o.instances = o.instances.min(2)),
+        ("no kills", |o| o.kills = 0),
+        ("no freezes", |o| o.freezes = 0),
+        ("no jumps", |o| o.jumps = 0),
+        ("no cuts", |o| o.cuts = 0),
+        ("no lost commits", |o| o.unanswered = 0),
+        ("no skew", |o| o.skewed = false),
+        ("no caps", |o| o.caps = false),
+        ("no meddling", |o| o.meddling = 0),
+        ("good post", |o| o.bad_post = 0),
+        ("half the records", |o| o.records = (o.records / 2).max(1)),
+        ("half the acts", |o| o.acts /= 2),
+        ("half the day", |o| o.hours = (o.hours / 2).max(1)),
+        ("store in memory", |o| o.sqlite = false),
+    ];
+}
+
+impl Mirror {
+    fn of(chance: &Chance, calm: bool) -> Self {
+        let mut faults = Faults::default();
+        for name in FaultName::ALL {
+            // Each fault is off in many seeds: two that always come together hide each other.
+            if !calm && chance.permille(400) {
+                faults = faults.with(name, 1 + chance.below(name.most()));
+            }
+        }
+        Self {
+            unique: chance.permille(700),
+            history: chance.permille(800),
+            conditional: chance.permille(200),
+            max_in_flight_ms: 2_000 + chance.below(60_000),
+            lag_ms: if chance.permille(700) { chance.below(60_000) } else { 0 },
+            page: usize_of(pick(chance, [3, 7, 20, 100])),
+            batch: usize_of(pick(chance, [1, 10, 10, 100])),
+            rate: pick(chance, [10, 40, 100]),
+            resolution_ms: pick(chance, [1, 1, 1, 1000]).cast_signed(),
+            faults,
+        }
+    }
+
+    /// Switches all its faults off, one after the other: each as a smaller mirror.
+    pub fn smaller(&self) -> impl Iterator<Item = (FaultName, Self)> {
+        let on = FaultName::ALL.into_iter().filter(|name| self.faults.share(*name) > 0);
+        on.map(|name| (name, Self { faults: self.faults.with(name, 0), ..self.clone() }))
+    }
+}
+
+/// Few leads in most seeds, many in some.
+fn records(chance: &Chance) -> u64 {
+    match chance.below(100) {
+        0..70 => 2 + chance.below(9),
+        70..92 => 11 + chance.below(20),
+        92..99 => 31 + chance.below(50),
+        _ => 81 + chance.below(120),
+    }
+}
+
+fn pick<const N: usize>(chance: &Chance, from: [u64; N]) -> u64 {
+    from.get(chance.index(N)).copied().unwrap_or_default()
+}
+
+fn usize_of(number: u64) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}
+
+/// The names of the mirrors of a seed.
+pub fn names(options: &Options) -> impl Iterator<Item = &'static str> {
+    MIRRORS.into_iter().take(options.mirrors.len())
+}
