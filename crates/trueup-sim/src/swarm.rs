@@ -83,15 +83,21 @@ impl Options {
     pub fn of(seed: u64) -> Self {
         let chance = Chance::new(seed ^ 0x7472_7565_7570);
         let some = |share: u64, most: u64| if chance.permille(share) { 1 + chance.below(most) } else { 0 };
-        let mirrors = pick(&chance, [1, 1, 1, 1, 1, 2, 2, 3, 3, 4]);
+        let mirrors = pick(&chance, [1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 3, 4]);
         let calm = chance.permille(60);
         Self {
             seed,
             records: records(&chance),
             mirrors: (0..mirrors).map(|_| Mirror::of(&chance, calm)).collect(),
-            instances: usize_of(pick(&chance, [1, 1, 1, 1, 1, 2, 2, 2, 2, 3])),
+            instances: usize_of(pick(&chance, [1, 1, 1, 1, 1, 1, 2, 2, 2, 3])),
             one_host: chance.permille(300),
-            every_min: pick(&chance, [15, 30, 30, 60, 60, 60, 120, 120, 240, 240]),
+            every_min: pick(
+                &chance,
+                [
+                    15, 30, 60, 60, 60, 120, 120, 120, 120, 120, 120, 240, 240, 240, 240, 240, 240, 240, 240,
+                    240,
+                ],
+            ),
             hours: 24,
             acts: pick(&chance, [5, 15, 30, 60, 120]),
             meddling: if calm { 0 } else { pick(&chance, [0, 2, 5, 10]) },
@@ -175,10 +181,10 @@ impl Mirror {
 /// Few leads in most seeds, many in some.
 fn records(chance: &Chance) -> u64 {
     match chance.below(100) {
-        0..70 => 2 + chance.below(9),
-        70..92 => 11 + chance.below(20),
-        92..99 => 31 + chance.below(50),
-        _ => 81 + chance.below(120),
+        0..80 => 2 + chance.below(7),
+        80..94 => 9 + chance.below(17),
+        94..99 => 26 + chance.below(35),
+        _ => 61 + chance.below(140),
     }
 }
 

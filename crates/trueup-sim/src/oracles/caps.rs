@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use trueup_core::{
     journal::Event,
-    name::{RunId, SystemName},
+    name::{EntityKey, RunId, SystemName},
     setup::Caps,
 };
 
@@ -44,7 +44,7 @@ fn is_above(count: usize, base: usize, verb: &str, caps: &Caps) -> bool {
 
 /// How many records of each verb landed, by the run that planned them.
 fn landed<'a>(evidence: &'a Evidence<'_>) -> BTreeMap<(&'a RunId, &'a SystemName, &'static str), usize> {
-    let mut counts = BTreeMap::new();
+    let mut records: BTreeMap<(&RunId, &SystemName, &EntityKey), &'static str> = BTreeMap::new();
     for draft in evidence.journal.iter().map(|entry| &entry.draft) {
         let verb = match draft.event {
             Event::Created => "create",
@@ -52,7 +52,15 @@ fn landed<'a>(evidence: &'a Evidence<'_>) -> BTreeMap<(&'a RunId, &'a SystemName
             Event::Landed => "update",
             _ => continue,
         };
-        *counts.entry((&draft.run, &draft.system, verb)).or_default() += 1;
+        let place = records.entry((&draft.run, &draft.system, &draft.entity)).or_insert(verb);
+        // The fields of a new record land one by one as well.
+        if verb != "update" {
+            *place = verb;
+        }
+    }
+    let mut counts = BTreeMap::new();
+    for ((run, system, _), verb) in records {
+        *counts.entry((run, system, verb)).or_default() += 1;
     }
     counts
 }

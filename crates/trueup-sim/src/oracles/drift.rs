@@ -43,6 +43,8 @@ fn late(
     let mut broken = Vec::new();
     for agreement in AGREEMENTS.iter().filter(|one| !excuses::field(evidence, mirror, key, one.field)) {
         let edits = lead.history.iter().filter(|v| v.column == agreement.canonical && v.at > record.made);
+        // After that nobody runs on time any more.
+        let edits = edits.filter(|edit| edit.at + bound < evidence.calm);
         let old = edits.map(|edit| edit.at).filter(|at| is_late(agreement, lead, record, *at, bound));
         broken.extend(old.map(|at| {
             format!(
@@ -62,9 +64,6 @@ fn is_late(agreement: &Agreement, lead: &Row, record: &Row, at: Timestamp, bound
         })
     };
     // Only a change around which nobody else did anything can be timed.
-    if by > record.changed.max(lead.changed) && record.changed < by && lead.changed < at {
-        return false;
-    }
     let (Some(then), Some(there)) = (lead.as_of(by), record.as_of(by)) else { return false };
     !disturbed(&lead.history) && !disturbed(&record.history) && !agree(agreement, &then, &there)
 }

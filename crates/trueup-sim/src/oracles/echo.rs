@@ -1,11 +1,14 @@
 //! O6 (I-10): between two writes of ours to one column lies a change that was not ours: in that record, or in
 //! its lead.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use trueup_core::undo::restores;
 
-use super::{Evidence, Seen, excuses::carries};
+use super::{Evidence, Seen, bare, excuses::carries};
 use crate::table::{Row, Version, rows::ENGINE};
+
+/// How long before its first write a run may have read what it writes by.
+const RUN: SignedDuration = SignedDuration::from_mins(10);
 
 /// Writes that only our own writes can have caused.
 #[must_use]
@@ -35,35 +38,28 @@ fn echoes(evidence: &Evidence<'_>, row: &Row, column: &str) -> bool {
     let ours = |version: &&Version| version.by == ENGINE && version.column == column;
     let writes: Vec<&Version> = row.history.iter().filter(ours).collect();
     let pairs = writes.iter().zip(writes.iter().skip(1));
-    // The same value twice changes nothing for anybody: a request that was lost was sent again.
+    // The same value twice, however it was kept, is no answer to itself: a request was lost and sent again.
+    let same = |one: &Version, next: &Version| read(one) == read(next);
     pairs.into_iter().any(|(one, next)| {
-        one.value != next.value && !caused(evidence, row, one.sent.unwrap_or(one.at), next.at)
+        !same(one, next) && !caused(evidence, row, one.sent.unwrap_or(one.at) - RUN, next.at)
     })
+}
+
+fn read(version: &Version) -> String {
+    bare(version.value.as_deref().unwrap_or_default())
 }
 
 /// Whether somebody else changed the record or its lead between two instants.
 fn caused(evidence: &Evidence<'_>, row: &Row, from: Timestamp, to: Timestamp) -> bool {
     let foreign = |version: &Version| version.by != ENGINE && version.at >= from && version.at <= to;
     let merged = row.made > from && row.made <= to;
-    let leads = evidence.book.rows.values().filter(|lead| {
-        lead.values.get("KEY").is_some_and(|key| {
-            carries(row.values.get("note"), key)
-                || row
-                    .history
-                    .iter()
-                    .any(|version| version.column == "note" && carries(version.value.as_ref(), key))
-        })
-    });
-    let mut leads = leads.peekable();
-    // A record whose token is gone may be anybody's: any lead may have caused it.
-    let mut any_lead = evidence.book.rows.values().filter(|_| true);
-    merged
-        || row.history.iter().any(foreign)
-        || if leads.peek().is_some() {
-            leads.any(|lead| lead.history.iter().any(foreign))
-        } else {
-            any_lead.any(|lead| lead.history.iter().any(foreign))
-        }
+    // A record whose token was taken away may be anybody's.
+    let carried = |key: &String| {
+        let notes = || row.history.iter().filter(|version| version.column == "note");
+        notes().count() == 0 || notes().any(|version| carries(version.value.as_ref(), key))
+    };
+    let mut leads = evidence.book.rows.values().filter(|lead| lead.values.get("KEY").is_some_and(carried));
+    merged || row.history.iter().any(foreign) || leads.any(|lead| lead.history.iter().any(foreign))
 }
 
 #[cfg(test)]
@@ -73,8 +69,9 @@ mod tests {
     #[test]
     fn a_write_that_answers_our_own_write_is_found() {
         let mut case = Case::agreeing(1);
+        case.later(3_600);
         case.engine_sets(0, "city", "one");
-        case.later(60);
+        case.later(3_600);
         case.engine_sets(0, "city", "two");
         case.check(super::check, &["O6: city of crm/000001"]);
     }
@@ -83,7 +80,7 @@ mod tests {
     fn a_write_that_answers_a_person_is_none() {
         let mut case = Case::agreeing(1);
         case.engine_sets(0, "city", "one");
-        case.later(60);
+        case.later(3_600);
         case.crm_set(0, "phone", "+12025550111");
         case.engine_sets(0, "city", "two");
         case.check(super::check, &[]);

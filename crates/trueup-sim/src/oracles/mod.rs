@@ -35,6 +35,7 @@ pub mod scope;
 mod support;
 pub mod undo;
 
+use jiff::Timestamp;
 use trueup_core::{
     journal::Entry,
     link::Link,
@@ -68,6 +69,8 @@ pub struct Evidence<'a> {
     pub chain: Option<String>,
     /// What passed on the way to the store.
     pub opened: &'a Opened,
+    /// When chaos ended.
+    pub calm: Timestamp,
 }
 
 /// A mirror as it is in the end, with all that ever was.

@@ -2,16 +2,16 @@
 
 use trueup_engine::Account;
 
-/// What a run sent that had nothing to do; `oracle` is whose rule it is.
+/// What a run sent that had nothing to do.
 #[must_use]
-pub fn check(oracle: &str, account: Option<&Account>) -> Vec<String> {
+pub fn check(account: Option<&Account>) -> Vec<String> {
     match account {
-        None => vec![format!("{oracle}: a run in peace did not end")],
+        None => vec![format!("O5: a run in peace did not end")],
         Some(account) if account.requests.write > 0 => {
-            vec![format!("{oracle}: a run with nothing to do sent {} writes", account.requests.write)]
+            vec![format!("O5: a run with nothing to do sent {} writes", account.requests.write)]
         }
         Some(account) if account.error.is_some() => {
-            vec![format!("{oracle}: a run in peace failed: {}", account.error.as_deref().unwrap_or_default())]
+            vec![format!("O5: a run in peace failed: {}", account.error.as_deref().unwrap_or_default())]
         }
         Some(_) => Vec::new(),
     }
@@ -29,9 +29,9 @@ mod tests {
             account.error = error.map(str::to_owned);
             account
         };
-        assert!(check("O5", Some(&account(0, None))).is_empty());
+        assert!(check(Some(&account(0, None))).is_empty());
         for bad in [Some(account(1, None)), Some(account(0, Some("no"))), None] {
-            assert_eq!(check("O5", bad.as_ref()).len(), 1);
+            assert_eq!(check(bad.as_ref()).len(), 1);
         }
     }
 }

@@ -278,6 +278,7 @@ impl Case {
             journal: &self.journal,
             chain: self.chain.clone(),
             opened: &self.opened,
+            calm: Timestamp::MAX,
         })
     }
 

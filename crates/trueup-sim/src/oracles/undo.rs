@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::{SignedDuration, Timestamp};
 use trueup_core::{
     journal::{Draft, Event},
     name::{EntityKey, RunId},
@@ -24,13 +25,19 @@ pub struct Drill {
     restored: BTreeMap<(String, String, String), (EntityKey, Option<String>)>,
     /// Records that must be put away.
     archived: BTreeMap<(String, String), EntityKey>,
+    /// When the run that is taken back had read its leads, at the earliest.
+    since: Timestamp,
 }
+
+/// How long before it kept its plan a run may have read what it plans by.
+const RUN: SignedDuration = SignedDuration::from_mins(10);
 
 impl Drill {
     /// What taking a run back must bring about, as things are now.
     #[must_use]
     pub fn of(evidence: &Evidence<'_>, run: &RunId) -> Self {
-        let mut drill = Self::default();
+        let planned = evidence.opened.plans.get(run).map(|plan| plan.at).unwrap_or_default();
+        let mut drill = Self { since: planned.saturating_sub(RUN).unwrap_or_default(), ..Self::default() };
         let own = || evidence.journal.iter().map(|entry| &entry.draft).filter(|draft| draft.run == *run);
         let created: Vec<&Draft> = own().filter(|draft| draft.event == Event::Created).collect();
         for draft in &created {
@@ -63,6 +70,19 @@ impl Drill {
         };
         self.restored.retain(|_, (entity, _)| !left(entity));
         self.archived.retain(|_, entity| !left(entity));
+    }
+}
+
+impl Drill {
+    /// What need not stay as it was: its lead says something else than it did to the run.
+    pub fn outlived(&mut self, evidence: &Evidence<'_>) {
+        let since = self.since;
+        let moved = |entity: &EntityKey| {
+            let own = evidence.leads().filter(|(key, _)| *key == entity.as_str());
+            own.flat_map(|(_, lead)| &lead.history).any(|version| version.at > since)
+        };
+        self.restored.retain(|_, (entity, _)| !moved(entity));
+        self.archived.retain(|_, entity| !moved(entity));
     }
 }
 

@@ -31,7 +31,7 @@ impl Stage {
         }
         self.judge();
         let last = self.full_run();
-        self.told.broken.extend(oracles::noop::check("O5", last.as_ref()));
+        self.told.broken.extend(oracles::noop::check(last.as_ref()));
         self.told
             .broken
             .extend(self.with_evidence(|evidence| oracles::conservation::records(evidence, last.as_ref())));
@@ -52,6 +52,7 @@ impl Stage {
         for place in &self.mirrors {
             *lock(&place.faults) = Faults::default();
         }
+        self.calm = self.clock.now();
         self.clock.advance(SignedDuration::from_mins(10));
         let now = self.clock.now();
         self.mirrors.iter().for_each(|place| lock(&place.table).land(now));
@@ -130,6 +131,7 @@ impl Stage {
             journal: &journal,
             chain: chain.err().map(|error| error.to_string()),
             opened: &opened,
+            calm: self.calm,
         })
     }
 
@@ -141,8 +143,13 @@ impl Stage {
         let Some(undone) = self.take_back(&ask) else { return };
         drill.skipped(&undone);
         self.told.broken.extend(self.with_evidence(|evidence| oracles::undo::check(evidence, &drill)));
-        let next = self.full_run();
-        self.told.broken.extend(oracles::noop::check("O10", next.as_ref()));
+        // What was taken back stays so, until its lead says something else.
+        self.full_run();
+        self.with_evidence(|evidence| {
+            drill.outlived(evidence);
+            Vec::new()
+        });
+        self.told.broken.extend(self.with_evidence(|evidence| oracles::undo::check(evidence, &drill)));
         self.judge();
     }
 

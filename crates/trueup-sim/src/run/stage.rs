@@ -69,6 +69,8 @@ pub(super) struct Stage {
     pub(super) queue: BTreeMap<(Timestamp, u64), Happening>,
     pub(super) inbox: Counting,
     pub(super) told: Told,
+    /// When chaos ended.
+    pub(super) calm: Timestamp,
     living: Living,
     tokens: Tokens,
     queued: u64,
@@ -114,6 +116,7 @@ impl Stage {
             queue: BTreeMap::new(),
             inbox: Counting::default(),
             told: Told::default(),
+            calm: Timestamp::MAX,
             living: Living::default(),
             tokens: Tokens::default(),
             queued: 0,

@@ -119,8 +119,9 @@ fn word(note: &Note) -> Option<String> {
         Note::Sent(intent) => format!("marks {}/{} as sent", intent.system(), intent.entity()),
         Note::Settle(id) => format!("settles {id}"),
         Note::Journal(draft) => format!(
-            "journals {:?} of {}/{} {}: {:?} -> {:?}",
+            "journals {:?} ({}) of {}/{} {}: {:?} -> {:?}",
             draft.event,
+            draft.class.as_ref().map_or("", |class| class.as_str()),
             draft.system,
             draft.entity,
             draft.field.as_ref().map_or("", |field| field.as_str()),

@@ -1,7 +1,10 @@
 //! The rows of a simulated system, with every version they ever had. All times here are true times; what
 //! the system's own clock makes of them is shown by [`TableSystem`](super::TableSystem).
 
-use std::{borrow::Cow, collections::BTreeMap};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, btree_map::Entry},
+};
 
 use jiff::{SignedDuration, Timestamp};
 use trueup_core::plan::Act;
@@ -193,11 +196,14 @@ impl Table {
         }
         let (Some(mut one), Some(two)) = (self.rows.remove(first), self.rows.remove(other)) else { return };
         self.gone.extend([(first.to_owned(), one.clone()), (other.to_owned(), two.clone())]);
-        for (column, value) in two.values {
-            one.values.entry(column).or_insert(value);
-        }
         one.made = now;
-        one.touch(now);
+        let at = one.touch(now);
+        for (column, value) in two.values {
+            if let Entry::Vacant(vacant) = one.values.entry(column) {
+                let (column, value) = (vacant.key().clone(), vacant.insert(value).clone());
+                one.history.push(Version { column, value: Some(value), at, by: by.into(), sent: None });
+            }
+        }
         let id = self.make(BTreeMap::new(), by, now);
         self.merged.extend([(first.to_owned(), id.clone()), (other.to_owned(), id.clone())]);
         self.rows.insert(id, one);
