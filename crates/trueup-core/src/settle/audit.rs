@@ -135,7 +135,13 @@ fn ending(
         Answer::Written if now.is_known() && was_replaced(fresh, binding, since, &now, edit) => {
             Some(not_applied(edit, now))
         }
-        Answer::Written if now.is_known() => Some(respelled(edit, (binding, field), now, since)),
+        Answer::Written if now.is_known() => {
+            let told = fresh.is_some_and(|record| !record.past(binding.column).is_empty());
+            let ending = respelled(edit, (binding, field), now, since);
+            // Where no history tells, what stands there may be what a person wrote a moment later: to take it
+            // for our value in other words would let it stand for ever. No base is made of it.
+            Some(Ending { ours: ending.ours && told, ..ending })
+        }
         Answer::Refused(list) => Some(refusal(edit, now, list)),
         Answer::Written | Answer::Unknown => None,
     }

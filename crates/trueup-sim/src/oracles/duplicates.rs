@@ -45,9 +45,13 @@ fn made_for(row: &Row) -> Option<String> {
     made.find_map(|version| version.value.clone())
 }
 
-// What a merge left has the history of one of the two, which is counted under its old id.
-fn is_original(mirror: &Seen<'_>, id: &str, _: &Row) -> bool {
+// What a merge left has the history of one of the two, which is counted under its old id. And a record that
+// somebody made one with another entity's before its create was answered is not there to be found again.
+fn is_original(mirror: &Seen<'_>, id: &str, row: &Row) -> bool {
+    let survivor = mirror.table.rows.get(mirror.table.now_called(id));
+    let ext = |row: &Row| row.values.get("ext").or(row.values.get("note")).cloned();
     !mirror.table.merged.values().any(|survivor| survivor == id)
+        && survivor.is_none_or(|survivor| ext(survivor) == ext(row))
 }
 
 fn is_known(evidence: &Evidence<'_>, mirror: &Seen<'_>, id: &str, row: &Row) -> bool {
@@ -60,7 +64,7 @@ fn is_known(evidence: &Evidence<'_>, mirror: &Seen<'_>, id: &str, row: &Row) -> 
         key.link.system.as_str() == mirror.name
             && super::excuses::carries(row.values.get("note"), key.link.entity.as_str())
     });
-    // A record that nobody can see any more, whose lead is gone as well, is nobody's business.
+    // The journal knows what was linked once, also after a person made one record of two.
     remotes.any(|remote| means(remote.as_str()))
         || told.any(|remote| means(remote.as_str()))
         || parked

@@ -53,12 +53,15 @@ fn read(version: &Version) -> String {
 fn caused(evidence: &Evidence<'_>, row: &Row, from: Timestamp, to: Timestamp) -> bool {
     let foreign = |version: &Version| version.by != ENGINE && version.at >= from && version.at <= to;
     let merged = row.made > from && row.made <= to;
-    // A record whose token was taken away may be anybody's.
+    // A record that is linked by its address, or whose token was taken away, may be any lead's.
     let carried = |key: &String| {
-        let notes = || row.history.iter().filter(|version| version.column == "note");
-        notes().count() == 0 || notes().any(|version| carries(version.value.as_ref(), key))
+        let notes = row.history.iter().filter(|version| version.column == "note");
+        notes.into_iter().any(|version| carries(version.value.as_ref(), key))
     };
-    let mut leads = evidence.book.rows.values().filter(|lead| lead.values.get("KEY").is_some_and(carried));
+    let keys = || evidence.book.rows.values().filter_map(|lead| lead.values.get("KEY"));
+    let nobodys = !keys().any(carried);
+    let own = |lead: &&Row| nobodys || lead.values.get("KEY").is_some_and(carried);
+    let mut leads = evidence.book.rows.values().filter(own);
     merged || row.history.iter().any(foreign) || leads.any(|lead| lead.history.iter().any(foreign))
 }
 
