@@ -240,7 +240,7 @@ impl Office<'_> {
     fn archive(&mut self, at: Option<usize>, id: &str, away: bool, why: &'static str) {
         let (now, trace) = (self.now, self.trace);
         if let Some((system, table)) = self.table(at) {
-            table.archive(id, away, now);
+            table.archive(id, away, PERSON, now);
             trace.tell(now, PERSON, Some((&system, id)), why, String::new);
         }
     }

@@ -7,8 +7,8 @@ use trueup_core::undo::restores;
 use super::{Evidence, Seen, bare, excuses::carries};
 use crate::table::{Row, Version, rows::ENGINE};
 
-/// How long before its first write a run may have read what it writes by.
-const RUN: SignedDuration = SignedDuration::from_mins(10);
+/// How long before a write its run may have read what it writes by, frozen and slowed down in between.
+const RUN: SignedDuration = SignedDuration::from_mins(60);
 
 /// Writes that only our own writes can have caused.
 #[must_use]
@@ -72,9 +72,9 @@ mod tests {
     #[test]
     fn a_write_that_answers_our_own_write_is_found() {
         let mut case = Case::agreeing(1);
-        case.later(3_600);
+        case.later(2 * 3_600);
         case.engine_sets(0, "city", "one");
-        case.later(3_600);
+        case.later(2 * 3_600);
         case.engine_sets(0, "city", "two");
         case.check(super::check, &["O6: city of crm/000001"]);
     }

@@ -149,7 +149,7 @@ mod tests {
             &["O10: city of crm/000001", "O10: crm/000003 was made"],
         );
         case.engine_sets(0, "city", "City 1");
-        case.crm.archive(&id, true, case.now);
+        case.crm.archive(&id, true, ENGINE, case.now);
         case.check(|evidence| check(evidence, &drill), &[]);
     }
 }

@@ -99,6 +99,9 @@ pub enum Asked {
     Archive(String),
 }
 
+/// The column of a version that is about the whole row: it was put away, or brought back.
+const WHOLE: &str = "";
+
 /// How the engine signs its writes.
 pub const ENGINE: &str = "trueup";
 
@@ -181,10 +184,12 @@ impl Table {
     }
 
     /// Puts a row away for somebody, or brings it back.
-    pub fn archive(&mut self, id: &str, away: bool, now: Timestamp) {
+    pub fn archive(&mut self, id: &str, away: bool, by: &str, now: Timestamp) {
         let Some(row) = self.rows.get_mut(id) else { return };
         let at = row.touch(now);
         row.archived = away.then_some(at);
+        let value = away.then(|| "put away".to_owned());
+        row.history.push(Version { column: WHOLE.into(), value, at, by: by.into(), sent: None });
         self.changed.push(id.to_owned());
     }
 
@@ -267,7 +272,7 @@ impl Table {
             }
             Asked::Archive(id) => {
                 self.reach(id, order)?;
-                self.archive(id, true, order.due);
+                self.archive(id, true, ENGINE, order.due);
                 Ok(id.clone())
             }
         }
@@ -318,7 +323,7 @@ impl Row {
         }
         let history: Vec<Version> = self.history.iter().filter(|version| version.at <= at).cloned().collect();
         let mut values = BTreeMap::new();
-        for version in &history {
+        for version in history.iter().filter(|version| version.column != WHOLE) {
             match &version.value {
                 Some(value) => values.insert(version.column.clone(), value.clone()),
                 None => values.remove(&version.column),

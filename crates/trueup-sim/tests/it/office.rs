@@ -58,6 +58,8 @@ pub(crate) struct Script {
     pub(crate) takes: Mutex<Option<usize>>,
     /// Happens when this batch arrives, counted from one, before anything is done with it.
     pub(crate) at_batch: Mutex<Option<(usize, Deed)>>,
+    /// Happens right after a batch was carried out, before anybody looks.
+    pub(crate) after_write: Mutex<Option<Deed>>,
     /// Somebody asks to stop once something was written.
     pub(crate) stop_after_write: AtomicBool,
     /// The size of every batch that arrived.
@@ -151,6 +153,10 @@ impl Target for Crm {
         if !good.is_empty() {
             settled.extend(self.table.write(good).await);
         }
+        let due = self.script.after_write.lock().unwrap().take();
+        if let Some(deed) = due {
+            deed();
+        }
         settled
     }
 }
@@ -208,6 +214,8 @@ pub(crate) struct Office {
     pub(crate) clock: Clock,
     /// Whether the CRM has a unique column for our id.
     pub(crate) unique: bool,
+    /// Whether the systems tell no past values.
+    pub(crate) silent_past: bool,
     chance: Chance,
     living: Living,
     life: u32,
@@ -235,6 +243,7 @@ impl Office {
             store: MemoryStore::new(host),
             clock,
             unique: true,
+            silent_past: false,
             chance,
             living: Living::default(),
             life: 0,
@@ -313,7 +322,10 @@ impl Office {
         let system = |name: &str, columns: &[&str], table: &Arc<Mutex<Table>>| {
             let unique = name == "crm" && self.unique;
             TableSystem::new(Parts {
-                card: card(&SystemName::new(name), unique, Duration::from_secs(2), Duration::ZERO),
+                card: Card {
+                    history: !self.silent_past,
+                    ..card(&SystemName::new(name), unique, Duration::from_secs(2), Duration::ZERO)
+                },
                 columns: columns.iter().map(|column| (*column).to_owned()).collect(),
                 unique: unique.then(|| "ext".to_owned()),
                 firm: BTreeSet::from(["owner".to_owned(), "ext".to_owned()]),

@@ -151,11 +151,19 @@ fn a_yes_without_an_effect_is_a_refusal() {
 
 #[test]
 fn a_respelled_value_landed_and_the_base_is_what_was_observed() {
-    let case = Case::new(move_city(), Answer::Written, city("ESTES PARK"));
+    let seen = past(city("ESTES PARK"), "city", &[("ESTES PARK", 150, US), ("Granby", 50, ADA)]);
+    let case = Case::new(move_city(), Answer::Written, seen);
     case.check(&["city Landed"]);
     let base = &case.audit().bases[0];
     assert_eq!(Some(base.mirror.print), print("ESTES PARK"));
     assert_eq!(Some(base.canonical.print), print("Estes Park"));
+}
+
+#[test]
+fn where_no_history_tells_another_value_is_no_base_since_it_may_be_somebodys() {
+    let case = Case::new(move_city(), Answer::Written, city("Fraser"));
+    case.check(&["city Landed"]);
+    assert!(case.audit().bases.is_empty());
 }
 
 #[test]

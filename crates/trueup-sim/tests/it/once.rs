@@ -1,0 +1,66 @@
+//! What seeds of the first simulation found once, as cases: those seeds mean something else by now.
+
+use jiff::SignedDuration;
+use trueup_core::journal::Event;
+use trueup_sim::table::{FaultName, Faults};
+
+use crate::office::Office;
+
+fn faults(office: &Office, faults: Faults) {
+    *office.faults.lock().unwrap() = faults;
+}
+
+/// A lead whose create was sent and not answered, and lands later.
+fn unanswered(unique: bool) -> Office {
+    let mut office = Office::new();
+    office.unique = unique;
+    office.lead("R1", "Granby");
+    faults(&office, Faults::only(FaultName::Late, 1000));
+    assert_eq!(office.run().open, 1);
+    faults(&office, Faults::default());
+    office
+}
+
+fn land(office: &Office) -> String {
+    office.clock.advance(SignedDuration::from_mins(1));
+    let now = office.clock.now();
+    let mut crm = office.crm.lock().unwrap();
+    crm.land(now);
+    crm.rows.keys().next().unwrap().clone()
+}
+
+#[test]
+fn a_create_that_is_open_is_not_planned_again() {
+    let mut office = unanswered(false);
+    office.clock.advance(SignedDuration::from_mins(-15));
+    // No time has passed for it: it may still land.
+    let account = office.run();
+    assert_eq!((account.open, account.changes["create"]), (1, 0));
+}
+
+#[test]
+fn a_record_that_was_reassigned_before_its_answer_came_is_not_made_twice() {
+    for unique in [true, false] {
+        let mut office = unanswered(unique);
+        let id = land(&office);
+        office.edit(&id, "owner", "theirs");
+        for _ in 0..3 {
+            assert_eq!(office.run().requests.write, 0, "unique {unique}");
+        }
+        assert_eq!((office.contacts(), office.journal(Event::Adopted).len()), (1, 1));
+    }
+}
+
+#[test]
+fn what_a_person_wrote_right_after_us_is_not_taken_for_our_own_words_where_no_history_tells() {
+    let (mut office, ids) = Office::drifting(1);
+    office.silent_past = true;
+    let (crm, clock, id) = (office.crm.clone(), office.clock.clone(), ids[0].clone());
+    *office.script.after_write.lock().unwrap() = Some(Box::new(move || {
+        crm.lock().unwrap().set(&id, "city", Some("Fraser"), trueup_sim::people::PERSON, clock.now());
+    }));
+    office.run();
+    assert_eq!(office.city(&ids[0]), "Fraser");
+    office.run();
+    assert_eq!(office.city(&ids[0]), "Granby");
+}
