@@ -72,9 +72,8 @@ fn main() -> ExitCode {
         Command::Run { seeds, from, variant, keep, commit, threads } => {
             let cores = thread::available_parallelism().map_or(1, usize::from);
             let threads = threads.unwrap_or(cores).max(1);
-            let began = Instant::now();
-            let sum = run(from..from.saturating_add(seeds), variant.as_deref(), threads);
-            let per_core = sum.per_second(began.elapsed().as_secs_f64()) / threads_f64(threads);
+            let (sum, seconds) = timed(|| run(from..from.saturating_add(seeds), variant.as_deref(), threads));
+            let per_core = sum.per_second(seconds) / threads_f64(threads);
             if let Some(keep) = keep {
                 self::keep(&keep, &sum, &commit);
             }
@@ -86,6 +85,13 @@ fn main() -> ExitCode {
     // Who closed the other end of the pipe wants to hear no more.
     let _ = writeln!(out, "{}", text.trim_end());
     if good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// How long something takes, in seconds.
+#[expect(clippy::disallowed_methods, reason = "how fast seeds are played is told, and decides nothing")]
+fn timed<T>(work: impl FnOnce() -> T) -> (T, f64) {
+    let began = Instant::now();
+    (work(), began.elapsed().as_secs_f64())
 }
 
 fn threads_f64(threads: usize) -> f64 {

@@ -9,7 +9,8 @@ use crate::{
 };
 
 /// Everything that differs from seed to seed, besides what chance does later.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own that is put off by itself")]
 pub struct Options {
     /// The seed.
     pub seed: u64,

@@ -90,7 +90,7 @@ fn listed(what: &str) -> impl Iterator<Item = &str> {
 pub fn carries(note: Option<&String>, entity: &str) -> bool {
     let tokens = note.map_or("", String::as_str).split("ID:").skip(1);
     let key = |rest: &str| entries(rest.split([' ', '.', ';', ',']).next().unwrap_or_default()).next();
-    tokens.filter_map(|rest| key(rest)).any(|key| key == super::bare(entity))
+    tokens.filter_map(key).any(|key| key == super::bare(entity))
 }
 
 #[cfg(test)]

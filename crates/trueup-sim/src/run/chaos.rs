@@ -61,14 +61,13 @@ impl Stage {
             let count = self.tasks.runnable(now).count();
             let chosen = self.chance.index(count);
             let place = self.tasks.runnable(now).nth(chosen);
-            match place {
-                Some(place) => self.go_on(place),
-                None => {
-                    let queued = self.queue.first_key_value().map(|((at, _), _)| *at);
-                    let next = [self.clock.next_timer(), queued, self.tasks.next_thaw(now)];
-                    self.clock.advance_to(next.into_iter().flatten().min().unwrap_or(end).min(end));
-                    self.happen();
-                }
+            if let Some(place) = place {
+                self.go_on(place);
+            } else {
+                let queued = self.queue.first_key_value().map(|((at, _), _)| *at);
+                let next = [self.clock.next_timer(), queued, self.tasks.next_thaw(now)];
+                self.clock.advance_to(next.into_iter().flatten().min().unwrap_or(end).min(end));
+                self.happen();
             }
         }
     }
@@ -76,7 +75,7 @@ impl Stage {
     /// An instance goes one step on, or something is done to it first.
     fn go_on(&mut self, at: usize) {
         if self.chance.permille(self.options.meddling) {
-            self.people(|office| office.act());
+            self.somebody_acts();
         }
         if self.strikes(self.options.kills) {
             return self.kill(at);
@@ -135,6 +134,12 @@ impl Stage {
         self.count("jumped");
     }
 
+    fn somebody_acts(&mut self) {
+        self.people(|office| {
+            office.act();
+        });
+    }
+
     /// Everything whose time has come.
     fn happen(&mut self) {
         let now = self.clock.now();
@@ -143,7 +148,7 @@ impl Stage {
                 return;
             }
             match entry.remove() {
-                Happening::Act => self.people(|office| office.act()),
+                Happening::Act => self.somebody_acts(),
                 Happening::Start(at) => self.start(at),
                 Happening::Mend(at) => self.cut(at, false),
                 Happening::Approve(plan, halts) => self.approve(&plan, &halts),

@@ -101,7 +101,9 @@ impl Stage {
         };
         let mut instances: Vec<Instance> = (0..options.instances).map(instance).collect();
         if let (true, Some(first)) = (options.one_host, instances.first().map(|one| one.clock.clone())) {
-            instances.iter_mut().for_each(|one| one.clock = first.clone());
+            for one in &mut instances {
+                one.clock = first.clone();
+            }
         }
         let store = store(options, &chance, skewed());
         let mut stage = Self {
@@ -156,7 +158,9 @@ impl Stage {
         let mut book = lock(&self.book);
         let mut tables: Vec<_> = self.mirrors.iter().map(|place| (place.name, lock(&place.table))).collect();
         // What is due landed before they came.
-        tables.iter_mut().for_each(|(_, table)| table.land(now));
+        for (_, table) in &mut tables {
+            table.land(now);
+        }
         does(&mut Office {
             book: &mut book,
             mirrors: tables.iter_mut().map(|(name, table)| (*name, &mut **table)).collect(),

@@ -119,6 +119,7 @@ pub struct Faults([u64; FaultName::ALL.len()]);
 impl Faults {
     /// One fault this often, and no other.
     #[must_use]
+    #[expect(clippy::indexing_slicing, reason = "a name is a position in the list of all names")]
     pub const fn only(name: FaultName, permille: u64) -> Self {
         let mut shares = [0; FaultName::ALL.len()];
         shares[name as usize] = permille;

@@ -63,7 +63,7 @@ impl TableSystem {
             }
         }
         if self.goes_wrong(FaultName::Partial) {
-            self.garble_order(&mut records, &mut missing);
+            garble_order(&mut records, &mut missing);
         }
         Page { missing, ..page(records, None, Coverage::Some) }
     }
@@ -80,18 +80,6 @@ impl TableSystem {
                 row.hidden = until;
             }
         }
-    }
-
-    // Some are not mentioned, one comes twice, and none stands where it was asked for.
-    fn garble_order(&self, records: &mut Vec<Record>, missing: &mut Vec<RemoteId>) {
-        records.reverse();
-        if let Some(first) = records.first().cloned() {
-            records.push(first);
-        }
-        if records.len() > 2 {
-            records.remove(1);
-        }
-        missing.pop();
     }
 
     fn by_value(&self, ask: &Ask, column: &str, texts: &[String]) -> Page {
@@ -117,6 +105,18 @@ impl TableSystem {
         let own = row.history.iter().rev().filter(|version| version.column == column);
         own.map(|v| Past { cell: cell(v.value.as_ref()), at: self.shown(v.at), by: v.by.clone() }).collect()
     }
+}
+
+// Some are not mentioned, one comes twice, and none stands where it was asked for.
+fn garble_order(records: &mut Vec<Record>, missing: &mut Vec<RemoteId>) {
+    records.reverse();
+    if let Some(first) = records.first().cloned() {
+        records.push(first);
+    }
+    if records.len() > 2 {
+        records.remove(1);
+    }
+    missing.pop();
 }
 
 const fn page(records: Vec<Record>, next: Option<String>, coverage: Coverage) -> Page {

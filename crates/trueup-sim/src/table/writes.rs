@@ -144,6 +144,7 @@ fn subject(act: &Act) -> Option<&str> {
 }
 
 /// The same value as another system spells it.
+#[must_use]
 pub fn respell(text: &str) -> String {
     let national = text.strip_prefix("+1").filter(|rest| rest.len() == 10 && rest.is_ascii());
     if let Some((area, rest)) = national.map(|national| national.split_at(3)) {
