@@ -15,7 +15,7 @@ use trueup_core::{
     name::{PipelineName, SystemName},
     setup::{Caps, Setup},
 };
-use trueup_engine::{Account, Engine, Systems};
+use trueup_engine::{Account, Engine, Systems, Truth};
 use trueup_ports::{Store, StoreError, Target};
 use trueup_store::{Host, MemoryStore, SqliteStore};
 
@@ -216,7 +216,7 @@ impl Stage {
             world: Arc::new(world.heard(self.trace.clone())),
             store: Arc::new(line),
             setup: Arc::clone(&self.setup),
-            systems: Systems { canonical, mirrors },
+            systems: Systems { canonical: Truth::Read(canonical), mirrors },
         })
     }
 

@@ -8,7 +8,6 @@ use std::{
 
 use jiff::SignedDuration;
 use trueup_core::{
-    hint::{Event as HintEvent, TouchKey},
     journal::Event,
     memory::{Approval, Memory, Note, Outcome},
     merge::{Flow, Survivor},
@@ -21,10 +20,11 @@ use trueup_engine::{Account, Engine, Systems, Truth, facts::Warrant};
 use trueup_ports::{JournalAsk, Store, Target};
 use trueup_sim::{
     chance::Chance,
-    executor::{Clock, drive},
+    executor::{Clock, HostClock, drive},
     people::PERSON,
-    table::{Faults, Parts, Table, TableSystem},
-    world::SimWorld,
+    table::{Faults, Parts, Table, TableSystem, card},
+    trace::Trace,
+    world::{Living, SimWorld},
 };
 use trueup_store::{Host, MemoryStore};
 
@@ -95,7 +95,7 @@ pub(crate) struct Hub {
     tables: BTreeMap<&'static str, Arc<Mutex<Table>>>,
     store: MemoryStore,
     setup: Arc<Setup>,
-    pub(crate) faults: Arc<Mutex<Faults>>,
+    living: Living,
     life: u32,
 }
 
@@ -109,28 +109,45 @@ impl Hub {
         let (random, time) = (chance.fork(), clock.clone());
         let host = Host::new(move || random.next()).with_clock(move || time.now());
         let tables = ["truth", "left", "right"].map(|name| (name, Arc::default())).into();
-        Self { chance, clock, tables, store: MemoryStore::new(host), setup, faults: Arc::default(), life: 0 }
+        Self {
+            chance,
+            clock,
+            tables,
+            store: MemoryStore::new(host),
+            setup,
+            living: Living::default(),
+            life: 0,
+        }
+    }
+
+    fn right(&self) -> HostClock {
+        HostClock::new(self.clock.clone(), SignedDuration::ZERO)
     }
 
     fn system(&self, name: &str) -> Arc<dyn Target> {
         Arc::new(TableSystem::new(Parts {
-            system: SystemName::new(name),
+            card: card(&SystemName::new(name), true, Duration::from_secs(1), Duration::ZERO),
             columns: COLUMNS.map(str::to_owned).to_vec(),
             unique: Some("ext".into()),
+            firm: ["ext".to_owned()].into(),
+            page: 7,
+            resolution_ms: 1,
             table: self.tables[name].clone(),
-            clock: self.clock.clone(),
+            clock: self.right(),
+            host: self.right(),
             chance: self.chance.fork(),
-            faults: Arc::clone(&self.faults),
-            max_in_flight: Duration::from_secs(1),
-            lag: Duration::ZERO,
+            faults: Arc::new(Mutex::new(Faults::default())),
+            asker: "engine".to_owned(),
+            trace: Trace::default(),
         }))
     }
 
     pub(crate) fn engine(&mut self) -> Engine {
+        self.living.died(self.life);
         self.life += 1;
         let mirrors = ["left", "right"].map(|name| (SystemName::new(name), self.system(name)));
         Engine {
-            world: Arc::new(SimWorld::new(self.clock.clone(), self.chance.fork(), self.life)),
+            world: Arc::new(SimWorld::new(self.right(), self.chance.fork(), "sim", self.life, &self.living)),
             store: Arc::new(self.store.clone()),
             setup: self.setup.clone(),
             systems: Systems { canonical: Truth::Written(self.system("truth")), mirrors: mirrors.into() },
@@ -141,20 +158,6 @@ impl Hub {
         self.clock.advance(SignedDuration::from_mins(15));
         let engine = self.engine();
         drive(engine.run(Warrant { first: true, reviewed: false }), || true).unwrap().unwrap()
-    }
-
-    /// A look at what changed, a minute later.
-    pub(crate) fn delta(&mut self) -> Account {
-        self.clock.advance(SignedDuration::from_mins(1));
-        let engine = self.engine();
-        drive(engine.delta(Warrant { first: true, reviewed: false }), || true).unwrap().unwrap()
-    }
-
-    pub(crate) fn tell(&mut self, id: &str, system: &str, remote: Option<&str>) {
-        let touch = TouchKey { system: system.into(), remote: remote.map(Into::into) };
-        let event = HintEvent { id: id.into(), touch, at: self.clock.now() };
-        let engine = self.engine();
-        drive(engine.receive(vec![event]), || true).unwrap().unwrap();
     }
 
     /// Runs until nothing is written any more; at most three times, as the third must rest.
@@ -183,16 +186,17 @@ impl Hub {
         table.rows[id].values.get(column).cloned().unwrap_or_default()
     }
 
-    pub(crate) fn all(&self, column: &str) -> [Vec<String>; 3] {
+    fn all(&self, column: &str) -> [Vec<String>; 3] {
         ["truth", "left", "right"].map(|name| {
             let table = self.tables[name].lock().unwrap();
-            let rows = table.rows.values().filter(|row| !row.archived);
+            let rows = table.rows.values().filter(|row| row.archived.is_none());
             rows.map(|row| row.values.get(column).cloned().unwrap_or_default()).collect()
         })
     }
 
     pub(crate) fn archive(&self, system: &str, id: &str) {
-        self.tables[system].lock().unwrap().rows.get_mut(id).unwrap().archived = true;
+        let now = self.clock.now();
+        self.tables[system].lock().unwrap().rows.get_mut(id).unwrap().archived = Some(now);
     }
 
     pub(crate) fn memory(&self) -> Memory {
@@ -210,7 +214,7 @@ impl Hub {
 }
 
 /// One person known to all three.
-pub(crate) fn known(survivor: Survivor) -> (Hub, [String; 3]) {
+fn known(survivor: Survivor) -> (Hub, [String; 3]) {
     known_to(Hub::new(survivor))
 }
 
@@ -322,7 +326,7 @@ fn what_is_deleted_in_a_mirror_is_told_and_comes_back_by_nobodys_hand_but_a_pers
     let account = hub.settle();
     assert_eq!(account.outcome, Outcome::NeedsPerson, "{account:#?}");
     assert_eq!(hub.all("name")[1], Vec::<String>::new());
-    hub.tables["left"].lock().unwrap().rows.get_mut(&left).unwrap().archived = false;
+    hub.tables["left"].lock().unwrap().rows.get_mut(&left).unwrap().archived = None;
     hub.set("left", &left, "city", "Paris");
     hub.settle();
     assert_eq!(hub.all("city"), [["Paris"], ["Paris"], ["Paris"]], "an undelete revives the same link");
@@ -359,7 +363,7 @@ fn what_is_gone_from_the_source_of_truth_is_archived_after_two_looks_and_a_perso
     let account = drive(engine.apply(&planned.plan), || true).unwrap().unwrap();
     assert_eq!(account.changes["archive"], 2, "{account:#?}");
     assert_eq!(hub.all("name"), [["Grace"], ["Grace"], ["Grace"]]);
-    hub.tables["truth"].lock().unwrap().rows.get_mut(&truth).unwrap().archived = false;
+    hub.tables["truth"].lock().unwrap().rows.get_mut(&truth).unwrap().archived = None;
     hub.settle();
     assert_eq!(
         hub.all("name"),
