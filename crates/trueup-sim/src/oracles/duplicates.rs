@@ -17,7 +17,7 @@ fn of_mirror(evidence: &Evidence<'_>, mirror: &Seen<'_>) -> Vec<String> {
     let mut made: BTreeMap<String, usize> = BTreeMap::new();
     for (id, row) in mirror.table.rows.iter().chain(&mirror.table.gone) {
         let Some(token) = made_for(row).filter(|_| is_original(mirror, id, row)) else { continue };
-        *made.entry(token).or_default() += 1;
+        *made.entry(token).or_default() += usize::from(!was_taken_back(row));
         if !is_known(evidence, mirror, id, row) {
             broken.push(format!(
                 "O3: {}/{id} was made by us, and no link and no finding knows it",
@@ -43,6 +43,12 @@ fn made_for(row: &Row) -> Option<String> {
     let made = row.history.iter().take_while(|version| version.at == first.at && version.by == ENGINE);
     let mut made = made.filter(|version| ["note", "ext"].contains(&version.column.as_str()));
     made.find_map(|version| version.value.clone())
+}
+
+// A person had its create undone; once its lead says something else it is made anew, by design.
+fn was_taken_back(row: &Row) -> bool {
+    row.archived.is_some()
+        && row.history.iter().any(|version| version.column.is_empty() && version.by == ENGINE)
 }
 
 // What a merge left has the history of one of the two, which is counted under its old id. And a record that
