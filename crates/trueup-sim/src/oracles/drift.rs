@@ -65,8 +65,9 @@ fn is_late(agreement: &Agreement, lead: &Row, record: &Row, at: Timestamp, bound
     };
     // Only a change around which nobody else did anything can be timed.
     let (Some(then), Some(there)) = (lead.as_of(by), record.as_of(by)) else { return false };
-    // What was somebody else's all that time was none of ours to tell.
-    if !record.as_of(at).is_some_and(|before| is_ours(&before)) || !is_ours(&there) {
+    // What was somebody else's or put away for some of that time was none of ours to tell.
+    let was_told = |row: &Row| is_ours(row) && row.archived.is_none();
+    if !record.as_of(at).is_some_and(|before| was_told(&before)) || !was_told(&there) {
         return false;
     }
     !disturbed(&lead.history) && !disturbed(&record.history) && !agree(agreement, &then, &there)

@@ -330,7 +330,8 @@ impl Row {
             };
         }
         let changed = history.last().map_or(self.made, |version| version.at);
-        let archived = self.archived.filter(|put_away| *put_away <= at);
+        let whole = history.iter().rev().find(|version| version.column == WHOLE);
+        let archived = whole.filter(|version| version.value.is_some()).map(|version| version.at);
         Some(Cow::Owned(Self { values, history, made: self.made, changed, archived, hidden: self.hidden }))
     }
 
