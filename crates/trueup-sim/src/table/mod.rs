@@ -82,6 +82,7 @@ pub fn card(system: &SystemName, unique: bool, max_in_flight: Duration, lag: Dur
         kind: "table".into(),
         batch: BatchSizes { read: 10, read_history: 5, create: 10, update: 10, archive: 10 },
         verbs: Verbs { create: true, update: true, archive: true },
+        delta: true,
         history: true,
         compare_and_set: false,
         unique_ext_id: unique,
@@ -241,7 +242,7 @@ impl Source for TableSystem {
         if self.goes_wrong(FaultName::Slow) {
             self.pass(61_000, 121_000).await;
         }
-        let page = self.page(&ask);
+        let page = self.page(&ask)?;
         step().await;
         if self.goes_wrong(FaultName::Garbled) {
             return Err(Fault::Unreadable("the answer breaks off".into()));

@@ -2,28 +2,34 @@
 
 use std::borrow::Cow;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use trueup_core::{
     name::RemoteId,
     record::{Past, Record},
     snapshot::Coverage,
     value::Cell,
 };
-use trueup_ports::{Ask, Page, Reach, View};
+use trueup_ports::{Ask, Fault, Page, Reach, View};
 
 use super::{FaultName, Row, Table, TableSystem};
 
 impl TableSystem {
-    pub(super) fn page(&self, ask: &Ask) -> Page {
-        match &ask.reach {
-            Reach::All(from) => self.listing(ask, from.as_deref().unwrap_or("")),
+    pub(super) fn page(&self, ask: &Ask) -> Result<Page, Fault> {
+        Ok(match &ask.reach {
+            Reach::All(from) => self.listing(ask, from.as_deref().unwrap_or(""), None),
+            Reach::Since { cursor, page } => {
+                let since = cursor.parse().map_err(|_| Fault::Expired("there is no such cursor".into()))?;
+                self.listing(ask, page.as_deref().unwrap_or(""), Some(since))
+            }
             Reach::Ids(ids) => self.by_id(ask, ids),
             Reach::Unique { column, texts } => self.by_value(ask, column, texts),
-        }
+        })
     }
 
-    /// One page behind an id, as an index shows it that lags behind by up to what the card says.
-    fn listing(&self, ask: &Ask, from: &str) -> Page {
+    /// One page behind an id, as an index shows it that lags behind by up to what the card says. Whoever asks for
+    /// changes is told of what was put away as well, and finds out by its id.
+    fn listing(&self, ask: &Ask, from: &str, since: Option<Timestamp>) -> Page {
+        let cursor = self.cursor();
         let skips = self.goes_wrong(FaultName::Seam);
         let lag = u64::try_from(self.parts.card.max_index_lag.as_millis()).unwrap_or(u64::MAX);
         let lag = SignedDuration::from_millis(self.parts.chance.below(lag.saturating_add(1)).cast_signed());
@@ -32,14 +38,21 @@ impl TableSystem {
         let rows = table.rows.range::<str, _>((std::ops::Bound::Excluded(from), std::ops::Bound::Unbounded));
         let mut hits = rows
             .filter_map(|(id, row)| Some((id, row.as_of(seen_at)?)))
-            .filter(|(_, row)| shows(&ask.view, row));
+            .filter(|(_, row)| since.map_or_else(|| shows(&ask.view, row), |since| row.changed >= since));
         if skips && !from.is_empty() {
             hits.next();
         }
         let show = |(id, row): (&String, Cow<'_, Row>)| self.record(id, &row, ask);
         let records: Vec<Record> = hits.by_ref().take(self.parts.page.max(1)).map(show).collect();
         let next = hits.next().and(records.last()).map(|last| last.id.to_string());
-        page(records, next, Coverage::Whole)
+        let coverage = if since.is_some() { Coverage::Since } else { Coverage::Whole };
+        Page { cursor: Some(cursor), ..page(records, next, coverage) }
+    }
+
+    /// Up to when the index shows everything for sure.
+    fn cursor(&self) -> String {
+        let lag = SignedDuration::try_from(self.parts.card.max_index_lag).unwrap_or(SignedDuration::MAX);
+        self.now().checked_sub(lag).unwrap_or(Timestamp::MIN).to_string()
     }
 
     fn by_id(&self, ask: &Ask, ids: &[RemoteId]) -> Page {
@@ -120,7 +133,7 @@ fn garble_order(records: &mut Vec<Record>, missing: &mut Vec<RemoteId>) {
 }
 
 const fn page(records: Vec<Record>, next: Option<String>, coverage: Coverage) -> Page {
-    Page { records, next, missing: Vec::new(), coverage, layout: None, troubles: Vec::new() }
+    Page { records, next, cursor: None, missing: Vec::new(), coverage, layout: None, troubles: Vec::new() }
 }
 
 fn cell(value: Option<&String>) -> Cell {

@@ -1,7 +1,7 @@
 //! Looks at what changed: cursors, events, and what becomes of what did not end well.
 
 use trueup_core::{memory::Outcome, merge::Survivor};
-use trueup_sim::table::Faults;
+use trueup_sim::table::{FaultName, Faults};
 
 use crate::hub::{Hub, known};
 
@@ -66,7 +66,7 @@ fn an_event_that_comes_twice_is_taken_once_and_one_for_a_record_nobody_knows_doe
 #[test]
 fn what_cannot_be_written_is_tried_three_times_then_seen_and_healed_by_a_whole_run() {
     let (mut hub, [_, left, _]) = known(Survivor::Canonical);
-    *hub.faults.lock().unwrap() = Faults { write_busy: 1000, ..Faults::default() };
+    *hub.faults.lock().unwrap() = Faults::only(FaultName::WriteBusy, 1000);
     hub.set("left", &left, "city", "Paris");
     let (mut tried, mut rounds) = (0, 0);
     while !hub.memory().touches.values().any(trueup_core::hint::Touch::is_parked) {

@@ -8,6 +8,7 @@ use std::{
 
 use jiff::SignedDuration;
 use trueup_core::{
+    hint::{Event as HintEvent, TouchKey},
     journal::Event,
     memory::{Approval, Memory, Note, Outcome},
     merge::{Flow, Survivor},
@@ -95,6 +96,7 @@ pub(crate) struct Hub {
     tables: BTreeMap<&'static str, Arc<Mutex<Table>>>,
     store: MemoryStore,
     setup: Arc<Setup>,
+    pub(crate) faults: Arc<Mutex<Faults>>,
     living: Living,
     life: u32,
 }
@@ -115,6 +117,7 @@ impl Hub {
             tables,
             store: MemoryStore::new(host),
             setup,
+            faults: Arc::default(),
             living: Living::default(),
             life: 0,
         }
@@ -136,7 +139,7 @@ impl Hub {
             clock: self.right(),
             host: self.right(),
             chance: self.chance.fork(),
-            faults: Arc::new(Mutex::new(Faults::default())),
+            faults: Arc::clone(&self.faults),
             asker: "engine".to_owned(),
             trace: Trace::default(),
         }))
@@ -158,6 +161,20 @@ impl Hub {
         self.clock.advance(SignedDuration::from_mins(15));
         let engine = self.engine();
         drive(engine.run(Warrant { first: true, reviewed: false }), || true).unwrap().unwrap()
+    }
+
+    /// A look at what changed, a minute later.
+    pub(crate) fn delta(&mut self) -> Account {
+        self.clock.advance(SignedDuration::from_mins(1));
+        let engine = self.engine();
+        drive(engine.delta(Warrant { first: true, reviewed: false }), || true).unwrap().unwrap()
+    }
+
+    pub(crate) fn tell(&mut self, id: &str, system: &str, remote: Option<&str>) {
+        let touch = TouchKey { system: system.into(), remote: remote.map(Into::into) };
+        let event = HintEvent { id: id.into(), touch, at: self.clock.now() };
+        let engine = self.engine();
+        drive(engine.receive(vec![event]), || true).unwrap().unwrap();
     }
 
     /// Runs until nothing is written any more; at most three times, as the third must rest.
@@ -186,7 +203,7 @@ impl Hub {
         table.rows[id].values.get(column).cloned().unwrap_or_default()
     }
 
-    fn all(&self, column: &str) -> [Vec<String>; 3] {
+    pub(crate) fn all(&self, column: &str) -> [Vec<String>; 3] {
         ["truth", "left", "right"].map(|name| {
             let table = self.tables[name].lock().unwrap();
             let rows = table.rows.values().filter(|row| row.archived.is_none());
@@ -214,7 +231,7 @@ impl Hub {
 }
 
 /// One person known to all three.
-fn known(survivor: Survivor) -> (Hub, [String; 3]) {
+pub(crate) fn known(survivor: Survivor) -> (Hub, [String; 3]) {
     known_to(Hub::new(survivor))
 }
 

@@ -9,6 +9,7 @@ fn kind(outcome: &Result<Answer, Fault>) -> &'static str {
         Err(Fault::Busy { .. }) => "busy",
         Err(Fault::Denied(_)) => "denied",
         Err(Fault::Unreadable(_)) => "unreadable",
+        Err(Fault::Expired(_)) => "expired",
         Err(Fault::Unknown(_)) => "unknown",
         Err(Fault::Rejected(_) | Fault::BatchRefused(_) | Fault::Missing) => "refused",
     }
