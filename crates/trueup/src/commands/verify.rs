@@ -67,7 +67,7 @@ async fn verified(line: &Line) -> Result<Verified, Failure> {
         world: engine.world.as_ref(),
         store: engine.store.as_ref(),
         setup: &engine.setup,
-        canonical: engine.systems.canonical.as_ref(),
+        canonical: engine.systems.canonical.source(),
         mirrors: mirrors.map(|(system, target)| (system.clone(), target.as_ref() as &dyn Source)).collect(),
     };
     Ok(verifier.verify().await?)
