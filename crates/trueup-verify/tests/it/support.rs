@@ -60,6 +60,7 @@ impl Table {
             kind: "table".into(),
             batch,
             verbs: Verbs::default(),
+            delta: false,
             history: false,
             compare_and_set: false,
             unique_ext_id: false,
@@ -83,10 +84,10 @@ impl Table {
                 let next = (end < self.records.len()).then(|| end.to_string());
                 (self.records[at..end].to_vec(), next, Vec::new())
             }
-            Reach::Unique { .. } => panic!("nobody asks for this"),
+            Reach::Unique { .. } | Reach::Since { .. } => panic!("nobody asks for this"),
         };
         let coverage = Coverage::Whole;
-        Page { records, next, missing, coverage, layout: None, troubles: Vec::new() }
+        Page { records, next, cursor: None, missing, coverage, layout: None, troubles: Vec::new() }
     }
 }
 
@@ -183,8 +184,13 @@ impl Shape {
                 create_only: false,
             }],
         };
-        let mirror =
-            |system: &&str| MirrorSide { side: side(system), scope: None, token: None, ext_id_column: None };
+        let mirror = |system: &&str| MirrorSide {
+            side: side(system),
+            scope: None,
+            token: None,
+            ext_id_column: None,
+            feeds: false,
+        };
         let draft = Draft {
             pipeline: "items".into(),
             entity: "item".into(),
@@ -192,6 +198,7 @@ impl Shape {
             canonical: side("source"),
             // Where values come in, the source has to be one that can be written.
             canonical_writes: self.flow != Flow::Out,
+            canonical_ext_id: None,
             mirrors: mirrors.iter().map(mirror).collect(),
             classes: Vec::new(),
             caps: Caps::default(),

@@ -261,9 +261,9 @@ fn card(system: &SystemName) -> Card {
     Card {
         system: system.clone(),
         kind: "proof".into(),
-        batch: BatchSizes { read: usize::MAX, read_delta: false,
         batch: BatchSizes { read: usize::MAX, read_history: 0, create: 0, update: 0, archive: 0 },
         verbs: Verbs::default(),
+        delta: false,
         history: false,
         compare_and_set: false,
         unique_ext_id: false,
