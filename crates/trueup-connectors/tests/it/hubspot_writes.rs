@@ -41,6 +41,7 @@ fn words(settled: &[Settled]) -> Vec<String> {
         Err(Fault::BatchRefused(_)) => "batch refused".into(),
         Err(Fault::Missing) => "missing".into(),
         Err(Fault::Unreadable(_)) => "unreadable".into(),
+        Err(Fault::Expired(_)) => "expired".into(),
         Err(Fault::Unknown(_)) => "unknown".into(),
     };
     settled.iter().map(word).collect()
