@@ -64,6 +64,13 @@ pub struct Compared {
 pub enum Agreement {
     /// The source of truth cannot be understood: nobody is told anything.
     Unknown(Trouble),
+    /// A field that may never change was changed where it is at home: nobody is told anything (I-07).
+    Changed {
+        /// What the source of truth says now.
+        canonical: Cell,
+        /// The copies that have the field, by position, with what they say now.
+        copies: Vec<(usize, Cell)>,
+    },
     /// What follows.
     Known {
         /// What the source of truth is told first, if anything.
@@ -99,7 +106,12 @@ pub fn compare(
     }
     let own = |(at, copy)| part(setup, (id, at), (ours, &canonical), copy);
     let parts: Vec<Part<'_>> = copies.iter().enumerate().filter_map(own).collect();
-    (!parts.is_empty()).then(|| Table { setup, id, field, ours, canonical, parts, memory }.agree())
+    let table = Table { setup, id, field, ours, canonical, parts, memory };
+    match () {
+        () if table.parts.is_empty() => None,
+        () if field.immutable && table.was_changed() => Some(table.changed()),
+        () => Some(table.agree()),
+    }
 }
 
 /// One copy's part in the agreement.
@@ -154,6 +166,26 @@ struct Table<'a> {
 }
 
 impl Table<'_> {
+    /// Whether a side that others are told from had a value, and says something else now.
+    fn was_changed(&self) -> bool {
+        self.parts.iter().any(|part| {
+            let Some(base) = part.base else { return false };
+            let moved = |side: &BaseCell, now: &Cell| {
+                let blank = [Cell::Null, Cell::Empty].map(|cell| self.memory.print(&cell));
+                now.is_known()
+                    && !blank.contains(&Some(side.print))
+                    && self.memory.print(now) != Some(side.print)
+            };
+            let theirs = part.flow != Flow::Out && moved(&base.mirror, &part.mirror);
+            theirs || part.flow != Flow::In && moved(&base.canonical, &part.canonical)
+        })
+    }
+
+    fn changed(&self) -> Agreement {
+        let copies = self.parts.iter().map(|part| (part.at, part.mirror.clone())).collect();
+        Agreement::Changed { canonical: self.canonical.clone(), copies }
+    }
+
     fn agree(&self) -> Agreement {
         let canonical = self.seat();
         let mirrors = self.mirrors();

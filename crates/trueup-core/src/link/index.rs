@@ -53,7 +53,7 @@ impl<'a> Canon<'a> {
     /// their system's own word is proof.
     fn is_missing(&self, key: &EntityKey) -> bool {
         let said = || self.seen.missing.iter().any(|id| id.as_str() == key.as_str());
-        !self.setup.canonical_writes() || said()
+        (!self.setup.canonical_writes() && self.seen.coverage == Coverage::Whole) || said()
     }
 
     /// Whether anybody looked for a key: in a look at some records nothing is known of the others.

@@ -209,7 +209,7 @@ impl<'a> Matcher<'a> {
             let at = whereabouts.of(&link.remote);
             let canonical = self.canon.position(link.entity.as_str());
             match (canonical, at) {
-                (canonical, None) if link.state == LinkState::Tombstone => self.tombstone(link, canonical),
+                (canonical, None) if self.is_buried(link, canonical) => self.tombstone(link, canonical),
                 (Some(canonical), Some(at)) if self.is_cut(&link.entity, at) => cut.push((canonical, at)),
                 (Some(canonical), Some(at)) => self.known_pair(canonical, at, link.how),
                 (None, at) => self.gone(&link.entity, at),
@@ -256,6 +256,13 @@ impl<'a> Matcher<'a> {
         let keys = self.claimants.get(&at).map_or(&[][..], Vec::as_slice);
         let names: Vec<CompactString> = keys.iter().map(|key| key.as_str().into()).collect();
         self.ambiguous(at, &names, "is what the records of several entities became");
+    }
+
+    /// Whether the record is still gone: one that people brought back outside the scope is no tombstone any more.
+    fn is_buried(&self, link: &Link, canonical: Option<usize>) -> bool {
+        let now = self.seen.now(&link.remote);
+        let back = canonical.is_some() && self.seen.strays.iter().any(|record| record.id == *now);
+        link.state == LinkState::Tombstone && !back
     }
 
     // A tombstone forbids a create for ever, but one that an undo left is ruled by its hold.

@@ -25,7 +25,7 @@ use crate::{
     name::{ClassId, EntityKey, RemoteId, SystemName},
     plan::Change,
     setup::{Action, MirrorSide, Setup, Trigger},
-    snapshot::Snapshot,
+    snapshot::{Coverage, Snapshot},
 };
 
 /// One mirror as a cycle saw it.
@@ -194,8 +194,14 @@ impl<'a> Builder<'a> {
     /// the canonical record stands, and the record is never made again by itself.
     fn not_found(&mut self, view: &MirrorView<'_>, entity: &EntityKey, remote: &RemoteId) {
         let system = &view.side.side.system;
+        let state = self.link_of(system, entity).map(|link| link.state);
+        // A run that did not see everything proves nothing (I-15).
+        if view.seen.coverage != Coverage::Whole && state != Some(LinkState::Tombstone) {
+            let what = format!("{remote} was not found; only a whole look can prove it");
+            return self.reason("suspect", entity.as_str(), what);
+        }
         let quiet = SignedDuration::try_from(self.setup.timing().quiet()).unwrap_or(SignedDuration::MAX);
-        match self.link_of(system, entity).map(|link| link.state) {
+        match state {
             Some(LinkState::Tombstone) => {}
             Some(LinkState::Suspect { since }) if view.at.duration_since(since) >= quiet => {
                 self.mark(system, entity, LinkState::Tombstone);

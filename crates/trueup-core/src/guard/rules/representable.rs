@@ -8,7 +8,9 @@ use rust_decimal::Decimal;
 use super::hold;
 use crate::{
     guard::{Column, Facts, Objection},
-    plan::{Edit, Plan},
+    plan::{Change, Edit, Plan},
+    setup::Setup,
+    undo::restores,
     value::Value,
 };
 
@@ -19,10 +21,21 @@ pub(super) fn ask(plan: &Plan, facts: &Facts<'_>) -> Vec<Objection> {
     hold(plan, |change| {
         let columns = &facts.mirrors.get(&change.system)?.columns;
         change.sent().iter().find_map(|edit| {
-            let why = why_not(edit, columns.get(&edit.column))?;
+            let unfit = || unfit(change, edit, facts.setup);
+            let why = why_not(edit, columns.get(&edit.column)).or_else(unfit)?;
             Some(format!("{} of {}: {why}", edit.column, change.system))
         })
     })
+}
+
+// A mirror may hold anything where a phone belongs; the source of truth says what the field is, and keeps to it. What
+// an undo puts back stood there before.
+fn unfit(change: &Change, edit: &Edit, setup: &Setup) -> Option<String> {
+    if !setup.is_canonical(&change.system) || restores(&edit.class) {
+        return None;
+    }
+    let field = setup.field(setup.field_named(edit.field.as_str())?);
+    field.kind.normal(&edit.wanted).err().map(|bad| bad.to_string())
 }
 
 fn why_not(edit: &Edit, column: Option<&Column>) -> Option<String> {

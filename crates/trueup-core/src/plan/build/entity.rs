@@ -123,6 +123,9 @@ impl<'a> Builder<'a> {
                 Some(Agreement::Unknown(trouble)) => {
                     self.canonical_unknown(subject, id, &trouble, members);
                 }
+                Some(Agreement::Changed { canonical, copies }) => {
+                    self.changed(subject, id, &canonical, copies, members);
+                }
                 Some(Agreement::Known { canonical, copies }) => {
                     let lead = self.lead(subject, canonical.as_ref(), members, &mut told);
                     for (at, compared) in copies {

@@ -14,6 +14,9 @@ use crate::{
     value::{Cell, Trouble},
 };
 
+/// The class of a field that may never change, and was changed.
+const CHANGED: &str = "immutable";
+
 /// What the source of truth does first, as far as the mirrors care.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Lead {
@@ -132,6 +135,36 @@ impl<'a> Builder<'a> {
         if asked {
             let truth = self.setup.canonical().system.clone();
             self.unreadable(&truth, subject.key, id, trouble, Vec::new());
+        }
+    }
+
+    /// A field that may never change was changed where others are told from: told for each copy, sent to none.
+    pub(super) fn changed(
+        &mut self,
+        subject: Subject<'_>,
+        id: FieldId,
+        canonical: &Cell,
+        copies: Vec<(usize, Cell)>,
+        members: &mut [Member<'a>],
+    ) {
+        let field = self.setup.field_name(id).clone();
+        for (at, mirror) in copies {
+            let Some(member) = members.get_mut(at) else { continue };
+            member.found.mark(Bucket::Excluded);
+            let key = FindingKey {
+                class: ClassId::new(CHANGED),
+                system: member.view.side.side.system.clone(),
+                subject: format!("{}.{field}", subject.key),
+            };
+            self.find(Finding {
+                key,
+                kind: FindingKind::Finding,
+                entity: Some(subject.key.clone()),
+                remotes: vec![member.theirs.id.clone()],
+                what: format!("{field} may never change, and was changed; nobody is told"),
+                values: vec![Values { field: field.clone(), canonical: canonical.clone(), mirror }],
+                place: subject.ours.place.clone(),
+            });
         }
     }
 

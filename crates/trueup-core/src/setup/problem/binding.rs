@@ -73,6 +73,9 @@ fn place(draft: &Draft, side: &Side, binding: &Binding) -> Vec<Problem> {
 fn undecided(draft: &Draft, field: &Field, binding: &Binding) -> Option<&'static str> {
     match field.survivor {
         _ if binding.create_only => None,
+        Survivor::Latest { .. } if field.kind.is_set() => {
+            Some("a set is merged element by element, and elements have no times")
+        }
         Survivor::VersionThenLatest { .. } => Some("no system keeps a version of its records yet"),
         Survivor::Ask | Survivor::Mirror(_) | Survivor::Latest { .. } if !flows_in(draft, binding) => {
             Some("a mirror that only receives claims nothing, so the source of truth always wins")
