@@ -13,6 +13,7 @@
 #![cfg_attr(test, allow(clippy::missing_panics_doc, reason = "tests panic on purpose"))]
 
 pub mod card;
+pub mod create;
 pub mod drift;
 pub mod expr;
 #[cfg(test)]

@@ -9,11 +9,12 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    create::Create,
     hint::{Event, MOST, Touch, TouchKey},
     journal::{Draft, Intent},
     link::{Link, LinkState},
     merge::Claim,
-    name::{ClassId, EntityKey, FieldName, IntentId, RemoteId, RunId, SystemName},
+    name::{ClassId, CreateKey, EntityKey, FieldName, IntentId, RemoteId, RunId, SystemName},
     plan::{Finding, FindingKey, Plan},
     value::{Cell, Print, PrintKey},
 };
@@ -58,6 +59,8 @@ pub struct Memory {
     /// What each channel was told last, so that alerts fire once a change of state; nothing once it was
     /// told that all is well.
     pub alarms: BTreeMap<String, Alarm>,
+    /// Transactional creates, until they are forgotten.
+    pub creates: BTreeMap<CreateKey, Create>,
 }
 
 /// One entity in one system.
@@ -222,6 +225,11 @@ pub enum Note {
     Beat(Box<Beat>),
     /// Records an approval of one halt of one plan.
     Approve(Approval),
+    /// Opens a transactional create, or moves it on; refused unless it follows the row that stands
+    /// ([`Create::follows`]).
+    Create(Box<Create>),
+    /// Forgets a create that is over.
+    Forget(CreateKey),
 }
 
 /// What one run did: the heartbeat. Its account is published as `trueup.run/v1`.
@@ -349,6 +357,7 @@ impl Memory {
             holds: BTreeMap::new(),
             decisions: BTreeMap::new(),
             alarms: BTreeMap::new(),
+            creates: BTreeMap::new(),
         }
     }
 
@@ -433,6 +442,12 @@ impl Memory {
             }
             Note::Alarm(channel, None) => {
                 self.alarms.remove(channel);
+            }
+            Note::Create(create) => {
+                self.creates.insert(create.key.clone(), (**create).clone());
+            }
+            Note::Forget(key) => {
+                self.creates.remove(key);
             }
             Note::Journal(_) | Note::Plan(_) | Note::Beat(_) | Note::Approve(_) => {}
         }

@@ -79,6 +79,10 @@ name! {
     IntentId
 }
 name! {
+    /// What a caller names one create by, so that asking again is not asking twice.
+    CreateKey
+}
+name! {
     /// The deterministic id a create carries, the same after the state was lost and rebuilt.
     ExtId
 }

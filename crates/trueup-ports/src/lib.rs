@@ -12,6 +12,7 @@
 
 #[cfg(feature = "conformance")]
 pub mod conformance;
+pub mod desk;
 pub mod fault;
 pub mod gate;
 pub mod permit;
@@ -21,9 +22,10 @@ pub mod target;
 pub mod wire;
 pub mod world;
 
+pub use desk::{Desk, Pending, Row, Tx};
 pub use fault::{Fault, Refusal};
 pub use permit::{Permit, Settled};
 pub use source::{Ask, FieldInfo, Inspection, Outside, Page, Reach, Sought, Source, View};
-pub use store::{Fence, JournalAsk, Store, StoreError};
+pub use store::{Fence, JournalAsk, Lane, Store, StoreError};
 pub use target::Target;
 pub use world::{Holder, LogEvent, World};

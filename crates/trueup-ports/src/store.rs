@@ -6,9 +6,9 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use thiserror::Error;
 use trueup_core::{
-    journal::Entry,
+    journal::{Entry, Intent},
     memory::{Approval, Beat, Memory, Note},
-    name::{EntityKey, FieldName, PipelineName, RunId},
+    name::{CreateKey, EntityKey, FieldName, PipelineName, RunId},
     plan::Plan,
 };
 
@@ -27,12 +27,15 @@ pub trait Store: Send + Sync {
     ///
     /// Under a fence the commit also checks that the lease is still held at that epoch, by the
     /// store's clock. [`Note::Intend`] needs a fence and is refused when an intent is already open for
-    /// the same entity and system.
+    /// the same entity and system; while a create of the entity is open, only the fence of that very
+    /// create will do, and that one is good for nothing else. [`Note::Create`] is refused unless it
+    /// follows the row that stands, and while another create of the same record is open.
     ///
     /// # Errors
     /// [`StoreError::Fenced`] when the lease is gone; [`StoreError::Shared`] when a link would name a
-    /// record that is another entity's; [`StoreError::Full`] when nothing can be written; then no
-    /// further request may be sent.
+    /// record that is another entity's; [`StoreError::Preceded`] when a create was decided, moved on or
+    /// opened by somebody else; [`StoreError::Full`] when nothing can be written; then no further
+    /// request may be sent.
     async fn commit(
         &self,
         pipeline: &PipelineName,
@@ -56,6 +59,19 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// [`StoreError::Broken`].
     async fn holder(&self, pipeline: &PipelineName) -> Result<Option<Holder>, StoreError>;
+
+    /// Takes or renews the lease of one transactional create, which has nothing to do with that of the pipeline:
+    /// whoever waits for a create does not wait for a cycle. It is given back as any other.
+    ///
+    /// # Errors
+    /// [`StoreError::Held`] while another holder's lease has not expired by the store's clock.
+    async fn lease_create(
+        &self,
+        pipeline: &PipelineName,
+        create: &CreateKey,
+        holder: &Holder,
+        ttl: Duration,
+    ) -> Result<Fence, StoreError>;
 
     /// Gives the lease back, if it is still held at this epoch.
     ///
@@ -109,12 +125,35 @@ pub trait Store: Send + Sync {
 /// The proof of holding a lease at an epoch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fence {
+    /// What it is the lease of.
+    pub lane: Lane,
     /// Who holds it.
     pub holder: Holder,
     /// How often the lease changed hands.
     pub epoch: u64,
     /// Whether it was taken from another holder, whose last call may still land.
     pub taken_over: bool,
+}
+
+/// What a lease is of: those who hold different ones do not wait for each other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Lane {
+    /// Everything of the pipeline but its open creates.
+    Cycle,
+    /// One open transactional create, and nothing else.
+    Create(CreateKey),
+}
+
+impl Lane {
+    /// Whether an intent is this lane's to open and to settle.
+    #[must_use]
+    pub fn owns(&self, memory: &Memory, intent: &Intent) -> bool {
+        let create = memory.open_create(&intent.link_key()).map(|create| &create.key);
+        match self {
+            Self::Cycle => create.is_none(),
+            Self::Create(key) => create == Some(key),
+        }
+    }
 }
 
 impl Fence {
@@ -131,7 +170,11 @@ impl Fence {
         pipeline: &PipelineName,
         ttl: Duration,
     ) -> Result<(), StoreError> {
-        let now = match store.lease(pipeline, &self.holder, ttl).await {
+        let taken = match &self.lane {
+            Lane::Cycle => store.lease(pipeline, &self.holder, ttl).await,
+            Lane::Create(key) => store.lease_create(pipeline, key, &self.holder, ttl).await,
+        };
+        let now = match taken {
             // Whoever had it and meets another holder has lost it.
             Err(StoreError::Held { .. }) => return Err(StoreError::Fenced),
             outcome => outcome?,
@@ -180,6 +223,9 @@ pub enum StoreError {
     /// Two entities would share one record (I-28); nothing of the commit was kept.
     #[error("two entities would share one record: {0}")]
     Shared(String),
+    /// Somebody else decided, moved on or opened a create first; nothing of the commit was kept.
+    #[error("somebody else came first: {0}")]
+    Preceded(String),
     /// Nothing can be written.
     #[error("the state store cannot be written: {0}")]
     Full(String),

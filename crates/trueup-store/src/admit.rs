@@ -1,43 +1,94 @@
-//! Whether the intents of a commit may be opened, decided without I/O, so that both stores decide alike.
+//! Whether the intents and creates of a commit may be opened or moved on, decided without I/O, so that both stores
+//! decide alike.
 
 use std::collections::BTreeMap;
 
 use trueup_core::{
+    create::Create,
     journal::Intent,
     memory::{LinkKey, Note},
-    name::IntentId,
+    name::{CreateKey, IntentId},
 };
-use trueup_ports::{Fence, StoreError};
+use trueup_ports::{Fence, Lane, StoreError};
 
-/// Whether a commit opens an intent or replaces one.
-pub(crate) fn touches_intents(notes: &[Note]) -> bool {
-    notes.iter().any(|note| matches!(note, Note::Intend(_) | Note::Sent(_)))
+/// What of memory decides about a commit: what is open already.
+pub(crate) struct Standing {
+    /// Open intents.
+    pub(crate) intents: BTreeMap<IntentId, LinkKey>,
+    /// Open creates, and those that the commit names.
+    pub(crate) creates: BTreeMap<CreateKey, Create>,
 }
 
-/// Plays the intents of a commit in order: one open intent per entity and system, under a fence only.
+/// Whether anything that is open decides about a commit.
+pub(crate) fn needs_standing(notes: &[Note]) -> bool {
+    notes.iter().any(|note| matches!(note, Note::Intend(_) | Note::Sent(_) | Note::Create(_)))
+}
+
+/// Plays a commit in order: one open intent and one open create per entity and system, intents under the fence
+/// of their lane only, and each create on from where it stands.
 pub(crate) fn admit(
-    mut open: BTreeMap<IntentId, LinkKey>,
+    mut standing: Standing,
     fence: Option<&Fence>,
     notes: &[Note],
 ) -> Result<(), StoreError> {
     for note in notes {
         match note {
-            Note::Intend(_) if fence.is_none() => return Err(StoreError::Fenced),
-            Note::Intend(intent) => open_once(&mut open, intent)?,
-            Note::Sent(intent) if open.remove(&intent.id).is_some() => open_once(&mut open, intent)?,
-            Note::Settle(id) => {
-                open.remove(id);
+            Note::Intend(intent) => {
+                may_intend(&standing.creates, fence, intent)?;
+                open_once(&mut standing.intents, intent)?;
             }
+            Note::Sent(intent) if standing.intents.remove(&intent.id).is_some() => {
+                open_once(&mut standing.intents, intent)?;
+            }
+            Note::Settle(id) => {
+                standing.intents.remove(id);
+            }
+            Note::Create(create) => move_on(&mut standing, create)?,
             _ => {}
         }
     }
     Ok(())
 }
 
+/// An intent needs a fence, and where a create of its record is open that of the very create.
+fn may_intend(
+    creates: &BTreeMap<CreateKey, Create>,
+    fence: Option<&Fence>,
+    intent: &Intent,
+) -> Result<(), StoreError> {
+    let key = intent.link_key();
+    let create = creates.values().find(|create| create.is_open() && create.link_key() == key);
+    match (fence.map(|fence| &fence.lane), create) {
+        (Some(Lane::Cycle), None) => Ok(()),
+        (Some(Lane::Create(own)), Some(create)) if create.key == *own => Ok(()),
+        (Some(Lane::Cycle), Some(_)) => Err(open(&key)),
+        (Some(Lane::Create(_)) | None, _) => Err(StoreError::Fenced),
+    }
+}
+
+fn move_on(standing: &mut Standing, create: &Create) -> Result<(), StoreError> {
+    let before = standing.creates.get(&create.key);
+    if !create.follows(before) {
+        return Err(StoreError::Preceded(format!("the create {} was moved on meanwhile", create.key)));
+    }
+    let key = create.link_key();
+    let busy = |other: &Create| other.key != create.key && other.is_open() && other.link_key() == key;
+    let intended = before.is_none() && standing.intents.values().any(|intent| *intent == key);
+    if create.is_open() && (intended || standing.creates.values().any(busy)) {
+        return Err(StoreError::Preceded(format!("{} in {} is being written", key.entity, key.system)));
+    }
+    standing.creates.insert(create.key.clone(), create.clone());
+    Ok(())
+}
+
+fn open(key: &LinkKey) -> StoreError {
+    StoreError::Open(format!("{} in {}", key.entity, key.system))
+}
+
 fn open_once(open: &mut BTreeMap<IntentId, LinkKey>, intent: &Intent) -> Result<(), StoreError> {
     let key = intent.link_key();
     if open.contains_key(&intent.id) || open.values().any(|other| *other == key) {
-        return Err(StoreError::Open(format!("{} in {}", key.entity, key.system)));
+        return Err(self::open(&key));
     }
     open.insert(intent.id.clone(), key);
     Ok(())

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use trueup_ports::{Fence, Holder, StoreError};
+use trueup_ports::{Fence, Holder, Lane, StoreError};
 
-/// The lease of one pipeline, as a store keeps it.
+/// The lease of one lane of a pipeline, as a store keeps it.
 ///
 /// It stays after it was given back: an epoch that was given once is never given again.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,8 +72,8 @@ impl Lease {
     }
 
     /// The proof of holding it.
-    pub(crate) fn fence(&self, holder: &Holder) -> Fence {
-        Fence { holder: holder.clone(), epoch: self.epoch, taken_over: self.taken_over }
+    pub(crate) fn fence(&self, lane: Lane, holder: &Holder) -> Fence {
+        Fence { lane, holder: holder.clone(), epoch: self.epoch, taken_over: self.taken_over }
     }
 
     fn is_live(&self, now: Timestamp) -> bool {

@@ -96,6 +96,7 @@ pub fn link(
     };
     matcher.shared_tokens();
     matcher.known_links();
+    matcher.open_creates();
     matcher.by_token();
     matcher.by_ext_id(tenant);
     matcher.by_address();

@@ -9,6 +9,8 @@ mod state;
 #[cfg(test)]
 mod tests;
 
+pub use create::{Lacking, creation};
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};

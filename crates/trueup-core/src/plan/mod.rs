@@ -6,7 +6,7 @@ mod decision;
 mod finding;
 mod id;
 
-pub use build::{MirrorView, Reconciled, TruthView, reconcile};
+pub use build::{Lacking, MirrorView, Reconciled, TruthView, creation, reconcile};
 pub use cost::{Cost, Requests, cost, largest};
 pub use decision::{Offers, decided};
 pub use finding::{Finding, FindingKey, FindingKind, Values};
@@ -17,8 +17,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     link::How,
+    memory::Memory,
     merge::Claim,
     name::{ClassId, EntityKey, ExtId, FieldName, PipelineName, RemoteId, SystemName},
+    setup::Setup,
     value::Cell,
 };
 
@@ -305,6 +307,27 @@ impl Act {
 }
 
 impl Plan {
+    /// A plan of one change that nobody gathered for: a step of a transactional create.
+    #[must_use]
+    pub fn single(setup: &Setup, memory: &Memory, change: Change) -> Self {
+        let made_from = MadeFrom {
+            lineage: memory.lineage.clone(),
+            serial: memory.serial,
+            config_hash: setup.config_hash().to_owned(),
+        };
+        let plan = Self {
+            id: String::new(),
+            pipeline: setup.pipeline().clone(),
+            made_from,
+            changes: vec![change],
+            held: Vec::new(),
+            findings: Vec::new(),
+            conflicts: Vec::new(),
+            report: Report::default(),
+        };
+        plan.named()
+    }
+
     /// Whether there is nothing to do.
     #[must_use]
     pub const fn is_empty(&self) -> bool {

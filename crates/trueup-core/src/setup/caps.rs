@@ -65,6 +65,10 @@ pub struct Timing {
     pub margin_ms: u64,
     /// How old a guard read may be when the write leaves.
     pub guard_age_ms: u64,
+    /// How long a caller waits for a transactional create before it is given up, if nothing was decided.
+    pub create_ms: u64,
+    /// How long the answer of a transactional create is kept for whoever asks again.
+    pub create_kept_ms: u64,
 }
 
 impl Default for Timing {
@@ -76,6 +80,8 @@ impl Default for Timing {
             max_index_lag_ms: 60_000,
             margin_ms: 20_000,
             guard_age_ms: 10_000,
+            create_ms: 8_000,
+            create_kept_ms: 86_400_000,
         }
     }
 }

@@ -18,7 +18,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use trueup_core::{
     guard::Cleared,
-    journal::Event,
+    journal::{Event, Intent},
     memory::{Memory, Note},
     name::{ClassId, FieldName, PipelineName, RunId, SystemName},
     plan::{Act, Change, largest},
@@ -234,6 +234,11 @@ fn groups(changes: Vec<Change>) -> Vec<Vec<Change>> {
 }
 
 impl Doors<'_> {
+    /// Open intents that are the fence's to settle.
+    fn own_intents(&self) -> impl Iterator<Item = &Intent> {
+        self.memory.intents.values().filter(|intent| self.fence.lane.owns(self.memory, intent))
+    }
+
     /// Commits under the lease, which is renewed right before: a request may have taken longer than it
     /// lasts, and what is sent next must find most of it left (RELIABILITY.md 6.3).
     async fn commit(&self, notes: Vec<Note>) -> Result<(), StoreError> {

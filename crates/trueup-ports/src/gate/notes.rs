@@ -323,7 +323,24 @@ fn linked(links: Vec<Link>) -> Vec<Note> {
 
 fn create_refused(doors: &Doors<'_>, one: &Answered, fault: &Fault) -> Settlement {
     let prints = [whole(&one.intent.change.edits), Cell::Null].map(|cell| doors.memory.print(&cell));
-    create_parked(doors, one, &fault.to_string(), prints)
+    let mut settlement = create_parked(doors, one, &fault.to_string(), prints);
+    if let Fault::Rejected(refusals) = fault {
+        settlement.outcome.fields = refusals.iter().filter_map(|refusal| blamed(one, refusal)).collect();
+    }
+    settlement
+}
+
+/// The field that a refusal blames, if it names its column.
+fn blamed(one: &Answered, refusal: &Refusal) -> Option<FieldFate> {
+    let column = refusal.column.as_deref()?;
+    let edit = one.intent.change.edits.iter().find(|edit| edit.column == column)?;
+    Some(FieldFate {
+        field: edit.field.clone(),
+        class: edit.class.clone(),
+        event: Event::Refused,
+        exact: false,
+        reason: refusal.reason.clone(),
+    })
 }
 
 /// Nobody can tell whether the record was made: it is not made again before a person says so.

@@ -19,7 +19,9 @@ use super::{
 };
 use crate::{Fault, StoreError, Target};
 
-/// Settles every open intent of the pipeline; one that may still land ends as [`Fate::Open`].
+/// Settles every open intent of the fence's lane; one that may still land ends as [`Fate::Open`].
+///
+/// What an open create sent is its own to settle: its request may be on its way at this very moment.
 pub async fn recover(doors: &Doors<'_>) -> Written {
     let mut outcomes = Vec::new();
     let stopped = recover_all(doors, &mut outcomes).await.err();
@@ -28,7 +30,7 @@ pub async fn recover(doors: &Doors<'_>) -> Written {
 
 async fn recover_all(doors: &Doors<'_>, outcomes: &mut Vec<Outcome>) -> Result<(), StoreError> {
     let (unsent, sent): (Vec<&Intent>, Vec<&Intent>) =
-        doors.memory.intents.values().partition(|intent| intent.sent.is_none());
+        doors.own_intents().partition(|intent| intent.sent.is_none());
     // What was not marked as sent was certainly not sent: the mark is durable before the request.
     doors.commit(unsent.iter().map(|intent| Note::Settle(intent.id.clone())).collect()).await?;
     let sent = restamped(doors, sent).await?;

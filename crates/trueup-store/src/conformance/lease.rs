@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use trueup_core::memory::Note;
-use trueup_ports::{Fence, StoreError};
+use trueup_ports::{Fence, Lane, StoreError};
 
 use super::{
     Rig, TTL, holder, leads,
@@ -31,7 +31,7 @@ pub(super) fn an_intent_needs_a_fence_that_stands(rig: &Rig) {
 pub(super) fn a_live_lease_is_held_a_late_one_is_taken_over(rig: &Rig) {
     let until = rig.clock.now() + TTL;
     let first = rig.lease(1);
-    assert_eq!(first, Fence { holder: holder(1), epoch: 1, taken_over: false });
+    assert_eq!(first, Fence { lane: Lane::Cycle, holder: holder(1), epoch: 1, taken_over: false });
     assert_eq!(rig.try_lease(2), Err(StoreError::Held { by: holder(1), until }));
     rig.clock.advance(TTL / 2);
     assert_eq!(rig.lease(1), first);
@@ -39,7 +39,7 @@ pub(super) fn a_live_lease_is_held_a_late_one_is_taken_over(rig: &Rig) {
     assert_eq!(ok(now(rig.store.holder(&leads()))), Some(holder(1)));
     assert!(matches!(rig.try_lease(2), Err(StoreError::Held { .. })));
     rig.clock.advance(TTL / 2);
-    let second = Fence { holder: holder(2), epoch: 2, taken_over: true };
+    let second = Fence { lane: Lane::Cycle, holder: holder(2), epoch: 2, taken_over: true };
     assert_eq!(rig.lease(2), second);
     assert_eq!(rig.lease(2), second, "a renewal keeps what the epoch began with");
     assert_eq!(rig.try_commit(Some(&first), vec![intend(1)]), Err(StoreError::Fenced));
@@ -53,7 +53,7 @@ pub(super) fn a_lease_given_back_is_taken_at_once(rig: &Rig) {
     ok(now(rig.store.release(&leads(), &first)));
     assert_eq!(ok(now(rig.store.holder(&leads()))), None);
     assert_eq!(rig.try_commit(Some(&first), vec![intend(1)]), Err(StoreError::Fenced));
-    assert_eq!(rig.lease(2), Fence { holder: holder(2), epoch: 2, taken_over: false });
+    assert_eq!(rig.lease(2), Fence { lane: Lane::Cycle, holder: holder(2), epoch: 2, taken_over: false });
 }
 
 /// What the dead one sent may still land, so its lease counts as taken over.
@@ -61,7 +61,7 @@ pub(super) fn a_dead_holder_is_buried(rig: &Rig) {
     let first = rig.lease(1);
     ok(now(rig.store.bury(&leads(), &holder(1))));
     assert_eq!(rig.try_commit(Some(&first), vec![intend(1)]), Err(StoreError::Fenced));
-    assert_eq!(rig.lease(2), Fence { holder: holder(2), epoch: 2, taken_over: true });
+    assert_eq!(rig.lease(2), Fence { lane: Lane::Cycle, holder: holder(2), epoch: 2, taken_over: true });
     ok(now(rig.store.bury(&leads(), &holder(2))));
     assert_eq!(rig.lease(2).epoch, 3, "one who comes back from the grave holds nothing");
 }

@@ -3,6 +3,7 @@
 //! A store's test hands a maker of [`Rig`]s to [`check`]; each case starts from an empty store.
 
 mod cases;
+mod creates;
 mod journal;
 mod lease;
 mod model;
@@ -76,6 +77,11 @@ const CASES: &[(&str, Case)] = &[
     ("a lease given back is taken at once", lease::a_lease_given_back_is_taken_at_once),
     ("a dead holder is buried and its calls are waited for", lease::a_dead_holder_is_buried),
     ("nobody else's lease can be ended", lease::nobody_elses_lease_can_be_ended),
+    ("the first decision about a create stands", creates::the_first_decision_about_a_create_stands),
+    ("one create of a record is open at a time", creates::one_create_of_a_record_is_open_at_a_time),
+    ("a create has a lease of its own", creates::a_create_has_a_lease_of_its_own),
+    ("only its own fence writes for an open create", creates::only_its_own_fence_writes_for_an_open_create),
+    ("a forgotten create leaves nothing behind", creates::a_forgotten_create_leaves_nothing_behind),
     ("the journal is chained and can be asked", journal::the_journal_is_chained_and_can_be_asked),
     ("a plan is found by the beginning of its id", plans::a_plan_is_found_by_the_beginning_of_its_id),
     ("old plans go unless somebody needs them", plans::old_plans_go_unless_somebody_needs_them),

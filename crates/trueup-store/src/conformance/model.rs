@@ -4,7 +4,7 @@
 use trueup_core::{memory::Note, name::RunId};
 
 use super::{
-    Rig, TTL,
+    Rig, TTL, creates,
     notes::{Dice, intend},
 };
 
@@ -25,6 +25,7 @@ pub(super) fn every_note_means_what_memory_says(rig: &Rig) {
             if free {
                 notes.insert(0, intend(number));
             }
+            notes.extend(creates::step(&mut dice, &model).map(|create| Note::Create(Box::new(create))));
             let serial = rig.commit(Some(&fence), notes.clone());
             model.commit(&notes);
             assert_eq!(serial, model.serial, "seed {seed}, commit {step}: {notes:?}");

@@ -13,11 +13,11 @@ use jiff::Timestamp;
 use trueup_core::{
     journal::Entry,
     memory::{Approval, Beat, Memory, Note},
-    name::PipelineName,
+    name::{CreateKey, PipelineName},
     plan::Plan,
     value::PrintKey,
 };
-use trueup_ports::{Fence, Holder, JournalAsk, Store, StoreError};
+use trueup_ports::{Fence, Holder, JournalAsk, Lane, Store, StoreError};
 
 use crate::{Host, lease::Lease};
 use shelf::Shelf;
@@ -101,7 +101,22 @@ impl Store for MemoryStore {
     ) -> Result<Fence, StoreError> {
         self.write(pipeline, |shelf| {
             let lease = Lease::take(shelf.lease.clone(), holder, ttl, self.now())?;
-            Ok(shelf.lease.insert(lease).fence(holder))
+            Ok(shelf.lease.insert(lease).fence(Lane::Cycle, holder))
+        })
+    }
+
+    async fn lease_create(
+        &self,
+        pipeline: &PipelineName,
+        create: &CreateKey,
+        holder: &Holder,
+        ttl: Duration,
+    ) -> Result<Fence, StoreError> {
+        self.write(pipeline, |shelf| {
+            let lease = Lease::take(shelf.create_leases.get(create).cloned(), holder, ttl, self.now())?;
+            let fence = lease.fence(Lane::Create(create.clone()), holder);
+            shelf.create_leases.insert(create.clone(), lease);
+            Ok(fence)
         })
     }
 
@@ -110,7 +125,7 @@ impl Store for MemoryStore {
     }
 
     async fn release(&self, pipeline: &PipelineName, fence: &Fence) -> Result<(), StoreError> {
-        self.write(pipeline, |shelf| shelf.lease = shelf.lease.take().map(|lease| lease.released(fence)));
+        self.write(pipeline, |shelf| shelf.release(fence));
         Ok(())
     }
 

@@ -7,14 +7,14 @@ use trueup_core::{
     journal::{Draft, Entry, Sealed},
     link::{Link, LinkState},
     memory::{Approval, Beat, Memory, Note},
-    name::{RemoteId, SystemName},
+    name::{CreateKey, RemoteId, SystemName},
     plan::Plan,
 };
-use trueup_ports::{Fence, JournalAsk, StoreError};
+use trueup_ports::{Fence, JournalAsk, Lane, StoreError};
 
 use crate::{
     Host, PLANS_KEPT,
-    admit::{admit, shared_record},
+    admit::{Standing, admit, shared_record},
     lease::Lease,
 };
 
@@ -22,6 +22,7 @@ use crate::{
 pub(super) struct Shelf {
     pub(super) memory: Memory,
     pub(super) lease: Option<Lease>,
+    pub(super) create_leases: BTreeMap<CreateKey, Lease>,
     pub(super) beats: Vec<Beat>,
     pub(super) plans: Vec<Plan>,
     pub(super) approvals: Vec<Approval>,
@@ -33,6 +34,7 @@ impl Shelf {
         Self {
             memory,
             lease: None,
+            create_leases: BTreeMap::new(),
             beats: Vec::new(),
             plans: Vec::new(),
             approvals: Vec::new(),
@@ -48,12 +50,13 @@ impl Shelf {
         now: Timestamp,
         notes: Vec<Note>,
     ) -> Result<u64, StoreError> {
-        let stands = |fence| self.lease.as_ref().is_some_and(|lease| lease.stands(fence, now));
+        let stands = |fence: &Fence| self.lease_of(&fence.lane).is_some_and(|lease| lease.stands(fence, now));
         if fence.is_some_and(|fence| !stands(fence)) {
             return Err(StoreError::Fenced);
         }
-        let open = self.memory.intents.iter().map(|(id, intent)| (id.clone(), intent.link_key())).collect();
-        admit(open, fence, &notes)?;
+        let intents =
+            self.memory.intents.iter().map(|(id, intent)| (id.clone(), intent.link_key())).collect();
+        admit(Standing { intents, creates: self.memory.creates.clone() }, fence, &notes)?;
         self.refuse_shared_records(&notes)?;
         let sealed = self.sealed(host, &notes)?;
         self.memory.commit(&notes);
@@ -62,6 +65,24 @@ impl Shelf {
             self.keep(note);
         }
         Ok(self.memory.serial)
+    }
+
+    fn lease_of(&self, lane: &Lane) -> Option<&Lease> {
+        match lane {
+            Lane::Cycle => self.lease.as_ref(),
+            Lane::Create(key) => self.create_leases.get(key),
+        }
+    }
+
+    pub(super) fn release(&mut self, fence: &Fence) {
+        match &fence.lane {
+            Lane::Cycle => self.lease = self.lease.take().map(|lease| lease.released(fence)),
+            Lane::Create(key) => {
+                if let Some(lease) = self.create_leases.get_mut(key) {
+                    *lease = lease.clone().released(fence);
+                }
+            }
+        }
     }
 
     fn refuse_shared_records(&self, notes: &[Note]) -> Result<(), StoreError> {
@@ -93,6 +114,9 @@ impl Shelf {
                 None => self.beats.push(*beat),
             },
             Note::Approve(approval) => self.approvals.push(approval),
+            Note::Forget(key) => {
+                self.create_leases.remove(&key);
+            }
             _ => {}
         }
     }

@@ -10,6 +10,7 @@ use trueup_ports::Fence;
 
 use super::{
     codec::{int, json, parse_int, time},
+    creates,
     error::DbResult,
     hints, journal, lease, links, load, people,
     pipeline::{self, PipelineRow},
@@ -18,7 +19,7 @@ use super::{
 };
 use crate::{
     Host,
-    admit::{admit, touches_intents},
+    admit::{Standing, admit, needs_standing},
 };
 
 /// Gives the pipeline's serial, and the store's mark if the serial moved.
@@ -34,9 +35,10 @@ pub(super) fn commit(
     if let Some(fence) = fence {
         lease::check(tx, row, fence, now)?;
     }
-    if touches_intents(notes) {
+    if needs_standing(notes) {
         let open = load::intents(tx, row)?;
-        admit(open.iter().map(|(id, intent)| (id.clone(), intent.link_key())).collect(), fence, notes)?;
+        let intents = open.iter().map(|(id, intent)| (id.clone(), intent.link_key())).collect();
+        admit(Standing { intents, creates: creates::concerned(tx, row, notes)? }, fence, notes)?;
     }
     let writer = Writer { tx, row, host, now: time(now) };
     notes.iter().try_for_each(|note| writer.note(note))?;
@@ -94,6 +96,8 @@ impl Writer<'_> {
             Note::Plan(plan) => plans::keep(tx, row, plan),
             Note::Beat(beat) => plans::beat(tx, row, beat),
             Note::Approve(approval) => plans::approve(tx, row, approval),
+            Note::Create(create) => creates::put(tx, row, create),
+            Note::Forget(key) => creates::forget(tx, row, key),
         }
     }
 

@@ -5,10 +5,11 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, Transaction, named_params};
 use trueup_core::name::PipelineName;
-use trueup_ports::{Fence, Holder, StoreError};
+use trueup_ports::{Fence, Holder, Lane, StoreError};
 
 use super::{
     codec::{int, json, parse_int, parse_json, parse_time, time},
+    creates,
     error::{DbError, DbResult},
     pipeline::{self, PipelineRow},
 };
@@ -33,12 +34,20 @@ pub(super) fn take(
     let row = pipeline::id(tx, pipeline)?;
     let lease = Lease::take(load(tx, row)?, holder, ttl, now(tx, host)?)?;
     save(tx, row, &lease)?;
-    Ok(lease.fence(holder))
+    Ok(lease.fence(Lane::Cycle, holder))
 }
 
 pub(super) fn holder(tx: &Transaction<'_>, pipeline: &PipelineName) -> DbResult<Option<Holder>> {
     let Some(row) = pipeline::find(tx, pipeline)? else { return Ok(None) };
     Ok(load(tx, row)?.and_then(Lease::last_holder))
+}
+
+/// Gives the lease of a lane back.
+pub(super) fn release(tx: &Transaction<'_>, pipeline: &PipelineName, fence: &Fence) -> DbResult<()> {
+    match &fence.lane {
+        Lane::Cycle => change(tx, pipeline, |lease| lease.released(fence)),
+        Lane::Create(key) => creates::release(tx, pipeline, key, fence),
+    }
 }
 
 pub(super) fn change(
@@ -55,7 +64,11 @@ pub(super) fn change(
 
 /// Refuses unless the fence still stands.
 pub(super) fn check(tx: &Transaction<'_>, row: PipelineRow, fence: &Fence, now: Timestamp) -> DbResult<()> {
-    match load(tx, row)? {
+    let lease = match &fence.lane {
+        Lane::Cycle => load(tx, row)?,
+        Lane::Create(key) => creates::lease(tx, row, key)?,
+    };
+    match lease {
         Some(lease) if lease.stands(fence, now) => Ok(()),
         _ => Err(StoreError::Fenced.into()),
     }
@@ -68,7 +81,7 @@ fn load(tx: &Transaction<'_>, row: PipelineRow) -> DbResult<Option<Lease>> {
         .transpose()
 }
 
-fn decode(row: &Row<'_>) -> DbResult<Lease> {
+pub(super) fn decode(row: &Row<'_>) -> DbResult<Lease> {
     let holder: Option<String> = row.get("holder")?;
     Ok(Lease {
         epoch: parse_int("lease", row.get("epoch")?)?,

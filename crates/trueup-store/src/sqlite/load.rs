@@ -12,6 +12,7 @@ use trueup_core::{
 
 use super::{
     codec::{parse_int, parse_json, parse_time},
+    creates,
     error::{DbError, DbResult},
     hints, journal, links, people,
     pipeline::{self, PipelineRow},
@@ -54,6 +55,7 @@ fn fill(tx: &Transaction<'_>, row: PipelineRow, empty: Memory) -> DbResult<Memor
         holds: people::HOLD.load(tx, row)?,
         decisions: people::decisions(tx, row)?,
         alarms: alarms(tx, row)?,
+        creates: creates::load(tx, row)?,
         ..empty
     })
 }

@@ -6,8 +6,11 @@ use trueup_ports::StoreError;
 use super::error::{DbError, DbResult};
 
 /// The steps, in order; the first is number 1.
-const STEPS: &[&str] =
-    &[include_str!("../../migrations/0001_memory.sql"), include_str!("../../migrations/0002_hints.sql")];
+const STEPS: &[&str] = &[
+    include_str!("../../migrations/0001_memory.sql"),
+    include_str!("../../migrations/0002_hints.sql"),
+    include_str!("../../migrations/0003_creates.sql"),
+];
 
 /// Brings a database to the newest schema.
 ///

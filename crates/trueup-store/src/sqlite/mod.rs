@@ -3,6 +3,7 @@
 mod backup;
 mod codec;
 mod commit;
+mod creates;
 mod error;
 mod glance;
 mod hints;
@@ -33,7 +34,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use trueup_core::{
     journal::Entry,
     memory::{Approval, Beat, Memory, Note},
-    name::{EntityKey, PipelineName},
+    name::{CreateKey, EntityKey, PipelineName},
     plan::Plan,
 };
 use trueup_ports::{Fence, Holder, JournalAsk, Store, StoreError};
@@ -159,12 +160,22 @@ impl Store for SqliteStore {
         self.write(|tx| lease::take(tx, &self.host, pipeline, holder, ttl))
     }
 
+    async fn lease_create(
+        &self,
+        pipeline: &PipelineName,
+        create: &CreateKey,
+        holder: &Holder,
+        ttl: Duration,
+    ) -> Result<Fence, StoreError> {
+        self.write(|tx| creates::take(tx, &self.host, (pipeline, create), holder, ttl))
+    }
+
     async fn holder(&self, pipeline: &PipelineName) -> Result<Option<Holder>, StoreError> {
         self.read(|tx| lease::holder(tx, pipeline))
     }
 
     async fn release(&self, pipeline: &PipelineName, fence: &Fence) -> Result<(), StoreError> {
-        self.write(|tx| lease::change(tx, pipeline, |lease| lease.released(fence)))
+        self.write(|tx| lease::release(tx, pipeline, fence))
     }
 
     async fn bury(&self, pipeline: &PipelineName, dead: &Holder) -> Result<(), StoreError> {

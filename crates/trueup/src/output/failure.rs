@@ -123,13 +123,14 @@ impl From<StoreError> for Failure {
             StoreError::Fenced => "lease_lost",
             StoreError::Open(_) => "intent_open",
             StoreError::Shared(_) => "record_shared",
+            StoreError::Preceded(_) => "create_preceded",
             StoreError::Full(_) => "store_full",
             StoreError::Unreachable(_) => "store_unreachable",
             StoreError::Broken(_) => "store_broken",
         };
         let hint = match &error {
             StoreError::Held { .. } => "wait until it ended, then see `trueup status`",
-            StoreError::Fenced | StoreError::Open(_) => "trueup run",
+            StoreError::Fenced | StoreError::Open(_) | StoreError::Preceded(_) => "trueup run",
             StoreError::Shared(_) => "trueup review",
             StoreError::Full(_) => "make room or give write permission, then `trueup run`",
             StoreError::Unreachable(_) => "see that the state store can be reached, then `trueup run`",

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     guard::{Facts, Objection},
     name::SystemName,
-    plan::Plan,
+    plan::{Change, Plan},
     setup::Caps,
 };
 
@@ -49,7 +49,11 @@ fn stop(
     verb: &'static str,
     why: impl Fn(usize, usize) -> Option<String>,
 ) -> Vec<Objection> {
-    let counted = facts.mirrors.keys().map(|system| (system, changes(plan, system, Some(verb)).count()));
+    // An open create takes back what it made itself: that is no clean-up that somebody got wrong.
+    let takes_back = |change: &Change| verb == "archive" && facts.memory.is_own_step(change);
+    let counted = facts.mirrors.keys().map(|system| {
+        (system, changes(plan, system, Some(verb)).filter(|change| !takes_back(change)).count())
+    });
     let halt = |(system, count): (&SystemName, usize)| {
         let what = why(count, base(system, facts))?;
         Some(Objection::Stop { system: system.clone(), verb: Some(verb), about: None, count, what })

@@ -3,9 +3,26 @@
 use std::collections::BTreeMap;
 
 use super::{How, Matcher};
-use crate::name::ExtId;
+use crate::name::{EntityKey, ExtId};
 
 impl Matcher<'_> {
+    /// A record that an open create made, or may have made, is held: its app commits it at this moment, or its
+    /// own create puts it away (RELIABILITY.md 6.5). It is nobody's news meanwhile.
+    pub(super) fn open_creates(&mut self) {
+        let own = self.memory.open_creates().filter(|create| create.system == self.mirror.side.system);
+        let own: BTreeMap<&str, &EntityKey> =
+            own.map(|create| (create.ext_id.as_str(), &create.entity)).collect();
+        if own.is_empty() {
+            return;
+        }
+        for (at, text) in self.carriers() {
+            if let Some(entity) = own.get(text.as_str()) {
+                let what = format!("an open create of {entity} may have made it");
+                self.exclude(at, "open_create", what);
+            }
+        }
+    }
+
     /// An external id is derived from the entity, so it tells whose record it is also after the state was lost.
     pub(super) fn by_ext_id(&mut self, tenant: &str) {
         let carriers = self.carriers();

@@ -2,19 +2,44 @@
 
 use super::{Builder, MirrorView, state::field_key};
 use crate::{
+    link::Canon,
+    memory::Memory,
     merge::Flow,
     name::{EntityKey, ExtId, FieldName},
     plan::{Act, Change, Edit, Finding, FindingKind, Turn, whole},
     record::Record,
-    setup::{Action, Binding, Lens, PutError, Trigger},
+    setup::{Action, Binding, Lens, MirrorSide, PutError, Setup, Trigger},
+    snapshot::Snapshot,
     value::Cell,
 };
 
 /// The field for whose sake a record is not made, and why.
-struct Lacking {
-    field: FieldName,
-    why: String,
-    place: String,
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lacking {
+    /// The field.
+    pub field: FieldName,
+    /// Why, in words.
+    pub why: String,
+    /// Where its value stands.
+    pub place: String,
+}
+
+/// The change that makes one record in a mirror after a canonical one, as a cycle would plan it: for an app that
+/// asks for it and waits. `ours` is what the source of truth will say of the record; its id is the key.
+///
+/// # Errors
+/// [`Lacking`] when one of its values is unknown, or cannot be put as the mirror keeps it.
+pub fn creation(
+    setup: &Setup,
+    memory: &Memory,
+    (side, tenant): (&MirrorSide, &str),
+    ours: &Record,
+) -> Result<Change, Lacking> {
+    let seen = Snapshot::new(setup.canonical().system.clone(), Vec::new());
+    let canon = Canon::new(setup, &seen);
+    let builder = Builder::new(setup, memory, &canon, "");
+    let entity = EntityKey::new(ours.id.as_str());
+    Ok(builder.made((side, tenant), entity, ours, builder.first_values(side, ours)?))
 }
 
 impl Lacking {
@@ -44,7 +69,7 @@ impl Builder<'_> {
                 "an earlier create may still land; left alone in this run",
             );
         }
-        let edits = match self.first_values(view, ours) {
+        let edits = match self.first_values(view.side, ours) {
             Ok(edits) => edits,
             Err(lacking) => {
                 let what = format!("{} {}", lacking.field, lacking.why);
@@ -63,26 +88,37 @@ impl Builder<'_> {
         if self.action(&Trigger::Missing) == Action::Flag {
             return self.not_created(view, &entity, "it has no record in the mirror", &ours.place);
         }
-        self.changes.push(Change {
-            system: system.clone(),
-            entity: entity.clone(),
+        let change = self.made((view.side, view.tenant), entity, ours, edits);
+        self.changes.push(change);
+    }
+
+    fn made(
+        &self,
+        (side, tenant): (&MirrorSide, &str),
+        entity: EntityKey,
+        ours: &Record,
+        edits: Vec<Edit>,
+    ) -> Change {
+        Change {
+            system: side.side.system.clone(),
             label: self.label(ours),
             act: Act::Create {
-                ext_id: ExtId::derive(view.tenant, self.setup.entity(), &entity),
-                ext_id_column: view.side.ext_id_column.clone(),
+                ext_id: ExtId::derive(tenant, self.setup.entity(), &entity),
+                ext_id_column: side.ext_id_column.clone(),
                 class: self.class_id(&Trigger::Missing),
                 origin: None,
             },
+            entity,
             edits,
-        });
+        }
     }
 
     /// What the new record is made with. One value that is unknown or cannot be put, and the record is
     /// not made: half a record would look like a person's choice afterwards.
-    fn first_values(&self, view: &MirrorView<'_>, ours: &Record) -> Result<Vec<Edit>, Lacking> {
+    fn first_values(&self, mirror: &MirrorSide, ours: &Record) -> Result<Vec<Edit>, Lacking> {
         let mut edits = Vec::new();
         // What belongs to the mirror is the mirror's to fill in.
-        for binding in view.side.side.bindings.iter().filter(|binding| binding.flow != Flow::In) {
+        for binding in mirror.side.bindings.iter().filter(|binding| binding.flow != Flow::In) {
             let field = self.setup.field_name(binding.field);
             let canonical = self.first_value(binding, ours);
             if !canonical.is_known() {
@@ -94,7 +130,7 @@ impl Builder<'_> {
             let put = binding.lens.put(&Cell::Null, &canonical);
             edits.push(Edit {
                 field: field.clone(),
-                column: view.side.side.column(binding).to_owned(),
+                column: mirror.side.column(binding).to_owned(),
                 class: self.class_id(&Trigger::Missing),
                 before: Cell::Null,
                 after: put.map_err(|error| Lacking::unfit(field, &error, ours))?,

@@ -8,7 +8,7 @@ use super::{Builder, MirrorView, state::field_key};
 use crate::{
     drift::Mapping,
     link::{How, Link, LinkState, Linked},
-    memory::Note,
+    memory::{LinkKey, Note},
     merge::{Claim, Party},
     name::EntityKey,
     plan::{Act, Bucket, Change, Edit, FieldConflict, Turn},
@@ -36,7 +36,10 @@ impl<'a> Builder<'a> {
         for ((view, linked), mapping) in views.iter().zip(linked).zip(mappings) {
             let system = &view.side.side.system;
             let at = self.setup.mirrors().iter().position(|one| one.side.system == *system);
-            for (entity, position) in &linked.gone {
+            // What is made at this moment has no canonical record yet, or is put away by its own create.
+            let own = |entity: &EntityKey| LinkKey { system: system.clone(), entity: entity.clone() };
+            let left = linked.gone.iter().filter(|(entity, _)| self.memory.open_create(&own(entity)).is_none());
+            for (entity, position) in left {
                 let record = position.and_then(|position| view.seen.records.get(position));
                 let left = Left { view, mapping, record, at: at.unwrap_or_default() };
                 gone.entry(entity).or_default().push(left);

@@ -19,9 +19,11 @@ impl<'a> Builder<'a> {
         self.memory.links.get(&LinkKey { system: system.clone(), entity: entity.clone() })
     }
 
-    /// Whether an earlier write to an entity's record may still land.
+    /// Whether an earlier write to an entity's record may still land, or the record is being made at this moment.
     pub(super) fn is_open(&self, system: &SystemName, entity: &EntityKey) -> bool {
-        self.memory.intents.values().any(|intent| intent.system() == system && intent.entity() == entity)
+        let link = LinkKey { system: system.clone(), entity: entity.clone() };
+        let made = self.memory.open_create(&link).is_some();
+        made || self.memory.intents.values().any(|intent| intent.system() == system && intent.entity() == entity)
     }
 
     /// The link of an entity, if it is to this very record: what is remembered of another one says
