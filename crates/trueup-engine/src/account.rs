@@ -12,7 +12,10 @@ use trueup_core::{
     plan::{Act, Bucket, Finding, FindingKind, Held, Plan, Requests},
     undo::is_undo,
 };
-use trueup_ports::gate::{Fate, Outcome as ChangeOutcome};
+use trueup_ports::{
+    Lane,
+    gate::{Fate, Outcome as ChangeOutcome},
+};
 
 /// What a run did. Counts what landed, not what was planned.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -224,7 +227,8 @@ impl Account {
         self.ended = now;
         self.conflicts = memory.open_conflicts().count();
         self.parked = memory.parked.len();
-        self.open = memory.intents.len();
+        // What a create sent is told to its caller, and is no matter of a run.
+        self.open = memory.intents.values().filter(|intent| Lane::Cycle.owns(memory, intent)).count();
         if self.outcome != Outcome::Running {
             return;
         }

@@ -4,6 +4,7 @@ use trueup_core::{guard::Halt, memory::Note, plan::Plan, undo::is_undo};
 use trueup_ports::{Fence, StoreError};
 
 use crate::{Account, Engine, Stop, facts::Warrant, open::open_items};
+use crate::{Account, Engine, Stop, create::tell_orphans, cycle::open_items, facts::Warrant};
 
 impl Engine {
     /// Applies a plan that was shown before.
@@ -70,6 +71,7 @@ impl Engine {
         let mut sight = self.look_under(&memory, &before, Some(fence)).await?;
         let verdict = self.review(&sight, plan, &memory, warrant).await?;
         account.planned(plan, &verdict.held, &verdict.halts);
+        tell_orphans(&self.setup, &memory, account);
         let mut notes = vec![Note::Plan(Box::new(plan.clone()))];
         notes.extend(open_items(&self.setup, &account.run, plan, &verdict.held, (&memory, Vec::new())));
         // The person asked for this plan and no part of it, and a halted plan must stay as it is: an

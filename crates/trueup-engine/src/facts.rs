@@ -52,7 +52,7 @@ pub(crate) fn facts<'a>(
     }
 }
 
-fn mirror_facts<'a>(
+pub(crate) fn mirror_facts<'a>(
     side: &MirrorSide,
     card: &'a trueup_core::card::Card,
     gathered: &Gathered,

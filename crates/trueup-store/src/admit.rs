@@ -26,11 +26,7 @@ pub(crate) fn needs_standing(notes: &[Note]) -> bool {
 
 /// Plays a commit in order: one open intent and one open create per entity and system, intents under the fence
 /// of their lane only, and each create on from where it stands.
-pub(crate) fn admit(
-    mut standing: Standing,
-    fence: Option<&Fence>,
-    notes: &[Note],
-) -> Result<(), StoreError> {
+pub(crate) fn admit(mut standing: Standing, fence: Option<&Fence>, notes: &[Note]) -> Result<(), StoreError> {
     for note in notes {
         match note {
             Note::Intend(intent) => {

@@ -74,7 +74,8 @@ pub(super) fn the_first_decision_about_a_create_stands(rig: &Rig) {
     let sent = begun.at(Stage::Sent);
     rig.commit(None, vec![save(&sent.decided(failed()))]);
     let before = rig.memory();
-    let late = [sent.decided(made()), sent.clone(), begun.clone(), sent.at(Stage::Done { at: rig.clock.now() })];
+    let late =
+        [sent.decided(made()), sent.clone(), begun.clone(), sent.at(Stage::Done { at: rig.clock.now() })];
     for late in late {
         let refused = rig.try_commit(None, vec![intend_nothing(), save(&late)]);
         assert!(matches!(refused, Err(StoreError::Preceded(_))), "{refused:?}");

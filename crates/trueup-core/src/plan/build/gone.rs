@@ -38,7 +38,8 @@ impl<'a> Builder<'a> {
             let at = self.setup.mirrors().iter().position(|one| one.side.system == *system);
             // What is made at this moment has no canonical record yet, or is put away by its own create.
             let own = |entity: &EntityKey| LinkKey { system: system.clone(), entity: entity.clone() };
-            let left = linked.gone.iter().filter(|(entity, _)| self.memory.open_create(&own(entity)).is_none());
+            let left =
+                linked.gone.iter().filter(|(entity, _)| self.memory.open_create(&own(entity)).is_none());
             for (entity, position) in left {
                 let record = position.and_then(|position| view.seen.records.get(position));
                 let left = Left { view, mapping, record, at: at.unwrap_or_default() };

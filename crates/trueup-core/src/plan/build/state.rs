@@ -23,7 +23,11 @@ impl<'a> Builder<'a> {
     pub(super) fn is_open(&self, system: &SystemName, entity: &EntityKey) -> bool {
         let link = LinkKey { system: system.clone(), entity: entity.clone() };
         let made = self.memory.open_create(&link).is_some();
-        made || self.memory.intents.values().any(|intent| intent.system() == system && intent.entity() == entity)
+        made || self
+            .memory
+            .intents
+            .values()
+            .any(|intent| intent.system() == system && intent.entity() == entity)
     }
 
     /// The link of an entity, if it is to this very record: what is remembered of another one says

@@ -1,0 +1,104 @@
+//! The janitor: brings on what creates left behind, with each cycle and alone.
+
+use std::time::Duration;
+
+use trueup_core::{
+    create::{Answer, Create, Stage},
+    memory::Note,
+    name::RunId,
+};
+use trueup_ports::{Fence, LogEvent, StoreError};
+
+use super::{Coordinator, is_past};
+use crate::Stop;
+
+/// What one pass of the janitor came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// Creates that came to an end.
+    pub settled: usize,
+    /// Creates that are still open: under way, in their quiet period, or waiting for a system or a person.
+    pub open: usize,
+    /// Answers that were forgotten since their time was over.
+    pub forgotten: usize,
+}
+
+impl Coordinator {
+    /// Brings every create on by what can be done now: gives up what nobody decided in time, repeats T2, looks for
+    /// what an aborted create may have made and puts it away if nobody touched it, and forgets old answers.
+    ///
+    /// # Errors
+    /// [`StoreError`] when memory fails. What goes wrong outside is left for the next pass.
+    pub async fn sweep(&self) -> Result<Swept, StoreError> {
+        let before = self.memory().await?;
+        for create in before.open_creates() {
+            match self.bring_on(create).await {
+                // In the second case somebody else is at work on it.
+                Ok(())
+                | Err(Stop::Store(StoreError::Held { .. } | StoreError::Fenced | StoreError::Preceded(_))) => {
+                }
+                Err(Stop::Store(error)) => return Err(error),
+                Err(stop) => {
+                    let what = format!("the create {} waits for the next sweep: {stop}", create.key);
+                    self.engine.world.log(LogEvent::Warn(what));
+                }
+            }
+        }
+        let forgotten = self.forget().await?;
+        let open = self.memory().await?.open_creates().count();
+        Ok(Swept { settled: before.open_creates().count().saturating_sub(open), open, forgotten })
+    }
+
+    async fn bring_on(&self, create: &Create) -> Result<(), Stop> {
+        let create = self.given_up(create).await?;
+        if create.answer.is_none() {
+            return Ok(());
+        }
+        let run = self.run_id();
+        let fence = self.lease(&create.key, &run).await?;
+        let brought = self.bring_on_under(&create, &run, &fence).await;
+        self.engine.store.release(self.engine.setup.pipeline(), &fence).await?;
+        brought
+    }
+
+    /// Under the create's own lease: whoever worked on it before sends nothing more.
+    async fn bring_on_under(&self, create: &Create, run: &RunId, fence: &Fence) -> Result<(), Stop> {
+        let Some(create) = self.memory().await?.creates.remove(&create.key) else { return Ok(()) };
+        match (&create.stage, &create.answer) {
+            (Stage::Done { .. } | Stage::Ended { .. }, _) | (_, None) => Ok(()),
+            (_, Some(Answer::Created { remote })) => {
+                let remote = self.now_called(&create, remote).await;
+                Ok(self.activate(&create, &remote, fence).await?)
+            }
+            (Stage::Aborting { since }, _) => {
+                let gone = self.withdraw(&create, fence).await?;
+                if *since > self.now() {
+                    // The clock was put back, so the quiet time begins anew.
+                    self.advance(fence, &create, Stage::Aborting { since: self.now() }).await?;
+                } else if gone && is_past(self.now(), *since, self.engine.setup.timing().quiet()) {
+                    self.take_back(&create, run, fence).await?;
+                }
+                Ok(())
+            }
+            (Stage::Prepared | Stage::Sent, Some(Answer::Failed(_))) => {
+                Ok(self.withdraw(&create, fence).await.map(drop)?)
+            }
+            (Stage::Flagged { .. }, Some(Answer::Failed(_))) => self.look_again(&create, fence).await,
+        }
+    }
+
+    async fn forget(&self) -> Result<usize, StoreError> {
+        let kept = Duration::from_millis(self.engine.setup.timing().create_kept_ms);
+        let memory = self.memory().await?;
+        let old = memory
+            .creates
+            .values()
+            .filter(|one| one.over().is_some_and(|over| is_past(self.now(), over, kept)));
+        let notes: Vec<Note> = old.map(|create| Note::Forget(create.key.clone())).collect();
+        let forgotten = notes.len();
+        if forgotten > 0 {
+            self.engine.note(notes).await?;
+        }
+        Ok(forgotten)
+    }
+}

@@ -1,0 +1,182 @@
+//! What an aborted create left in the mirror: put away if nobody touched it, else a person's.
+
+use trueup_core::{
+    create::{Create, Stage, is_untouched, take_back},
+    link::{How, Link, LinkState},
+    memory::{Memory, Note},
+    name::{RemoteId, RunId},
+    record::Record,
+};
+use trueup_ports::{Ask, Fault, Fence, Reach, View, gate::Fate};
+
+use super::{
+    Coordinator,
+    remote::{Seat, objections},
+};
+use crate::Stop;
+
+/// What is there of an aborted create.
+enum Left {
+    Nothing,
+    One(Record),
+    Several,
+}
+
+impl Coordinator {
+    /// Ends an aborted create after its quiet period: nothing can land any more.
+    pub(super) async fn take_back(&self, create: &Create, run: &RunId, fence: &Fence) -> Result<(), Stop> {
+        let seat = self.seat(&create.system, &self.memory().await?).await?;
+        self.recover(run, fence, &self.memory().await?).await?;
+        let memory = self.memory().await?;
+        match self.left(create, &seat, &memory).await? {
+            Left::Nothing => self.end(create, &memory, fence).await,
+            Left::Several => self.flag(create, "several records carry its id", None, (run, fence)).await,
+            Left::One(record) => {
+                let known = memory.links.get(&create.link_key()).and_then(|link| link.version);
+                let eyes = (self.engine.setup.as_ref(), &memory);
+                if is_untouched(eyes, seat.side, create, &record, known) {
+                    return self.put_away(create, &seat, record, (run, fence)).await;
+                }
+                let why = "it was given up, and somebody changed the record that it had made";
+                self.flag(create, why, Some(record.id), (run, fence)).await
+            }
+        }
+    }
+
+    /// A person was asked about it: once the record is gone, it is over.
+    pub(super) async fn look_again(&self, create: &Create, fence: &Fence) -> Result<(), Stop> {
+        let memory = self.memory().await?;
+        let seat = self.seat(&create.system, &memory).await?;
+        match self.left(create, &seat, &memory).await? {
+            Left::Nothing => self.end(create, &memory, fence).await,
+            Left::One(_) | Left::Several => Ok(()),
+        }
+    }
+
+    /// The id that the record of a committed create has now; the one it was made with when nobody can tell.
+    pub(super) async fn now_called(&self, create: &Create, remote: &RemoteId) -> RemoteId {
+        let found = async {
+            let memory = self.memory().await.ok()?;
+            let seat = self.seat(&create.system, &memory).await.ok()?;
+            let found = by_ext_id(create, &seat).await.ok()?;
+            match found.as_slice() {
+                [one] => Some(one.id.clone()),
+                _ => None,
+            }
+        };
+        found.await.unwrap_or_else(|| remote.clone())
+    }
+
+    /// Puts the record away through plan, guard and gate. The gate looks once more, and sends nothing if anything
+    /// of it moved since.
+    async fn put_away(
+        &self,
+        create: &Create,
+        seat: &Seat<'_>,
+        record: Record,
+        (run, fence): (&RunId, &Fence),
+    ) -> Result<(), Stop> {
+        let words = format!("create {}: its record is untouched and is taken back", create.key);
+        let looked_at = Note::Link(Box::new(self.looked_at(create, &record).await?));
+        self.engine.commit(fence, vec![looked_at, self.journaled(run, create, words)]).await?;
+        let memory = self.memory().await?;
+        let change = take_back(&self.engine.setup, seat.side, create, &record);
+        let remote = record.id.clone();
+        let verdict = self.review(seat, change, vec![record], &memory);
+        if verdict.cleared.is_empty() {
+            return self.flag(create, &objections(&verdict), Some(remote), (run, fence)).await;
+        }
+        let outcomes = self.pass(run, fence, &memory, verdict).await?;
+        match outcomes.into_iter().next().map(|outcome| outcome.fate) {
+            Some(Fate::Landed) => self.end(create, &self.memory().await?, fence).await,
+            Some(Fate::Refused(why)) => self.flag(create, &why, Some(remote), (run, fence)).await,
+            // It may still land, or somebody was faster: the next pass looks anew.
+            _ => Ok(()),
+        }
+    }
+
+    /// The link to the record as it was judged: the gate refuses to put away what is newer.
+    async fn looked_at(&self, create: &Create, record: &Record) -> Result<Link, Stop> {
+        let memory = self.memory().await?;
+        let new = || Link::new(&create.system, &create.entity, &record.id, How::Adopted);
+        let known = memory.links.get(&create.link_key()).filter(|link| link.is_to(&record.id)).cloned();
+        let mut link = known.unwrap_or_else(new);
+        link.follow(&record.id);
+        link.state = LinkState::Active;
+        link.version = record.version;
+        Ok(link)
+    }
+
+    /// Neither record is there. A link that was made meanwhile forbids for ever to make another one.
+    async fn end(&self, create: &Create, memory: &Memory, fence: &Fence) -> Result<(), Stop> {
+        let link = memory.links.get(&create.link_key()).filter(|link| link.state != LinkState::Tombstone);
+        let dead = |link: &Link| Note::Link(Box::new(Link { state: LinkState::Tombstone, ..link.clone() }));
+        let mut notes: Vec<Note> = link.map(dead).into_iter().collect();
+        notes.push(Note::Create(Box::new(create.at(Stage::Ended { at: self.now() }))));
+        Ok(self.engine.commit(fence, notes).await?)
+    }
+
+    async fn flag(
+        &self,
+        create: &Create,
+        why: &str,
+        remote: Option<RemoteId>,
+        (run, fence): (&RunId, &Fence),
+    ) -> Result<(), Stop> {
+        let flagged = create.at(Stage::Flagged { why: why.to_owned(), remote });
+        let words = format!("create {}: a person is asked, {why}", create.key);
+        let notes = vec![Note::Create(Box::new(flagged)), self.journaled(run, create, words)];
+        Ok(self.engine.commit(fence, notes).await?)
+    }
+
+    async fn left(&self, create: &Create, seat: &Seat<'_>, memory: &Memory) -> Result<Left, Stop> {
+        let linked = memory.links.get(&create.link_key()).map(|link| link.remote.clone());
+        let found = left(create, seat, linked).await;
+        found.map_err(|fault| Stop::Fault { system: create.system.clone(), fault })
+    }
+}
+
+/// Looks by external id, which tells of a record whose answer was lost, and by the id of the link, which tells of
+/// one whose external id somebody took away. Both are reads of the records themselves, never a search.
+async fn left(create: &Create, seat: &Seat<'_>, linked: Option<RemoteId>) -> Result<Left, Fault> {
+    let found = by_ext_id(create, seat).await?;
+    let mut ids: Vec<RemoteId> = found.into_iter().map(|record| record.id).chain(linked).collect();
+    ids.sort();
+    ids.dedup();
+    let mut records = if ids.is_empty() { Vec::new() } else { by_id(seat, ids).await? };
+    records.sort_by(|a, b| a.id.cmp(&b.id));
+    records.dedup_by(|a, b| a.id == b.id);
+    Ok(match records.len() {
+        0 => Left::Nothing,
+        1 => records.pop().map_or(Left::Nothing, Left::One),
+        _ => Left::Several,
+    })
+}
+
+async fn by_ext_id(create: &Create, seat: &Seat<'_>) -> Result<Vec<Record>, Fault> {
+    let Some(column) = seat.side.ext_id_column.clone() else { return Ok(Vec::new()) };
+    let at = seat.side.side.column_named(&column);
+    let reach = Reach::Unique { column, texts: vec![create.ext_id.to_string()] };
+    let mut records = seat.target.read(ask(seat, reach, false)).await?.records;
+    let own =
+        |record: &Record| at.and_then(|at| record.cell(at).to_text()) == Some(create.ext_id.to_string());
+    records.retain(own);
+    Ok(records)
+}
+
+/// The records that are there. One that the answer does not mention was not looked at.
+async fn by_id(seat: &Seat<'_>, ids: Vec<RemoteId>) -> Result<Vec<Record>, Fault> {
+    let page = seat.target.read(ask(seat, Reach::Ids(ids.clone()), seat.target.card().history)).await?;
+    let told = |id: &RemoteId| {
+        let answers = |record: &Record| record.asked.as_ref().unwrap_or(&record.id) == id;
+        page.missing.contains(id) || page.records.iter().any(answers)
+    };
+    match ids.iter().find(|id| !told(id)) {
+        Some(id) => Err(Fault::Unreadable(format!("the answer does not mention {id}"))),
+        None => Ok(page.records),
+    }
+}
+
+fn ask(seat: &Seat<'_>, reach: Reach, history: bool) -> Ask {
+    Ask { view: View::All, reach, columns: seat.side.side.columns.clone(), history }
+}
