@@ -6,6 +6,7 @@
 mod apply;
 #[cfg(test)]
 mod delta;
+mod create;
 #[cfg(test)]
 mod failures;
 #[cfg(test)]
