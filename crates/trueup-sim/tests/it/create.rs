@@ -1,6 +1,10 @@
 //! A create in both systems or in neither: every step, every answer, every death.
 
+mod crm;
+mod desk;
 mod office;
+mod script;
+mod shaky;
 
 use std::sync::atomic::Ordering;
 
@@ -9,7 +13,8 @@ use trueup_core::create::{Answer, Stage};
 use trueup_engine::create::Unanswered;
 use trueup_sim::people::PERSON;
 
-use office::{Arrow, Harm, Office, Reply, Second, asked, request};
+use office::{Office, asked, request};
+use script::{Arrow, Harm, Reply, Second};
 
 const ARROWS: [Arrow; 5] = [Arrow::T1, Arrow::R, Arrow::D, Arrow::T2, Arrow::Janitor];
 const HARMS: [Harm; 3] = [Harm::Kill, Harm::Fail, Harm::Late];
@@ -50,7 +55,7 @@ fn check(office: &mut Office, told: Option<&Result<Answer, Unanswered>>, case: &
             assert!(active.is_empty(), "{state}");
             match &row.stage {
                 Stage::Ended { .. } => assert!(records.is_empty(), "an orphan; {state}"),
-                stage => assert!(matches!(stage, Stage::Flagged { .. }) && records.len() == 1, "{state}"),
+                other => assert!(matches!(other, Stage::Flagged { .. }) && records.len() == 1, "{state}"),
             }
         }
         (Some(_), None) => panic!("nothing was decided; {state}"),
