@@ -3,8 +3,7 @@
 use trueup_core::{guard::Halt, memory::Note, plan::Plan, undo::is_undo};
 use trueup_ports::{Fence, StoreError};
 
-use crate::{Account, Engine, Stop, facts::Warrant, open::open_items};
-use crate::{Account, Engine, Stop, create::tell_orphans, cycle::open_items, facts::Warrant};
+use crate::{Account, Engine, Stop, create::tell_orphans, facts::Warrant, open::open_items};
 
 impl Engine {
     /// Applies a plan that was shown before.

@@ -21,7 +21,7 @@ use trueup_ports::{
 use crate::{
     Account, Stop,
     count::Counts,
-    create::{orphans, tell_orphans},
+    create::tell_orphans,
     facts::{Warrant, facts},
     gather::{self, Gathered},
     looked::Looked,
@@ -313,117 +313,4 @@ pub(crate) fn may_remember(verdict: &Verdict) -> bool {
         )
     };
     !verdict.halts.iter().any(|halt| halt.approved.is_none() && distrust(halt.rule))
-}
-
-/// Findings, held changes and conflicts of a plan, as memory keeps them. A conflict that is still open
-/// keeps the run that opened it.
-pub(crate) fn open_items(
-    setup: &Setup,
-    run: &RunId,
-    plan: &Plan,
-    held: &[Held],
-    memory: &Memory,
-) -> Vec<Note> {
-    // An undo looks at no record but its own: what was open elsewhere stays open.
-    let elsewhere = memory.findings.values().filter(|_| is_undo(plan)).map(|opened| opened.item.clone());
-    let mut items: Vec<Finding> = elsewhere.chain(plan.findings.iter().cloned()).collect();
-    items.extend(lost::still_told(setup, memory).cloned());
-    items.extend(orphans(setup, memory));
-    items.extend(plan.held.iter().chain(held).map(held_item));
-    let conflicts = plan.conflicts.iter().map(|conflict| {
-        let link = LinkKey { system: conflict.system.clone(), entity: conflict.entity.clone() };
-        let key = FieldKey { link, field: conflict.field.clone() };
-        let open = memory.conflicts.get(&key).filter(|row| row.closed.is_none());
-        let row = Conflict {
-            claims: conflict.claims.clone(),
-            why: why(conflict).into(),
-            opened: open.map_or(run, |row| &row.opened).clone(),
-            closed: None,
-        };
-        Note::Conflict(key, row)
-    });
-    let mut notes = vec![Note::Findings(run.clone(), items)];
-    notes.extend(conflicts);
-    notes
-}
-
-/// Closes conflicts whose two sides were compared and agree: the rows stay, with how they ended (I-18). One
-/// whose record was not compared, because it is gone or suspended, stands as it did.
-fn settled_conflicts(run: &RunId, rested: &BTreeSet<FieldKey>, memory: &Memory) -> Vec<Note> {
-    closed_conflicts(rested, &format!("run {run} found one value to agree on"), memory)
-}
-
-/// Closes conflicts that a rule decides by now, once what it says has landed.
-fn decided_conflicts(run: &RunId, outcomes: &[ChangeOutcome], memory: &Memory) -> Vec<Note> {
-    let landed = outcomes.iter().flat_map(|outcome| {
-        let link = LinkKey { system: outcome.change.system.clone(), entity: outcome.change.entity.clone() };
-        let own = outcome.fields.iter().filter(|one| one.event == Event::Landed && !restores(&one.class));
-        own.map(move |one| FieldKey { link: link.clone(), field: one.field.clone() })
-    });
-    closed_conflicts(&landed.collect(), &format!("run {run} wrote what the policy says"), memory)
-}
-
-fn closed_conflicts(keys: &BTreeSet<FieldKey>, how: &str, memory: &Memory) -> Vec<Note> {
-    let over = memory.open_conflicts().filter(|(key, _)| keys.contains(key));
-    let closed = over.map(|(key, row)| {
-        Note::Conflict(key.clone(), Conflict { closed: Some(how.to_owned()), ..row.clone() })
-    });
-    closed.collect()
-}
-
-fn why(conflict: &FieldConflict) -> &'static str {
-    let undone = conflict.claims.iter().any(|claim| claim.party == Party::Journal);
-    if undone { "an undo met a newer edit" } else { "both sides moved" }
-}
-
-fn held_item(held: &Held) -> Finding {
-    let remotes: Vec<RemoteId> = held.change.remote().cloned().into_iter().collect();
-    let fields: Vec<&str> = held.change.edits.iter().map(|edit| edit.field.as_str()).collect();
-    Finding {
-        key: FindingKey {
-            class: trueup_core::name::ClassId::new("held"),
-            system: held.change.system.clone(),
-            subject: held.change.entity.to_string(),
-        },
-        kind: FindingKind::Held,
-        entity: Some(held.change.entity.clone()),
-        remotes,
-        what: format!(
-            "{} of {} held by {}: {}",
-            held.change.act.verb(),
-            fields.join(", "),
-            held.rule,
-            held.why
-        ),
-        values: Vec::new(),
-        place: String::new(),
-    }
-}
-
-/// Requests by system.
-pub(crate) struct Counts(BTreeMap<SystemName, Requests>);
-
-impl Counts {
-    /// Those of one system.
-    pub(crate) fn of(&self, system: &SystemName) -> Requests {
-        self.0.get(system).copied().unwrap_or_default()
-    }
-
-    /// Those that came after an earlier count.
-    pub(crate) fn since(&self, before: &Self) -> Self {
-        let minus = |(system, now): (&SystemName, &Requests)| {
-            let then = before.of(system);
-            (system.clone(), Requests { read: now.read - then.read, write: now.write - then.write })
-        };
-        Self(self.0.iter().map(minus).collect())
-    }
-
-    /// Those of all systems together.
-    pub(crate) fn total(&self) -> Requests {
-        let add = |sum: Requests, one: &Requests| Requests {
-            read: sum.read + one.read,
-            write: sum.write + one.write,
-        };
-        self.0.values().fold(Requests::default(), add)
-    }
 }

@@ -13,7 +13,7 @@ use trueup_core::{
 };
 use trueup_ports::gate::Outcome as ChangeOutcome;
 
-use crate::lost;
+use crate::{create::orphans, lost};
 
 /// The class under which records are told that were tried in vain too often.
 const QUEUE: &str = "queue";
@@ -31,6 +31,7 @@ pub(crate) fn open_items(
     let undone = memory.findings.values().filter(|_| is_undo(plan)).map(|opened| opened.item.clone());
     let mut items: Vec<Finding> = undone.chain(elsewhere).chain(plan.findings.iter().cloned()).collect();
     items.extend(lost::still_told(setup, memory).cloned());
+    items.extend(orphans(setup, memory));
     items.extend(plan.held.iter().chain(held).map(held_item));
     let items: BTreeMap<FindingKey, Finding> =
         items.into_iter().map(|item| (item.key.clone(), item)).collect();

@@ -198,6 +198,7 @@ impl Coordinator {
             snapshot,
             foreign: Vec::new(),
             direct: std::collections::BTreeSet::new(),
+            cursor: None,
         };
         let facts = Facts {
             setup,

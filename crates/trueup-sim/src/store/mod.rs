@@ -111,6 +111,16 @@ impl Store for Line {
         self.pass(self.store.lease(pipeline, holder, ttl)).await
     }
 
+    async fn lease_create(
+        &self,
+        pipeline: &PipelineName,
+        create: &CreateKey,
+        holder: &Holder,
+        ttl: Duration,
+    ) -> Result<Fence, StoreError> {
+        self.pass(self.store.lease_create(pipeline, create, holder, ttl)).await
+    }
+
     async fn holder(&self, pipeline: &PipelineName) -> Result<Option<Holder>, StoreError> {
         self.pass(self.store.holder(pipeline)).await
     }

@@ -4,9 +4,9 @@
 
 #[cfg(test)]
 mod apply;
+mod create;
 #[cfg(test)]
 mod delta;
-mod create;
 #[cfg(test)]
 mod failures;
 #[cfg(test)]

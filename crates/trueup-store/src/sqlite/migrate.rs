@@ -11,8 +11,6 @@ const STEPS: &[&str] = &[
     include_str!("../../migrations/0002_hints.sql"),
     include_str!("../../migrations/0003_creates.sql"),
 ];
-const STEPS: &[&str] =
-    &[include_str!("../../migrations/0001_memory.sql"), include_str!("../../migrations/0003_creates.sql")];
 
 /// Brings a database to the newest schema.
 ///
