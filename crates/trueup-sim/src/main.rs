@@ -43,8 +43,9 @@ enum Command {
         /// The first one.
         #[arg(long, default_value_t = 0)]
         from: u64,
-        /// Plays only seeds of this kind of store: `memory` or `sqlite`.
-        #[arg(long)]
+        /// Plays only seeds of this scene (`book_to_crm`, `hub`, `pair`, `fields`) or this kind of store (`memory`,
+        /// `sqlite`).
+        #[arg(long, value_parser = ["book_to_crm", "hub", "pair", "fields", "memory", "sqlite"])]
         variant: Option<String>,
         /// Appends failing seeds to this file, made smaller, with the commit.
         #[arg(long)]
@@ -130,7 +131,8 @@ fn is_wanted(options: &Options, variant: Option<&str>) -> bool {
     match variant {
         Some("sqlite") => options.sqlite,
         Some("memory") => !options.sqlite,
-        _ => true,
+        Some(scene) => options.scene.name() == scene,
+        None => true,
     }
 }
 

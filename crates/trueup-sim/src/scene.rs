@@ -1,5 +1,7 @@
 //! The pipelines that seeds run. `book_to_crm`: a book with ledgers, and mirrors of which only one owner's
-//! records are ours.
+//! records are ours. Those in which the source of truth is written as well stand in [`peers`].
+
+pub mod peers;
 
 use std::sync::Arc;
 
@@ -13,6 +15,58 @@ use trueup_core::{
     text::phone::Region,
     value::Kind,
 };
+
+/// Which pipeline a seed runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scene {
+    /// A book that is only read, and mirrors that are told (the kind of seed A).
+    Book,
+    /// A table that is written, and two to four mirrors of equal right (the kind of seed B).
+    Hub,
+    /// A table that is written and wins, and one mirror (the kind of seed C).
+    Pair,
+    /// Each field has its own authority (the kind of seed D).
+    Fields,
+}
+
+impl Scene {
+    /// Every scene.
+    pub const ALL: [Self; 4] = [Self::Book, Self::Hub, Self::Pair, Self::Fields];
+
+    /// The scene of a seed. Seeds that are kept from before there were others go on meaning the book.
+    #[must_use]
+    pub const fn of(seed: u64) -> Self {
+        match seed % 5 {
+            0 => Self::Hub,
+            1 => Self::Pair,
+            4 => Self::Fields,
+            _ => Self::Book,
+        }
+    }
+
+    /// Its name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Book => "book_to_crm",
+            Self::Hub => "hub",
+            Self::Pair => "pair",
+            Self::Fields => "fields",
+        }
+    }
+
+    /// Whether the source of truth is written as well.
+    #[must_use]
+    pub const fn is_mutual(self) -> bool {
+        !matches!(self, Self::Book)
+    }
+
+    /// The name of its source of truth.
+    #[must_use]
+    pub const fn truth(self) -> &'static str {
+        if self.is_mutual() { peers::TRUTH } else { CANONICAL }
+    }
+}
 
 /// Whose records the engine may touch.
 pub const OWNER: &str = "ours";
@@ -107,7 +161,6 @@ pub fn setup(variant: Variant) -> Result<Arc<Setup>, Vec<Problem>> {
 /// # Errors
 /// Never for the variants of this crate; the problems are given to be shown.
 pub fn book_to_crm(variants: &[Variant], caps: Caps) -> Result<Arc<Setup>, Vec<Problem>> {
-    let longest = |of: fn(&Variant) -> u64| variants.iter().map(of).max().unwrap_or_default();
     let draft = Draft {
         pipeline: PipelineName::new(PIPELINE),
         entity: "lead".into(),
@@ -118,16 +171,22 @@ pub fn book_to_crm(variants: &[Variant], caps: Caps) -> Result<Arc<Setup>, Vec<P
         mirrors: MIRRORS.into_iter().zip(variants).map(|(name, variant)| crm(name, *variant)).collect(),
         classes: classes(),
         caps,
-        timing: Timing {
-            max_in_flight_ms: longest(|variant| variant.max_in_flight_ms),
-            max_index_lag_ms: longest(|variant| variant.lag_ms),
-            // No less than a look before a write may be old: so much later than it is marked as sent it may leave.
-            margin_ms: 12_000,
-            ..Timing::default()
-        },
+        timing: timing(variants),
         config_hash: "sim".into(),
     };
     draft.build().map(Arc::new)
+}
+
+/// The protocols wait for the slowest system.
+fn timing(variants: &[Variant]) -> Timing {
+    let longest = |of: fn(&Variant) -> u64| variants.iter().map(of).max().unwrap_or_default();
+    Timing {
+        max_in_flight_ms: longest(|variant| variant.max_in_flight_ms),
+        max_index_lag_ms: longest(|variant| variant.lag_ms),
+        // No less than a look before a write may be old: so much later than it is marked as sent it may leave.
+        margin_ms: 12_000,
+        ..Timing::default()
+    }
 }
 
 fn fields() -> Vec<Field> {

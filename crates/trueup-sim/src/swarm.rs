@@ -1,10 +1,11 @@
 //! What a seed switches on: each seed has its own mix, and a failing one is made smaller by switching off.
 
 use jiff::SignedDuration;
+use trueup_core::{merge::Survivor, setup::Action};
 
 use crate::{
     chance::Chance,
-    scene::MIRRORS,
+    scene::{MIRRORS, Scene, peers::Rules},
     table::{FaultName, Faults},
 };
 
@@ -14,6 +15,14 @@ use crate::{
 pub struct Options {
     /// The seed.
     pub seed: u64,
+    /// The pipeline.
+    pub scene: Scene,
+    /// What is made of differences, where the source of truth is written.
+    pub rules: Rules,
+    /// The source of truth, where it is written; else it is a file that never fails.
+    pub truth: Mirror,
+    /// How many looks at what changed lie between two whole runs.
+    pub deltas: u32,
     /// Leads in the book at the beginning.
     pub records: u64,
     /// The mirrors.
@@ -71,6 +80,8 @@ pub struct Mirror {
     pub rate: u64,
     /// Its times are told in steps of so many milliseconds.
     pub resolution_ms: i64,
+    /// Whether records that people make there are made in the source of truth as well, where that is written.
+    pub feeds: bool,
     /// What goes wrong.
     pub faults: Faults,
 }
@@ -86,8 +97,12 @@ impl Options {
         let some = |share: u64, most: u64| if chance.permille(share) { 1 + chance.below(most) } else { 0 };
         let mirrors = pick(&chance, [1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 3, 4]);
         let calm = chance.permille(60);
-        Self {
+        let book = Self {
             seed,
+            scene: Scene::Book,
+            rules: Rules { survivor: Survivor::Canonical, gone: Action::Flag },
+            truth: Mirror::file(),
+            deltas: 0,
             records: records(&chance),
             mirrors: (0..mirrors).map(|_| Mirror::of(&chance, calm)).collect(),
             instances: usize_of(pick(&chance, [1, 1, 1, 1, 1, 1, 2, 2, 2, 3])),
@@ -111,7 +126,38 @@ impl Options {
             caps: chance.permille(250),
             sqlite: seed % 4 == 3,
             bad_post: some(800, 300),
+        };
+        match Scene::of(seed) {
+            Scene::Book => book,
+            scene => book.mutual(scene, calm),
         }
+    }
+
+    /// The same with a source of truth that is written. What is drawn for it is drawn apart, so that it shifts nothing.
+    fn mutual(mut self, scene: Scene, calm: bool) -> Self {
+        let chance = Chance::new(self.seed ^ 0x6d75_7475_616c);
+        let mirrors = match scene {
+            Scene::Hub => pick(&chance, [2, 2, 2, 3, 3, 4]),
+            Scene::Fields => pick(&chance, [1, 1, 1, 2]),
+            Scene::Pair | Scene::Book => 1,
+        };
+        let peer = || Mirror { unique: true, ..Mirror::of(&chance, calm) };
+        self.mirrors = (0..mirrors).map(|_| Mirror { feeds: chance.permille(500), ..peer() }).collect();
+        self.truth = peer();
+        let survivors =
+            [Survivor::Canonical, Survivor::Latest { skew_ms: 5_000 }, Survivor::Ask, Survivor::Mirror(0)];
+        let survivor = survivors.get(chance.index(survivors.len())).copied().unwrap_or(Survivor::Canonical);
+        self.rules = Rules {
+            survivor: if scene == Scene::Hub { survivor } else { Survivor::Canonical },
+            gone: if chance.permille(500) { Action::Fix } else { Action::Flag },
+        };
+        if scene == Scene::Fields {
+            // A record that is born in a mirror lacks what does not flow in.
+            self.mirrors.iter_mut().for_each(|mirror| mirror.feeds = false);
+        }
+        self.deltas = u32::try_from(pick(&chance, [0, 0, 1, 2, 3, 5])).unwrap_or_default();
+        self.scene = scene;
+        self
     }
 
     /// By how much a clock is wrong in this seed.
@@ -125,12 +171,14 @@ impl Options {
     #[must_use]
     pub fn is_calm(&self) -> bool {
         let trouble = self.kills + self.freezes + self.jumps + self.cuts + self.unanswered + self.meddling;
-        trouble == 0 && self.mirrors.iter().all(|mirror| mirror.faults.is_none())
+        trouble == 0 && self.mirrors.iter().chain([&self.truth]).all(|mirror| mirror.faults.is_none())
     }
 
     /// Switches that make a seed smaller, in the order in which they are tried.
-    pub const SWITCHES: [Switch; 16] = [
+    pub const SWITCHES: [Switch; 18] = [
         ("one mirror", |o| o.mirrors.truncate(1)),
+        ("no deltas", |o| o.deltas = 0),
+        ("a truth that never fails", |o| o.truth.faults = Faults::default()),
         ("one instance", |o| o.instances = 1),
         ("two instances", |o| o.instances = o.instances.min(2)),
         ("no kills", |o| o.kills = 0),
@@ -168,7 +216,25 @@ impl Mirror {
             batch: usize_of(pick(chance, [1, 10, 10, 100])),
             rate: pick(chance, [10, 40, 100]),
             resolution_ms: pick(chance, [1, 1, 1, 1000]).cast_signed(),
+            feeds: false,
             faults,
+        }
+    }
+
+    /// A file on this host: all at once, at any time.
+    fn file() -> Self {
+        Self {
+            unique: false,
+            history: true,
+            conditional: false,
+            max_in_flight_ms: 0,
+            lag_ms: 0,
+            page: 100,
+            batch: 10,
+            rate: 100,
+            resolution_ms: 1,
+            feeds: false,
+            faults: Faults::default(),
         }
     }
 

@@ -1,4 +1,4 @@
-//! O2 (I-02): a value a person wrote into a mirror stands there, in the journal, in a conflict, or was
+//! O2 (I-02): a value a person wrote into a system we write stands there, in the journal, in a conflict, or was
 //! overwritten by a person.
 
 use std::collections::BTreeSet;
@@ -17,7 +17,7 @@ use crate::{
 pub fn check(evidence: &Evidence<'_>) -> Vec<String> {
     let kept = kept(evidence);
     let mut broken = Vec::new();
-    for mirror in &evidence.mirrors {
+    for mirror in evidence.written() {
         for (id, row) in mirror.table.rows.iter().chain(&mirror.table.gone) {
             let lost = row
                 .history
@@ -74,7 +74,7 @@ fn kept(evidence: &Evidence<'_>) -> BTreeSet<String> {
         evidence.memory.conflicts.values().flat_map(|conflict| &conflict.claims).map(|claim| &claim.cell);
     let texts: Vec<String> = journaled.chain(claims).filter_map(Cell::to_text).collect();
     let standing = evidence.mirrors.iter().flat_map(|mirror| mirror.table.rows.values());
-    let standing = standing.chain(evidence.book.rows.values()).flat_map(|row| row.values.values());
+    let standing = standing.chain(evidence.truth.table.rows.values()).flat_map(|row| row.values.values());
     let all = texts.iter().chain(standing);
     all.flat_map(|text| entries(text).chain([bare(text)])).collect()
 }

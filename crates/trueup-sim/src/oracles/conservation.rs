@@ -4,7 +4,7 @@
 use trueup_core::plan::Bucket;
 use trueup_engine::Account;
 
-use super::{Evidence, is_ours};
+use super::Evidence;
 
 /// Conflicts that memory has forgotten.
 #[must_use]
@@ -25,7 +25,7 @@ pub fn records(evidence: &Evidence<'_>, last: Option<&Account>) -> Vec<String> {
     let inside = account.buckets.iter().filter(|(bucket, _)| **bucket != Bucket::OutOfScope);
     let counted: usize = inside.map(|(_, count)| count).sum();
     let rows = evidence.mirrors.iter().flat_map(|mirror| mirror.table.rows.values());
-    let there = rows.filter(|row| row.archived.is_none() && is_ours(row)).count();
+    let there = rows.filter(|row| row.archived.is_none() && evidence.is_inside(row)).count();
     if counted == there {
         return Vec::new();
     }

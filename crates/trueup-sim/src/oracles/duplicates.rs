@@ -1,34 +1,44 @@
 //! O3 (I-08, I-09): we make at most one record of an entity in a system; each record we made is linked or told,
 //! and each link is to a record that was there.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
+
+use jiff::Timestamp;
 
 use super::{Evidence, Seen};
-use crate::table::{Row, rows::ENGINE};
+use crate::{
+    people::PERSON,
+    table::{Row, rows::ENGINE},
+};
 
 /// Duplicates, orphans and phantoms.
 #[must_use]
 pub fn check(evidence: &Evidence<'_>) -> Vec<String> {
-    evidence.mirrors.iter().flat_map(|mirror| of_mirror(evidence, mirror)).collect()
+    evidence.written().flat_map(|mirror| of_mirror(evidence, mirror)).collect()
 }
 
 fn of_mirror(evidence: &Evidence<'_>, mirror: &Seen<'_>) -> Vec<String> {
     let mut broken = Vec::new();
-    let mut made: BTreeMap<String, usize> = BTreeMap::new();
+    let mut made: BTreeMap<String, Vec<(&String, &Row)>> = BTreeMap::new();
     for (id, row) in mirror.table.rows.iter().chain(&mirror.table.gone) {
         let Some(token) = made_for(row).filter(|_| is_original(mirror, id, row)) else { continue };
-        *made.entry(token).or_default() += usize::from(!was_taken_back(row));
-        if !is_known(evidence, mirror, id, row) {
+        if !was_taken_back(row) {
+            made.entry(token).or_default().push((id, row));
+        }
+        if !is_known(evidence, mirror, id, row) && !is_out_of_sight(evidence, mirror, id, row, None) {
             broken.push(format!(
                 "O3: {}/{id} was made by us, and no link and no finding knows it",
                 mirror.name
             ));
         }
     }
-    let twice = made.into_iter().filter(|(_, count)| *count > 1);
-    broken.extend(
-        twice.map(|(token, count)| format!("O3: {count} records of {} were made for {token}", mirror.name)),
-    );
+    for (token, rows) in made {
+        let last = rows.iter().filter_map(|(_, row)| row.history.first()?.sent).max();
+        let count = rows.iter().filter(|(id, row)| !is_out_of_sight(evidence, mirror, id, row, last)).count();
+        if count > 1 {
+            broken.push(format!("O3: {count} records of {} were made for {token}", mirror.name));
+        }
+    }
     let links = evidence.memory.links.values().filter(|link| link.system.as_str() == mirror.name);
     let phantoms = links.filter(|link| !was_there(mirror, link.remote.as_str()));
     broken.extend(
@@ -49,6 +59,38 @@ fn made_for(row: &Row) -> Option<String> {
 fn was_taken_back(row: &Row) -> bool {
     row.archived.is_some()
         && row.history.iter().any(|version| version.column.is_empty() && version.by == ENGINE)
+}
+
+/// Whether no answer ever told us of a record that we made, and people had put it away before we looked for it. A
+/// read does not show what is put away, so that it cannot be told from one that was never made (RELIABILITY.md 2.1):
+/// it is made once more. `by` is when that left at the latest; without, it is about the record as it is now.
+fn is_out_of_sight(
+    evidence: &Evidence<'_>,
+    mirror: &Seen<'_>,
+    id: &str,
+    row: &Row,
+    by: Option<Timestamp>,
+) -> bool {
+    let then = by.map_or(Some(Cow::Borrowed(row)), |by| row.as_of(by));
+    let away = then.is_some_and(|then| {
+        let whole = then.history.iter().rev().find(|version| version.column.is_empty());
+        then.archived.is_some() && whole.is_some_and(|version| version.by == PERSON)
+    });
+    away && !is_heard_of(evidence, mirror, id)
+}
+
+/// Whether an answer of the system ever told us of a record: a link or the journal names it.
+#[must_use]
+pub fn is_heard_of(evidence: &Evidence<'_>, system: &Seen<'_>, id: &str) -> bool {
+    let links = || evidence.memory.links.values();
+    let own = links().filter(|link| link.system.as_str() == system.name);
+    let mut remotes = own.flat_map(|link| link.aliases.iter().chain([&link.remote]));
+    remotes.any(|remote| remote.as_str() == id)
+        || system.name == evidence.truth.name && links().any(|link| link.entity.as_str() == id)
+        || evidence.journal.iter().any(|entry| {
+            let draft = &entry.draft;
+            draft.system.as_str() == system.name && draft.remote.as_ref().is_some_and(|r| r.as_str() == id)
+        })
 }
 
 // What a merge left has the history of one of the two, which is counted under its old id. And a record that
@@ -72,6 +114,8 @@ fn is_known(evidence: &Evidence<'_>, mirror: &Seen<'_>, id: &str, row: &Row) -> 
     });
     // The journal knows what was linked once, also after a person made one record of two.
     remotes.any(|remote| means(remote.as_str()))
+        || mirror.name == evidence.truth.name
+            && evidence.memory.links.values().any(|link| means(link.entity.as_str()))
         || told.any(|remote| means(remote.as_str()))
         || parked
         || evidence.journal.iter().any(|entry| entry.draft.remote.as_ref().is_some_and(|r| r.as_str() == id))

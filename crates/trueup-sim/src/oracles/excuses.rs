@@ -15,6 +15,11 @@ const IDENTITY: [&str; 2] = ["email", "more"];
 /// Whether it is on record that a field of a record is not, or not yet, as the book says.
 #[must_use]
 pub fn field(evidence: &Evidence<'_>, mirror: &Seen<'_>, entity: &str, name: &str) -> bool {
+    // What the source of truth cannot be told, the mirrors are not told either.
+    [mirror, &evidence.truth].into_iter().any(|system| field_of(evidence, system, entity, name))
+}
+
+fn field_of(evidence: &Evidence<'_>, mirror: &Seen<'_>, entity: &str, name: &str) -> bool {
     let link = LinkKey { system: mirror.name.into(), entity: entity.into() };
     let key = FieldKey { link: link.clone(), field: FieldName::new(name) };
     let memory = evidence.memory;
@@ -76,7 +81,7 @@ fn holds_record(mirror: &Seen<'_>, finding: &Finding, entity: &str) -> bool {
         // About the entity, or about a record that could be several entities', which are listed at the end.
         "ambiguous" => names && subject == entity || listed(&finding.what).any(|key| key == entity),
         "key_changed" => subject.split(':').any(|key| key == entity),
-        "gone" | "deleted" | "D7" => names,
+        "gone" | "deleted" | "D7" | "missing" => names,
         _ => false,
     }
 }

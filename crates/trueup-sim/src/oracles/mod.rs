@@ -10,6 +10,7 @@
 //! | O5 [`noop`] | a run with nothing to do sends nothing |
 //! | O6 [`echo`] | no write is caused by our own write |
 //! | O7 [`conservation`] | conflicts stay on record, and each record is in one bucket |
+//! | O8 [`cursors`] | no cursor goes back, and looks at what changed alone lead to agreement |
 //! | O9 [`intents`] | every intent ends |
 //! | O10 [`undo`] | the journal's chain holds, and what is taken back is as it was |
 //! | O11 [`caps`] | no run does more than its limits say |
@@ -17,17 +18,19 @@
 //! | O13 [`drift`] | while nothing goes wrong, no difference outlives an interval |
 //!
 //! O14 (nothing panics) and O15 (the same seed tells the same story) are [`run::play`](crate::run::play)'s
-//! and its test's; O8 waits for cursors.
+//! and its test's. Where every system is edited, those of [`mutual`] stand in for O1, O3 and O6.
 
 pub mod caps;
 pub mod census;
 pub mod conservation;
 pub mod convergence;
+pub mod cursors;
 pub mod drift;
 pub mod duplicates;
 pub mod echo;
 pub mod excuses;
 pub mod intents;
+pub mod mutual;
 pub mod noop;
 pub mod rate;
 pub mod scope;
@@ -58,7 +61,7 @@ pub struct Evidence<'a> {
     /// The configuration.
     pub setup: &'a Setup,
     /// The source of truth.
-    pub book: &'a Table,
+    pub truth: Seen<'a>,
     /// The mirrors.
     pub mirrors: Vec<Seen<'a>>,
     /// What is remembered.
@@ -73,7 +76,7 @@ pub struct Evidence<'a> {
     pub calm: Timestamp,
 }
 
-/// A mirror as it is in the end, with all that ever was.
+/// A system as it is in the end, with all that ever was.
 #[derive(Clone, Copy, Debug)]
 pub struct Seen<'a> {
     /// Its name.
@@ -84,38 +87,63 @@ pub struct Seen<'a> {
     pub options: &'a Mirror,
 }
 
+type Oracle = fn(&Evidence<'_>) -> Vec<String>;
+
+/// What holds in every scene.
+const COMMON: [Oracle; 8] = [
+    census::check,
+    duplicates::check,
+    conservation::conflicts,
+    cursors::check,
+    intents::check,
+    undo::chain,
+    caps::check,
+    rate::check,
+];
+
+/// What holds where a book is only read, and its mirrors have a scope.
+const BOOK: [Oracle; 4] = [convergence::check, scope::check, echo::check, drift::check];
+
+/// What holds where every system is edited.
+const MUTUAL: [Oracle; 4] =
+    [mutual::convergence::check, mutual::echo::check, mutual::elements::check, mutual::persons::check];
+
 /// Everything that must not be; empty when all oracles are content.
 #[must_use]
 pub fn all(evidence: &Evidence<'_>) -> Vec<String> {
-    let oracles: [fn(&Evidence<'_>) -> Vec<String>; 11] = [
-        convergence::check,
-        census::check,
-        duplicates::check,
-        scope::check,
-        echo::check,
-        conservation::conflicts,
-        intents::check,
-        undo::chain,
-        caps::check,
-        rate::check,
-        drift::check,
-    ];
-    oracles.iter().flat_map(|oracle| oracle(evidence)).collect()
+    let own = if evidence.options.scene.is_mutual() { MUTUAL } else { BOOK };
+    COMMON.iter().chain(&own).flat_map(|oracle| oracle(evidence)).collect()
 }
 
-impl Evidence<'_> {
+impl<'a> Evidence<'a> {
+    /// The systems that the engine writes.
+    fn written(&self) -> impl Iterator<Item = &Seen<'a>> {
+        let truth = Some(&self.truth).filter(|_| self.options.scene.is_mutual());
+        truth.into_iter().chain(&self.mirrors)
+    }
+
+    /// Whether a record is in the scope, where there is one.
+    fn is_inside(&self, row: &Row) -> bool {
+        self.options.scene.is_mutual() || is_ours(row)
+    }
+
     fn link(&self, system: &str, entity: &str) -> Option<&Link> {
         self.memory.links.get(&LinkKey { system: system.into(), entity: entity.into() })
     }
 
     /// Leads that are there, with their keys.
     fn leads(&self) -> impl Iterator<Item = (&str, &Row)> {
-        let living = self.book.rows.values().filter(|row| row.archived.is_none());
+        let living = self.truth.table.rows.values().filter(|row| row.archived.is_none());
         living.filter_map(|row| Some((row.values.get("KEY")?.as_str(), row)))
     }
 }
 
-impl Seen<'_> {
+impl<'a> Seen<'a> {
+    /// The rows that are there.
+    fn living(&self) -> impl Iterator<Item = (&'a String, &'a Row)> + use<'a> {
+        self.table.rows.iter().filter(|(_, row)| row.archived.is_none())
+    }
+
     /// The row a link means, followed through merges, if it is there.
     fn row(&self, remote: &str) -> Option<&Row> {
         self.table.rows.get(self.table.now_called(remote)).filter(|row| row.archived.is_none())

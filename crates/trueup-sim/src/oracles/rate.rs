@@ -12,7 +12,7 @@ const WINDOW: SignedDuration = SignedDuration::from_secs(10);
 #[must_use]
 pub fn check(evidence: &Evidence<'_>) -> Vec<String> {
     let instances = evidence.options.instances;
-    evidence.mirrors.iter().filter_map(|mirror| too_often(mirror, instances)).collect()
+    evidence.written().filter_map(|mirror| too_often(mirror, instances)).collect()
 }
 
 fn too_often(mirror: &Seen<'_>, instances: usize) -> Option<String> {

@@ -272,7 +272,7 @@ impl Case {
         ask(&Evidence {
             options: &self.options,
             setup: &self.setup,
-            book: &self.book,
+            truth: Seen { name: "book", table: &self.book, options: &self.options.truth },
             mirrors: vec![Seen { name: "crm", table: &self.crm, options: &self.mirror }],
             memory: &self.memory,
             journal: &self.journal,

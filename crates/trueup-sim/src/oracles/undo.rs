@@ -9,8 +9,8 @@ use trueup_core::{
     plan::Plan,
 };
 
-use super::{Evidence, Seen};
-use crate::table::{Row, rows::ENGINE};
+use super::{Evidence, Seen, mutual};
+use crate::table::{Row, Version, rows::ENGINE};
 
 /// Whether the chain of the journal holds.
 #[must_use]
@@ -78,6 +78,14 @@ impl Drill {
     pub fn outlived(&mut self, evidence: &Evidence<'_>) {
         let since = self.since;
         let moved = |entity: &EntityKey| {
+            if evidence.options.scene.is_mutual() {
+                let copies = mutual::cluster(evidence, entity.as_str());
+                let foreign = |version: &&Version| version.by != ENGINE;
+                return copies
+                    .iter()
+                    .flat_map(|row| row.history.iter().filter(foreign))
+                    .any(|v| v.at > since);
+            }
             let own = evidence.leads().filter(|(key, _)| *key == entity.as_str());
             own.flat_map(|(_, lead)| &lead.history).any(|version| version.at > since)
         };
@@ -92,7 +100,7 @@ fn untouched<'a>(evidence: &'a Evidence<'_>, draft: &Draft) -> Option<(&'a Seen<
     let link = evidence.link(mirror.name, draft.entity.as_str())?;
     let id = draft.remote.as_ref().filter(|remote| **remote == link.remote)?;
     let row = mirror.table.rows.get(id.as_str())?;
-    (row.archived.is_none() && super::is_ours(row)).then(|| (mirror, row, id.to_string()))
+    (row.archived.is_none() && evidence.is_inside(row)).then(|| (mirror, row, id.to_string()))
 }
 
 fn made_at_once(row: &Row) -> bool {

@@ -49,13 +49,11 @@ impl Stage {
         self.hear();
         self.queue.clear();
         self.options.unanswered = 0;
-        for place in &self.mirrors {
-            *lock(&place.faults) = Faults::default();
-        }
+        self.places().for_each(|place| *lock(&place.faults) = Faults::default());
         self.calm = self.clock.now();
         self.clock.advance(SignedDuration::from_mins(10));
         let now = self.clock.now();
-        self.mirrors.iter().for_each(|place| lock(&place.table).land(now));
+        self.places().for_each(|place| lock(&place.table).land(now));
         self.trace.tell(now, "world", None, "calms down", String::new);
     }
 
@@ -116,7 +114,7 @@ impl Stage {
         let Some((Ok(memory), Ok(journal), chain)) = drive(read, || true) else {
             return vec!["O10: memory cannot be read".into()];
         };
-        let book = lock(&self.book);
+        let truth = lock(&self.truth.table);
         let tables: Vec<_> = self.mirrors.iter().map(|place| lock(&place.table)).collect();
         let places = self.mirrors.iter().zip(&tables).zip(&self.options.mirrors);
         let mirrors =
@@ -125,7 +123,7 @@ impl Stage {
         ask(&Evidence {
             options: &self.options,
             setup: &self.setup,
-            book: &book,
+            truth: Seen { name: self.truth.name, table: &truth, options: &self.options.truth },
             mirrors,
             memory: &memory,
             journal: &journal,

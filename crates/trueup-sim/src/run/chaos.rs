@@ -6,13 +6,12 @@ use jiff::SignedDuration;
 use trueup_core::{
     guard::Halt,
     memory::{Approval, Note},
-    name::{RemoteId, SystemName},
 };
 use trueup_engine::{Account, Engine, facts::Warrant, schedule};
 use trueup_ports::StoreError;
 
 use super::{
-    post::{Inbox, deliveries},
+    post::{Letter, deliveries},
     stage::{Report, Stage, lock},
 };
 use crate::executor::drive;
@@ -31,15 +30,30 @@ pub(super) enum Happening {
     /// A person lets the halts of a plan pass.
     Approve(String, Vec<Halt>),
     /// An event arrives.
-    Deliver(&'static str, String),
+    Deliver(Letter),
+}
+
+/// When an instance does what.
+#[derive(Clone, Copy)]
+struct Hours {
+    /// From the start of a whole run to the start of the next.
+    every: Duration,
+    /// How many looks at what changed lie between the two.
+    deltas: u32,
 }
 
 /// What an instance does all its life.
-async fn process(engine: Engine, at: usize, every: Duration, reports: Arc<std::sync::Mutex<Vec<Report>>>) {
+async fn process(engine: Engine, at: usize, hours: Hours, reports: Arc<std::sync::Mutex<Vec<Report>>>) {
     let first = engine.world.now();
+    let Hours { every, deltas } = hours;
     loop {
         let ended = engine.run(UNWATCHED).await;
         lock(&reports).push((at, ended));
+        for _ in 0..deltas {
+            engine.world.sleep(every / (deltas + 1)).await;
+            let ended = engine.delta(UNWATCHED).await;
+            lock(&reports).push((at, ended));
+        }
         engine.world.sleep(schedule::wait(first, engine.world.now(), every)).await;
     }
 }
@@ -75,7 +89,7 @@ impl Stage {
     /// An instance goes one step on, or something is done to it first.
     fn go_on(&mut self, at: usize) {
         if self.chance.permille(self.options.meddling) {
-            self.somebody_acts();
+            self.act();
         }
         if self.strikes(self.options.kills) {
             return self.kill(at);
@@ -134,12 +148,6 @@ impl Stage {
         self.count("jumped");
     }
 
-    fn somebody_acts(&mut self) {
-        self.people(|office| {
-            office.act();
-        });
-    }
-
     /// Everything whose time has come.
     fn happen(&mut self) {
         let now = self.clock.now();
@@ -148,13 +156,11 @@ impl Stage {
                 return;
             }
             match entry.remove() {
-                Happening::Act => self.somebody_acts(),
+                Happening::Act => self.act(),
                 Happening::Start(at) => self.start(at),
                 Happening::Mend(at) => self.cut(at, false),
                 Happening::Approve(plan, halts) => self.approve(&plan, &halts),
-                Happening::Deliver(system, record) => {
-                    self.inbox.deliver(&SystemName::new(system), &RemoteId::new(record));
-                }
+                Happening::Deliver(letter) => self.deliver(letter),
             }
             self.post();
         }
@@ -162,22 +168,42 @@ impl Stage {
 
     fn start(&mut self, at: usize) {
         let every = Duration::from_secs(self.options.every_min * 60);
+        let hours = Hours { every, deltas: self.options.deltas };
         if let Some(engine) = self.engine(at) {
-            self.tasks.spawn(at, process(engine, at, every, Arc::clone(&self.reports)));
+            self.tasks.spawn(at, process(engine, at, hours, Arc::clone(&self.reports)));
             self.tell(at, "starts");
         }
     }
 
     /// Events of everything that changed go on their way.
     pub(super) fn post(&mut self) {
-        for at in 0..self.mirrors.len() {
-            let Some(place) = self.mirrors.get(at) else { continue };
-            let (name, changed) = (place.name, std::mem::take(&mut lock(&place.table).changed));
-            for record in changed {
-                for wait in deliveries(&self.chance, self.options.bad_post) {
-                    self.later(wait, Happening::Deliver(name, record.clone()));
-                }
+        let mut letters = Vec::new();
+        for place in self.written() {
+            let changed = std::mem::take(&mut lock(&place.table).changed);
+            letters.extend(changed.into_iter().map(|record| (place.name, record)));
+        }
+        for (system, record) in letters {
+            let letter = self.inbox.letter(system, record);
+            for wait in deliveries(&self.chance, self.options.bad_post) {
+                self.later(wait, Happening::Deliver(letter.clone()));
             }
+        }
+    }
+
+    /// An event arrives; who was not told that it is durable brings it again.
+    fn deliver(&mut self, letter: Letter) {
+        self.told.events += 1;
+        if !self.options.scene.is_mutual() {
+            return;
+        }
+        let listener = match self.inbox.listener.take() {
+            Some(listener) => listener,
+            None => self.listener(),
+        };
+        let taken = drive(listener.receive(vec![letter.event(self.clock.now())]), || true);
+        self.inbox.listener = Some(listener);
+        if !matches!(taken, Some(Ok(()))) {
+            self.later(Duration::from_secs(60), Happening::Deliver(letter));
         }
     }
 
@@ -197,7 +223,8 @@ impl Stage {
     }
 
     pub(super) fn ended(&mut self, at: usize, ended: &Result<Account, StoreError>) {
-        self.told.runs += 1;
+        // A look at what changed says nothing of the whole.
+        self.told.runs += usize::from(!matches!(ended, Ok(account) if account.command == "delta"));
         let who = format!("engine-{at}");
         let now = self.clock.now();
         match ended {

@@ -6,7 +6,6 @@ mod post;
 mod shrink;
 mod stage;
 
-pub use post::{Counting, Inbox};
 pub use shrink::{Shrunk, shrink};
 
 use std::{

@@ -1,33 +1,42 @@
-//! Webhooks: each change of a mirror is an event that may be lost, come twice, or come late and out of order.
+//! Webhooks: each change of a system is an event that may be lost, come twice, or come late and out of order.
 
-use std::{collections::BTreeMap, sync::Mutex, time::Duration};
+use std::time::Duration;
 
-use trueup_core::name::{RemoteId, SystemName};
+use jiff::Timestamp;
+use trueup_core::hint::{Event, TouchKey};
+use trueup_engine::Engine;
 
 use crate::chance::Chance;
 
-/// Where events arrive.
-pub trait Inbox {
-    /// Something happened to a record.
-    fn deliver(&self, system: &SystemName, record: &RemoteId);
+/// What a system tells of one change, however often it brings it.
+#[derive(Clone, Debug)]
+pub(super) struct Letter {
+    id: String,
+    system: &'static str,
+    record: String,
 }
 
-/// An inbox that only counts.
-#[derive(Debug, Default)]
-pub struct Counting(Mutex<BTreeMap<SystemName, usize>>);
+/// Where events arrive.
+#[derive(Default)]
+pub(super) struct Inbox {
+    /// What takes them in; made when the first one comes.
+    pub(super) listener: Option<Engine>,
+    written: u64,
+}
 
-impl Counting {
-    /// How many events arrived.
-    #[must_use]
-    pub fn count(&self) -> usize {
-        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).values().sum()
+impl Inbox {
+    /// Writes an event of a change.
+    pub(super) fn letter(&mut self, system: &'static str, record: String) -> Letter {
+        self.written += 1;
+        Letter { id: format!("{system}-{}", self.written), system, record }
     }
 }
 
-impl Inbox for Counting {
-    fn deliver(&self, system: &SystemName, _: &RemoteId) {
-        let mut counts = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        *counts.entry(system.clone()).or_default() += 1;
+impl Letter {
+    /// What it says, when it arrives.
+    pub(super) fn event(&self, at: Timestamp) -> Event {
+        let touch = TouchKey { system: self.system.into(), remote: Some(self.record.as_str().into()) };
+        Event { id: self.id.clone(), touch, at }
     }
 }
 
@@ -59,10 +68,12 @@ mod tests {
     }
 
     #[test]
-    fn an_inbox_counts_what_arrives() {
-        let inbox = Counting::default();
-        inbox.deliver(&"crm".into(), &"1".into());
-        inbox.deliver(&"crm".into(), &"1".into());
-        assert_eq!(inbox.count(), 2);
+    fn an_event_that_is_brought_twice_has_one_id_and_two_changes_of_a_record_have_two() {
+        let mut inbox = Inbox::default();
+        let (one, other) = (inbox.letter("crm", "1".into()), inbox.letter("crm", "1".into()));
+        let event = |letter: &Letter| letter.event(Timestamp::UNIX_EPOCH);
+        assert_eq!(event(&one), event(&one.clone()));
+        assert_ne!(event(&one).id, event(&other).id);
+        assert_eq!(event(&one).touch, event(&other).touch);
     }
 }

@@ -19,12 +19,12 @@ use trueup_engine::{Account, Engine, Systems, Truth};
 use trueup_ports::{Store, StoreError, Target};
 use trueup_store::{Host, MemoryStore, SqliteStore};
 
-use super::{Told, chaos::Happening, post::Counting};
+use super::{Told, chaos::Happening, post::Inbox};
 use crate::{
     chance::Chance,
     executor::{Clock, HostClock, Tasks},
-    people::{Office, Tokens},
-    scene::{self, BOOK, CANONICAL, CRM, MIRRORS, PIPELINE, Variant},
+    people::{Office, Peers, Tokens},
+    scene::{self, BOOK, CRM, MIRRORS, PIPELINE, Variant, peers},
     store::{Ledger, Line},
     swarm::{Mirror, Options},
     table::{Faults, KeyedSystem, Parts, Table, TableSystem, card},
@@ -59,7 +59,7 @@ pub(super) struct Stage {
     pub(super) clock: Clock,
     pub(super) trace: Trace,
     pub(super) setup: Arc<Setup>,
-    pub(super) book: Arc<Mutex<Table>>,
+    pub(super) truth: Place,
     pub(super) mirrors: Vec<Place>,
     pub(super) store: Arc<dyn Store>,
     pub(super) ledger: Ledger,
@@ -67,7 +67,7 @@ pub(super) struct Stage {
     pub(super) tasks: Tasks<()>,
     pub(super) reports: Arc<Mutex<Vec<Report>>>,
     pub(super) queue: BTreeMap<(Timestamp, u64), Happening>,
-    pub(super) inbox: Counting,
+    pub(super) inbox: Inbox,
     pub(super) told: Told,
     /// When chaos ended.
     pub(super) calm: Timestamp,
@@ -106,9 +106,17 @@ impl Stage {
             }
         }
         let store = store(options, &chance, skewed());
+        let right = || HostClock::new(clock.clone(), jiff::SignedDuration::ZERO);
+        let truth = Place {
+            name: options.scene.truth(),
+            table: Arc::default(),
+            faults: Arc::new(Mutex::new(options.truth.faults)),
+            clock: if options.scene.is_mutual() { skewed() } else { right() },
+            options: options.truth.clone(),
+        };
         let mut stage = Self {
             setup: setup(options),
-            book: Arc::default(),
+            truth,
             mirrors,
             store,
             ledger: Ledger::default(),
@@ -116,7 +124,7 @@ impl Stage {
             instances,
             reports: Arc::default(),
             queue: BTreeMap::new(),
-            inbox: Counting::default(),
+            inbox: Inbox::default(),
             told: Told::default(),
             calm: Timestamp::MAX,
             living: Living::default(),
@@ -129,9 +137,22 @@ impl Stage {
             trace,
         };
         let records = stage.options.records;
-        stage.people(|office| office.fill(records));
-        stage.mirrors.iter().for_each(|place| lock(&place.table).changed.clear());
+        match stage.options.scene.is_mutual() {
+            true => stage.peers(|peers| peers.fill(records)),
+            false => stage.office(|office| office.fill(records)),
+        }
+        stage.places().for_each(|place| lock(&place.table).changed.clear());
         stage
+    }
+
+    /// Every system, the source of truth first.
+    pub(super) fn places(&self) -> impl Iterator<Item = &Place> {
+        [&self.truth].into_iter().chain(&self.mirrors)
+    }
+
+    /// Every system that the engine writes.
+    pub(super) fn written(&self) -> impl Iterator<Item = &Place> {
+        self.places().skip(usize::from(!self.options.scene.is_mutual()))
     }
 
     pub(super) fn play(mut self) -> Told {
@@ -140,22 +161,47 @@ impl Stage {
         self.calm();
         self.told.virtual_s = self.clock.now().duration_since(began).as_secs();
         self.told.hash = self.trace.hash();
-        self.told.events = self.inbox.count();
-        for place in &self.mirrors {
+        let mut told = std::mem::take(&mut self.told);
+        for place in self.written() {
             let table = lock(&place.table);
-            self.told.requests += table.arrivals.len();
+            told.requests += table.arrivals.len();
             let system = SystemName::new(place.name);
             for (name, count) in table.tally.counts() {
-                self.told.faults.insert(name.of(&system), count);
+                told.faults.insert(name.of(&system), count);
             }
         }
-        self.told
+        told
     }
 
-    /// People do something.
-    pub(super) fn people(&mut self, does: impl FnOnce(&mut Office<'_>)) {
+    /// Somebody does something.
+    pub(super) fn act(&mut self) {
+        match self.options.scene.is_mutual() {
+            true => self.peers(|peers| peers.act()),
+            false => self.office(|office| office.act()),
+        }
+    }
+
+    /// Somebody does something in any system.
+    fn peers(&mut self, does: impl FnOnce(&mut Peers<'_>)) {
         let now = self.clock.now();
-        let mut book = lock(&self.book);
+        let places = [&self.truth].into_iter().chain(&self.mirrors);
+        let mut tables: Vec<_> = places.map(|place| (place.name, lock(&place.table))).collect();
+        for (_, table) in &mut tables {
+            table.land(now);
+        }
+        does(&mut Peers {
+            tables: tables.iter_mut().map(|(name, table)| (*name, &mut **table)).collect(),
+            chance: &self.chance,
+            tokens: &mut self.tokens,
+            now,
+            trace: &self.trace,
+        });
+    }
+
+    /// Somebody does something in the book or one of its mirrors.
+    fn office(&mut self, does: impl FnOnce(&mut Office<'_>)) {
+        let now = self.clock.now();
+        let mut book = lock(&self.truth.table);
         let mut tables: Vec<_> = self.mirrors.iter().map(|place| (place.name, lock(&place.table))).collect();
         // What is due landed before they came.
         for (_, table) in &mut tables {
@@ -196,28 +242,43 @@ impl Stage {
         instance.pid = born;
         let (host, who) = (instance.clock.clone(), format!("engine-{at}"));
         let world = SimWorld::new(host.clone(), self.chance.fork(), &instance.host, born, &self.living);
+        let cut = Arc::clone(&instance.cut);
+        Some(self.made(world, cut, &host, &who))
+    }
+
+    /// What takes in events, beside all instances and like them cut off from the store at times.
+    pub(super) fn listener(&self) -> Engine {
+        let host = HostClock::new(self.clock.clone(), jiff::SignedDuration::ZERO);
+        let world = SimWorld::new(host.clone(), self.chance.fork(), "listener", 0, &self.living);
+        let cut = self.instances.first().map(|instance| Arc::clone(&instance.cut)).unwrap_or_default();
+        self.made(world, cut, &host, "listener")
+    }
+
+    fn made(&self, world: SimWorld, cut: Arc<AtomicBool>, host: &HostClock, who: &str) -> Engine {
         let line = Line {
             store: Arc::clone(&self.store),
-            cut: Arc::clone(&instance.cut),
+            cut,
             unanswered: self.options.unanswered,
             chance: self.chance.fork(),
             ledger: self.ledger.clone(),
             clock: self.clock.clone(),
-            who: who.clone(),
+            who: who.to_owned(),
             trace: self.trace.clone(),
         };
-        let mirrors = self.mirrors.iter().map(|place| {
-            let target: Arc<dyn Target> = Arc::new(TableSystem::new(self.parts(place, &host, &who)));
-            (SystemName::new(place.name), target)
-        });
+        let target =
+            |place: &Place| -> Arc<dyn Target> { Arc::new(TableSystem::new(self.parts(place, host, who))) };
+        let mirrors = self.mirrors.iter().map(|place| (SystemName::new(place.name), target(place)));
         let mirrors = mirrors.collect();
-        let canonical = Arc::new(KeyedSystem::new(TableSystem::new(self.canonical(&host, &who))));
-        Some(Engine {
+        let canonical = match self.options.scene.is_mutual() {
+            true => Truth::Written(target(&self.truth)),
+            false => Truth::Read(Arc::new(KeyedSystem::new(TableSystem::new(self.book(host, who))))),
+        };
+        Engine {
             world: Arc::new(world.heard(self.trace.clone())),
             store: Arc::new(line),
             setup: Arc::clone(&self.setup),
-            systems: Systems { canonical: Truth::Read(canonical), mirrors },
-        })
+            systems: Systems { canonical, mirrors },
+        }
     }
 
     pub(super) fn dies(&self, at: usize) {
@@ -235,11 +296,16 @@ impl Stage {
             BatchSizes { read: size, read_history: size.min(50), create: size, update: size, archive: size };
         let rate = u32::try_from(own.rate).unwrap_or(u32::MAX);
         let rates = vec![Rate { bucket: "burst".into(), requests: rate, window: Duration::from_secs(10) }];
+        let (columns, firm): (&[&str], &[&str]) = match self.options.scene.is_mutual() {
+            // An element of a set that is kept in other words is another element.
+            true => (&peers::COLUMNS, &[peers::EXT, peers::TAGS, peers::NOTES]),
+            false => (&CRM, &["owner", "ext"]),
+        };
         Parts {
             card: Card { batch, history: own.history, compare_and_set: own.conditional, rates, ..usual },
-            columns: CRM.map(str::to_owned).to_vec(),
+            columns: columns.iter().map(|column| (*column).to_owned()).collect(),
             unique: own.unique.then(|| "ext".to_owned()),
-            firm: BTreeSet::from(["owner".to_owned(), "ext".to_owned()]),
+            firm: firm.iter().map(|column| (*column).to_owned()).collect(),
             page: own.page,
             resolution_ms: own.resolution_ms,
             table: Arc::clone(&place.table),
@@ -252,16 +318,16 @@ impl Stage {
         }
     }
 
-    fn canonical(&self, host: &HostClock, who: &str) -> Parts {
+    fn book(&self, host: &HostClock, who: &str) -> Parts {
         Parts {
-            card: card(&SystemName::new(CANONICAL), false, Duration::ZERO, Duration::ZERO),
+            card: card(&SystemName::new(self.truth.name), false, Duration::ZERO, Duration::ZERO),
             columns: BOOK.map(str::to_owned).to_vec(),
             unique: None,
             firm: BTreeSet::new(),
             page: 100,
             resolution_ms: 1,
-            table: Arc::clone(&self.book),
-            clock: HostClock::new(self.clock.clone(), jiff::SignedDuration::ZERO),
+            table: Arc::clone(&self.truth.table),
+            clock: self.truth.clock.clone(),
             host: host.clone(),
             chance: self.chance.fork(),
             faults: Arc::default(),
@@ -285,9 +351,16 @@ fn setup(options: &Options) -> Arc<Setup> {
         max_in_flight_ms: mirror.max_in_flight_ms,
         lag_ms: mirror.lag_ms,
     };
-    let variants: Vec<Variant> = options.mirrors.iter().map(variant).collect();
     let caps = if options.caps { Caps::default() } else { scene::no_caps() };
-    scene::book_to_crm(&variants, caps).expect("the scene is valid")
+    let built = if options.scene.is_mutual() {
+        let peer = |mirror: &Mirror| peers::Peer { variant: variant(mirror), feeds: mirror.feeds };
+        let all: Vec<peers::Peer> = options.mirrors.iter().map(peer).collect();
+        peers::setup(options.scene, variant(&options.truth), &all, options.rules, caps)
+    } else {
+        let variants: Vec<Variant> = options.mirrors.iter().map(variant).collect();
+        scene::book_to_crm(&variants, caps)
+    };
+    built.expect("the scene is valid")
 }
 
 #[expect(clippy::expect_used, reason = "a store that cannot be opened is a defect of this crate")]

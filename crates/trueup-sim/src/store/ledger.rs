@@ -28,6 +28,9 @@ pub struct Opened {
     pub plans: BTreeMap<RunId, PlanSeen>,
     /// Plans of which somebody let a halt pass.
     pub approved: BTreeSet<String>,
+    /// Cursors that went back: the system, from when, to when.
+    pub backward: Vec<(SystemName, Timestamp, Timestamp)>,
+    cursors: BTreeMap<SystemName, Timestamp>,
     links: BTreeMap<LinkKey, bool>,
 }
 
@@ -78,6 +81,7 @@ impl Opened {
             Note::Link(link) => {
                 self.links.insert(link.key(), link.state != LinkState::Tombstone);
             }
+            Note::Cursor(system, position) => self.moved(system, position),
             Note::Plan(plan) => {
                 if let Some(run) = run {
                     let seen = self.seen(at, plan);
@@ -85,6 +89,14 @@ impl Opened {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// A cursor of a simulated system is an instant; as a text it may be longer and still be earlier.
+    fn moved(&mut self, system: &SystemName, position: &str) {
+        let Ok(to) = position.parse::<Timestamp>() else { return };
+        if let Some(from) = self.cursors.insert(system.clone(), to).filter(|from| *from > to) {
+            self.backward.push((system.clone(), from, to));
         }
     }
 

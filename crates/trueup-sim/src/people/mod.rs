@@ -1,5 +1,9 @@
 //! What people do meanwhile: every value they write is one nobody wrote before, so that its fate can be told.
 
+mod peers;
+
+pub use peers::Peers;
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -37,6 +41,18 @@ impl Tokens {
 
     fn city(&mut self) -> String {
         format!("City {}", self.number())
+    }
+
+    fn name(&mut self) -> String {
+        format!("Person {}", self.number())
+    }
+
+    fn tag(&mut self) -> String {
+        format!("tag{}", self.number())
+    }
+
+    fn note(&mut self, now: Timestamp) -> String {
+        format!("{} called about {}", now.strftime("%Y-%m-%d"), self.number())
     }
 }
 

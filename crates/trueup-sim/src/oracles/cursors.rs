@@ -1,0 +1,34 @@
+//! O8 (I-13): a cursor never goes back.
+
+use super::Evidence;
+
+/// Cursors that went back.
+#[must_use]
+pub fn check(evidence: &Evidence<'_>) -> Vec<String> {
+    let back = evidence.opened.backward.iter();
+    back.map(|(system, from, to)| format!("O8: the cursor of {system} went back from {from} to {to}"))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use trueup_core::memory::Note;
+
+    use super::super::support::Case;
+    use crate::store::Ledger;
+
+    #[test]
+    fn a_cursor_that_goes_back_is_found() {
+        let (mut case, ledger) = (Case::agreeing(1), Ledger::default());
+        let cursor = |at: &str| [Note::Cursor("crm".into(), at.to_owned())];
+        // With and without a fraction: as texts these two stand the wrong way round.
+        for at in ["2026-03-01T10:00:00Z", "2026-03-01T10:00:00.5Z"] {
+            ledger.enter(case.now, &cursor(at));
+        }
+        case.opened = ledger.read();
+        case.check(super::check, &[]);
+        ledger.enter(case.now, &cursor("2026-03-01T09:00:00Z"));
+        case.opened = ledger.read();
+        case.check(super::check, &["O8: the cursor of crm went back"]);
+    }
+}

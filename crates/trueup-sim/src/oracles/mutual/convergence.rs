@@ -1,0 +1,79 @@
+//! O1 (I-01) where every system is edited: each person of the source of truth has a record in every mirror and all
+//! agree in each field; and what people made in a mirror that feeds is known to the source of truth.
+
+use trueup_core::{
+    link::LinkState,
+    memory::{FieldKey, LinkKey},
+    merge::Flow,
+    name::FieldName,
+    plan::Origin,
+};
+
+use super::said;
+use crate::{
+    oracles::{Evidence, Seen, excuses},
+    people::PERSON,
+    scene::peers::{FIELDS, flow},
+    table::Row,
+};
+
+/// Every disagreement that nobody knows of.
+#[must_use]
+pub fn check(evidence: &Evidence<'_>) -> Vec<String> {
+    let mut broken = Vec::new();
+    for (at, mirror) in evidence.mirrors.iter().enumerate() {
+        for (entity, ours) in evidence.truth.living() {
+            broken.extend(of_entity(evidence, (at, mirror), entity, ours));
+        }
+        if mirror.options.feeds {
+            broken.extend(mirror.living().filter_map(|(id, _)| stranger(evidence, mirror, id)));
+        }
+    }
+    broken
+}
+
+fn of_entity(
+    evidence: &Evidence<'_>,
+    (at, mirror): (usize, &Seen<'_>),
+    entity: &str,
+    ours: &Row,
+) -> Vec<String> {
+    if excuses::record(evidence, mirror, entity) {
+        return Vec::new();
+    }
+    let place = format!("{}/{entity}", mirror.name);
+    let Some(link) = evidence.link(mirror.name, entity) else {
+        return vec![format!("O1: {place} has no record and nobody knows")];
+    };
+    let Some(theirs) = mirror.row(link.remote.as_str()) else {
+        return vec![format!("O1: the record of {place} is gone and nobody knows")];
+    };
+    if link.state != LinkState::Active {
+        return vec![format!("O1: the link of {place} is {:?} although both are there", link.state)];
+    }
+    let differs = FIELDS.iter().filter(|field| said(field, ours) != said(field, theirs));
+    let untold = differs
+        .filter(|field| !excuses::field(evidence, mirror, entity, field))
+        .filter(|field| !is_their_own(flow(evidence.options.scene, at, field), field, ours));
+    untold.map(|field| format!("O1: {field} of {place} differs and nobody knows")).collect()
+}
+
+/// Whether a field flows in only and people wrote it in the source of truth last: that is accounted for, and stands
+/// until the mirror says something else.
+fn is_their_own(flow: Flow, field: &str, ours: &Row) -> bool {
+    let last = ours.history.iter().rev().find(|version| version.column == field);
+    flow == Flow::In && last.is_none_or(|version| version.by == PERSON)
+}
+
+/// A record of a mirror that is nobody's, and of which nobody knows.
+fn stranger(evidence: &Evidence<'_>, mirror: &Seen<'_>, id: &str) -> Option<String> {
+    let origin = Origin { system: mirror.name.into(), remote: id.into() };
+    let key = LinkKey { system: evidence.truth.name.into(), entity: origin.entity() };
+    let whole = FieldKey { link: key, field: FieldName::new("") };
+    let mut told = evidence.memory.findings.values().flat_map(|opened| &opened.item.remotes);
+    let known = !super::entities_of(evidence, mirror.name, id).is_empty()
+        || evidence.memory.parked.contains_key(&whole)
+        || evidence.memory.holds.contains_key(&whole)
+        || told.any(|remote| remote.as_str() == id);
+    (!known).then(|| format!("O1: {}/{id} was made by people and is known nowhere else", mirror.name))
+}

@@ -1,0 +1,82 @@
+//! O2 (I-02) element by element: what a person added to a log stands in it for ever, and what was added to a set stands
+//! there until a person takes it away.
+
+use std::collections::BTreeSet;
+
+use jiff::SignedDuration;
+use trueup_core::merge::Flow;
+
+use super::{entities_of, said};
+use crate::{
+    oracles::{Evidence, Seen, entries, excuses},
+    people::PERSON,
+    scene::peers::{NOTES, TAGS, flow},
+    table::{Row, Version},
+};
+
+/// Every element that was lost.
+#[must_use]
+pub fn check(evidence: &Evidence<'_>) -> Vec<String> {
+    let removed: BTreeSet<String> =
+        evidence.written().flat_map(|system| system.table.rows.values().flat_map(removed)).collect();
+    let mut broken = Vec::new();
+    for system in evidence.written() {
+        for (id, row) in system.living() {
+            for column in [TAGS, NOTES].into_iter().filter(|column| takes(evidence, system, column)) {
+                let lost = lost(evidence, system, (id, row), column);
+                let lost = lost.into_iter().filter(|element| !removed.contains(element));
+                broken.extend(
+                    lost.map(|element| format!("O2: {element} of {column} of {}/{id} was lost", system.name)),
+                );
+            }
+        }
+    }
+    broken
+}
+
+/// Whether what people add there is taken up by others.
+fn takes(evidence: &Evidence<'_>, system: &Seen<'_>, column: &str) -> bool {
+    let at = evidence.mirrors.iter().position(|mirror| mirror.name == system.name);
+    at.is_none_or(|at| flow(evidence.options.scene, at, column) != Flow::Out)
+}
+
+fn lost(
+    evidence: &Evidence<'_>,
+    system: &Seen<'_>,
+    (id, row): (&String, &Row),
+    column: &str,
+) -> BTreeSet<String> {
+    let stands = said(column, row);
+    let own = |version: &&Version| version.by == PERSON && version.column == column;
+    let written =
+        row.history.iter().filter(own).filter(|version| could_be_seen(evidence, system, row, version));
+    let written = written.flat_map(|version| entries(version.value.as_deref().unwrap_or_default()));
+    let lost: BTreeSet<String> = written.filter(|element| !stands.contains(element)).collect();
+    let entities = entities_of(evidence, system.name, id);
+    let mirrors = || evidence.mirrors.iter();
+    let told = entities.iter().any(|entity| {
+        mirrors().any(|mirror| {
+            excuses::field(evidence, mirror, entity, column) || excuses::record(evidence, mirror, entity)
+        })
+    });
+    // A copy that is nobody's is written by nobody but people.
+    if told || entities.is_empty() { BTreeSet::new() } else { lost }
+}
+
+/// What was written between our last look and our write can be neither seen nor kept where no history tells.
+fn could_be_seen(evidence: &Evidence<'_>, system: &Seen<'_>, row: &Row, version: &Version) -> bool {
+    let look = SignedDuration::from_millis(evidence.setup.timing().guard_age_ms.cast_signed());
+    let later = row.history.iter().find(|later| later.column == version.column && later.at > version.at);
+    let sent = later.filter(|later| later.by != PERSON).and_then(|later| later.sent);
+    system.options.history || sent.is_none_or(|sent| version.at.duration_since(sent) <= -look)
+}
+
+/// What people took out of a set.
+fn removed(row: &Row) -> BTreeSet<String> {
+    let own: Vec<&Version> = row.history.iter().filter(|version| version.column == TAGS).collect();
+    let all = |version: &Version| -> BTreeSet<String> {
+        entries(version.value.as_deref().unwrap_or_default()).collect()
+    };
+    let pairs = own.iter().zip(own.iter().skip(1)).filter(|(_, next)| next.by == PERSON);
+    pairs.flat_map(|(one, next)| all(one).difference(&all(next)).cloned().collect::<Vec<_>>()).collect()
+}

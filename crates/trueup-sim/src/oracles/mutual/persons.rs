@@ -1,0 +1,55 @@
+//! O3 (I-08, I-16) where every system is edited: a name that one person was given once stands in one record of each
+//! system; and whom a person put away is never made again by us.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{
+    oracles::{Evidence, Seen, bare, duplicates},
+    people::PERSON,
+    table::{Row, rows::ENGINE},
+};
+
+/// Everybody who is twice in a system, and everybody who came back from the dead.
+#[must_use]
+pub fn check(evidence: &Evidence<'_>) -> Vec<String> {
+    evidence.written().flat_map(|system| twice(system).into_iter().chain(back(evidence, system))).collect()
+}
+
+fn twice(system: &Seen<'_>) -> Vec<String> {
+    let mut names: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for (id, row) in system.living() {
+        let name = row.values.get("name").map(|name| bare(name)).filter(|name| !name.is_empty());
+        if let Some(name) = name {
+            names.entry(name).or_default().push(id);
+        }
+    }
+    let twice = names.into_iter().filter(|(_, ids)| ids.len() > 1);
+    twice.map(|(name, ids)| format!("O3: {name} is {} in {}", ids.join(" and "), system.name)).collect()
+}
+
+fn back(evidence: &Evidence<'_>, system: &Seen<'_>) -> Vec<String> {
+    let mut broken = Vec::new();
+    for (id, row) in system.table.rows.iter().filter(|(_, row)| row.archived.is_some()) {
+        let Some(away) = row.history.iter().rev().find(|version| version.column.is_empty()) else { continue };
+        if away.by != PERSON || !duplicates::is_heard_of(evidence, system, id) {
+            continue;
+        }
+        let names: BTreeSet<String> = names(row).collect();
+        let again = system.table.rows.iter().filter(|(_, other)| {
+            let first = other.history.first().filter(|first| first.by == ENGINE);
+            first.and_then(|first| first.sent).is_some_and(|sent| sent > away.at)
+                && other.history.iter().find(|v| v.column == "name").is_some_and(|v| {
+                    v.by == ENGINE && names.contains(&bare(v.value.as_deref().unwrap_or_default()))
+                })
+        });
+        broken.extend(again.map(|(again, _)| {
+            format!("O3: {}/{id} was put away by a person and made again as {again}", system.name)
+        }));
+    }
+    broken
+}
+
+fn names(row: &Row) -> impl Iterator<Item = String> {
+    let own = row.history.iter().filter(|version| version.column == "name");
+    own.filter_map(|version| version.value.as_deref()).map(bare)
+}
