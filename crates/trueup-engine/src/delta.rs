@@ -160,6 +160,10 @@ impl Engine {
             let Some(target) = self.target(system) else { continue };
             let ids = focus.records.get(system).cloned().unwrap_or_default();
             let mut gathered = self.near(watch, side, target, memory, &ids).await?;
+            // What several records became may be anybody's whose record was one of them.
+            if !gathered.merged(memory).is_empty() {
+                return Ok(None);
+            }
             self.adopt(watch, side, target, &mut gathered, (memory, &focus)).await?;
             gathered.cursor = changed.cursors.get(system).cloned();
             mirrors.insert(system.clone(), gathered);

@@ -216,6 +216,13 @@ impl Gathered {
             .collect()
     }
 
+    /// Records that were read under the id of a link and are called otherwise by now, as far as no link knows it yet:
+    /// somebody made them one with others, which may be linked as well.
+    pub(crate) fn merged(&self, memory: &Memory) -> BTreeSet<RemoteId> {
+        let links = memory.links.values().filter(|link| link.system == self.snapshot.system);
+        links.filter_map(|link| self.snapshot.aliases.get(&link.remote)).cloned().collect()
+    }
+
     /// Reads records directly and lets what they say replace the listing's rows.
     ///
     /// # Errors

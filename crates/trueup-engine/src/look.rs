@@ -1,13 +1,15 @@
 //! One look at all systems, and the plan that follows from it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use trueup_core::{
+    link::LinkState,
     memory::Memory,
     name::{EntityKey, RemoteId, SystemName},
     plan::{Act, Change, MirrorView, Reconciled, TruthView, reconcile},
+    setup::MirrorSide,
 };
-use trueup_ports::{Fence, Source};
+use trueup_ports::{Fence, Source, Target};
 
 use crate::{
     Engine, Stop,
@@ -71,11 +73,36 @@ impl Engine {
             ids.extend(changes.filter_map(|change| change.remote().cloned()));
             ids.retain(|id| !gathered.direct.contains(id));
             if !ids.is_empty() {
+                let before = gathered.merged(memory);
                 gathered.read_directly(watch, side, target, &ids).await?;
+                self.read_merged(watch, side, target, (gathered, before), memory).await?;
                 read = true;
             }
         }
         Ok(read)
+    }
+
+    /// Where people made one record of several, whose it is can only be told beside all that are linked: the listing
+    /// may be from before the merge, and would tell one entity's values for another's.
+    async fn read_merged(
+        &self,
+        watch: Watch<'_>,
+        side: &MirrorSide,
+        target: &dyn Target,
+        (gathered, mut before): (&mut Gathered, BTreeSet<RemoteId>),
+        memory: &Memory,
+    ) -> Result<(), Stop> {
+        loop {
+            let merged = gathered.merged(memory);
+            if merged == before {
+                return Ok(());
+            }
+            let links = memory.links.values().filter(|link| link.system == side.side.system);
+            let living = links.filter(|link| link.state != LinkState::Tombstone);
+            let ids = living.map(|link| link.remote.clone()).collect();
+            gathered.read_directly(watch, side, target, &ids).await?;
+            before = merged;
+        }
     }
 
     /// Reads directly the records of the source of truth a plan would rest on, where it has ids to read by: those
