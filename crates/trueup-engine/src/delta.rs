@@ -154,6 +154,9 @@ impl Engine {
         let ids = focus.entities.iter().map(|entity| RemoteId::new(entity.as_str())).collect();
         let mut canonical = self.near(watch, truth, target, memory, &ids).await?;
         canonical.cursor = changed.cursors.get(&truth.side.system).cloned();
+        if self.may_be_a_survivor(watch, truth, target, (memory, &focus), &canonical).await? {
+            return Ok(None);
+        }
         let mut mirrors = BTreeMap::new();
         for side in self.setup.mirrors() {
             let system = &side.side.system;
@@ -170,6 +173,27 @@ impl Engine {
         }
         let reconciled = self.reconcile(memory, &canonical, &mirrors, before);
         Ok(Some(Sight { canonical, mirrors, reconciled, focus: Some(focus.entities) }))
+    }
+
+    /// Whether a canonical record that no mirror knows may be what known ones became: then it is not made anew beside
+    /// the copies that they had. Only those ids can tell, and they are asked for only when there is such a record.
+    async fn may_be_a_survivor(
+        &self,
+        watch: Watch<'_>,
+        truth: &MirrorSide,
+        target: &dyn Source,
+        (memory, focus): (&Memory, &Focus),
+        canonical: &Gathered,
+    ) -> Result<bool, Stop> {
+        let known: BTreeSet<&EntityKey> = memory.links.values().map(|link| &link.entity).collect();
+        let there =
+            |entity: &EntityKey| canonical.snapshot.records.iter().any(|r| r.id.as_str() == entity.as_str());
+        if focus.entities.iter().all(|entity| known.contains(entity) || !there(entity)) {
+            return Ok(!canonical.snapshot.aliases.is_empty());
+        }
+        let ids = known.iter().map(|entity| RemoteId::new(entity.as_str())).collect();
+        let all = self.near(watch, truth, target, memory, &ids).await?;
+        Ok(!all.snapshot.aliases.is_empty())
     }
 
     /// The entities concerned, with all their records.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use compact_str::CompactString;
 
-use super::{Canon, Link};
+use super::{Canon, Link, LinkState};
 use crate::{
     memory::{Choice, Memory},
     name::{EntityKey, RemoteId},
@@ -84,7 +84,8 @@ pub(super) fn links_of<'a>(mirror: &'a MirrorSide, memory: &'a Memory) -> impl I
     memory.links.values().filter(|link| link.system == mirror.side.system)
 }
 
-/// Which living entities have a link row to which position of the scope.
+/// Which living entities have a link row to which position of the scope; and those that are gone, where their row
+/// names the record by the very id it has now: one record is linked to one entity (I-28).
 pub(super) fn claimants(
     mirror: &MirrorSide,
     canon: &Canon<'_>,
@@ -95,8 +96,18 @@ pub(super) fn claimants(
     let whereabouts = Whereabouts::new(seen);
     let mut claimants: BTreeMap<usize, Vec<EntityKey>> = BTreeMap::new();
     let lives =
-        |link: &&Link| canon.position(link.entity.as_str()).is_some() || canon.is_in_doubt(&link.entity);
-    for link in links_of(mirror, memory).filter(lives) {
+        |link: &Link| canon.position(link.entity.as_str()).is_some() || canon.is_in_doubt(&link.entity);
+    let mut names: BTreeMap<&RemoteId, usize> = BTreeMap::new();
+    let rows = || links_of(mirror, memory).filter(|link| link.state != LinkState::Tombstone);
+    for at in rows().filter_map(|link| whereabouts.of(&link.remote)) {
+        if let Some(record) = seen.records.get(at) {
+            *names.entry(&record.id).or_default() += 1;
+        }
+    }
+    let stands = |link: &Link| {
+        link.state != LinkState::Tombstone && names.get(&link.remote).is_some_and(|rows| *rows > 1)
+    };
+    for link in links_of(mirror, memory).filter(|link| lives(link) || stands(link)) {
         let own = |at: &usize| {
             let record = seen.records.get(*at);
             record.is_some_and(|record| !cuts.contains(&(link.entity.clone(), record.id.clone())))

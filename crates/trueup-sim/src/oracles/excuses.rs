@@ -17,6 +17,13 @@ const IDENTITY: [&str; 2] = ["email", "more"];
 pub fn field(evidence: &Evidence<'_>, mirror: &Seen<'_>, entity: &str, name: &str) -> bool {
     // What the source of truth cannot be told, the mirrors are not told either.
     [mirror, &evidence.truth].into_iter().any(|system| field_of(evidence, system, entity, name))
+        || evidence.options.scene.is_mutual() && is_disputed(evidence, entity, name)
+}
+
+/// Whether some copies of an entity are in conflict about a field: nobody is told anything of it then.
+fn is_disputed(evidence: &Evidence<'_>, entity: &str, name: &str) -> bool {
+    let mut open = evidence.memory.conflicts.iter().filter(|(_, row)| row.closed.is_none());
+    open.any(|(key, _)| key.link.entity.as_str() == entity && key.field.as_str() == name)
 }
 
 fn field_of(evidence: &Evidence<'_>, mirror: &Seen<'_>, entity: &str, name: &str) -> bool {

@@ -1,5 +1,5 @@
-//! O2 (I-02) element by element: what a person added to a log stands in it for ever, and what was added to a set stands
-//! there until a person takes it away.
+//! O2 (I-02) element by element: what a person added to a log or a set stands there until a person takes it away, or
+//! makes one record of two and keeps the other one's.
 
 use std::collections::BTreeSet;
 
@@ -11,14 +11,13 @@ use crate::{
     oracles::{Evidence, Seen, entries, excuses},
     people::PERSON,
     scene::peers::{NOTES, TAGS, flow},
-    table::{Row, Version},
+    table::{Row, Table, Version},
 };
 
 /// Every element that was lost.
 #[must_use]
 pub fn check(evidence: &Evidence<'_>) -> Vec<String> {
-    let removed: BTreeSet<String> =
-        evidence.written().flat_map(|system| system.table.rows.values().flat_map(removed)).collect();
+    let removed: BTreeSet<String> = evidence.written().flat_map(|system| removed(system.table)).collect();
     let mut broken = Vec::new();
     for system in evidence.written() {
         for (id, row) in system.living() {
@@ -71,12 +70,24 @@ fn could_be_seen(evidence: &Evidence<'_>, system: &Seen<'_>, row: &Row, version:
     system.options.history || sent.is_none_or(|sent| version.at.duration_since(sent) <= -look)
 }
 
-/// What people took out of a set.
-fn removed(row: &Row) -> BTreeSet<String> {
-    let own: Vec<&Version> = row.history.iter().filter(|version| version.column == TAGS).collect();
+/// What people took out of a set, or did not keep when they made one record of two.
+fn removed(table: &Table) -> BTreeSet<String> {
     let all = |version: &Version| -> BTreeSet<String> {
         entries(version.value.as_deref().unwrap_or_default()).collect()
     };
-    let pairs = own.iter().zip(own.iter().skip(1)).filter(|(_, next)| next.by == PERSON);
-    pairs.flat_map(|(one, next)| all(one).difference(&all(next)).cloned().collect::<Vec<_>>()).collect()
+    let mut removed = BTreeSet::new();
+    for row in table.rows.values().chain(table.gone.values()) {
+        let own: Vec<&Version> = row.history.iter().filter(|version| version.column == TAGS).collect();
+        for (one, next) in own.iter().zip(own.iter().skip(1)).filter(|(_, next)| next.by == PERSON) {
+            removed.extend(all(one).difference(&all(next)).cloned());
+        }
+    }
+    for (id, row) in &table.gone {
+        let survivor = table.rows.get(table.now_called(id));
+        let stands = |column| survivor.map(|survivor| said(column, survivor)).unwrap_or_default();
+        for column in [TAGS, NOTES] {
+            removed.extend(said(column, row).difference(&stands(column)).cloned());
+        }
+    }
+    removed
 }
