@@ -3,19 +3,46 @@
 //! A fault says *when* it strikes ([`When`]) and *what* happens ([`FaultKind`]). The distinction that matters to a
 //! client is whether the request was committed: `fail_before` never was, `fail_after` was, `late` will be.
 
+mod names;
+
 use serde::{Deserialize, Serialize};
+
+pub use names::{FaultName, UnknownFault};
 
 /// One fault switch: which call it strikes and what happens to it.
 ///
-/// As JSON: `{"when":{"occurrence":{"nth":2},"path":"batch/update"},"kind":{"fail_after":{"status":{"status":502}}}}`.
+/// As JSON: `{"when":{"occurrence":{"nth":2},"path":"batch/update"},"kind":{"fail_after":{"status":{"status":502}}}}`,
+/// or by name: `{"when":{"occurrence":{"nth":2}},"name":"fault.hubspot.dropped_after"}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "Written")]
 pub struct Fault {
     /// Which call is struck.
-    #[serde(default)]
     pub when: When,
     /// What happens to it.
     pub kind: FaultKind,
+}
+
+/// A switch as a person writes it: with a name, or with a kind and its parameters.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    #[serde(default)]
+    when: When,
+    name: Option<FaultName>,
+    kind: Option<FaultKind>,
+}
+
+impl TryFrom<Written> for Fault {
+    type Error = &'static str;
+
+    fn try_from(written: Written) -> Result<Self, Self::Error> {
+        let kind = match (written.name, written.kind) {
+            (Some(name), None) => name.kind(),
+            (None, Some(kind)) => kind,
+            _ => return Err("a fault has either a `name` or a `kind`"),
+        };
+        Ok(Self { when: written.when, kind })
+    }
 }
 
 /// Which call a fault strikes. Calls are counted from the moment the fault is installed, matching calls only.
@@ -74,7 +101,7 @@ pub enum FaultKind {
     /// A batch request answers 207 with an error for the rows of these ids, which are left alone; a row is named by
     /// its `id` or its `objectWriteTraceId`. Other requests pass.
     PartialFailure {
-        /// The rows that fail.
+        /// The rows that fail; the first one of the request without any.
         ids: Vec<String>,
     },
 }
@@ -99,6 +126,8 @@ pub enum Alteration {
         /// The cursor.
         after: String,
     },
+    /// It is compressed, and says so, although nobody asked for that.
+    Gzip,
 }
 
 /// How a failed call looks to the client.
@@ -312,5 +341,18 @@ mod tests {
         assert!(serde_json::from_str::<Fault>(r#"{"kind":{"fail_befor":"dropped"}}"#).is_err());
         assert!(serde_json::from_str::<Fault>(r#"{"kind":"truncated_body"}"#).is_ok());
         assert!(serde_json::from_str::<Fault>(r#"{"kind":{"hold":"after_commit"}}"#).is_ok());
+    }
+
+    #[test]
+    fn a_fault_can_be_asked_for_by_name_with_a_chance() {
+        let text =
+            r#"{"when":{"occurrence":{"chance":{"permille":50,"seed":7}}},"name":"fault.hubspot.gzip"}"#;
+        let fault: Fault = serde_json::from_str(text).unwrap();
+        assert_eq!(fault.kind, FaultKind::Altered(Alteration::Gzip));
+        assert_eq!(fault.when.occurrence, Occurrence::Chance { permille: 50, seed: 7 });
+        assert_eq!(serde_json::to_value(&fault).unwrap()["kind"]["altered"], "gzip");
+        for wrong in ["{}", r#"{"name":"fault.hubspot.gzip","kind":"refuse_batch"}"#, r#"{"name":"gzip"}"#] {
+            assert!(serde_json::from_str::<Fault>(wrong).is_err(), "{wrong}");
+        }
     }
 }

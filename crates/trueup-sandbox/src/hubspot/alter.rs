@@ -4,6 +4,7 @@ use bytes::Bytes;
 use http::{Response, header};
 use serde_json::Value;
 
+use super::gzip::gzip;
 use crate::faults::Alteration;
 
 /// An answer as it arrives under an alteration; one that has nothing to alter stays as it is.
@@ -16,6 +17,12 @@ pub(super) fn altered(answer: Response<Bytes>, how: &Alteration) -> Response<Byt
             answer
         }
         Alteration::Padded { bytes } => answer.map(|body| padded(&body, *bytes)),
+        Alteration::Gzip => {
+            let mut answer = answer.map(|body| Bytes::from(gzip(&body)));
+            let coding = header::HeaderValue::from_static("gzip");
+            answer.headers_mut().insert(header::CONTENT_ENCODING, coding);
+            answer
+        }
         Alteration::Reordered => in_json(answer, |body| {
             if let Some(results) = results(body) {
                 results.reverse();

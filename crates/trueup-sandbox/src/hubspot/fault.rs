@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use http::{Request, Response, StatusCode, header};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Portal;
 use super::alter::altered;
@@ -54,7 +54,7 @@ impl Portal {
             }
             Some(kind) => {
                 if let Some(entry) = self.log.entry_mut(sequence) {
-                    entry.fault = Some(fault_name(&kind).to_owned());
+                    entry.fault = Some(kind.name().name().to_owned());
                 }
                 let reply = self.strike(sequence, now_ms, request, kind);
                 self.answered(sequence, reply)
@@ -134,6 +134,7 @@ impl Portal {
                 Reply::Answer(self.process(sequence, now_ms, request, BatchFault::RefuseAll))
             }
             FaultKind::PartialFailure { ids } => {
+                let ids = if ids.is_empty() { first_row(request) } else { ids };
                 Reply::Answer(self.process(sequence, now_ms, request, BatchFault::FailRows(ids)))
             }
         }
@@ -190,6 +191,13 @@ impl Portal {
     }
 }
 
+/// What the first row of a batch is named by.
+fn first_row(request: &Request<Bytes>) -> Vec<String> {
+    let body: Value = serde_json::from_slice(request.body()).unwrap_or_default();
+    let name = |key: &str| body.pointer(&format!("/inputs/0/{key}")).and_then(Value::as_str);
+    name("id").or_else(|| name("objectWriteTraceId")).map(str::to_owned).into_iter().collect()
+}
+
 /// A gateway's page: an error body need not be JSON (trap 32).
 const GATEWAY_PAGE: &str =
     "<html><head><title>Error</title></head><body><h1>The server is not available</h1></body></html>";
@@ -207,17 +215,4 @@ pub(crate) fn plain(status: u16, content_type: &'static str, body: &'static str)
     *answer.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     answer.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static(content_type));
     answer
-}
-
-const fn fault_name(kind: &FaultKind) -> &'static str {
-    match kind {
-        FaultKind::FailBefore(_) => "fail_before",
-        FaultKind::FailAfter(_) => "fail_after",
-        FaultKind::TruncatedBody => "truncated_body",
-        FaultKind::Altered(_) => "altered",
-        FaultKind::Late { .. } => "late",
-        FaultKind::Hold(_) => "hold",
-        FaultKind::RefuseBatch => "refuse_batch",
-        FaultKind::PartialFailure { .. } => "partial_failure",
-    }
 }

@@ -14,6 +14,7 @@ mod call;
 mod emails;
 mod errors;
 mod fault;
+mod gzip;
 mod history;
 mod index;
 mod limits;

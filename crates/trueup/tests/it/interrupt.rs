@@ -105,6 +105,7 @@ fn two_signals_leave_at_once_and_the_next_run_settles_what_was_under_way() {
         assert!(open > 0, "the write that nobody saw the end of is remembered");
         let history = stage.run(&["history", "--json"]).expect(0).json();
         assert_eq!(history["runs"][0]["outcome"], "running", "{history}");
+        stage.age();
         let (code, next) = stage.cycle();
         assert_eq!((code, &next["open"]), (0, &json!(0)), "{next}");
         assert_eq!((stage.memory().intents.len(), landed(&stage)), (0, LEADS));

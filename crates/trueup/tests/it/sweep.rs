@@ -1,70 +1,28 @@
 //! Kill, refuse, lose and delay every call of a cycle, one after another; then run again.
 
 pub(crate) mod audit;
+pub(crate) mod blow;
+pub(crate) mod play;
 pub(crate) mod proxy;
 pub(crate) mod stage;
 
-use std::{
-    collections::VecDeque,
-    panic::{AssertUnwindSafe, catch_unwind},
-    process::Stdio,
-    sync::Mutex,
-    thread,
-};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use serde_json::{Value, json};
-use tokio::process::Command;
 use trueup_sandbox::{
-    faults::{Failure, FaultKind, HoldPoint, Release},
+    faults::HoldPoint,
     hubspot::{Act, RecordSeed},
     log::Class,
 };
 
-use crate::support::{Lead, contact, lead, program};
+use crate::support::{Lead, contact, lead};
 use audit::{Edit, audit};
-use stage::{OTHER, RUNTIME, Scenery, Stage, Timing, text};
+use blow::{BLOWS, Blow, LAG_S, RUN, RUNS};
+use play::{play_all, said};
+use stage::{OTHER, Scenery, Stage, text};
 
 const UPDATES: usize = 40;
 const CREATES: usize = 20;
-/// How many runs may be needed after the one that was struck; the next one must find nothing to do.
-const RUNS: usize = 3;
-/// How far search lags behind.
-const LAG_S: i64 = 30;
-/// When a late request lands, by the sandbox's clock.
-const LATE_S: i64 = 3_600;
-/// How many cases run at a time: most of their time is waiting.
-const WORKERS: usize = 4;
-
-/// What happens at the n-th call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Blow {
-    /// The program is killed; the call never takes effect.
-    KilledBefore,
-    /// The program is killed; the call took effect.
-    KilledAfter,
-    /// The program is killed; the call takes effect after the next run.
-    KilledLate,
-    /// The call is refused with this before it takes effect.
-    Refused(Lost),
-    /// The call takes effect and the answer is this.
-    Unanswered(Lost),
-    /// The answer is lost, and the call takes effect before the next run.
-    LateOnce,
-    /// The answer is lost, and the call takes effect after the next run.
-    LateTwice,
-    /// The call waits while a person edits, and then goes on.
-    Overtaken(HoldPoint),
-    /// The program is killed when the call has taken effect, and the next run at this call of its own, before
-    /// or after that took effect.
-    KilledTwice(u64, HoldPoint),
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Lost {
-    Unavailable,
-    Dropped,
-}
-
 #[derive(Clone, Copy, Debug)]
 struct Case {
     nth: u64,
@@ -150,15 +108,6 @@ fn writes(unique: bool) -> Vec<u64> {
     requests.iter().filter(|entry| entry.class == Class::Write).map(|entry| entry.sequence).collect()
 }
 
-impl Lost {
-    const fn failure(self) -> Failure {
-        match self {
-            Self::Unavailable => Failure::Status { status: 503, retry_after_s: None },
-            Self::Dropped => Failure::Dropped,
-        }
-    }
-}
-
 impl Case {
     fn play(self) -> usize {
         let (stage, leads, foreign) = stage(self.unique);
@@ -171,51 +120,8 @@ impl Case {
 
     /// The run in which the blow falls.
     fn struck(self, stage: &Stage) {
-        stage.configure(self.unique, self.timing(0));
-        match self.blow {
-            Blow::KilledBefore => self.killed(stage, HoldPoint::BeforeCommit, Some(Release::Discard)),
-            Blow::KilledAfter => self.killed(stage, HoldPoint::AfterCommit, Some(Release::Lose)),
-            Blow::KilledTwice(again, point) => {
-                self.killed(stage, HoldPoint::AfterCommit, Some(Release::Lose));
-                stage.advance(2 * LAG_S);
-                killed_if_it_comes_to(stage, again, point);
-            }
-            Blow::KilledLate => self.killed(stage, HoldPoint::BeforeCommit, None),
-            Blow::Overtaken(point) => self.overtaken(stage, point),
-            Blow::Refused(lost) => self.failed(stage, FaultKind::FailBefore(lost.failure())),
-            Blow::Unanswered(lost) => self.failed(stage, FaultKind::FailAfter(lost.failure())),
-            Blow::LateOnce | Blow::LateTwice => {
-                self.failed(stage, FaultKind::Late { delay_ms: LATE_S * 1_000 });
-            }
-        }
-    }
-
-    fn killed(self, stage: &Stage, point: HoldPoint, then: Option<Release>) {
-        stage.strike(self.nth, FaultKind::Hold(point));
-        let mut program = stage.spawn(&["run", "--first", "--json"]);
-        stage.wait_for_held();
-        self.edit(stage);
-        program.kill().unwrap();
-        program.wait().unwrap();
-        if let Some(how) = then {
-            stage.release(how);
-        }
-    }
-
-    fn overtaken(self, stage: &Stage, point: HoldPoint) {
-        stage.strike(self.nth, FaultKind::Hold(point));
-        let program = stage.spawn(&["run", "--first", "--json"]);
-        stage.wait_for_held();
-        self.edit(stage);
-        stage.release(Release::Answer);
-        let ended = program.wait_with_output().unwrap();
-        assert!(matches!(ended.status.code(), Some(0 | 4)), "{}", String::from_utf8_lossy(&ended.stdout));
-    }
-
-    fn failed(self, stage: &Stage, kind: FaultKind) {
-        stage.strike(self.nth, kind);
-        stage.cycle();
-        self.edit(stage);
+        stage.configure(self.unique, self.blow.timing(0));
+        self.blow.fall(stage, self.nth, &RUN, &|stage| self.edit(stage));
     }
 
     fn edit(self, stage: &Stage) {
@@ -229,7 +135,8 @@ impl Case {
         let mut told = Vec::new();
         for runs in 0..=RUNS {
             self.pass_time(stage, runs);
-            stage.configure(self.unique, self.timing(runs + 1));
+            stage.configure(self.unique, self.blow.timing(runs + 1));
+            self.blow.wait(stage, runs + 1);
             let (code, run) = stage.cycle();
             let idle = ["open", "not_done", "superseded"].iter().all(|key| run[key] == 0)
                 && run["requests"]["write"] == 0;
@@ -243,88 +150,20 @@ impl Case {
 
     /// What happens between two runs: requests land late, search catches up, or does not.
     fn pass_time(self, stage: &Stage, runs: usize) {
-        match (self.blow, runs) {
-            (Blow::LateOnce, 0) | (Blow::LateTwice, 1) => stage.advance(LATE_S),
-            (Blow::KilledLate, 1) => stage.release(Release::Lose),
-            _ => {}
-        }
+        self.blow.land(stage, runs);
         // With an id of our own a create is found by it, however far search is behind.
         if self.person || !self.unique {
             stage.advance(2 * LAG_S);
         }
     }
-
-    /// What may still land is waited for: the next run is after that only when it says so.
-    fn timing(self, run: usize) -> Timing {
-        match (self.blow, run) {
-            (Blow::KilledLate | Blow::LateTwice, 0 | 1) | (Blow::LateOnce, 0) => Timing::Long,
-            _ => Timing::Short,
-        }
-    }
-}
-
-/// A run that is killed at its n-th call, or ends before.
-fn killed_if_it_comes_to(stage: &Stage, nth: u64, point: HoldPoint) {
-    stage.calm();
-    stage.strike(nth, FaultKind::Hold(point));
-    let mut program = Command::from(program(stage.folder.path()));
-    RUNTIME.block_on(async {
-        let mut program = program.args(["run", "--first", "--quiet"]).stdout(Stdio::null()).spawn().unwrap();
-        tokio::select! {
-            _ = stage.portal.wait_for_held() => program.kill().await.unwrap(),
-            ended = program.wait() => assert!(ended.unwrap().code().is_some()),
-        }
-    });
-    stage.release(Release::Discard);
-    stage.calm();
-}
-
-/// Plays all cases; says which failed, and how many runs were needed.
-fn play_all(name: &str, cases: Vec<Case>) {
-    let (number, queue) = (cases.len(), Mutex::new(VecDeque::from(cases)));
-    let (runs, failed) = (Mutex::new([0_usize; RUNS + 1]), Mutex::new(Vec::new()));
-    thread::scope(|scope| {
-        for _ in 0..WORKERS {
-            scope.spawn(|| {
-                while let Some(case) = { queue.lock().unwrap().pop_front() } {
-                    match catch_unwind(AssertUnwindSafe(|| case.play())) {
-                        Ok(needed) => runs.lock().unwrap()[needed] += 1,
-                        Err(cause) => {
-                            failed.lock().unwrap().push(format!("{case:?}: {}", said(cause.as_ref())));
-                        }
-                    }
-                }
-            });
-        }
-    });
-    let (runs, failed) = (runs.into_inner().unwrap(), failed.into_inner().unwrap());
-    println!("{name}: {number} cases, settled after 0, 1, 2, 3 more runs: {runs:?}, failed {}", failed.len());
-    assert!(failed.is_empty(), "{} of {number} cases failed:\n{}", failed.len(), failed.join("\n"));
-}
-
-fn said(cause: &(dyn std::any::Any + Send)) -> String {
-    let text = cause.downcast_ref::<String>().map(String::as_str);
-    text.or_else(|| cause.downcast_ref::<&str>().copied()).unwrap_or("no words").chars().take(1_500).collect()
 }
 
 fn sweep(name: &str, unique: bool, person: bool, blows: &[Blow]) {
     let calls = calls(unique);
     let cases =
         (1..=calls).flat_map(|nth| blows.iter().map(move |blow| Case { nth, blow: *blow, unique, person }));
-    play_all(&format!("{name}, {calls} calls"), cases.collect());
+    play_all(name, cases.collect(), |case| (case.blow, case.play()));
 }
-
-const BLOWS: [Blow; 9] = [
-    Blow::KilledBefore,
-    Blow::KilledAfter,
-    Blow::KilledLate,
-    Blow::Refused(Lost::Unavailable),
-    Blow::Refused(Lost::Dropped),
-    Blow::Unanswered(Lost::Unavailable),
-    Blow::Unanswered(Lost::Dropped),
-    Blow::LateOnce,
-    Blow::LateTwice,
-];
 
 #[test]
 fn whatever_happens_at_any_call_the_next_runs_mend_it() {
@@ -363,7 +202,7 @@ fn a_run_that_is_killed_while_it_mends_is_mended_by_the_next() {
             }));
         }
     }
-    play_all("killed twice", cases);
+    play_all("killed twice", cases, |case| (case.blow, case.play()));
 }
 
 /// The audit must be able to fail: a twin, a loss, a wrong value, an orphan, a touched foreign contact.

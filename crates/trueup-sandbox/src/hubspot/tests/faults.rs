@@ -40,6 +40,12 @@ fn an_answer_can_be_altered_in_every_way_and_its_write_has_happened() {
     let cursor = altered(Alteration::Cursor { after: "7".into() }, &list);
     assert_eq!(cursor.body["paging"]["next"]["after"], "7");
     assert_eq!(altered(Alteration::HtmlType, &list).headers["content-type"], "text/html; charset=utf-8");
+    let mut bench = with(FaultKind::Altered(Alteration::Gzip));
+    let Reply::Answer(answer) = bench.reply(&patch()) else { panic!("it is answered") };
+    assert_eq!(
+        (&answer.headers()["content-encoding"], &answer.body()[..2]),
+        (&"gzip".parse().unwrap(), &[0x1f, 0x8b][..])
+    );
     let mut bench = with(FaultKind::Altered(Alteration::Padded { bytes: 70_000 }));
     let Reply::Answer(answer) = bench.reply(&patch()) else { panic!("it is answered") };
     assert_eq!(answer.body().len(), 70_000);
@@ -61,7 +67,7 @@ fn a_dropped_connection_has_no_status() {
     let entry = bench.portal.requests().next().unwrap().clone();
     assert_eq!(
         (entry.status, entry.changed, entry.fault.as_deref()),
-        (None, vec!["101".to_owned()], Some("fail_after"))
+        (None, vec!["101".to_owned()], Some("fault.hubspot.dropped_after"))
     );
 }
 

@@ -99,7 +99,7 @@ fn survives(stage: &Stage, edit: &Edit) {
 
 /// Every contact is linked, every intent is settled, nothing waits, the chain holds.
 #[track_caller]
-fn remembered(stage: &Stage, ours: &[&RecordSeed]) {
+pub(crate) fn remembered(stage: &Stage, ours: &[&RecordSeed]) {
     let memory = stage.memory();
     assert_eq!(memory.intents.len(), 0, "intents are open: {:?}", memory.intents);
     assert_eq!((memory.parked.len(), memory.open_conflicts().count()), (0, 0), "{:?}", memory.parked);
@@ -108,4 +108,5 @@ fn remembered(stage: &Stage, ours: &[&RecordSeed]) {
     let there: BTreeSet<String> = ours.iter().map(|contact| contact.id.to_string()).collect();
     assert_eq!(linked, there, "a contact is an orphan, or a link leads nowhere");
     stage.verify();
+    stage.verified();
 }

@@ -3,16 +3,21 @@
 use std::{
     collections::BTreeMap,
     fs,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, Stdio},
     sync::LazyLock,
     time::Duration,
 };
 
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::{net::TcpListener, runtime::Runtime, time::timeout};
-use trueup_core::{journal::Entry, memory::Memory, name::PipelineName};
+use trueup_core::{
+    journal::Entry,
+    memory::{Memory, Note},
+    name::PipelineName,
+};
 use trueup_ports::{JournalAsk, Store};
 use trueup_sandbox::{
     clock::{Clock, ClockChange},
@@ -49,6 +54,13 @@ pub(crate) struct Scenery {
     pub(crate) lag_ms: i64,
 }
 
+/// A stage as it stood at one moment, to begin others with.
+pub(crate) struct Kept {
+    folder: TempDir,
+    url: String,
+    sandbox: Sandbox,
+}
+
 /// A folder with a workbook and a configuration, and a portal.
 pub(crate) struct Stage {
     pub(crate) folder: TempDir,
@@ -59,22 +71,65 @@ pub(crate) struct Stage {
 
 impl Stage {
     pub(crate) fn new(leads: &[Lead], scenery: &Scenery) -> Self {
-        let folder = TempDir::new().unwrap();
         let portal = Portal::from_snapshot(serde_json::from_value(snapshot(scenery)).unwrap()).unwrap();
-        let server = RUNTIME.block_on(async {
-            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-            serve(listener, Sandbox { portal, clock: Clock::default() }).unwrap()
-        });
-        let portal = server.shared();
-        portal.with(|portal, now_ms| {
+        let stage = Self::serving(Sandbox { portal, clock: Clock::default() });
+        stage.portal.with(|portal, now_ms| {
             let mut settings = portal.settings().clone();
             settings.search_lag_ms = scenery.lag_ms;
             portal.set_settings(settings, now_ms);
         });
-        let stage = Self { folder, portal, url: server.url(), server: Some(server) };
         save(&stage.path("leads.xlsx"), leads);
         stage.configure(scenery.unique, Timing::Short);
         stage
+    }
+
+    /// A portal over loopback, and an empty folder.
+    fn serving(sandbox: Sandbox) -> Self {
+        let server = RUNTIME.block_on(async {
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            serve(listener, sandbox).unwrap()
+        });
+        let (portal, url) = (server.shared(), server.url());
+        Self { folder: TempDir::new().unwrap(), portal, url, server: Some(server) }
+    }
+
+    /// What stands now, while no program is at work.
+    pub(crate) fn keep(&self) -> Kept {
+        let folder = TempDir::new().unwrap();
+        copy(self.folder.path(), folder.path());
+        let (clock, _) = self.portal.clock();
+        let portal = self.portal.with(|portal, _| portal.clone());
+        Kept { folder, url: self.url.clone(), sandbox: Sandbox { portal, clock } }
+    }
+
+    /// Another stage that begins as one stood.
+    pub(crate) fn of(kept: &Kept) -> Self {
+        let stage = Self::serving(kept.sandbox.clone());
+        copy(kept.folder.path(), stage.folder.path());
+        let text = fs::read_to_string(stage.path("trueup.yaml")).unwrap();
+        fs::write(stage.path("trueup.yaml"), text.replace(&kept.url, &stage.url)).unwrap();
+        stage
+    }
+
+    /// An hour passes for what was sent and not answered: by now it has landed, or never will.
+    pub(crate) fn age(&self) {
+        if !self.path(".trueup/trueup.db").exists() {
+            return;
+        }
+        let store = self.store();
+        let notes = RUNTIME.block_on(store.memory(&pipeline())).unwrap().intents.into_values();
+        let notes = notes.filter_map(|mut intent| {
+            intent.sent = Some(intent.sent? - SignedDuration::from_hours(1));
+            Some(Note::Sent(Box::new(intent)))
+        });
+        RUNTIME.block_on(store.commit(&pipeline(), None, notes.collect())).unwrap();
+    }
+
+    /// A path of its own finds that everything agrees, but for what is listed.
+    #[track_caller]
+    pub(crate) fn verified(&self) {
+        let ran = self.run(&["verify", "--json"]).expect(0);
+        assert_eq!(ran.json()["proven"], true, "{}", ran.out);
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -201,6 +256,19 @@ impl Drop for Stage {
     fn drop(&mut self) {
         if let Some(server) = self.server.take() {
             RUNTIME.spawn(server.shutdown());
+        }
+    }
+}
+
+/// Copies a folder and everything in it.
+pub(crate) fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
         }
     }
 }
