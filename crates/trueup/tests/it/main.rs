@@ -34,6 +34,8 @@ mod sweep;
 #[cfg(test)]
 mod sweep_alerts;
 #[cfg(test)]
+mod sweep_cycles;
+#[cfg(test)]
 mod sweep_outages;
 #[cfg(test)]
 mod sweep_races;

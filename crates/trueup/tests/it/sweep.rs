@@ -2,6 +2,7 @@
 
 pub(crate) mod audit;
 pub(crate) mod blow;
+pub(crate) mod party;
 pub(crate) mod play;
 pub(crate) mod proxy;
 pub(crate) mod stage;
