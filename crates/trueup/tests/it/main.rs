@@ -34,6 +34,8 @@ mod sweep;
 #[cfg(test)]
 mod sweep_alerts;
 #[cfg(test)]
+mod sweep_answers;
+#[cfg(test)]
 mod sweep_cycles;
 #[cfg(test)]
 mod sweep_outages;
@@ -41,6 +43,8 @@ mod sweep_outages;
 mod sweep_races;
 #[cfg(test)]
 mod sweep_refusals;
+#[cfg(test)]
+mod sweep_store;
 #[cfg(test)]
 mod sweep_undo;
 #[cfg(test)]

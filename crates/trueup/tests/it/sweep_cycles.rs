@@ -73,7 +73,7 @@ fn whatever_happens_while_an_overtaken_plan_is_applied_the_next_runs_mend_it() {
     });
 }
 
-/// After a first run, an edit of what it wrote and of what it created; and the approved plan to take it back.
+/// After a first run, an edit of one of the contacts it created, and the approved plan to take the run back.
 fn undoing() -> (Kept, String, String) {
     let leads: Vec<Lead> = (1..=14).map(lead).collect();
     let mut contacts: Vec<_> = leads[..12].iter().zip(101..).map(|(lead, id)| contact(lead, id)).collect();
@@ -85,7 +85,6 @@ fn undoing() -> (Kept, String, String) {
     stage.configured(true, Timing::Long, |text| text.replace("creates_percent:", limits));
     let (code, run) = stage.cycle();
     assert_eq!((code, &run["changes"]), (0, &json!({ "archive": 0, "create": 2, "update": 3 })), "{run}");
-    stage.edit(102, "phone", "+19705550191");
     stage.edit(created(&stage, "R00014").unwrap(), "city", "Fraser");
     let first = run["run"].as_str().unwrap().to_owned();
     let plan = approved(&stage, &first).unwrap();
@@ -105,10 +104,11 @@ fn created(stage: &Stage, key: &str) -> Option<u64> {
 /// Asks for a run to be taken back, and approves that contacts are archived; the plan that waits, if one does.
 fn approved(stage: &Stage, run: &str) -> Option<String> {
     let ran = stage.run(&["undo", "--run", run, "--yes", "--json"]);
-    if ran.code != 3 {
+    let said = ran.json();
+    // An undo that first had to settle what was under way changed what its plan was made from: it is asked for again.
+    if ran.code != 3 || said["run"]["plan"].is_null() {
         return None;
     }
-    let said = ran.json();
     assert_eq!(said["run"]["halts"][0]["rule"], "archives", "{said}");
     let plan = said["run"]["plan"].as_str().unwrap().to_owned();
     let words = ["--halt", "archives", "--max", "2", "--reason", "they may go"];
@@ -127,9 +127,8 @@ fn undo_again(stage: &Stage, first: &str) -> (i32, Value) {
 /// What the run wrote is as before, what it created is gone, and what people wrote since stands.
 #[track_caller]
 fn undone(stage: &Stage, others: &[RecordSeed]) {
-    assert_eq!(stage.value(101, "phone"), "970 555 2000");
-    assert_eq!(stage.value(102, "phone"), "+19705550191");
-    assert_eq!(stage.value(103, "phone"), "970 555 2002");
+    let phones = [101, 102, 103].map(|id| stage.value(id, "phone"));
+    assert_eq!(phones, ["970 555 2000", "970 555 2001", "970 555 2002"]);
     assert_eq!(created(stage, "R00013"), None);
     assert_eq!(stage.value(created(stage, "R00014").unwrap(), "city"), "Fraser");
     let contacts = stage.contacts();
