@@ -19,7 +19,7 @@ use async_trait::async_trait;
 use trueup_core::{
     journal::Entry,
     memory::{Approval, Beat, Memory, Note},
-    name::PipelineName,
+    name::{CreateKey, PipelineName},
     plan::Plan,
 };
 use trueup_ports::{Fence, Holder, JournalAsk, Store, StoreError};

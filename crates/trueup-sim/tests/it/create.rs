@@ -251,7 +251,8 @@ fn what_somebody_touched_is_never_taken_back_but_told_until_it_is_gone() {
         (Some(&1), 1),
         "{account:#?}"
     );
-    office.crm.lock().unwrap().rows.get_mut(&made).unwrap().archived = true;
+    let now = office.clock.now();
+    office.crm.lock().unwrap().rows.get_mut(&made).unwrap().archived = Some(now);
     office.sweep_after(61);
     assert!(matches!(office.row("order 7").unwrap().stage, Stage::Ended { .. }));
 }

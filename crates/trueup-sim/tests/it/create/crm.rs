@@ -14,7 +14,7 @@ use trueup_core::{
 use trueup_ports::{Ask, Fault, Inspection, Page, Permit, Refusal, Settled, Source, Target};
 use trueup_sim::{
     executor::{Clock, step},
-    table::{Faults, Table, TableSystem},
+    table::{FaultName, Faults, Table, TableSystem},
 };
 
 use super::script::{Arrow, Harm, Reply, Script};
@@ -30,14 +30,13 @@ pub(crate) struct Crm {
 
 impl Crm {
     fn faults_of(&self, create: bool) -> Faults {
-        let none = Faults::default();
         match (create, *self.script.reply.lock().unwrap(), self.script.harm(Arrow::Janitor)) {
             (true, Reply::LostBefore, _) | (false, _, Some(Harm::Fail)) => {
-                Faults { lost_before: 1000, ..none }
+                Faults::only(FaultName::LostBefore, 1000)
             }
-            (true, Reply::LostAfter, _) => Faults { lost_after: 1000, ..none },
-            (true, Reply::Late, _) | (false, _, Some(Harm::Late)) => Faults { late: 1000, ..none },
-            _ => none,
+            (true, Reply::LostAfter, _) => Faults::only(FaultName::LostAfter, 1000),
+            (true, Reply::Late, _) | (false, _, Some(Harm::Late)) => Faults::only(FaultName::Late, 1000),
+            _ => Faults::default(),
         }
     }
 

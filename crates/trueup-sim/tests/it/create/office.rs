@@ -28,9 +28,10 @@ use trueup_engine::{
 use trueup_ports::{Store, Target};
 use trueup_sim::{
     chance::Chance,
-    executor::{Clock, drive},
-    table::{Faults, KeyedSystem, Parts, Table, TableSystem},
-    world::SimWorld,
+    executor::{Clock, HostClock, drive},
+    table::{Faults, KeyedSystem, Parts, Table, TableSystem, card},
+    trace::Trace,
+    world::{Living, SimWorld},
 };
 use trueup_store::{Host, MemoryStore};
 
@@ -94,6 +95,7 @@ pub(crate) struct Office {
     store: MemoryStore,
     setup: Arc<Setup>,
     chance: Chance,
+    living: Living,
     life: u32,
 }
 
@@ -130,29 +132,40 @@ impl Office {
             script: Arc::new(script),
             clock,
             chance,
+            living: Living::default(),
             life: 0,
         };
         office.run().unwrap();
         office
     }
 
+    fn right(&self) -> HostClock {
+        HostClock::new(self.clock.clone(), SignedDuration::ZERO)
+    }
+
     /// A process of its own.
     pub(crate) fn coordinator(&mut self) -> Coordinator {
         self.life += 1;
-        let system =
-            |name: &str, columns: &[&str], table: &Arc<Mutex<Table>>, faults: &Arc<Mutex<Faults>>| {
-                TableSystem::new(Parts {
-                    system: SystemName::new(name),
-                    columns: columns.iter().map(|column| (*column).to_owned()).collect(),
-                    unique: (name == "crm").then(|| "ext".to_owned()),
-                    table: table.clone(),
-                    clock: self.clock.clone(),
-                    chance: self.chance.fork(),
-                    faults: faults.clone(),
-                    max_in_flight: Duration::from_secs(100),
-                    lag: Duration::ZERO,
-                })
-            };
+        let system = |name: &str,
+                      columns: &[&str],
+                      table: &Arc<Mutex<Table>>,
+                      faults: &Arc<Mutex<Faults>>| {
+            TableSystem::new(Parts {
+                card: card(&SystemName::new(name), name == "crm", Duration::from_secs(100), Duration::ZERO),
+                columns: columns.iter().map(|column| (*column).to_owned()).collect(),
+                unique: (name == "crm").then(|| "ext".to_owned()),
+                firm: ["ext".to_owned()].into(),
+                page: 7,
+                resolution_ms: 1,
+                table: table.clone(),
+                clock: self.right(),
+                host: self.right(),
+                chance: self.chance.fork(),
+                faults: faults.clone(),
+                asker: "engine".to_owned(),
+                trace: Trace::default(),
+            })
+        };
         let faults: Arc<Mutex<Faults>> = Arc::default();
         let crm: Arc<dyn Target> = Arc::new(Crm {
             table: system("crm", &CRM, &self.crm, &faults),
@@ -163,7 +176,7 @@ impl Office {
         });
         let app = KeyedSystem::new(system("app", &APP, &self.app, &Arc::default()));
         let engine = Engine {
-            world: Arc::new(SimWorld::new(self.clock.clone(), self.chance.fork(), self.life)),
+            world: Arc::new(SimWorld::new(self.right(), self.chance.fork(), "sim", self.life, &self.living)),
             store: Arc::new(Shaky { store: self.store.clone(), script: self.script.clone() }),
             setup: self.setup.clone(),
             systems: Systems {
@@ -215,7 +228,7 @@ impl Office {
     /// The ids of living records in the CRM.
     pub(crate) fn records(&self) -> Vec<String> {
         let crm = self.crm.lock().unwrap();
-        crm.rows.iter().filter(|(_, row)| !row.archived).map(|(id, _)| id.clone()).collect()
+        crm.rows.iter().filter(|(_, row)| row.archived.is_none()).map(|(id, _)| id.clone()).collect()
     }
 
     /// The remote ids of ordinary rows of the app, and how many rows are pending.
