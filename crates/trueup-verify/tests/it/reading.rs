@@ -7,7 +7,7 @@ use trueup_core::{
     journal::Entry,
     memory::{Approval, Beat, Memory, Note},
     merge::{Flow, Survivor},
-    name::PipelineName,
+    name::{CreateKey, PipelineName},
     plan::Plan,
     value::Kind,
 };
@@ -123,6 +123,16 @@ impl Store for Restless {
     }
 
     async fn lease(&self, _: &PipelineName, _: &Holder, _: Duration) -> Result<Fence, StoreError> {
+        panic!("a verification takes no lease")
+    }
+
+    async fn lease_create(
+        &self,
+        _: &PipelineName,
+        _: &CreateKey,
+        _: &Holder,
+        _: Duration,
+    ) -> Result<Fence, StoreError> {
         panic!("a verification takes no lease")
     }
 
