@@ -154,7 +154,9 @@ impl Engine {
         let ids = focus.entities.iter().map(|entity| RemoteId::new(entity.as_str())).collect();
         let mut canonical = self.near(watch, truth, target, memory, &ids).await?;
         canonical.cursor = changed.cursors.get(&truth.side.system).cloned();
-        if self.may_be_a_survivor(watch, truth, target, (memory, &focus), &canonical).await? {
+        let known: BTreeSet<RemoteId> =
+            memory.links.values().map(|link| RemoteId::new(link.entity.as_str())).collect();
+        if self.may_be_a_survivor(watch, truth, target, memory, (&canonical, known)).await? {
             return Ok(None);
         }
         let mut mirrors = BTreeMap::new();
@@ -163,8 +165,9 @@ impl Engine {
             let Some(target) = self.target(system) else { continue };
             let ids = focus.records.get(system).cloned().unwrap_or_default();
             let mut gathered = self.near(watch, side, target, memory, &ids).await?;
-            // What several records became may be anybody's whose record was one of them.
-            if !gathered.merged(memory).is_empty() {
+            let own = memory.links.values().filter(|link| link.system == *system);
+            let known = own.map(|link| link.remote.clone()).collect();
+            if self.may_be_a_survivor(watch, side, target, memory, (&gathered, known)).await? {
                 return Ok(None);
             }
             self.adopt(watch, side, target, &mut gathered, (memory, &focus)).await?;
@@ -175,24 +178,24 @@ impl Engine {
         Ok(Some(Sight { canonical, mirrors, reconciled, focus: Some(focus.entities) }))
     }
 
-    /// Whether a canonical record that no mirror knows may be what known ones became: then it is not made anew beside
-    /// the copies that they had. Only those ids can tell, and they are asked for only when there is such a record.
+    /// Whether something here is what known records became, or may be: a record that nobody knows is not made elsewhere
+    /// beside the copies that it had. Only the ids of the known can tell, and they are asked for only when there is
+    /// such a record.
     async fn may_be_a_survivor(
         &self,
         watch: Watch<'_>,
-        truth: &MirrorSide,
-        target: &dyn Source,
-        (memory, focus): (&Memory, &Focus),
-        canonical: &Gathered,
+        side: &MirrorSide,
+        source: &dyn Source,
+        memory: &Memory,
+        (seen, known): (&Gathered, BTreeSet<RemoteId>),
     ) -> Result<bool, Stop> {
-        let known: BTreeSet<&EntityKey> = memory.links.values().map(|link| &link.entity).collect();
-        let there =
-            |entity: &EntityKey| canonical.snapshot.records.iter().any(|r| r.id.as_str() == entity.as_str());
-        if focus.entities.iter().all(|entity| known.contains(entity) || !there(entity)) {
-            return Ok(!canonical.snapshot.aliases.is_empty());
+        if !seen.merged(memory).is_empty() || known.iter().any(|id| seen.snapshot.aliases.contains_key(id)) {
+            return Ok(true);
         }
-        let ids = known.iter().map(|entity| RemoteId::new(entity.as_str())).collect();
-        let all = self.near(watch, truth, target, memory, &ids).await?;
+        if seen.snapshot.records.iter().all(|record| known.contains(&record.id)) {
+            return Ok(false);
+        }
+        let all = self.near(watch, side, source, memory, &known).await?;
         Ok(!all.snapshot.aliases.is_empty())
     }
 

@@ -137,9 +137,10 @@ impl Stage {
             trace,
         };
         let records = stage.options.records;
-        match stage.options.scene.is_mutual() {
-            true => stage.peers(|peers| peers.fill(records)),
-            false => stage.office(|office| office.fill(records)),
+        if stage.options.scene.is_mutual() {
+            stage.peers(|peers| peers.fill(records));
+        } else {
+            stage.office(|office| office.fill(records));
         }
         stage.places().for_each(|place| lock(&place.table).changed.clear());
         stage
@@ -175,9 +176,14 @@ impl Stage {
 
     /// Somebody does something.
     pub(super) fn act(&mut self) {
-        match self.options.scene.is_mutual() {
-            true => self.peers(|peers| peers.act()),
-            false => self.office(|office| office.act()),
+        if self.options.scene.is_mutual() {
+            self.peers(|peers| {
+                peers.act();
+            });
+        } else {
+            self.office(|office| {
+                office.act();
+            });
         }
     }
 
@@ -269,9 +275,10 @@ impl Stage {
             |place: &Place| -> Arc<dyn Target> { Arc::new(TableSystem::new(self.parts(place, host, who))) };
         let mirrors = self.mirrors.iter().map(|place| (SystemName::new(place.name), target(place)));
         let mirrors = mirrors.collect();
-        let canonical = match self.options.scene.is_mutual() {
-            true => Truth::Written(target(&self.truth)),
-            false => Truth::Read(Arc::new(KeyedSystem::new(TableSystem::new(self.book(host, who))))),
+        let canonical = if self.options.scene.is_mutual() {
+            Truth::Written(target(&self.truth))
+        } else {
+            Truth::Read(Arc::new(KeyedSystem::new(TableSystem::new(self.book(host, who)))))
         };
         Engine {
             world: Arc::new(world.heard(self.trace.clone())),
@@ -296,10 +303,11 @@ impl Stage {
             BatchSizes { read: size, read_history: size.min(50), create: size, update: size, archive: size };
         let rate = u32::try_from(own.rate).unwrap_or(u32::MAX);
         let rates = vec![Rate { bucket: "burst".into(), requests: rate, window: Duration::from_secs(10) }];
-        let (columns, firm): (&[&str], &[&str]) = match self.options.scene.is_mutual() {
+        let (columns, firm): (&[&str], &[&str]) = if self.options.scene.is_mutual() {
             // An element of a set that is kept in other words is another element.
-            true => (&peers::COLUMNS, &[peers::EXT, peers::TAGS, peers::NOTES]),
-            false => (&CRM, &["owner", "ext"]),
+            (&peers::COLUMNS, &[peers::EXT, peers::TAGS, peers::NOTES])
+        } else {
+            (&CRM, &["owner", "ext"])
         };
         Parts {
             card: Card { batch, history: own.history, compare_and_set: own.conditional, rates, ..usual },

@@ -47,7 +47,9 @@ fn of_system(evidence: &Evidence<'_>, system: &Seen<'_>) -> Vec<String> {
 fn answers<'a>(row: &Row, columns: &[&'a str]) -> Vec<(&'a str, Timestamp, Timestamp)> {
     let mut found = Vec::new();
     for column in columns {
-        let ours = |version: &&Version| version.by == ENGINE && version.column == *column;
+        // What people made of two records has one's history, of which the other entity was the cause.
+        let ours =
+            |version: &&Version| version.by == ENGINE && version.column == *column && version.at >= row.made;
         let writes: Vec<&Version> = row.history.iter().filter(ours).collect();
         for (one, next) in writes.iter().zip(writes.iter().skip(1)) {
             if read(one) != read(next) {

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use jiff::SignedDuration;
-use trueup_core::merge::Flow;
+use trueup_core::{merge::Flow, undo::restores};
 
 use super::{entities_of, said};
 use crate::{
@@ -17,6 +17,10 @@ use crate::{
 /// Every element that was lost.
 #[must_use]
 pub fn check(evidence: &Evidence<'_>) -> Vec<String> {
+    // What an undo takes out again is asked for by a person.
+    if evidence.journal.iter().any(|entry| entry.draft.class.as_ref().is_some_and(restores)) {
+        return Vec::new();
+    }
     let removed: BTreeSet<String> = evidence.written().flat_map(|system| removed(system.table)).collect();
     let mut broken = Vec::new();
     for system in evidence.written() {
