@@ -60,7 +60,7 @@ impl Case {
     }
 
     fn new(count: usize, caps: Caps) -> Self {
-        let mut options = Options::of(0);
+        let mut options = Options::of(2);
         let mut mirror = options.mirrors.remove(0);
         (mirror.history, mirror.faults) = (true, Faults::default());
         let variant = Variant { unique: true, max_in_flight_ms: 1_000, lag_ms: 0 };

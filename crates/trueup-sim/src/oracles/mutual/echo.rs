@@ -29,7 +29,9 @@ fn of_system(evidence: &Evidence<'_>, system: &Seen<'_>) -> Vec<String> {
         let mut columns: Vec<&str> = row.history.iter().map(|version| version.column.as_str()).collect();
         columns.sort_unstable();
         columns.dedup();
-        let of_row = answers(row, &columns);
+        // What one system could not be asked for is heard a cycle later, and told on in the next.
+        let cycle = SignedDuration::from_mins(evidence.options.every_min.cast_signed());
+        let of_row = answers(row, &columns, RUN + cycle + cycle);
         if of_row.is_empty() {
             continue;
         }
@@ -44,7 +46,11 @@ fn of_system(evidence: &Evidence<'_>, system: &Seen<'_>) -> Vec<String> {
 }
 
 /// Columns we wrote twice in a row with two values, and between which instants the cause must lie.
-fn answers<'a>(row: &Row, columns: &[&'a str]) -> Vec<(&'a str, Timestamp, Timestamp)> {
+fn answers<'a>(
+    row: &Row,
+    columns: &[&'a str],
+    before: SignedDuration,
+) -> Vec<(&'a str, Timestamp, Timestamp)> {
     let mut found = Vec::new();
     for column in columns {
         // What people made of two records has one's history, of which the other entity was the cause.
@@ -53,7 +59,7 @@ fn answers<'a>(row: &Row, columns: &[&'a str]) -> Vec<(&'a str, Timestamp, Times
         let writes: Vec<&Version> = row.history.iter().filter(ours).collect();
         for (one, next) in writes.iter().zip(writes.iter().skip(1)) {
             if read(one) != read(next) {
-                found.push((*column, one.sent.unwrap_or(one.at) - RUN, next.at));
+                found.push((*column, one.sent.unwrap_or(one.at) - before, next.at));
             }
         }
     }
