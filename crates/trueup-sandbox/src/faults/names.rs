@@ -19,27 +19,27 @@ const RETRY_S: u32 = 1;
 pub enum FaultName {
     /// A JSON error of a server, and the request was never committed.
     StatusBefore,
-    /// The same, and it was committed.
+    /// The error of a server, although the request was committed.
     StatusAfter,
     /// A gateway's HTML page instead of an answer; never committed.
     HtmlBefore,
-    /// The same, and it was committed.
+    /// The page of a gateway, although the request was committed.
     HtmlAfter,
     /// A status of success and no body; never committed.
     EmptyBefore,
-    /// The same, and it was committed.
+    /// A status of success and no body, although the request was committed.
     EmptyAfter,
     /// 429 with `Retry-After` in seconds; never committed.
     RateLimitedBefore,
-    /// The same, and it was committed.
+    /// 429 with `Retry-After` in seconds, although the request was committed.
     RateLimitedAfter,
     /// 503 with `Retry-After` as a date; never committed.
     RetryAtBefore,
-    /// The same, and it was committed.
+    /// 503 with `Retry-After` as a date, although the request was committed.
     RetryAtAfter,
     /// The connection ends without an answer; never committed.
     DroppedBefore,
-    /// The same, and it was committed.
+    /// The connection ends without an answer, although the request was committed.
     DroppedAfter,
     /// The first half of the JSON answer.
     Truncated,

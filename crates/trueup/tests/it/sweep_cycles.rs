@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use trueup_sandbox::hubspot::RecordSeed;
 
 use crate::{
-    support::{Lead, OWNER, contact, lead, save},
+    support::{Lead, OWNER, Ran, contact, lead, save},
     sweep::{
         audit::audit,
         blow::{BLOWS, Blow, RUN, RUNS},
@@ -103,12 +103,14 @@ fn created(stage: &Stage, key: &str) -> Option<u64> {
 
 /// Asks for a run to be taken back, and approves that contacts are archived; the plan that waits, if one does.
 fn approved(stage: &Stage, run: &str) -> Option<String> {
-    let ran = stage.run(&["undo", "--run", run, "--yes", "--json"]);
-    let said = ran.json();
+    let ask = || stage.run(&["undo", "--run", run, "--yes", "--json"]);
+    let is_void = |ran: &Ran| ran.code == 3 && ran.json()["run"]["plan"].is_null();
     // An undo that first had to settle what was under way changed what its plan was made from: it is asked for again.
-    if ran.code != 3 || said["run"]["plan"].is_null() {
+    let ran = Some(ask()).filter(|ran| !is_void(ran)).unwrap_or_else(ask);
+    if ran.code != 3 {
         return None;
     }
+    let said = ran.json();
     assert_eq!(said["run"]["halts"][0]["rule"], "archives", "{said}");
     let plan = said["run"]["plan"].as_str().unwrap().to_owned();
     let words = ["--halt", "archives", "--max", "2", "--reason", "they may go"];

@@ -2,6 +2,7 @@
 
 mod commands;
 mod decisions;
+mod faults;
 mod rules;
 
 use std::{fs, path::Path};
@@ -24,7 +25,10 @@ pub struct Document {
 /// # Errors
 /// When a source is not where it is expected.
 pub fn from_text(tree: &Tree) -> Result<Vec<Document>> {
-    Ok(vec![Document { path: "docs/reference/guard-rules.md", text: rules::text(tree)? }])
+    Ok(vec![
+        Document { path: "docs/reference/guard-rules.md", text: rules::text(tree)? },
+        Document { path: "docs/reference/faults.md", text: faults::text(tree)? },
+    ])
 }
 
 /// The documents that built programs tell: the program itself, and what plays the decision table.

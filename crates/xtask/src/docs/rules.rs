@@ -13,7 +13,7 @@ const HEAD: &str = "<!-- written by `cargo xtask docs` -->\n# Guard rules\n\nEve
 pub(super) fn text(tree: &Tree) -> Result<String> {
     let guard = &tree.file(GUARD).with_context(|| format!("{GUARD} is missing"))?.text;
     let mut out = format!("{HEAD}\n| rule | what it asks | can be approved |\n|---|---|---|\n");
-    for (variant, about) in variants(guard) {
+    for (variant, about) in variants(guard, "pub enum Rule {") {
         let name = name(guard, &variant).with_context(|| format!("{GUARD} gives {variant} no name"))?;
         let approved = if can_be_approved(guard, &variant) { "yes" } else { "no" };
         writeln!(out, "| `{name}` | {about} | {approved} |")?;
@@ -25,13 +25,11 @@ pub(super) fn text(tree: &Tree) -> Result<String> {
     Ok(out)
 }
 
-/// The variants of the rule's enum with their comments.
-fn variants(guard: &str) -> Vec<(String, String)> {
+/// The variants of an enum, from its opening line on, with their comments.
+pub(super) fn variants(text: &str, open: &str) -> Vec<(String, String)> {
     let mut about: Vec<&str> = Vec::new();
     let mut found = Vec::new();
-    for line in
-        between(guard, "pub enum Rule {", "\n}").lines().map(str::trim).filter(|line| !line.is_empty())
-    {
+    for line in between(text, open, "\n}").lines().map(str::trim).filter(|line| !line.is_empty()) {
         if let Some(comment) = line.strip_prefix("///") {
             about.push(comment.trim());
         } else {
@@ -41,8 +39,9 @@ fn variants(guard: &str) -> Vec<(String, String)> {
     found
 }
 
-fn name<'a>(guard: &'a str, variant: &str) -> Option<&'a str> {
-    let (_, after) = guard.split_once(&format!("Self::{variant} => \""))?;
+/// The text that a variant is written as, in a `match` over all of them.
+pub(super) fn name<'a>(text: &'a str, variant: &str) -> Option<&'a str> {
+    let (_, after) = text.split_once(&format!("Self::{variant} => \""))?;
     after.split('"').next()
 }
 
