@@ -87,10 +87,15 @@ impl Coordinator {
         let seat = self.seat(&request.system, memory).await?;
         let tenant = (seat.side, seat.inspection.tenant.as_str());
         let change = creation(&self.engine.setup, memory, tenant, &request.record)?;
-        let Act::Create { ext_id, ext_id_column: Some(_), .. } = &change.act else {
+        let Act::Create { ext_id, ext_id_column, .. } = &change.act else {
+            return Err(Unanswered::Unfit("nothing is to be made".into()));
+        };
+        // Without one that is read back, nobody could tell what an unanswered request made.
+        let read = |column: &String| seat.side.side.column_named(column).is_some();
+        if !ext_id_column.as_ref().is_some_and(read) {
             let what = format!("{} has no unique column for our id: name one with `ext_id`", request.system);
             return Err(Unanswered::Unfit(what));
-        };
+        }
         assert_free(memory, &change)?;
         let wait = i64::try_from(self.engine.setup.timing().create_ms).unwrap_or(i64::MAX);
         let begun = self.now();

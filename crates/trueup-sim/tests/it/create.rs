@@ -215,6 +215,24 @@ fn a_create_does_not_wait_for_a_cycle_and_a_cycle_leaves_it_alone() {
 }
 
 #[test]
+fn what_lands_within_its_time_is_found_however_often_the_janitor_looks() {
+    let mut landed = 0;
+    for seed in 0..40 {
+        let mut office = Office::seeded(seed);
+        *office.script.reply.lock().unwrap() = Reply::Late;
+        office.script.chaos.store(true, Ordering::Relaxed);
+        let told = office.create(&request());
+        for _ in 0..30 {
+            office.sweep_after(10);
+            landed += office.records().len();
+        }
+        office.calm();
+        check(&mut office, told.as_ref(), &format!("late, seed {seed}"));
+    }
+    assert!(landed > 0, "nothing ever landed");
+}
+
+#[test]
 fn a_refusal_names_its_field_and_a_stable_code() {
     let mut office = chaos(Reply::Refused, Second::Ok, None);
     let Some(Ok(Answer::Failed(failure))) = office.create(&request()) else { panic!("it was not refused") };

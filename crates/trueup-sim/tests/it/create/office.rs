@@ -112,7 +112,11 @@ pub(crate) fn asked(key: &str, entity: &str, city: &str) -> Request {
 impl Office {
     /// An office in which a first cycle was run, with nothing to do.
     pub(crate) fn new() -> Self {
-        let (chance, clock) = (Chance::new(11), Clock::new());
+        Self::seeded(11)
+    }
+
+    pub(crate) fn seeded(seed: u64) -> Self {
+        let (chance, clock) = (Chance::new(seed), Clock::new());
         let (random, time) = (chance.fork(), clock.clone());
         let host = Host::new(move || random.next()).with_clock(move || time.now());
         let script = Script {
