@@ -7,6 +7,10 @@ use serde::{Deserialize, Serialize};
 use crate::name::SystemName;
 
 /// The abilities and limits of one system.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an ability that a system has or has not, whatever the others"
+)]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Card {
     /// The system, as the configuration calls it.

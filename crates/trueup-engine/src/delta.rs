@@ -67,15 +67,13 @@ impl Engine {
             Some(changed) => self.look_at(&memory, before, fence, changed).await?,
             None => None,
         };
-        match sight {
-            Some(sight) => self.carry_out(warrant, account, fence, (memory, sight)).await,
-            None => {
-                self.world
-                    .log(LogEvent::Say("what changed cannot be told alone; looking at everything".into()));
-                let sight = self.look_under(&memory, before, Some(fence)).await?;
-                self.carry_out(warrant, account, fence, (memory, sight)).await
-            }
-        }
+        let sight = if let Some(sight) = sight {
+            sight
+        } else {
+            self.world.log(LogEvent::Say("what changed cannot be told alone; looking at everything".into()));
+            self.look_under(&memory, before, Some(fence)).await?
+        };
+        self.carry_out(warrant, account, fence, (memory, sight)).await
     }
 
     /// Who changed, by cursors and hints; `None` when only a whole look can tell.

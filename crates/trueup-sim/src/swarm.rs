@@ -60,6 +60,10 @@ pub struct Options {
 }
 
 /// One mirror of a seed.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an ability that a mirror has or has not, whatever the others"
+)]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mirror {
     /// Whether it has a unique column for our external id.

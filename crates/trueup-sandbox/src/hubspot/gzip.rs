@@ -46,7 +46,7 @@ mod tests {
 
     #[test]
     fn a_long_body_is_several_blocks_of_which_the_last_says_so() {
-        let packed = gzip(&[7; BLOCK + 2]);
+        let packed = gzip(&vec![7; BLOCK + 2]);
         let second = HEAD.len() + 5 + BLOCK;
         assert_eq!((packed[HEAD.len()], packed[second]), (0, 1));
         assert_eq!(packed[second + 1..second + 7], [2, 0, 0xfd, 0xff, 7, 7]);

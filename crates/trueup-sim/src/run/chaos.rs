@@ -203,7 +203,7 @@ impl Stage {
         let taken = drive(listener.receive(vec![letter.event(self.clock.now())]), || true);
         self.inbox.listener = Some(listener);
         if !matches!(taken, Some(Ok(()))) {
-            self.later(Duration::from_secs(60), Happening::Deliver(letter));
+            self.later(Duration::from_mins(1), Happening::Deliver(letter));
         }
     }
 

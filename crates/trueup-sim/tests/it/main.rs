@@ -4,6 +4,7 @@
 
 #[cfg(test)]
 mod apply;
+#[cfg(test)]
 mod create;
 #[cfg(test)]
 mod delta;

@@ -59,25 +59,25 @@ impl Case {
         assert!(stage.requests().iter().all(|entry| !entry.path.ends_with("archive")));
         assert!(after.values().all(|link| link.state == LinkState::Active), "{after:?}");
     }
+}
 
-    /// Runs until nothing is left to do; gives how many runs that took.
-    fn settle(self, stage: &Stage) -> usize {
-        let mut told = Vec::new();
-        for runs in 0..=RUNS {
-            stage.age();
-            let (code, run) = stage.cycle();
-            let idle = ["open", "not_done", "superseded", "parked"].iter().all(|key| run[key] == 0);
-            if code == 0 && idle && run["requests"]["write"] == 0 {
-                return runs;
-            }
-            if run["parked"] != 0 {
-                // A row that was refused waits for a person.
-                stage.run(&["review", "decide", "parked/*", "--retry"]).expect(0);
-            }
-            told.push(format!("{code} {run}"));
+/// Runs until nothing is left to do; gives how many runs that took.
+fn settle(stage: &Stage) -> usize {
+    let mut told = Vec::new();
+    for runs in 0..=RUNS {
+        stage.age();
+        let (code, run) = stage.cycle();
+        let idle = ["open", "not_done", "superseded", "parked"].iter().all(|key| run[key] == 0);
+        if code == 0 && idle && run["requests"]["write"] == 0 {
+            return runs;
         }
-        panic!("still something to do after {RUNS} runs:\n{}", told.join("\n"));
+        if run["parked"] != 0 {
+            // A row that was refused waits for a person.
+            stage.run(&["review", "decide", "parked/*", "--retry"]).expect(0);
+        }
+        told.push(format!("{code} {run}"));
     }
+    panic!("still something to do after {RUNS} runs:\n{}", told.join("\n"));
 }
 
 fn calls(kept: &Kept) -> u64 {
@@ -96,7 +96,7 @@ fn no_answer_at_any_call_is_taken_for_emptiness_and_the_next_runs_mend_what_it_d
     play_all("answers that are not what they seem", cases, |case| {
         let stage = Stage::of(&kept);
         case.struck(&stage);
-        let runs = case.settle(&stage);
+        let runs = settle(&stage);
         audit(&stage, &party::leads(), &[], &foreign);
         (case.name.name(), runs)
     });

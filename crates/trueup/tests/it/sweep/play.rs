@@ -86,7 +86,7 @@ impl Tally {
                 *self.strikes.entry(strike.name()).or_default() += 1;
                 *self.runs.entry(runs).or_default() += 1;
             }
-            Err(cause) => self.failed.push(format!("{case:?}: {}", said(cause.as_ref()))),
+            Err(panic) => self.failed.push(format!("{case:?}: {}", said(panic.as_ref()))),
         }
     }
 
