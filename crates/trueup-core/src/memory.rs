@@ -454,7 +454,8 @@ impl Memory {
     }
 
     fn take_in(&mut self, event: &Event) {
-        if self.events.insert(event.id.clone(), event.at).is_none() {
+        if !self.events.contains_key(&event.id) {
+            self.events.insert(event.id.clone(), event.at);
             self.touch(&event.touch, event.at);
         }
     }

@@ -1,13 +1,13 @@
 //! A configuration is checked before it is believed: a setup is only built from a draft.
 
-use trueup_core::setup::{Draft, Setup};
+use trueup_core::setup::{Draft, MirrorSide, Setup};
 
-fn unchecked(draft: Draft) -> Setup {
+fn unchecked(draft: Draft, canonical: MirrorSide) -> Setup {
     Setup {
         pipeline: draft.pipeline,
         entity: draft.entity,
         fields: draft.fields,
-        canonical: draft.canonical,
+        canonical,
         mirrors: draft.mirrors,
         classes: draft.classes,
         caps: draft.caps,

@@ -394,8 +394,7 @@ impl<'a> Matcher<'a> {
         }
     }
 
-    /// Whether a record is news for the source of truth: nobody's record before, and not one that a person said is
-    /// nobody's.
+    /// Whether a record is news for the source of truth: nobody's before, nor said to be nobody's.
     fn is_original(&self, at: usize) -> bool {
         let remote = self.remote(at);
         let linked = || links_of(self.mirror, self.memory).any(|link| link.is_to(&remote));

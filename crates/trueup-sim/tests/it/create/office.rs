@@ -211,6 +211,7 @@ impl Office {
     /// The janitor alone, after a time.
     pub(crate) fn sweep_after(&mut self, seconds: i64) {
         self.clock.advance(SignedDuration::from_secs(seconds));
+        self.crm.lock().unwrap().land(self.clock.now());
         let coordinator = self.coordinator();
         self.play(coordinator.sweep());
     }
