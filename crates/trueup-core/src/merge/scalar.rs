@@ -5,17 +5,39 @@ use crate::value::Cell;
 
 /// Agrees one field.
 ///
-/// `canonical` and every mirror say what they hold now; a mirror whose cell is unknown takes no part.
+/// `canonical` and every mirror say what they hold now; a mirror whose cell is unknown takes no part. What a mirror
+/// made of the value that still stands in the source of truth takes that value's place: somebody knew it and changed
+/// it, whatever other mirrors were not told yet. A mirror that changed another value, or is met for the first time,
+/// contends with what stands then.
 #[must_use]
 pub fn merge(canonical: &Seen, mirrors: &[Mirror], survivor: Survivor) -> Merged {
     if !canonical.now.is_known() {
         return Merged::Suspended;
     }
-    let claims = claims(canonical, mirrors);
-    match distinct(&claims).as_slice() {
-        [] => Merged::Agreed(canonical.now.clone()),
-        [only] => Merged::Agreed((*only).clone()),
-        _ => decide(claims, survivor),
+    let stands = match heir(canonical, mirrors, survivor) {
+        Ok(stands) => stands,
+        Err(claims) => return Merged::Conflicted(claims),
+    };
+    let contend = claims(mirrors, |m| m.moved != Moved::No && m.canonical_moved != Moved::No);
+    if survivor == Survivor::Canonical || contend.iter().all(|claim| claim.cell.same(&stands.cell)) {
+        return Merged::Agreed(stands.cell);
+    }
+    let claims: Vec<Claim> = std::iter::once(stands).chain(contend).collect();
+    match decide(&claims, survivor) {
+        Some(claim) => Merged::Agreed(claim.cell.clone()),
+        None => Merged::Conflicted(claims),
+    }
+}
+
+/// What stands for the source of truth: its own value, or what those made of it who knew it. Where they differ and
+/// no rule decides, their claims.
+fn heir(canonical: &Seen, mirrors: &[Mirror], survivor: Survivor) -> Result<Claim, Vec<Claim>> {
+    let heirs = claims(mirrors, |m| m.moved == Moved::Yes && m.canonical_moved == Moved::No);
+    let own = || claim(Party::Canonical, canonical);
+    match heirs.split_first() {
+        None => Ok(own()),
+        Some((first, rest)) if rest.iter().all(|claim| claim.cell.same(&first.cell)) => Ok(first.clone()),
+        Some(_) => decide(&heirs, survivor).cloned().ok_or(heirs),
     }
 }
 
@@ -46,62 +68,37 @@ fn step(mirror: &Mirror, canonical_told: bool, agreed: &Cell) -> Step {
     Step::Write(agreed.clone())
 }
 
-/// Who wants the field to change. A mirror that only receives claims nothing; the canonical side
-/// claims when it moved against any mirror.
-fn claims(canonical: &Seen, mirrors: &[Mirror]) -> Vec<Claim> {
-    let known = || mirrors.iter().enumerate().filter(|(_, m)| m.seen.now.is_known());
-    let canonical_claims = known().any(|(_, m)| m.canonical_moved != Moved::No);
-    let own = canonical_claims.then(|| claim(Party::Canonical, canonical));
-    let theirs = known()
-        .filter(|(_, m)| m.flow != Flow::Out && m.moved != Moved::No)
-        .map(|(at, m)| claim(Party::Mirror(at), &m.seen));
-    own.into_iter().chain(theirs).collect()
+/// The claims of certain mirrors. One that only receives claims nothing.
+fn claims(mirrors: &[Mirror], which: impl Fn(&Mirror) -> bool) -> Vec<Claim> {
+    let known = mirrors.iter().enumerate().filter(|(_, m)| m.seen.now.is_known() && m.flow != Flow::Out);
+    known.filter(|(_, m)| which(m)).map(|(at, m)| claim(Party::Mirror(at), &m.seen)).collect()
 }
 
 fn claim(party: Party, seen: &Seen) -> Claim {
     Claim { party, cell: seen.now.clone(), at: seen.at, version: seen.version }
 }
 
-fn distinct(claims: &[Claim]) -> Vec<&Cell> {
-    let mut cells: Vec<&Cell> = Vec::new();
-    for claim in claims {
-        if !cells.iter().any(|cell| cell.same(&claim.cell)) {
-            cells.push(&claim.cell);
-        }
+fn decide(claims: &[Claim], survivor: Survivor) -> Option<&Claim> {
+    match survivor {
+        Survivor::Mirror(at) => claims.iter().find(|claim| claim.party == Party::Mirror(at)),
+        Survivor::Latest { .. } => latest(claims, survivor),
+        Survivor::VersionThenLatest { .. } => highest(claims).or_else(|| latest(claims, survivor)),
+        Survivor::Canonical | Survivor::Union | Survivor::Ask => None,
     }
-    cells
-}
-
-fn decide(claims: Vec<Claim>, survivor: Survivor) -> Merged {
-    let winner = match survivor {
-        Survivor::Canonical => by_party(&claims, Party::Canonical),
-        Survivor::Mirror(at) => by_party(&claims, Party::Mirror(at)),
-        Survivor::Latest { .. } => latest(&claims, survivor),
-        Survivor::VersionThenLatest { .. } => highest(&claims).or_else(|| latest(&claims, survivor)),
-        Survivor::Union | Survivor::Ask => None,
-    };
-    match winner {
-        Some(cell) => Merged::Agreed(cell),
-        None => Merged::Conflicted(claims),
-    }
-}
-
-fn by_party(claims: &[Claim], party: Party) -> Option<Cell> {
-    claims.iter().find(|claim| claim.party == party).map(|claim| claim.cell.clone())
 }
 
 /// The one claim that is later than every claim of another value by more than the tolerance.
-fn latest(claims: &[Claim], survivor: Survivor) -> Option<Cell> {
+fn latest(claims: &[Claim], survivor: Survivor) -> Option<&Claim> {
     let skew = survivor.skew()?;
     let beats = |a: &Claim, b: &Claim| match (a.at, b.at) {
         _ if a.cell.same(&b.cell) => true,
         (Some(a), Some(b)) => a.duration_since(b) > skew,
         _ => false,
     };
-    claims.iter().find(|a| claims.iter().all(|b| beats(a, b))).map(|claim| claim.cell.clone())
+    claims.iter().find(|a| claims.iter().all(|b| beats(a, b)))
 }
 
-fn highest(claims: &[Claim]) -> Option<Cell> {
+fn highest(claims: &[Claim]) -> Option<&Claim> {
     let beats = |a: &Claim, b: &Claim| a.cell.same(&b.cell) || (b.version.is_some() && a.version > b.version);
-    claims.iter().find(|a| claims.iter().all(|b| beats(a, b))).map(|claim| claim.cell.clone())
+    claims.iter().find(|a| claims.iter().all(|b| beats(a, b)))
 }

@@ -390,3 +390,22 @@ fn a_conflict_about_one_element_is_told_as_what_each_side_holds_in_all() {
     let cells: Vec<Vec<CompactString>> = claims.iter().map(|claim| claim.cell.items()).collect();
     assert_eq!(cells, [["a"], ["b"]]);
 }
+
+#[test]
+fn an_edit_of_what_stands_wins_whatever_another_mirror_was_not_told_yet() {
+    let mirror = |now, base: Option<(usize, usize)>| MirrorModel {
+        now: cell(now),
+        base: base.map(|(canonical, mirror)| (cell(canonical), cell(mirror))),
+        flow: Flow::Both,
+    };
+    let check = |others: MirrorModel| {
+        // The first mirror knew what stands in the source of truth, and a person made something of it.
+        let model = Model { canonical: cell(1), mirrors: vec![mirror(2, Some((1, 1))), others] };
+        assert_eq!(model.cycle(Survivor::Canonical).0, Merged::Agreed(cell(2)), "{model:?}");
+        check_properties(&model, Survivor::Canonical);
+    };
+    check(mirror(0, None));
+    check(mirror(3, None));
+    check(mirror(0, Some((0, 0))));
+    check(mirror(3, Some((0, 0))));
+}

@@ -7,10 +7,10 @@ use crate::{
     journal::{Event, Intent},
     link::FieldBase,
     memory::Memory,
-    merge::Survivor,
+    merge::{Flow, Survivor},
     plan::Edit,
     record::{Past, Record},
-    setup::{Binding, Field, MirrorSide, Setup},
+    setup::{Binding, Field, MirrorSide, Setup, Side},
     undo::restores,
     value::Cell,
 };
@@ -107,6 +107,31 @@ pub fn audit(
     let outside = |record| eyes.mirror.scope.as_ref().is_some_and(|scope| !scope.holds(record));
     let scope_raced = landed.count() > 0 && fresh.is_some_and(outside);
     Audit { open: false, endings, bases, scope_raced }
+}
+
+/// The bases of what a record was made without: whoever it was made after said nothing, and the new record was seen
+/// to hold nothing. Without them, what people add in its first minute would meet a field nobody accounted for.
+///
+/// `made` is the side it was made in; `unasked` is the flow of fields that had no part in it.
+#[must_use]
+pub fn blanks(
+    eyes: &Evidence<'_>,
+    intent: &Intent,
+    (made, record): (&Side, &Record),
+    unasked: Flow,
+) -> Vec<FieldBase> {
+    let sent = |field: &Field| intent.change.edits.iter().any(|edit| edit.field == field.name);
+    let own = |(at, binding): (usize, &Binding)| {
+        let field = eyes.setup.field(binding.field);
+        let there = made.binding(binding.field)?;
+        let held = field.kind.lenient(&there.lens.get(record.cell(there.column)));
+        let told = binding.create_only || binding.flow == unasked || sent(field) || !held.is_blank();
+        if told {
+            return None;
+        }
+        base(field, eyes.mapping.tag(at), binding.flow, (&Cell::Null, &Cell::Null), eyes.memory)
+    };
+    eyes.mirror.side.bindings.iter().enumerate().filter_map(own).collect()
 }
 
 /// How one field ended; `None` when that cannot be told yet.

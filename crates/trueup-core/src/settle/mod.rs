@@ -5,5 +5,5 @@ mod precheck;
 #[cfg(test)]
 mod tests;
 
-pub use audit::{Answer, Audit, Ending, Evidence, Refused, audit};
+pub use audit::{Answer, Audit, Ending, Evidence, Refused, audit, blanks};
 pub use precheck::{Checked, Dropped, precheck};

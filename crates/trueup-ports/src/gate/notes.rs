@@ -3,12 +3,13 @@
 use trueup_core::{
     drift::Mapping,
     journal::{Draft, Event, Intent},
-    link::{How, Link, LinkState},
+    link::{FieldBase, How, Link, LinkState},
     memory::{FieldKey, Hold, Note, Parked},
+    merge::Flow,
     name::{ClassId, FieldName, RemoteId},
     plan::{Act, Edit, whole},
     record::Record,
-    settle::{Answer, Audit, Checked, Ending, Evidence, Refused, audit},
+    settle::{Answer, Audit, Checked, Ending, Evidence, Refused, audit, blanks},
     setup::MirrorSide,
     undo::{REDO, UNDO},
     value::{Cell, Print},
@@ -293,11 +294,8 @@ fn created(doors: &Doors<'_>, mirror: &MirrorSide, one: &Answered, record: &Reco
     let eyes = Evidence { setup: doors.setup, mirror, mapping: &mapping, memory: doors.memory };
     let audit = audit(&eyes, &one.intent, &Answer::Written, Some(record), true);
     let mut links = truth::new_links(one, &record.id, How::Created);
-    if let Some(link) = links.first_mut() {
-        link.version = record.version;
-        let own = audit.bases.iter().filter(|_| !doors.setup.is_canonical(&link.system));
-        own.cloned().collect::<Vec<_>>().into_iter().for_each(|base| link.set_base(base));
-    }
+    links.iter_mut().take(1).for_each(|link| link.version = record.version);
+    based(doors, mirror, one, record, (&audit.bases, &mut links));
     let mut notes = truth::followers(doors, one, &audit.endings, links);
     notes.push(Note::Journal(Box::new(record_draft(doors, one, Event::Created, &record.id))));
     notes.extend(audit.endings.iter().flat_map(|end| ended(doors, one, end)));
@@ -306,13 +304,38 @@ fn created(doors: &Doors<'_>, mirror: &MirrorSide, one: &Answered, record: &Reco
     settlement
 }
 
-/// The record of an earlier create of ours. It gets no base: whoever changed it since is not trampled
-/// but compared like anything met for the first time.
+/// Remembers in the links of a record that was made what it was seen to hold. What the source of truth holds is
+/// accounted for in the mirrors' links: there it is that of the record it was made after.
+fn based(
+    doors: &Doors<'_>,
+    made: &MirrorSide,
+    one: &Answered,
+    record: &Record,
+    (bases, links): (&[FieldBase], &mut [Link]),
+) {
+    for link in links {
+        let Some(mirror) = doors.setup.mirror(&link.system) else { continue };
+        let own = link.system == made.side.system;
+        let mapping = Mapping::new(doors.setup, mirror);
+        let eyes = Evidence { setup: doors.setup, mirror, mapping: &mapping, memory: doors.memory };
+        let unasked = if own { Flow::In } else { Flow::Out };
+        let blanks = blanks(&eyes, &one.intent, (&made.side, record), unasked);
+        let landed = bases.iter().filter(|_| own).cloned();
+        blanks.into_iter().chain(landed).for_each(|base| link.set_base(base));
+    }
+}
+
+/// The record of an earlier create of ours. What it still holds of what it was made with is accounted for; whatever
+/// was changed since is not trampled but compared like anything met for the first time.
 pub(super) fn adopted(doors: &Doors<'_>, mirror: &MirrorSide, one: &Answered, record: &Record) -> Settlement {
+    let mapping = Mapping::new(doors.setup, mirror);
+    let eyes = Evidence { setup: doors.setup, mirror, mapping: &mapping, memory: doors.memory };
+    let audit = audit(&eyes, &one.intent, &Answer::Unknown, Some(record), true);
     let mut links = truth::new_links(one, &record.id, How::Adopted);
+    based(doors, mirror, one, record, (&audit.bases, &mut links));
     let outside = mirror.scope.as_ref().is_some_and(|scope| !scope.holds(record));
     links.iter_mut().take(1).filter(|_| outside).for_each(|link| link.state = LinkState::OutOfScope);
-    let mut notes = linked(links);
+    let mut notes = truth::followers(doors, one, &audit.endings, links);
     notes.push(Note::Journal(Box::new(record_draft(doors, one, Event::Adopted, &record.id))));
     closed(one, Fate::Landed, notes)
 }
