@@ -11,7 +11,7 @@ use crate::{
     link::{How, Link},
     memory::{LinkKey, Memory},
     merge::{Claim, Party},
-    name::{ClassId, FieldName, IntentId, RemoteId},
+    name::{ClassId, EntityKey, FieldName, IntentId, RemoteId},
     plan::{Act, Change, Edit, FieldConflict, MadeFrom, Plan, Reason, Report, Turn},
     record::Record,
     setup::{MirrorSide, Setup},
@@ -45,9 +45,19 @@ pub fn restores(class: &ClassId) -> bool {
 /// one that is not there could not be found.
 #[must_use]
 pub fn undo(setup: &Setup, memory: &Memory, entries: &[Entry], fresh: &BTreeMap<LinkKey, Record>) -> Plan {
-    let mut undo =
-        Undo { setup, memory, fresh, changes: Vec::new(), conflicts: Vec::new(), notes: Vec::new() };
-    for (key, effects) in by_link(entries) {
+    let mut undo = Undo {
+        setup,
+        memory,
+        fresh,
+        restored: BTreeMap::new(),
+        changes: Vec::new(),
+        conflicts: Vec::new(),
+        notes: Vec::new(),
+    };
+    let is_truth = |key: &LinkKey| setup.is_canonical(&key.system);
+    // What the source of truth goes back to is what its mirrors are held at.
+    let (truth, mirrors): (Vec<_>, Vec<_>) = by_link(entries).into_iter().partition(|(key, _)| is_truth(key));
+    for (key, effects) in truth.into_iter().chain(mirrors) {
         undo.link(&key, effects);
     }
     undo.plan()
@@ -88,6 +98,8 @@ struct Undo<'a> {
     setup: &'a Setup,
     memory: &'a Memory,
     fresh: &'a BTreeMap<LinkKey, Record>,
+    /// What the source of truth says again once it is taken back.
+    restored: BTreeMap<(EntityKey, FieldName), Cell>,
     changes: Vec<Change>,
     conflicts: Vec<FieldConflict>,
     notes: Vec<Reason>,
@@ -142,10 +154,28 @@ impl Undo<'_> {
         if drafts.iter().any(|draft| draft.event == Event::Created) {
             return self.created(key, mirror, link, now, drafts);
         }
-        let edits: Vec<Edit> =
+        let mut edits: Vec<Edit> =
             span(drafts).into_values().filter_map(|span| self.field(key, mirror, now, &span)).collect();
+        edits.iter_mut().for_each(|edit| self.agree(key, mirror, edit));
         if !edits.is_empty() {
             self.push(key, Act::Update { remote: now.id.clone(), how: link.how }, edits);
+        }
+    }
+
+    /// A mirror goes back after the source of truth did, and is held at what that says then.
+    fn agree(&mut self, key: &LinkKey, side: &MirrorSide, edit: &mut Edit) {
+        let place = (key.entity.clone(), edit.field.clone());
+        if !self.setup.is_canonical(&key.system) {
+            if let Some(restored) = self.restored.get(&place) {
+                edit.canonical = restored.clone();
+                edit.turn = Turn::Second;
+            }
+            return;
+        }
+        let Some(id) = self.setup.field_named(edit.field.as_str()) else { return };
+        let Some(binding) = side.side.binding(id) else { return };
+        if let Ok(restored) = self.setup.field(id).kind.normal(&binding.lens.get(&edit.after)) {
+            self.restored.insert(place, restored);
         }
     }
 

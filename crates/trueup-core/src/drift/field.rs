@@ -343,6 +343,23 @@ pub(super) fn canonical(
     Some(without(cell, primary(setup, mirror, field, (ours, None)).as_ref()))
 }
 
+/// What the source of truth and a copy say of one field, as they are compared; `None` where one has no such field.
+#[must_use]
+pub fn sides(
+    setup: &Setup,
+    mirror: &MirrorSide,
+    id: FieldId,
+    ours: &Record,
+    theirs: &Record,
+) -> Option<(Cell, Cell)> {
+    let field = setup.field(id);
+    let binding = mirror.side.binding(id)?;
+    let canonical = setup.canonical().strict(setup.canonical().binding(id)?, field, ours);
+    let primary = primary(setup, mirror, field, (ours, Some(theirs)));
+    let mirrored = mirror.side.lenient(binding, field, theirs);
+    Some((without(canonical, primary.as_ref()), without(mirrored, primary.as_ref())))
+}
+
 fn trouble(cell: &Cell, place: &str) -> Trouble {
     cell.trouble()
         .cloned()

@@ -5,7 +5,7 @@ mod mapping;
 mod reshaped;
 
 pub use field::base;
-pub use field::{Agreement, Compared, Copy, FieldOutcome, Tell, compare};
+pub use field::{Agreement, Compared, Copy, FieldOutcome, Tell, compare, sides};
 pub use mapping::Mapping;
 pub use reshaped::{Reshaped, reshaped};
 

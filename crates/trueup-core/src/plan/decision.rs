@@ -3,6 +3,7 @@
 use super::{Finding, FindingKind};
 use crate::{
     memory::{Choice, Memory},
+    name::EntityKey,
     setup::{Setup, Trigger},
 };
 
@@ -47,7 +48,14 @@ impl Offers {
 }
 
 fn is_about_its_entity(finding: &Finding) -> bool {
-    finding.entity.as_ref().is_some_and(|entity| entity.as_str() == finding.key.subject)
+    finding.entity.as_ref().is_some_and(|entity| about(entity) == finding.key.subject)
+}
+
+/// The subject of a finding about an entity in a class whose other findings are about records: a record may have
+/// the very id that is another entity's key, and one finding must not take the other's place.
+#[must_use]
+pub fn about(entity: &EntityKey) -> String {
+    format!("entity:{entity}")
 }
 
 /// What a person decided about this very finding.

@@ -8,7 +8,7 @@ mod id;
 
 pub use build::{Lacking, MirrorView, Reconciled, TruthView, creation, reconcile};
 pub use cost::{Cost, Requests, cost, largest};
-pub use decision::{Offers, decided};
+pub use decision::{Offers, about, decided};
 pub use finding::{Finding, FindingKey, FindingKind, Values};
 
 use std::collections::BTreeMap;

@@ -206,19 +206,15 @@ fn relinked(doors: &Doors<'_>, one: &Answered, record: &Record, audit: &Audit) -
     link.follow(&record.id);
     link.version = record.version;
     link.state = if audit.scope_raced { LinkState::OutOfScope } else { LinkState::Active };
-    for end in
-        audit.endings.iter().filter(|end| end.event == Event::Landed && end.edit.class.as_str() == UNDO)
-    {
+    // A value that was put back is no move of the mirror's, also where it was not seen whose it is now.
+    let undone = |end: &&Ending| end.event == Event::Landed && end.edit.class.as_str() == UNDO;
+    for end in audit.endings.iter().filter(undone) {
         link.bases.retain(|base| base.field != end.edit.field);
     }
     // What the source of truth holds is accounted for in the mirrors' links.
-    if doors.setup.is_canonical(one.intent.system()) {
-        return link;
+    if !doors.setup.is_canonical(one.intent.system()) {
+        audit.bases.iter().for_each(|base| link.set_base(base.clone()));
     }
-    let undone = |field: &FieldName| {
-        audit.endings.iter().any(|end| end.edit.field == *field && end.edit.class.as_str() == UNDO)
-    };
-    audit.bases.iter().filter(|base| !undone(&base.field)).for_each(|base| link.set_base(base.clone()));
     link
 }
 

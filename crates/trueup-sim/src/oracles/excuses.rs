@@ -86,7 +86,9 @@ fn holds_record(mirror: &Seen<'_>, finding: &Finding, entity: &str) -> bool {
         // Nobody's record with its token.
         "F3" => mirror.row(subject).is_some_and(|row| carries(row.values.get("note"), entity)),
         // About the entity, or about a record that could be several entities', which are listed at the end.
-        "ambiguous" => names && subject == entity || listed(&finding.what).any(|key| key == entity),
+        "ambiguous" => {
+            names && subject == format!("entity:{entity}") || listed(&finding.what).any(|key| key == entity)
+        }
         "key_changed" => subject.split(':').any(|key| key == entity),
         "gone" | "deleted" | "D7" | "missing" => names,
         _ => false,

@@ -10,7 +10,7 @@ use trueup_core::{
     link::LinkState,
     memory::{FieldKey, LinkKey, Note},
     name::{IntentId, RunId, SystemName},
-    plan::Plan,
+    plan::{Change, Plan},
 };
 
 /// What passed on the way to the store, of all instances together.
@@ -141,7 +141,9 @@ fn word(note: &Note) -> Option<String> {
             draft.after.to_text()
         ),
         Note::Link(link) => {
-            format!("links {}/{} to {} ({:?})", link.system, link.entity, link.remote, link.state)
+            let bases: Vec<&str> = link.bases.iter().map(|base| base.field.as_str()).collect();
+            let known = bases.join(" ");
+            format!("links {}/{} to {} ({:?}) [{known}]", link.system, link.entity, link.remote, link.state)
         }
         Note::Park(key, _) => format!("parks {}/{} {}", key.link.system, key.link.entity, key.field),
         Note::Unpark(key) => format!("unparks {}/{} {}", key.link.system, key.link.entity, key.field),
@@ -150,10 +152,17 @@ fn word(note: &Note) -> Option<String> {
             format!("{state} the conflict of {}/{} {}", key.link.system, key.link.entity, key.field)
         }
         Note::Findings(_, findings) => {
-            let handles: Vec<String> = findings.iter().map(|finding| finding.key.handle()).collect();
-            format!("tells [{}]", handles.join(" "))
+            let told = findings.iter().map(|finding| format!("{} ({})", finding.key.handle(), finding.what));
+            format!("tells [{}]", told.collect::<Vec<String>>().join("; "))
         }
-        Note::Plan(plan) => format!("plans {} changes as {}", plan.changes.len(), plan.short_id()),
+        Note::Plan(plan) => {
+            let change = |change: &Change| {
+                let fields: Vec<&str> = change.edits.iter().map(|edit| edit.field.as_str()).collect();
+                format!("{} {}/{} {}", change.act.verb(), change.system, change.entity, fields.join(" "))
+            };
+            let changes: Vec<String> = plan.changes.iter().map(change).collect();
+            format!("plans as {} [{}]", plan.short_id(), changes.join("; "))
+        }
         Note::Hold(key, _) => format!("holds {}/{} {}", key.link.system, key.link.entity, key.field),
         Note::Release(key) => format!("releases {}/{} {}", key.link.system, key.link.entity, key.field),
         Note::Approve(approval) => format!("approves {} of {}", approval.halt, approval.plan),

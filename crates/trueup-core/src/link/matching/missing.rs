@@ -6,6 +6,7 @@ use super::{Matcher, finding};
 use crate::{
     memory::LinkKey,
     name::{EntityKey, RemoteId},
+    plan::about,
     record::Record,
     setup::Trigger,
 };
@@ -36,7 +37,7 @@ impl Matcher<'_> {
             self.nobodys.insert(at);
             return;
         }
-        let key = self.key(&Trigger::Ambiguous, entity.as_str());
+        let key = self.key(&Trigger::Ambiguous, &about(&entity));
         let what = "has no record in scope, but one of another owner carries its token".to_owned();
         self.linked.findings.push(finding(key, Some(entity), carriers, what));
     }
@@ -46,7 +47,7 @@ impl Matcher<'_> {
         let heard = self.heard();
         for at in (0..self.canon.records().len()).filter(|at| !heard.contains(at)) {
             let entity = self.canon.key(at);
-            let key = self.key(&Trigger::Ambiguous, entity.as_str());
+            let key = self.key(&Trigger::Ambiguous, &about(&entity));
             let what = "has no record of its own: those that could be it are not, or wait for a person";
             let remotes = self.candidates_for(at);
             self.linked.findings.push(finding(key, Some(entity), remotes, what.to_owned()));

@@ -54,20 +54,20 @@ fn a_row_that_moved_takes_no_decision_back() {
 
 #[test]
 fn an_excluded_stranger_is_left_alone_and_its_lead_is_told_and_not_created() {
-    let told = ["ambiguous R1 [101]", "left 101 not_chosen"];
+    let told = ["ambiguous entity:R1 [101]", "left 101 not_chosen"];
     strange().decide("F1", "R1", Choice::Exclude).check(&told);
     // Even where the token is taken from it: the link row forbids a create.
     let mut case = strange().decide("F1", "R1", Choice::Exclude);
     case.portal.records = vec![contact("101", "", "x@example.org", "")];
     case.check(&told);
     // A person may accept that the lead has none.
-    let case = strange().decide("F1", "R1", Choice::Exclude).decide("ambiguous", "R1", Choice::Accept);
+    let case = strange().decide("F1", "R1", Choice::Exclude).decide("ambiguous", "entity:R1", Choice::Accept);
     case.check(&told);
 }
 
 #[test]
 fn an_excluded_stranger_stays_excluded_when_the_ledger_gets_its_address() {
-    let told = ["ambiguous R1 [101]", "left 101 not_chosen"];
+    let told = ["ambiguous entity:R1 [101]", "left 101 not_chosen"];
     let mut case = strange().decide("F1", "R1", Choice::Exclude);
     case.workbook.records = vec![lead("R1", "r1@example.org;x@example.org")];
     case.check(&told);
@@ -94,7 +94,7 @@ fn of_several_records_the_chosen_one_is_the_entitys() {
 #[test]
 fn of_several_records_none_may_be_the_entitys_and_that_is_told() {
     let case = twins(&["101", "102"]).decide("F2", "R1", Choice::Exclude);
-    case.check(&["ambiguous R1 [101 102]", "left 101 not_chosen", "left 102 not_chosen"]);
+    case.check(&["ambiguous entity:R1 [101 102]", "left 101 not_chosen", "left 102 not_chosen"]);
 }
 
 #[test]
@@ -131,7 +131,7 @@ fn a_record_that_is_linked_to_another_entity_cannot_be_chosen() {
     let case = Case::new(linked(&[("R2", "102")]), vec![plain("R1"), plain("R2")], contacts);
     case.decide("F2", "R1", Choice::Choose("102".into())).check(&[
         "F2 R1 [101 102]",
-        "ambiguous R2 [102]",
+        "ambiguous entity:R2 [102]",
         "left 101 F2",
         "left 102 F2",
     ]);
@@ -150,5 +150,5 @@ fn who_waits_for_an_excluded_candidate_is_told() {
     let leads = vec![lead("R1", "shared@example.org"), lead("R2", "shared@example.org")];
     let case = Case::new(memory(), leads, vec![contact("101", "", "shared@example.org", "")]);
     let case = case.decide("ambiguous", "101", Choice::Exclude);
-    case.check(&["ambiguous R1 [101]", "ambiguous R2 [101]", "left 101 ambiguous"]);
+    case.check(&["ambiguous entity:R1 [101]", "ambiguous entity:R2 [101]", "left 101 ambiguous"]);
 }

@@ -82,7 +82,7 @@ fn records_of_two_entities_that_became_one_belong_to_neither_until_a_person_says
     let links = || linked(&[("R1", "101"), ("R2", "102")]);
     let leads = || vec![plain("R1"), plain("R2")];
     let case = |leads| Case::new(links(), leads, vec![twin("102", "R2")]).became("101", "102");
-    let told = ["ambiguous 102 [102]", "ambiguous R2 [102]", "left 102 ambiguous"];
+    let told = ["ambiguous 102 [102]", "ambiguous entity:R2 [102]", "left 102 ambiguous"];
     case(leads()).check(&told);
     assert!(case(leads()).link().findings[0].what.contains("R1, R2"));
     // One of the leads is in doubt: it is a claimant all the same.
@@ -100,7 +100,7 @@ fn two_records_that_became_a_third_lose_neither_entity() {
         vec![plain("R1"), plain("R2")],
         vec![twin("909", "R1")],
     );
-    let told = ["ambiguous 909 [909]", "ambiguous R2 [909]", "left 909 ambiguous"];
+    let told = ["ambiguous 909 [909]", "ambiguous entity:R2 [909]", "left 909 ambiguous"];
     case.became("101", "909").became("102", "909").check(&told);
 }
 
@@ -132,7 +132,7 @@ fn while_a_row_has_no_readable_key_no_lead_is_gone_and_everything_else_goes_on()
     // The row may be either lead's, so a record that both became is nobody's.
     Case::new(links(), vec![plain("R2")], vec![twin("102", "R2")]).became("101", "102").keyless().check(&[
         "ambiguous 102 [102]",
-        "ambiguous R2 [102]",
+        "ambiguous entity:R2 [102]",
         "left 102 ambiguous",
     ]);
 }

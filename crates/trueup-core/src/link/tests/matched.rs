@@ -14,7 +14,7 @@ fn a_link_row_beats_a_token_beats_an_address() {
     let record = contact("101", "ID:R2", "r3@example.org", "r1@example.org");
     Case::new(linked(&[("R1", "101")]), leads(), vec![record.clone()]).check(&[
         "R1=101 token",
-        "ambiguous R2 [101]",
+        "ambiguous entity:R2 [101]",
         "missing R3",
     ]);
     Case::new(memory(), leads(), vec![record.clone()]).check(&[
@@ -39,7 +39,7 @@ fn any_address_of_the_ledger_finds_the_entity_in_any_spelling() {
 fn an_address_of_two_leads_names_both_and_creates_neither() {
     let leads = vec![lead("R1", "shared@example.org"), lead("R2", "shared@example.org")];
     let case = Case::new(memory(), leads, vec![contact("101", "", "shared@example.org", "")]);
-    case.check(&["ambiguous 101 [101]", "ambiguous R2 [101]", "left 101 ambiguous"]);
+    case.check(&["ambiguous 101 [101]", "ambiguous entity:R2 [101]", "left 101 ambiguous"]);
     assert!(case.link().findings[0].what.contains("R1, R2"), "{}", case.link().findings[0].what);
 }
 
@@ -61,7 +61,7 @@ fn a_record_with_two_tokens_is_nobodys_and_neither_entity_is_created_or_given_to
     Case::new(memory(), vec![plain("R1"), plain("R2")], contacts).check(&[
         "ambiguous 101 [101]",
         "ambiguous 102 [102]",
-        "ambiguous R2 [101]",
+        "ambiguous entity:R2 [101]",
         "left 101 ambiguous",
         "left 102 ambiguous",
     ]);
@@ -71,7 +71,7 @@ fn a_record_with_two_tokens_is_nobodys_and_neither_entity_is_created_or_given_to
 fn a_lead_whose_token_only_anothers_contact_carries_is_told() {
     let contacts = vec![contact("101", "ID:R1; ID:R2", "r1@example.org", "")];
     let leads = vec![plain("R1"), plain("R2")];
-    Case::new(linked(&[("R1", "101")]), leads, contacts).check(&["R1=101 token", "ambiguous R2 [101]"]);
+    Case::new(linked(&[("R1", "101")]), leads, contacts).check(&["R1=101 token", "ambiguous entity:R2 [101]"]);
 }
 
 #[test]
@@ -150,10 +150,10 @@ fn a_token_seen_on_any_contact_forbids_a_create() {
 fn a_lead_whose_token_only_another_owners_contact_carries_is_said_and_not_created() {
     let case = || Case::new(memory(), vec![plain("R1"), plain("R2")], vec![twin("102", "R2")]);
     let others = |id: &str, key: &str| with(twin(id, key), "owner", "41629779");
-    case().survey(others("900", "R1")).check(&["R2=102 token", "ambiguous R1 [900]"]);
+    case().survey(others("900", "R1")).check(&["R2=102 token", "ambiguous entity:R1 [900]"]);
     // A lead that has a contact of ours misses nothing.
     let case = case().survey(others("901", "R2")).survey(others("900", "R1")).survey(others("903", "R1"));
-    case.check(&["R2=102 token", "ambiguous R1 [900 903]"]);
+    case.check(&["R2=102 token", "ambiguous entity:R1 [900 903]"]);
 }
 
 #[test]

@@ -6,7 +6,8 @@ use super::{
     state::field_key,
 };
 use crate::{
-    drift::{Compared, Diff, FieldOutcome, Tell, classify},
+    drift::{Compared, Diff, FieldOutcome, Tell, classify, sides},
+    memory::FieldKey,
     merge::Claim,
     name::{ClassId, EntityKey, FieldId, RemoteId, SystemName},
     plan::{Agreeing, Bucket, Edit, FieldConflict, Finding, FindingKey, FindingKind, Turn, Values},
@@ -97,6 +98,9 @@ impl<'a> Builder<'a> {
         self.extras(subject.key, id, compared.extra);
         let key = field_key(&system, subject.key, self.setup.field_name(id).as_str());
         match compared.outcome {
+            FieldOutcome::Rest if self.rests_apart(subject, member, id, &key) => {
+                member.found.mark(Bucket::Excluded);
+            }
             FieldOutcome::Rest => self.rest(&key),
             FieldOutcome::Account(base) => {
                 self.rest(&key);
@@ -114,6 +118,33 @@ impl<'a> Builder<'a> {
             FieldOutcome::Differs(_) if lead == Lead::Stuck => member.found.mark(Bucket::Excluded),
             FieldOutcome::Differs(diff) => self.differs(subject, member, &diff, lead),
         }
+    }
+
+    /// Whether an undo left the two sides of a field apart, and neither moved since: that is held, and told as such.
+    fn rests_apart(
+        &mut self,
+        subject: Subject<'_>,
+        member: &Member<'a>,
+        id: FieldId,
+        key: &FieldKey,
+    ) -> bool {
+        let truth = field_key(&self.setup.canonical().system, subject.key, key.field.as_str());
+        if ![key, &truth].into_iter().any(|key| self.memory.holds.contains_key(key)) {
+            return false;
+        }
+        let Some((ours, theirs)) = sides(self.setup, member.view.side, id, subject.ours, member.theirs)
+        else {
+            return false;
+        };
+        let at = |key: &FieldKey, cell: &Cell| {
+            self.memory.holds.get(key).is_some_and(|hold| hold.canonical == self.memory.print(cell))
+        };
+        let apart = !ours.same(&theirs) && (at(key, &ours) || at(&truth, &theirs));
+        if apart {
+            let what = format!("{} stays as the undo left it", key.field);
+            self.reason("held_after_undo", subject.key.as_str(), what);
+        }
+        apart
     }
 
     pub(super) fn canonical_unknown(
