@@ -4,13 +4,13 @@ use compact_str::CompactString;
 
 use super::{Diff, Mapping};
 use crate::{
-    link::{BaseCell, FieldBase, Link},
+    link::{BaseCell, FieldBase, How, Link},
     memory::Memory,
     merge::{
         Claim, Flow, Keeping, Merged, Mirror, Moved, Party, Seen, SetMirror, Step, Survivor, Writes, merge,
         merge_set, told, writes,
     },
-    name::FieldId,
+    name::{FieldId, FieldName},
     record::Record,
     setup::{Binding, Field, MirrorSide, Setup},
     value::{Cell, Kind, Trouble},
@@ -126,6 +126,8 @@ struct Part<'a> {
     mirror: Cell,
     place: &'a str,
     base: Option<&'a FieldBase>,
+    /// Whether it was made by us, and the field was never accounted for since.
+    fresh: bool,
 }
 
 fn part<'a>(
@@ -151,7 +153,13 @@ fn part<'a>(
         mirror: without(mirrored, primary.as_ref()),
         place: &copy.record.place,
         base: copy.link.and_then(|link| link.base(&field.name, tag)),
+        fresh: copy.link.is_some_and(|link| is_fresh(link, &field.name)),
     })
+}
+
+/// Whether a record was made by us and a field of it was never accounted for since: its answer was not seen.
+fn is_fresh(link: &Link, field: &FieldName) -> bool {
+    matches!(link.how, How::Created | How::Adopted) && !link.bases.iter().any(|base| base.field == *field)
 }
 
 /// One field of one entity, with everybody who has a say.
@@ -249,12 +257,15 @@ impl Table<'_> {
     }
 
     fn set(&self, at: usize, mirror: &Mirror) -> SetMirror {
-        let base = self.parts.iter().find(|part| part.position == at).and_then(|part| part.base);
+        let part = self.parts.iter().find(|part| part.position == at);
+        let base = part.and_then(|part| part.base);
         let items = |cell: &BaseCell| cell.cell.as_ref().map(Cell::items);
+        // A record that we made had no elements of its own before: what it has besides ours was added since.
+        let none = || part.filter(|part| part.fresh).map(|_| Vec::new());
         SetMirror {
             now: mirror.seen.now.clone(),
-            base: base.and_then(|base| items(&base.mirror)),
-            canonical_base: base.and_then(|base| items(&base.canonical)),
+            base: base.and_then(|base| items(&base.mirror)).or_else(none),
+            canonical_base: base.and_then(|base| items(&base.canonical)).or_else(none),
             flow: mirror.flow,
         }
     }

@@ -71,7 +71,8 @@ fn a_record_with_two_tokens_is_nobodys_and_neither_entity_is_created_or_given_to
 fn a_lead_whose_token_only_anothers_contact_carries_is_told() {
     let contacts = vec![contact("101", "ID:R1; ID:R2", "r1@example.org", "")];
     let leads = vec![plain("R1"), plain("R2")];
-    Case::new(linked(&[("R1", "101")]), leads, contacts).check(&["R1=101 token", "ambiguous entity:R2 [101]"]);
+    Case::new(linked(&[("R1", "101")]), leads, contacts)
+        .check(&["R1=101 token", "ambiguous entity:R2 [101]"]);
 }
 
 #[test]

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use jiff::SignedDuration;
-use trueup_core::{merge::Flow, undo::restores};
+use trueup_core::{journal::Event, merge::Flow, undo::restores};
 
 use super::{entities_of, said};
 use crate::{
@@ -21,7 +21,8 @@ pub fn check(evidence: &Evidence<'_>) -> Vec<String> {
     if evidence.journal.iter().any(|entry| entry.draft.class.as_ref().is_some_and(restores)) {
         return Vec::new();
     }
-    let removed: BTreeSet<String> = evidence.written().flat_map(|system| removed(system.table)).collect();
+    let mut removed: BTreeSet<String> = evidence.written().flat_map(|system| removed(system.table)).collect();
+    removed.extend(raced(evidence));
     let mut broken = Vec::new();
     for system in evidence.written() {
         for (id, row) in system.living() {
@@ -72,6 +73,14 @@ fn could_be_seen(evidence: &Evidence<'_>, system: &Seen<'_>, row: &Row, version:
     let later = row.history.iter().find(|later| later.column == version.column && later.at > version.at);
     let sent = later.filter(|later| later.by != PERSON).and_then(|later| later.sent);
     system.options.history || sent.is_none_or(|sent| version.at.duration_since(sent) <= -look)
+}
+
+/// What was written in the moment before our write landed, and stands in the journal for it (I-02).
+fn raced(evidence: &Evidence<'_>) -> BTreeSet<String> {
+    let drafts = evidence.journal.iter().map(|entry| &entry.draft);
+    let raced =
+        drafts.filter(|draft| draft.event == Event::Overwrote).filter_map(|draft| draft.before.to_text());
+    raced.flat_map(|text| entries(&text).collect::<Vec<_>>()).collect()
 }
 
 /// What people took out of a set, or did not keep when they made one record of two.

@@ -19,7 +19,9 @@ fn twice(system: &Seen<'_>) -> Vec<String> {
     let mut names: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     for (id, row) in system.living() {
         let name = row.values.get("name").map(|name| bare(name)).filter(|name| !name.is_empty());
-        if let Some(name) = name {
+        // People who make one record of two bring the one's name to the other's copies: those were there before.
+        let first = names_of(row).next();
+        if let Some(name) = name.filter(|name| first.as_ref() == Some(name)) {
             names.entry(name).or_default().push(id);
         }
     }
@@ -34,9 +36,10 @@ fn back(evidence: &Evidence<'_>, system: &Seen<'_>) -> Vec<String> {
         if away.by != PERSON || !duplicates::is_heard_of(evidence, system, id) {
             continue;
         }
-        let names: BTreeSet<String> = names(row).collect();
+        let names: BTreeSet<String> = names_of(row).collect();
         let again = system.table.rows.iter().filter(|(_, other)| {
-            let first = other.history.first().filter(|first| first.by == ENGINE);
+            // What people made of two records has the history of one of them.
+            let first = other.history.first().filter(|first| first.by == ENGINE && first.at == other.made);
             first.and_then(|first| first.sent).is_some_and(|sent| sent > away.at)
                 && other.history.iter().find(|v| v.column == "name").is_some_and(|v| {
                     v.by == ENGINE && names.contains(&bare(v.value.as_deref().unwrap_or_default()))
@@ -49,7 +52,7 @@ fn back(evidence: &Evidence<'_>, system: &Seen<'_>) -> Vec<String> {
     broken
 }
 
-fn names(row: &Row) -> impl Iterator<Item = String> {
+fn names_of(row: &Row) -> impl Iterator<Item = String> {
     let own = row.history.iter().filter(|version| version.column == "name");
     own.filter_map(|version| version.value.as_deref()).map(bare)
 }
