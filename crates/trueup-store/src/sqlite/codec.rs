@@ -1,9 +1,43 @@
 //! How values stand in columns: times sort as text, structures are JSON, numbers fit SQLite's own.
 
 use jiff::Timestamp;
+use rusqlite::{Row, types::FromSql};
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::error::{DbError, DbResult};
+
+/// The columns of a row, taken one after the other in the order of the statement: a name would be looked up again in
+/// every row.
+pub(super) struct Columns<'r> {
+    row: &'r Row<'r>,
+    next: usize,
+}
+
+impl<'r> Columns<'r> {
+    pub(super) const fn of(row: &'r Row<'r>) -> Self {
+        Self { row, next: 0 }
+    }
+
+    pub(super) fn get<T: FromSql>(&mut self) -> DbResult<T> {
+        let at = self.step();
+        Ok(self.row.get(at)?)
+    }
+
+    pub(super) fn text(&mut self) -> DbResult<&'r str> {
+        let at = self.step();
+        Ok(self.row.get_ref(at)?.as_str().map_err(rusqlite::Error::from)?)
+    }
+
+    pub(super) fn maybe_text(&mut self) -> DbResult<Option<&'r str>> {
+        let at = self.step();
+        Ok(self.row.get_ref(at)?.as_str_or_null().map_err(rusqlite::Error::from)?)
+    }
+
+    const fn step(&mut self) -> usize {
+        self.next += 1;
+        self.next - 1
+    }
+}
 
 /// A time as text of one width, so that it sorts as text.
 pub(super) fn time(at: Timestamp) -> String {

@@ -44,13 +44,14 @@ pub(super) fn commit(
     notes.iter().try_for_each(|note| writer.note(note))?;
     links::refuse_shared_records(tx, row, notes)?;
     let mark = if notes.iter().any(Note::moves_serial) { Some(move_serial(tx, row)?) } else { None };
-    let serial = tx.query_row("SELECT serial FROM pipeline WHERE id = ?1", [row], |row| row.get(0))?;
+    let serial =
+        tx.prepare_cached("SELECT serial FROM pipeline WHERE id = ?1")?.query_row([row], |row| row.get(0))?;
     Ok((parse_int("pipeline", serial)?, mark))
 }
 
 fn move_serial(tx: &Transaction<'_>, row: PipelineRow) -> DbResult<Mark> {
-    tx.execute("UPDATE pipeline SET serial = serial + 1 WHERE id = ?1", [row])?;
-    tx.execute("UPDATE meta SET serial = serial + 1", [])?;
+    run(tx, "UPDATE pipeline SET serial = serial + 1 WHERE id = ?1", [row])?;
+    run(tx, "UPDATE meta SET serial = serial + 1", [])?;
     Mark::of(tx)
 }
 

@@ -9,14 +9,15 @@ use trueup_core::{
 use trueup_ports::JournalAsk;
 
 use super::{
-    codec::{int, json, parse_int, parse_json, parse_time, parse_word, time, word},
+    codec::{Columns, int, json, parse_int, parse_json, parse_time, parse_word, time, word},
     commit::run,
     error::{DbError, DbResult},
     pipeline::{self, PipelineRow},
 };
 
 const TABLE: &str = "journal";
-const SELECT: &str = "SELECT journal.*, value.seq AS value_seq, salt, before, after, canonical
+const SELECT: &str = "SELECT value.seq, salt, before, after, canonical, journal.seq, prev, hash, run, at, intent, system,
+     entity, remote, field, \"column\", class, event, evidence, before_commitment, after_commitment, canonical_commitment
      FROM journal LEFT JOIN journal_value AS value
      ON value.pipeline = journal.pipeline AND value.seq = journal.seq";
 
@@ -103,7 +104,8 @@ pub(super) fn read(tx: &Transaction<'_>, pipeline: &PipelineName, ask: &JournalA
 /// Walks the chain and opens every commitment whose values were not erased.
 pub(super) fn verify(tx: &Transaction<'_>, pipeline: &PipelineName) -> DbResult<u64> {
     let Some(row) = pipeline::find(tx, pipeline)? else { return Ok(0) };
-    let mut query = tx.prepare(&format!("{SELECT} WHERE journal.pipeline = ?1 ORDER BY journal.seq"))?;
+    let mut query =
+        tx.prepare_cached(&format!("{SELECT} WHERE journal.pipeline = ?1 ORDER BY journal.seq"))?;
     let mut rows = query.query([row])?;
     let (mut seq, mut prev) = (0, Entry::START.to_owned());
     while let Some(row) = rows.next()? {
@@ -174,39 +176,40 @@ fn head(tx: &Transaction<'_>, row: PipelineRow) -> DbResult<Head> {
 
 /// An entry, and the salt of its values unless they were erased.
 fn decode(row: &Row<'_>) -> DbResult<(Entry, Option<Salt>)> {
-    if row.get::<_, Option<i64>>("value_seq")?.is_none() {
+    let mut columns = Columns::of(row);
+    if columns.get::<Option<i64>>()?.is_none() {
         return Err(DbError::row(TABLE, "its values are missing"));
     }
-    let text = |name: &str| row.get::<_, String>(name);
-    let maybe = |name: &str| row.get::<_, Option<String>>(name);
+    let salt = columns.get()?;
+    let [before, after, canonical] = [cell(&mut columns)?, cell(&mut columns)?, cell(&mut columns)?];
     let entry = Entry {
-        seq: parse_int(TABLE, row.get("seq")?)?,
-        prev: text("prev")?,
-        hash: text("hash")?,
+        seq: parse_int(TABLE, columns.get()?)?,
+        prev: columns.get()?,
+        hash: columns.get()?,
         draft: Draft {
-            run: text("run")?.as_str().into(),
-            at: parse_time(TABLE, &text("at")?)?,
-            intent: maybe("intent")?.map(|id| id.as_str().into()),
-            system: text("system")?.as_str().into(),
-            entity: text("entity")?.as_str().into(),
-            remote: maybe("remote")?.map(|id| id.as_str().into()),
-            field: maybe("field")?.map(|name| name.as_str().into()),
-            column: maybe("column")?,
-            class: maybe("class")?.map(|id| id.as_str().into()),
-            event: parse_word(TABLE, &text("event")?)?,
-            before: cell(row, "before")?,
-            after: cell(row, "after")?,
-            canonical: cell(row, "canonical")?,
-            evidence: text("evidence")?,
+            run: columns.text()?.into(),
+            at: parse_time(TABLE, columns.text()?)?,
+            intent: columns.maybe_text()?.map(Into::into),
+            system: columns.text()?.into(),
+            entity: columns.text()?.into(),
+            remote: columns.maybe_text()?.map(Into::into),
+            field: columns.maybe_text()?.map(Into::into),
+            column: columns.get()?,
+            class: columns.maybe_text()?.map(Into::into),
+            event: parse_word(TABLE, columns.text()?)?,
+            before,
+            after,
+            canonical,
+            evidence: columns.get()?,
         },
-        commitments: [text("before_commitment")?, text("after_commitment")?, text("canonical_commitment")?],
+        commitments: [columns.get()?, columns.get()?, columns.get()?],
     };
-    Ok((entry, row.get("salt")?))
+    Ok((entry, salt))
 }
 
-fn cell(row: &Row<'_>, name: &str) -> DbResult<Cell> {
-    match row.get::<_, Option<String>>(name)? {
-        Some(text) => parse_json("journal_value", &text),
+fn cell(columns: &mut Columns<'_>) -> DbResult<Cell> {
+    match columns.maybe_text()? {
+        Some(text) => parse_json("journal_value", text),
         None => Ok(Cell::Absent),
     }
 }

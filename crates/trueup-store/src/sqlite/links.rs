@@ -11,7 +11,7 @@ use trueup_core::{
 };
 
 use super::{
-    codec::{json, parse_json, parse_time, parse_word, time, word},
+    codec::{Columns, json, parse_json, parse_time, parse_word, time, word},
     commit::run,
     error::DbResult,
     pipeline::PipelineRow,
@@ -61,7 +61,7 @@ pub(super) fn forget_gone(tx: &Transaction<'_>, row: PipelineRow, key: &LinkKey)
 }
 
 pub(super) fn load(tx: &Transaction<'_>, row: PipelineRow) -> DbResult<BTreeMap<LinkKey, Link>> {
-    let mut query = tx.prepare(
+    let mut query = tx.prepare_cached(
         "SELECT system, entity, remote, how, state, aliases, version, fields
          FROM link LEFT JOIN base ON base.link = link.id WHERE pipeline = ?1",
     )?;
@@ -70,17 +70,16 @@ pub(super) fn load(tx: &Transaction<'_>, row: PipelineRow) -> DbResult<BTreeMap<
 }
 
 fn decode(row: &Row<'_>) -> DbResult<Link> {
-    let text = |name: &str| row.get_ref(name)?.as_str().map_err(rusqlite::Error::from);
-    let version: Option<String> = row.get("version")?;
+    let mut columns = Columns::of(row);
     Ok(Link {
-        system: SystemName::new(text("system")?),
-        entity: EntityKey::new(text("entity")?),
-        remote: RemoteId::new(text("remote")?),
-        how: parse_word("link", text("how")?)?,
-        state: parse_json("link", text("state")?)?,
-        aliases: parse_json("link", text("aliases")?)?,
-        version: version.map(|at| parse_time("link", &at)).transpose()?,
-        bases: decode_bases(text("fields")?)?,
+        system: SystemName::new(columns.text()?),
+        entity: EntityKey::new(columns.text()?),
+        remote: RemoteId::new(columns.text()?),
+        how: parse_word("link", columns.text()?)?,
+        state: parse_json("link", columns.text()?)?,
+        aliases: parse_json("link", columns.text()?)?,
+        version: columns.maybe_text()?.map(|at| parse_time("link", at)).transpose()?,
+        bases: decode_bases(columns.text()?)?,
     })
 }
 

@@ -19,8 +19,9 @@ use super::{
 };
 
 pub(super) fn memory(tx: &Transaction<'_>, pipeline: &PipelineName) -> DbResult<Memory> {
-    let (lineage, key) =
-        tx.query_row("SELECT lineage, print_key FROM meta", [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let (lineage, key) = tx
+        .prepare_cached("SELECT lineage, print_key FROM meta")?
+        .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let memory = Memory::new(lineage, PrintKey::new(key));
     match pipeline::find(tx, pipeline)? {
         None => Ok(memory),
@@ -30,11 +31,9 @@ pub(super) fn memory(tx: &Transaction<'_>, pipeline: &PipelineName) -> DbResult<
 
 fn fill(tx: &Transaction<'_>, row: PipelineRow, empty: Memory) -> DbResult<Memory> {
     journal::check_head(tx, row)?;
-    let (serial, config_hash, count, layout): (i64, _, Option<i64>, _) = tx.query_row(
-        "SELECT serial, config_hash, canonical_count, layout FROM pipeline WHERE id = ?1",
-        [row],
-        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
-    )?;
+    let (serial, config_hash, count, layout): (i64, _, Option<i64>, _) = tx
+        .prepare_cached("SELECT serial, config_hash, canonical_count, layout FROM pipeline WHERE id = ?1")?
+        .query_row([row], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
     Ok(Memory {
         serial: parse_int("pipeline", serial)?,
         config_hash,

@@ -72,8 +72,12 @@ impl SqliteStore {
     }
 }
 
+/// More than there are statements in this store: each is compiled once for a connection.
+const STATEMENTS: usize = 256;
+
 fn configure(db: &Connection, busy_timeout: Duration, journal_mode: &str) -> DbResult<()> {
     db.busy_timeout(busy_timeout)?;
+    db.set_prepared_statement_cache_capacity(STATEMENTS);
     let mode: String =
         db.query_row(&format!("PRAGMA journal_mode = {journal_mode}"), [], |row| row.get(0))?;
     if mode != journal_mode {

@@ -32,8 +32,9 @@ pub(super) struct Mark {
 
 impl Mark {
     pub(super) fn of(tx: &Transaction<'_>) -> DbResult<Self> {
-        let (lineage, serial) =
-            tx.query_row("SELECT lineage, serial FROM meta", [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let (lineage, serial) = tx
+            .prepare_cached("SELECT lineage, serial FROM meta")?
+            .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
         Ok(Self { lineage, serial: parse_int("meta", serial)? })
     }
 
