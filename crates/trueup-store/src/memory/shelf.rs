@@ -7,14 +7,14 @@ use trueup_core::{
     journal::{Draft, Entry, Sealed},
     link::{Link, LinkState},
     memory::{Approval, Beat, Memory, Note},
-    name::{CreateKey, RemoteId, SystemName},
+    name::{CreateKey, EntityKey, RemoteId, SystemName},
     plan::Plan,
 };
 use trueup_ports::{Fence, JournalAsk, Lane, StoreError};
 
 use crate::{
     Host, PLANS_KEPT,
-    admit::{Standing, admit, shared_record},
+    admit::{Standing, admit, needs_standing, shared_record},
     lease::Lease,
 };
 
@@ -54,9 +54,9 @@ impl Shelf {
         if fence.is_some_and(|fence| !stands(fence)) {
             return Err(StoreError::Fenced);
         }
-        let intents =
-            self.memory.intents.iter().map(|(id, intent)| (id.clone(), intent.link_key())).collect();
-        admit(Standing { intents, creates: self.memory.creates.clone() }, fence, &notes)?;
+        if needs_standing(&notes) {
+            admit(self.standing(), fence, &notes)?;
+        }
         self.refuse_shared_records(&notes)?;
         let sealed = self.sealed(host, &notes)?;
         self.memory.commit(&notes);
@@ -65,6 +65,12 @@ impl Shelf {
             self.keep(note);
         }
         Ok(self.memory.serial)
+    }
+
+    fn standing(&self) -> Standing {
+        let intents = self.memory.intents.iter();
+        let intents = intents.map(|(id, intent)| (id.clone(), intent.link_key())).collect();
+        Standing { intents, creates: self.memory.creates.clone() }
     }
 
     fn lease_of(&self, lane: &Lane) -> Option<&Lease> {
@@ -91,14 +97,21 @@ impl Shelf {
         if new.is_empty() {
             return Ok(());
         }
-        let old = self.memory.links.values().filter(|link| !new.contains_key(&link.key()));
-        let mut owners: BTreeMap<(&SystemName, &RemoteId), BTreeSet<String>> = BTreeMap::new();
-        for link in old.chain(new.values().copied()).filter(|link| link.state != LinkState::Tombstone) {
-            owners.entry((&link.system, &link.remote)).or_default().insert(link.entity.to_string());
+        let lives = |link: &&Link| link.state != LinkState::Tombstone;
+        let mut owners: BTreeMap<(&SystemName, &RemoteId), BTreeSet<&EntityKey>> = BTreeMap::new();
+        for link in new.values().copied().filter(lives) {
+            owners.entry((&link.system, &link.remote)).or_default().insert(&link.entity);
+        }
+        // What is not linked anew was shared by nobody before.
+        for (key, link) in self.memory.links.iter().filter(|(_, link)| lives(link)) {
+            let sharers = owners.get_mut(&(&link.system, &link.remote));
+            if let Some(sharers) = sharers.filter(|_| !new.contains_key(key)) {
+                sharers.insert(&link.entity);
+            }
         }
         match owners.iter().find(|(_, entities)| entities.len() > 1) {
             Some(((system, remote), entities)) => {
-                let entities: Vec<String> = entities.iter().cloned().collect();
+                let entities: Vec<String> = entities.iter().map(ToString::to_string).collect();
                 Err(shared_record(system.as_str(), remote.as_str(), &entities))
             }
             None => Ok(()),
