@@ -8,22 +8,19 @@ impl Plan {
     /// Gives the plan its id. A plan that cannot be hashed gets none, and without one nothing is applied.
     #[must_use]
     pub fn named(mut self) -> Self {
-        self.id = self.hash().unwrap_or_default();
+        self.id.clear();
+        self.id = digest(&self).unwrap_or_default();
         self
     }
 
     /// Whether the id is that of the content: a plan file that was edited is void.
     #[must_use]
     pub fn is_whole(&self) -> bool {
-        self.hash().is_some_and(|hash| self.id == hash)
-    }
-
-    // The hash of everything in the plan but the id itself, as 32 hexadecimal digits.
-    fn hash(&self) -> Option<String> {
-        digest(&Self { id: String::new(), ..self.clone() })
+        self.clone().named().id == self.id && !self.id.is_empty()
     }
 }
 
+// The hash of everything in a plan but its id, as 32 hexadecimal digits.
 fn digest(content: &impl Serialize) -> Option<String> {
     let text = serde_json::to_vec(content).ok()?;
     blake3::hash(&text).to_hex().get(..32).map(str::to_owned)
