@@ -68,8 +68,6 @@ pub struct Evidence<'a> {
     pub memory: &'a Memory,
     /// The whole journal.
     pub journal: &'a [Entry],
-    /// Why the journal's chain does not hold, if it does not.
-    pub chain: Option<String>,
     /// What passed on the way to the store.
     pub opened: &'a Opened,
     /// When chaos ended.
@@ -90,13 +88,12 @@ pub struct Seen<'a> {
 type Oracle = fn(&Evidence<'_>) -> Vec<String>;
 
 /// What holds in every scene.
-const COMMON: [Oracle; 8] = [
+const COMMON: [Oracle; 7] = [
     census::check,
     duplicates::check,
     conservation::conflicts,
     cursors::check,
     intents::check,
-    undo::chain,
     caps::check,
     rate::check,
 ];

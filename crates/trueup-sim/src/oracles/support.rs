@@ -33,7 +33,6 @@ pub(super) struct Case {
     pub(super) book: Table,
     pub(super) crm: Table,
     pub(super) memory: Memory,
-    pub(super) chain: Option<String>,
     pub(super) opened: Opened,
     pub(super) now: Timestamp,
     journal: Vec<Entry>,
@@ -70,7 +69,6 @@ impl Case {
             book: Table::default(),
             crm: Table::default(),
             memory: Memory::new("sim".into(), PrintKey::new([0; 32])),
-            chain: None,
             opened: Opened::default(),
             now: Clock::new().now(),
             journal: Vec::new(),
@@ -276,7 +274,6 @@ impl Case {
             mirrors: vec![Seen { name: "crm", table: &self.crm, options: &self.mirror }],
             memory: &self.memory,
             journal: &self.journal,
-            chain: self.chain.clone(),
             opened: &self.opened,
             calm: Timestamp::MAX,
         })

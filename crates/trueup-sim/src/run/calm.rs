@@ -36,6 +36,7 @@ impl Stage {
             .broken
             .extend(self.with_evidence(|evidence| oracles::conservation::records(evidence, last.as_ref())));
         self.undo();
+        self.verify();
         self.told.broken.sort();
         self.told.broken.dedup();
     }
@@ -101,17 +102,20 @@ impl Stage {
         self.told.broken.extend(broken);
     }
 
+    fn verify(&mut self) {
+        let pipeline = Self::pipeline();
+        if let Some(verified) = drive(self.store.verify(&pipeline), || true) {
+            self.told.broken.extend(oracles::undo::chain(&verified));
+        }
+    }
+
     fn with_evidence(&self, ask: impl FnOnce(&Evidence<'_>) -> Vec<String>) -> Vec<String> {
         let pipeline = Self::pipeline();
         let read = async {
             let memory = self.store.memory(&pipeline).await;
-            (
-                memory,
-                self.store.journal(&pipeline, JournalAsk::default()).await,
-                self.store.verify(&pipeline).await,
-            )
+            (memory, self.store.journal(&pipeline, JournalAsk::default()).await)
         };
-        let Some((Ok(memory), Ok(journal), chain)) = drive(read, || true) else {
+        let Some((Ok(memory), Ok(journal))) = drive(read, || true) else {
             return vec!["O10: memory cannot be read".into()];
         };
         let truth = lock(&self.truth.table);
@@ -127,7 +131,6 @@ impl Stage {
             mirrors,
             memory: &memory,
             journal: &journal,
-            chain: chain.err().map(|error| error.to_string()),
             opened: &opened,
             calm: self.calm,
         })
