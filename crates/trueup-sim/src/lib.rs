@@ -1,6 +1,7 @@
 //! Whole-engine simulation: the real planner, gate, recovery, lease, schedule and store run under one seed.
 //!
-//! Only the hosts ([`world`]), the way to the store ([`store`]) and the systems ([`table`]) are simulated. A
+//! Only the hosts ([`world`]), the way to the store ([`store`]) and the systems are simulated: [`table`]s, and in one
+//! seed of four the sandbox's portal ([`hubspot`]), which the real connector asks over `Wire`. A
 //! seed decides everything: what is switched on ([`swarm`]), when people edit, which requests are lost or land
 //! late, where an instance is killed, frozen or cut off. Dropping a task is kill -9.
 //!
@@ -8,6 +9,7 @@
 
 pub mod chance;
 pub mod executor;
+pub mod hubspot;
 pub mod oracles;
 pub mod people;
 pub mod report;

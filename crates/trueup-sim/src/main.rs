@@ -43,9 +43,9 @@ enum Command {
         /// The first one.
         #[arg(long, default_value_t = 0)]
         from: u64,
-        /// Plays only seeds of this scene (`book_to_crm`, `hub`, `pair`, `fields`) or this kind of store (`memory`,
-        /// `sqlite`).
-        #[arg(long, value_parser = ["book_to_crm", "hub", "pair", "fields", "memory", "sqlite"])]
+        /// Plays only seeds of this scene (`book_to_crm`, `hub`, `pair`, `fields`) or this kind (`memory`, `sqlite`,
+        /// `wire`).
+        #[arg(long, value_parser = ["book_to_crm", "hub", "pair", "fields", "memory", "sqlite", "wire"])]
         variant: Option<String>,
         /// Appends failing seeds to this file, made smaller, with the commit.
         #[arg(long)]
@@ -117,8 +117,10 @@ fn run(seeds: std::ops::Range<u64>, variant: Option<&str>, threads: usize) -> Su
                     if !is_wanted(&options, variant) {
                         continue;
                     }
-                    let told: Told = play(&options);
-                    sum.lock().unwrap_or_else(PoisonError::into_inner).add(seed, told);
+                    let (told, seconds): (Told, f64) = timed(|| play(&options));
+                    let mut sum = sum.lock().unwrap_or_else(PoisonError::into_inner);
+                    sum.add(seed, told);
+                    sum.took(options.kind(), seconds);
                 }
             });
         }
@@ -128,12 +130,7 @@ fn run(seeds: std::ops::Range<u64>, variant: Option<&str>, threads: usize) -> Su
 }
 
 fn is_wanted(options: &Options, variant: Option<&str>) -> bool {
-    match variant {
-        Some("sqlite") => options.sqlite,
-        Some("memory") => !options.sqlite,
-        Some(scene) => options.scene.name() == scene,
-        None => true,
-    }
+    variant.is_none_or(|name| options.kind().name() == name || options.scene.name() == name)
 }
 
 /// Failing seeds are kept for ever.

@@ -2,6 +2,7 @@
 //! records are ours. Those in which the source of truth is written as well stand in [`peers`].
 
 pub mod peers;
+pub mod portal;
 
 use std::sync::Arc;
 
@@ -161,6 +162,15 @@ pub fn setup(variant: Variant) -> Result<Arc<Setup>, Vec<Problem>> {
 /// # Errors
 /// Never for the variants of this crate; the problems are given to be shown.
 pub fn book_to_crm(variants: &[Variant], caps: Caps) -> Result<Arc<Setup>, Vec<Problem>> {
+    let mirrors = MIRRORS.into_iter().zip(variants).map(|(name, variant)| crm(name, *variant)).collect();
+    book_and(mirrors, variants, caps)
+}
+
+fn book_and(
+    mirrors: Vec<MirrorSide>,
+    variants: &[Variant],
+    caps: Caps,
+) -> Result<Arc<Setup>, Vec<Problem>> {
     let draft = Draft {
         pipeline: PipelineName::new(PIPELINE),
         entity: "lead".into(),
@@ -168,7 +178,7 @@ pub fn book_to_crm(variants: &[Variant], caps: Caps) -> Result<Arc<Setup>, Vec<P
         canonical: book(),
         canonical_writes: false,
         canonical_ext_id: None,
-        mirrors: MIRRORS.into_iter().zip(variants).map(|(name, variant)| crm(name, *variant)).collect(),
+        mirrors,
         classes: classes(),
         caps,
         timing: timing(variants),

@@ -55,8 +55,40 @@ pub struct Options {
     pub caps: bool,
     /// Whether the store is the one the product has.
     pub sqlite: bool,
+    /// Whether the mirrors are portals of the sandbox, which the real connector asks over `Wire`.
+    pub wire: bool,
     /// How many thousandths of the events of a system are lost, come twice, or come late.
     pub bad_post: u64,
+}
+
+/// The seeds of the book, by what remains of them by 20, whose mirrors are portals: one seed of four, and none that
+/// has the product's store or was kept from before there were portals.
+const WIRED: [u64; 5] = [8, 12, 13, 17, 18];
+
+/// What is real in a seed besides the engine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// Nothing: systems and store are in memory.
+    Memory,
+    /// The store.
+    Sqlite,
+    /// The connector, and what HTTP it speaks with the sandbox.
+    Wire,
+}
+
+impl Kind {
+    /// Every kind.
+    pub const ALL: [Self; 3] = [Self::Memory, Self::Sqlite, Self::Wire];
+
+    /// Its name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Memory => "memory",
+            Self::Sqlite => "sqlite",
+            Self::Wire => "wire",
+        }
+    }
 }
 
 /// One mirror of a seed.
@@ -129,11 +161,35 @@ impl Options {
             skewed: chance.permille(300),
             caps: chance.permille(250),
             sqlite: seed % 4 == 3,
+            wire: false,
             bad_post: some(800, 300),
         };
         match Scene::of(seed) {
+            Scene::Book if WIRED.contains(&(seed % 20)) => book.wired(),
             Scene::Book => book,
             scene => book.mutual(scene, calm),
+        }
+    }
+
+    /// The same with portals for mirrors: what the vendor can and cannot do is not drawn, nor is what it never does.
+    fn wired(mut self) -> Self {
+        for mirror in &mut self.mirrors {
+            (mirror.history, mirror.conditional, mirror.resolution_ms) = (true, false, 1);
+            for never in [FaultName::Seam, FaultName::Hidden, FaultName::Respelled, FaultName::Dropped] {
+                mirror.faults = mirror.faults.with(never, 0);
+            }
+        }
+        self.wire = true;
+        self
+    }
+
+    /// What is real in this seed besides the engine.
+    #[must_use]
+    pub const fn kind(&self) -> Kind {
+        match (self.wire, self.sqlite) {
+            (true, _) => Kind::Wire,
+            (false, true) => Kind::Sqlite,
+            (false, false) => Kind::Memory,
         }
     }
 

@@ -47,6 +47,7 @@ use trueup_core::{
 };
 
 use crate::{
+    hubspot::Words,
     scene::OWNER,
     store::Opened,
     swarm::{Mirror, Options},
@@ -117,6 +118,11 @@ impl<'a> Evidence<'a> {
     fn written(&self) -> impl Iterator<Item = &Seen<'a>> {
         let truth = Some(&self.truth).filter(|_| self.options.scene.is_mutual());
         truth.into_iter().chain(&self.mirrors)
+    }
+
+    /// What a table calls the column that a mirror calls so: a portal is shown in the words of the scene.
+    fn column(&self, column: &str) -> String {
+        if self.options.wire { Words::of_the_book().column(column).to_owned() } else { column.to_owned() }
     }
 
     /// Whether a record is in the scope, where there is one.

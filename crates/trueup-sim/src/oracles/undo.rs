@@ -54,10 +54,11 @@ impl Drill {
             let (Some(column), Some((mirror, row, id))) = (&draft.column, untouched(evidence, draft)) else {
                 continue;
             };
+            let column = evidence.column(column);
             let made = created.iter().any(|one| one.entity == draft.entity && one.system == draft.system);
-            let stands = row.values.get(column).cloned() == draft.after.to_text();
+            let stands = row.values.get(&column).cloned() == draft.after.to_text();
             if !made && stands {
-                let place = (mirror.name.to_owned(), id, column.clone());
+                let place = (mirror.name.to_owned(), id, column);
                 drill.restored.insert(place, (draft.entity.clone(), draft.before.to_text()));
             }
         }

@@ -1,7 +1,9 @@
 //! What people do meanwhile: every value they write is one nobody wrote before, so that its fate can be told.
 
+mod by_hand;
 mod peers;
 
+pub use by_hand::ByHand;
 pub use peers::Peers;
 
 use std::collections::BTreeMap;
@@ -61,7 +63,7 @@ pub struct Office<'a> {
     /// The source of truth.
     pub book: &'a mut Table,
     /// The mirrors, by name.
-    pub mirrors: Vec<(&'a str, &'a mut Table)>,
+    pub mirrors: Vec<(&'a str, Box<dyn ByHand + 'a>)>,
     /// Seeded chance.
     pub chance: &'a Chance,
     /// Values nobody used.
@@ -114,17 +116,20 @@ impl Office<'_> {
         }
     }
 
-    fn table(&mut self, at: Option<usize>) -> Option<(String, &mut Table)> {
+    fn table(&mut self, at: Option<usize>) -> Option<(String, &mut dyn ByHand)> {
         match at {
-            None => Some(("book".to_owned(), self.book)),
-            Some(at) => self.mirrors.get_mut(at).map(|(name, table)| ((*name).to_owned(), &mut **table)),
+            None => Some(("book".to_owned(), &mut self.book)),
+            Some(at) => {
+                let (name, table) = self.mirrors.get_mut(at)?;
+                Some(((*name).to_owned(), &mut **table))
+            }
         }
     }
 
     fn pick(&mut self, at: Option<usize>, fits: impl Fn(&Row) -> bool) -> Option<String> {
         let chance = self.chance.clone();
         let (_, table) = self.table(at)?;
-        let ids: Vec<&String> = table.rows.iter().filter(|(_, row)| fits(row)).map(|(id, _)| id).collect();
+        let ids: Vec<&String> = table.rows().iter().filter(|(_, row)| fits(row)).map(|(id, _)| id).collect();
         ids.get(chance.index(ids.len())).map(|id| (*id).clone())
     }
 
@@ -135,8 +140,9 @@ impl Office<'_> {
     fn set(&mut self, at: Option<usize>, id: &str, column: &str, value: Option<&str>, why: &'static str) {
         let (now, trace) = (self.now, self.trace);
         let Some((system, table)) = self.table(at) else { return };
-        table.set(id, column, value, PERSON, now);
-        trace.tell(now, PERSON, Some((&system, id)), why, || format!("{column} = {value:?}"));
+        if table.write(id, column, value, now) {
+            trace.tell(now, PERSON, Some((&system, id)), why, || format!("{column} = {value:?}"));
+        }
     }
 
     fn new_lead(&mut self) -> String {
@@ -179,7 +185,7 @@ impl Office<'_> {
     fn contact(&mut self, at: usize, values: &[(&str, String)]) {
         let (now, trace) = (self.now, self.trace);
         let Some((system, table)) = self.table(Some(at)) else { return };
-        let id = table.make(map(values), PERSON, now);
+        let Some(id) = table.add(map(values), now) else { return };
         trace.tell(now, PERSON, Some((&system, &id)), "adds a contact", || format!("{values:?}"));
     }
 
@@ -218,7 +224,7 @@ impl Office<'_> {
 
     fn reassign(&mut self, at: usize) {
         let Some(id) = self.pick_living(Some(at)) else { return };
-        let Some(row) = self.table(Some(at)).and_then(|(_, table)| table.rows.get(&id).cloned()) else {
+        let Some(row) = self.table(Some(at)).and_then(|(_, table)| table.rows().get(&id).cloned()) else {
             return;
         };
         let ours = row.values.get("owner").is_some_and(|owner| owner == OWNER);
@@ -236,8 +242,9 @@ impl Office<'_> {
             return;
         };
         let (now, trace) = (self.now, self.trace);
-        if let Some((system, table)) = self.table(Some(at)) {
-            table.merge(&first, &other, PERSON, now);
+        if let Some((system, table)) = self.table(Some(at))
+            && table.merge(&first, &other, now)
+        {
             trace.tell(now, PERSON, Some((&system, &first)), "merges", || format!("with {other}"));
         }
     }
@@ -255,8 +262,9 @@ impl Office<'_> {
 
     fn archive(&mut self, at: Option<usize>, id: &str, away: bool, why: &'static str) {
         let (now, trace) = (self.now, self.trace);
-        if let Some((system, table)) = self.table(at) {
-            table.archive(id, away, PERSON, now);
+        if let Some((system, table)) = self.table(at)
+            && table.put_away(id, away, now)
+        {
             trace.tell(now, PERSON, Some((&system, id)), why, String::new);
         }
     }
@@ -265,7 +273,7 @@ impl Office<'_> {
     fn respell(&mut self, at: usize) {
         let Some(id) = self.pick_living(Some(at)) else { return };
         let Some((_, table)) = self.table(Some(at)) else { return };
-        let phone = table.rows.get(&id).and_then(|row| row.values.get("phone")).cloned();
+        let phone = table.rows().get(&id).and_then(|row| row.values.get("phone")).cloned();
         let national = phone.as_ref().and_then(|phone| phone.strip_prefix("+1"));
         if let (Some(phone), Some(10)) = (&phone, national.map(str::len)) {
             self.set(Some(at), &id, "phone", Some(&crate::table::respell(phone)), "respells");

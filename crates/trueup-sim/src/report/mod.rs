@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, fmt::Write as _};
 
 use serde_json::{Value, json};
 
-use crate::run::Told;
+use crate::{run::Told, swarm::Kind};
 
 /// Seconds of a year.
 const YEAR_S: f64 = 365.25 * 24.0 * 3600.0;
@@ -25,6 +25,14 @@ pub struct Sum {
     virtual_s: i64,
     faults: BTreeMap<String, u64>,
     broken: BTreeMap<u64, Vec<String>>,
+    kinds: BTreeMap<Kind, Played>,
+}
+
+/// How many seeds of a kind were played, and how long one core took for them.
+#[derive(Clone, Copy, Debug, Default)]
+struct Played {
+    seeds: u64,
+    seconds: f64,
 }
 
 impl Sum {
@@ -44,6 +52,19 @@ impl Sum {
         if !told.broken.is_empty() {
             self.broken.insert(seed, told.broken);
         }
+    }
+
+    /// Adds how long one core took for a seed of a kind.
+    pub fn took(&mut self, kind: Kind, seconds: f64) {
+        let played = self.kinds.entry(kind).or_default();
+        played.seeds += 1;
+        played.seconds += seconds;
+    }
+
+    /// Every kind that was played, with the seeds that one core plays of it in a second.
+    fn by_kind(&self) -> impl Iterator<Item = (&'static str, u64, f64)> {
+        let rate = |played: &Played| float(played.seeds) / played.seconds.max(f64::MIN_POSITIVE);
+        self.kinds.iter().map(move |(kind, played)| (kind.name(), played.seeds, rate(played)))
     }
 
     /// Whether nothing was broken, and something was played.
@@ -85,6 +106,9 @@ impl Sum {
             "events": self.events,
             "faults": self.faults,
             "sims_per_s_core": hundredths(per_core),
+            "by_kind": self.by_kind().map(|(kind, seeds, rate)| {
+                (kind.to_owned(), json!({ "seeds": seeds, "sims_per_s_core": hundredths(rate) }))
+            }).collect::<serde_json::Map<String, Value>>(),
         })
     }
 
@@ -110,6 +134,9 @@ impl Sum {
             self.events,
             per_core
         );
+        for (kind, seeds, rate) in self.by_kind() {
+            let _ = writeln!(text, "{kind}: {seeds} seeds, {rate:.1} seeds/s a core");
+        }
         text
     }
 }
@@ -139,6 +166,9 @@ mod tests {
         );
         assert_eq!((&json["faults"]["fault.crm.late"], &json["sims_per_s_core"]), (&json!(4), &json!(12.35)));
         assert!(sum.text(1.0).starts_with("seed 7: O2: lost\n"));
+        sum.took(Kind::Wire, 0.5);
+        sum.took(Kind::Wire, 1.5);
+        assert_eq!(sum.json(1.0)["by_kind"], json!({ "wire": { "seeds": 2, "sims_per_s_core": 1.0 } }));
         assert_eq!(sum.failing().collect::<Vec<_>>(), [7]);
     }
 }

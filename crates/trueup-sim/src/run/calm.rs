@@ -10,12 +10,11 @@ use trueup_ports::JournalAsk;
 
 use super::{
     chaos::UNWATCHED,
-    stage::{Stage, lock},
+    stage::{Place, Stage, lock},
 };
 use crate::{
     executor::{Tasks, drive},
     oracles::{self, Evidence, Seen, undo::Drill},
-    table::Faults,
 };
 
 /// How many steps anything may take before it is said never to end (I-33).
@@ -50,11 +49,11 @@ impl Stage {
         self.hear();
         self.queue.clear();
         self.options.unanswered = 0;
-        self.places().for_each(|place| *lock(&place.faults) = Faults::default());
+        self.places().for_each(Place::calm);
         self.calm = self.clock.now();
         self.clock.advance(SignedDuration::from_mins(10));
         let now = self.clock.now();
-        self.places().for_each(|place| lock(&place.table).land(now));
+        self.places().for_each(|place| place.land(now));
         self.trace.tell(now, "world", None, "calms down", String::new);
     }
 

@@ -10,20 +10,25 @@ use std::{
 };
 
 use jiff::Timestamp;
+use trueup_connectors::hubspot::Hubspot;
 use trueup_core::{
     card::{BatchSizes, Card, Rate},
     name::{PipelineName, SystemName},
     setup::{Caps, Setup},
 };
 use trueup_engine::{Account, Engine, Systems, Truth};
-use trueup_ports::{Store, StoreError, Target};
+use trueup_ports::{Store, StoreError, Target, World};
 use trueup_store::{Host, MemoryStore, SqliteStore};
 
 use super::{Told, chaos::Happening, post::Inbox};
 use crate::{
     chance::Chance,
     executor::{Clock, HostClock, Tasks},
-    people::{Office, Peers, Tokens},
+    hubspot::{
+        self, Hands, Link, OURS, Server, Words,
+        behaviour::{self, Nature},
+    },
+    people::{ByHand, Office, Peers, Tokens},
     scene::{self, BOOK, CRM, MIRRORS, PIPELINE, Variant, peers},
     store::{Ledger, Line},
     swarm::{Mirror, Options},
@@ -37,8 +42,28 @@ pub(super) struct Place {
     pub(super) name: &'static str,
     pub(super) table: Arc<Mutex<Table>>,
     pub(super) faults: Arc<Mutex<Faults>>,
+    /// What the table shows, if it shows a portal.
+    pub(super) portal: Option<Arc<Mutex<Server>>>,
     clock: HostClock,
     options: Mirror,
+}
+
+impl Place {
+    /// Lets what is due arrive and land. A portal is always taken before the table in which it is shown.
+    pub(super) fn land(&self, now: Timestamp) {
+        match &self.portal {
+            Some(portal) => lock(portal).land(&mut lock(&self.table), now),
+            None => lock(&self.table).land(now),
+        }
+    }
+
+    /// Nothing goes wrong from now on.
+    pub(super) fn calm(&self) {
+        *lock(&self.faults) = Faults::default();
+        if let Some(portal) = &self.portal {
+            lock(portal).forgive();
+        }
+    }
 }
 
 /// An instance, through all its lives.
@@ -89,10 +114,14 @@ impl Stage {
             name,
             table: Arc::default(),
             faults: Arc::new(Mutex::new(mirror.faults)),
+            portal: None,
             clock: skewed(),
             options: mirror.clone(),
         };
-        let mirrors = MIRRORS.into_iter().zip(&options.mirrors).map(place).collect();
+        let mut mirrors: Vec<Place> = MIRRORS.into_iter().zip(&options.mirrors).map(place).collect();
+        if options.wire {
+            portals(options.seed, &mut mirrors);
+        }
         let instance = |at: usize| Instance {
             host: format!("host-{}", if options.one_host { 0 } else { at }),
             clock: skewed(),
@@ -111,6 +140,7 @@ impl Stage {
             name: options.scene.truth(),
             table: Arc::default(),
             faults: Arc::new(Mutex::new(options.truth.faults)),
+            portal: None,
             clock: if options.scene.is_mutual() { skewed() } else { right() },
             options: options.truth.clone(),
         };
@@ -165,10 +195,19 @@ impl Stage {
         let mut told = std::mem::take(&mut self.told);
         for place in self.written() {
             let table = lock(&place.table);
-            told.requests += table.arrivals.len();
             let system = SystemName::new(place.name);
             for (name, count) in table.tally.counts() {
                 told.faults.insert(name.of(&system), count);
+            }
+            told.requests += table.arrivals.len();
+        }
+        for portal in self.mirrors.iter().filter_map(|place| place.portal.as_deref()) {
+            for entry in lock(portal).requests() {
+                // Searches have a budget of their own, and are not among the arrivals.
+                told.requests += usize::from(entry.path.ends_with("/search"));
+                if let Some(name) = &entry.fault {
+                    *told.faults.entry(name.clone()).or_default() += 1;
+                }
             }
         }
         told
@@ -207,15 +246,21 @@ impl Stage {
     /// Somebody does something in the book or one of its mirrors.
     fn office(&mut self, does: impl FnOnce(&mut Office<'_>)) {
         let now = self.clock.now();
-        let mut book = lock(&self.truth.table);
-        let mut tables: Vec<_> = self.mirrors.iter().map(|place| (place.name, lock(&place.table))).collect();
         // What is due landed before they came.
-        for (_, table) in &mut tables {
-            table.land(now);
-        }
+        self.mirrors.iter().for_each(|place| place.land(now));
+        let mut book = lock(&self.truth.table);
+        let mut portals: Vec<_> = self.mirrors.iter().map(|place| place.portal.as_deref().map(lock)).collect();
+        let mut tables: Vec<_> = self.mirrors.iter().map(|place| lock(&place.table)).collect();
+        let hands = portals.iter_mut().zip(&mut tables).map(|(portal, table)| -> Box<dyn ByHand + '_> {
+            let table = &mut **table;
+            match portal {
+                Some(server) => Box::new(Hands { server: &mut **server, table }),
+                None => Box::new(table),
+            }
+        });
         does(&mut Office {
             book: &mut book,
-            mirrors: tables.iter_mut().map(|(name, table)| (*name, &mut **table)).collect(),
+            mirrors: self.mirrors.iter().map(|place| place.name).zip(hands).collect(),
             chance: &self.chance,
             tokens: &mut self.tokens,
             now,
@@ -271,8 +316,13 @@ impl Stage {
             who: who.to_owned(),
             trace: self.trace.clone(),
         };
-        let target =
-            |place: &Place| -> Arc<dyn Target> { Arc::new(TableSystem::new(self.parts(place, host, who))) };
+        let world: Arc<dyn World> = Arc::new(world.heard(self.trace.clone()));
+        let target = |place: &Place| -> Arc<dyn Target> {
+            match &place.portal {
+                Some(server) => Arc::new(self.connector(place, Arc::clone(server), who, &world)),
+                None => Arc::new(TableSystem::new(self.parts(place, host, who))),
+            }
+        };
         let mirrors = self.mirrors.iter().map(|place| (SystemName::new(place.name), target(place)));
         let mirrors = mirrors.collect();
         let canonical = if self.options.scene.is_mutual() {
@@ -281,11 +331,33 @@ impl Stage {
             Truth::Read(Arc::new(KeyedSystem::new(TableSystem::new(self.book(host, who)))))
         };
         Engine {
-            world: Arc::new(world.heard(self.trace.clone())),
+            world,
             store: Arc::new(line),
             setup: Arc::clone(&self.setup),
             systems: Systems { canonical, mirrors },
         }
+    }
+
+    #[expect(clippy::expect_used, reason = "a connector that cannot be wired is a defect of this crate")]
+    fn connector(
+        &self,
+        place: &Place,
+        server: Arc<Mutex<Server>>,
+        who: &str,
+        world: &Arc<dyn World>,
+    ) -> Hubspot {
+        let link = Link {
+            system: SystemName::new(place.name),
+            server,
+            table: Arc::clone(&place.table),
+            faults: Arc::clone(&place.faults),
+            clock: self.clock.clone(),
+            chance: self.chance.fork(),
+            asker: who.to_owned(),
+            trace: self.trace.clone(),
+        };
+        let ext_id = place.options.unique.then_some(peers::EXT);
+        hubspot::connect(link, &place.options, (OURS, ext_id), Arc::clone(world)).expect("it can be wired")
     }
 
     pub(super) fn dies(&self, at: usize) {
@@ -366,9 +438,25 @@ fn setup(options: &Options) -> Arc<Setup> {
         peers::setup(options.scene, variant(&options.truth), &all, options.rules, caps)
     } else {
         let variants: Vec<Variant> = options.mirrors.iter().map(variant).collect();
-        scene::book_to_crm(&variants, caps)
+        let build = if options.wire { scene::portal::setup } else { scene::book_to_crm };
+        build(&variants, caps)
     };
     built.expect("the scene is valid")
+}
+
+/// Puts a portal behind each mirror. What is drawn for them is drawn apart, so that it shifts nothing.
+#[expect(clippy::expect_used, reason = "a portal that cannot be built is a defect of this crate")]
+fn portals(seed: u64, mirrors: &mut [Place]) {
+    let chance = Chance::new(seed ^ 0x706f_7274_616c);
+    for (number, place) in (1..).zip(mirrors) {
+        let own = &place.options;
+        let (lag_ms, burst) = (own.lag_ms.cast_signed(), own.rate);
+        let nature = Nature { number, unique: own.unique, lag_ms, burst };
+        let words = Words::of_the_book();
+        let mut portal = behaviour::portal(&nature, &words, OURS).expect("its properties are few");
+        portal.set_settings(behaviour::settings(&nature, &chance), 0);
+        place.portal = Some(Arc::new(Mutex::new(Server::new(portal, words, place.clock.clone()))));
+    }
 }
 
 #[expect(clippy::expect_used, reason = "a store that cannot be opened is a defect of this crate")]

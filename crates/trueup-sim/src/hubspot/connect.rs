@@ -1,0 +1,79 @@
+//! The real connector, wired to the portal in process.
+
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use secrecy::SecretString;
+use trueup_connectors::hubspot::{Hubspot, Limits, Settings};
+use trueup_core::name::SystemName;
+use trueup_ports::{
+    World,
+    wire::{BadWiring, BaseUrl, Paces},
+};
+use trueup_sandbox::hubspot::DEFAULT_TOKEN;
+
+use super::{Server, transport::Line};
+use crate::{
+    chance::Chance,
+    executor::Clock,
+    swarm::Mirror,
+    table::{Faults, Table},
+    trace::Trace,
+};
+
+/// What lies between an instance and a portal.
+#[derive(Clone, Debug)]
+pub struct Link {
+    /// What the configuration calls the system.
+    pub system: SystemName,
+    /// The portal.
+    pub server: Arc<Mutex<Server>>,
+    /// Where it is shown.
+    pub table: Arc<Mutex<Table>>,
+    /// What goes wrong on the way.
+    pub faults: Arc<Mutex<Faults>>,
+    /// The true clock.
+    pub clock: Clock,
+    /// Seeded chance.
+    pub chance: Chance,
+    /// Who asks, for the story.
+    pub asker: String,
+    /// The story.
+    pub trace: Trace,
+}
+
+/// Wires a connector as the product does: its pace is its own and dies with the instance.
+///
+/// # Errors
+/// Never for the sandbox's own token and address.
+pub fn connect(
+    link: Link,
+    own: &Mirror,
+    (owner, ext_id): (&str, Option<&str>),
+    world: Arc<dyn World>,
+) -> Result<Hubspot, BadWiring> {
+    let base = BaseUrl::parse("https://api.hubapi.com")?;
+    let burst = u32::try_from(own.rate).unwrap_or(u32::MAX);
+    let settings = Settings {
+        owner: Some(owner.to_owned()),
+        ext_id_column: ext_id.map(str::to_owned),
+        limits: Limits { burst, ..Limits::default() },
+        max_in_flight: Duration::from_millis(own.max_in_flight_ms),
+        max_index_lag: Duration::from_millis(own.lag_ms),
+        ..Settings::new(link.system.clone(), base, SecretString::from(DEFAULT_TOKEN))
+    };
+    let line = Line {
+        system: link.system,
+        server: link.server,
+        table: link.table,
+        clock: link.clock,
+        chance: link.chance,
+        faults: link.faults,
+        max_in_flight_ms: own.max_in_flight_ms,
+        asker: link.asker,
+        trace: link.trace,
+    };
+    Hubspot::new(settings, Arc::new(line), world, &Paces::default())
+}

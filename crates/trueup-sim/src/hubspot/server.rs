@@ -1,0 +1,175 @@
+//! The portal at the other end: requests arrive in the order of their arrival, late ones land when they are due, and
+//! none of it needs a sender that lives.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use jiff::{SignedDuration, Timestamp};
+use trueup_ports::wire::Lost;
+use trueup_sandbox::{
+    faults::{Fault, FaultKind, When},
+    hubspot::{Portal, Reply},
+    log::{Class, LogEntry},
+};
+
+use super::{
+    Words, behaviour,
+    shown::{self, Writer},
+};
+use crate::{executor::HostClock, table::Table};
+
+/// A portal, with what is on its way to it. What it holds is shown in a table that everything is given with.
+#[derive(Debug)]
+pub struct Server {
+    pub(super) portal: Portal,
+    pub(super) words: Words,
+    clock: HostClock,
+    /// By arrival.
+    under_way: BTreeMap<(Timestamp, u64), Travelling>,
+    /// When they left, by when they land and their number in the portal's log.
+    late: BTreeMap<(i64, u64), Timestamp>,
+    answers: BTreeMap<u64, Result<Response<Bytes>, Lost>>,
+    tickets: u64,
+    denied_until: Option<Timestamp>,
+}
+
+/// A request on its way.
+#[derive(Debug)]
+pub(super) struct Travelling {
+    pub(super) request: Request<Bytes>,
+    /// What the portal does to it.
+    pub(super) fault: Option<FaultKind>,
+    /// From its arrival on, and for so many milliseconds, the key opens nothing.
+    pub(super) denied_ms: Option<i64>,
+    pub(super) sent: Timestamp,
+}
+
+impl Server {
+    /// Puts a portal behind a line; its clock may be wrong.
+    #[must_use]
+    pub const fn new(portal: Portal, words: Words, clock: HostClock) -> Self {
+        Self {
+            portal,
+            words,
+            clock,
+            under_way: BTreeMap::new(),
+            late: BTreeMap::new(),
+            answers: BTreeMap::new(),
+            tickets: 0,
+            denied_until: None,
+        }
+    }
+
+    /// What the portal's own clock shows, in milliseconds.
+    pub(super) fn shown_ms(&self, at: Timestamp) -> i64 {
+        self.clock.shows(at).as_millisecond()
+    }
+
+    /// The true instant at which the portal's clock shows this.
+    pub(super) fn true_at(&self, shown_ms: i64) -> Timestamp {
+        let ahead = self.clock.shows(Timestamp::UNIX_EPOCH).as_millisecond();
+        Timestamp::from_millisecond(shown_ms - ahead).unwrap_or_default()
+    }
+
+    /// Sends a request on its way; gives the ticket by which its answer is asked for.
+    pub(super) fn send(&mut self, arrival: Timestamp, travelling: Travelling) -> u64 {
+        self.tickets += 1;
+        self.under_way.insert((arrival, self.tickets), travelling);
+        self.tickets
+    }
+
+    /// The answer to a request that has arrived, once.
+    pub(super) fn answer(&mut self, ticket: u64) -> Result<Response<Bytes>, Lost> {
+        self.answers.remove(&ticket).unwrap_or_else(no_answer)
+    }
+
+    /// Every request so far, as the portal itself notes it.
+    pub fn requests(&self) -> impl DoubleEndedIterator<Item = &LogEntry> {
+        self.portal.requests()
+    }
+
+    /// Lets everything that is due by now arrive and land, one after the other.
+    pub fn land(&mut self, table: &mut Table, now: Timestamp) {
+        let now_ms = self.shown_ms(now);
+        loop {
+            let arrives = self.under_way.first_key_value().map(|(key, _)| *key).filter(|(at, _)| *at <= now);
+            let lands = self.late.first_key_value().map(|(key, _)| *key).filter(|(due, _)| *due <= now_ms);
+            match (arrives, lands) {
+                (_, Some(due)) if arrives.is_none_or(|(at, _)| due.0 <= self.shown_ms(at)) => {
+                    self.lands(table, due);
+                }
+                (Some(key), _) => self.arrives(table, key),
+                (None, _) => break,
+            }
+        }
+    }
+
+    fn lands(&mut self, table: &mut Table, due: (i64, u64)) {
+        let Some(sent) = self.late.remove(&due) else { return };
+        self.portal.tick(due.0);
+        self.show(table, due.1, sent);
+    }
+
+    fn arrives(&mut self, table: &mut Table, (at, ticket): (Timestamp, u64)) {
+        let Some(travelling) = self.under_way.remove(&(at, ticket)) else { return };
+        let Travelling { request, fault, denied_ms, sent } = travelling;
+        self.admit(at, denied_ms);
+        let (now_ms, late_ms) = (self.shown_ms(at), late_ms(fault.as_ref()));
+        self.portal.clear_faults();
+        if let Some(kind) = fault {
+            self.portal.install(Fault { when: When::default(), kind });
+        }
+        let reply = self.portal.handle(now_ms, &request);
+        let Some(sequence) = self.portal.requests().next_back().map(|entry| entry.sequence) else { return };
+        if let Some(late_ms) = late_ms {
+            self.late.insert((now_ms + late_ms, sequence), sent);
+        }
+        self.show(table, sequence, sent);
+        let answer = match reply {
+            Reply::Answer(answer) => Ok(answer),
+            Reply::Lost | Reply::Held(_) => no_answer(),
+        };
+        self.answers.insert(ticket, answer);
+    }
+
+    /// A key that was revoked opens the portal again after a while.
+    fn admit(&mut self, at: Timestamp, denied_ms: Option<i64>) {
+        if let Some(denied_ms) = denied_ms {
+            self.denied_until = at.checked_add(SignedDuration::from_millis(denied_ms)).ok();
+            self.portal.set_tokens(behaviour::tokens(false));
+        } else if self.denied_until.is_some_and(|until| until <= at) {
+            self.forgive();
+        }
+    }
+
+    /// The key opens the portal again.
+    pub fn forgive(&mut self) {
+        self.denied_until = None;
+        self.portal.set_tokens(behaviour::tokens(true));
+    }
+
+    /// Shows what a request changed, if it was committed.
+    fn show(&self, table: &mut Table, sequence: u64, sent: Timestamp) {
+        let entry = self.portal.requests().rev().find(|entry| entry.sequence == sequence);
+        let Some(entry) = entry.filter(|entry| entry.class == Class::Write) else { return };
+        for id in &entry.changed {
+            if let Some(before) = table.rows.get(id) {
+                let before = before.values.clone();
+                table.touched.push((id.clone(), before));
+            }
+            shown::show(self, table, id, Writer::Engine { sent });
+        }
+    }
+}
+
+const fn late_ms(fault: Option<&FaultKind>) -> Option<i64> {
+    match fault {
+        Some(FaultKind::Late { delay_ms }) => Some(*delay_ms),
+        _ => None,
+    }
+}
+
+fn no_answer() -> Result<Response<Bytes>, Lost> {
+    Err(Lost::Unanswered("the simulated connection ended".to_owned()))
+}
