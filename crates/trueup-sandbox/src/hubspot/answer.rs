@@ -1,5 +1,6 @@
 //! What an operation answers, before it becomes HTTP.
 
+use bytes::Bytes;
 use serde_json::Value;
 
 use super::errors::ApiError;
@@ -8,7 +9,15 @@ use super::errors::ApiError;
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
-    pub(crate) body: Option<Value>,
+    pub(crate) body: Option<Body>,
+}
+
+/// A JSON body.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Body {
+    Json(Value),
+    /// The text of one that was written before and is the same again.
+    Written(Bytes),
 }
 
 /// What every operation returns.
@@ -20,7 +29,11 @@ impl Answer {
     }
 
     pub(crate) const fn with(status: u16, body: Value) -> Self {
-        Self { status, body: Some(body) }
+        Self { status, body: Some(Body::Json(body)) }
+    }
+
+    pub(crate) const fn written(body: Bytes) -> Self {
+        Self { status: 200, body: Some(Body::Written(body)) }
     }
 
     pub(crate) const fn no_content() -> Self {

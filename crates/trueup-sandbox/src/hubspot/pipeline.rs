@@ -8,7 +8,7 @@ use http::{Request, Response, StatusCode};
 use serde_json::Value;
 
 use super::Portal;
-use super::answer::{Answer, Outcome};
+use super::answer::{Answer, Body, Outcome};
 use super::auth::{authenticate, require};
 use super::call::{BatchFault, Call};
 use super::errors::ApiError;
@@ -111,7 +111,8 @@ impl Portal {
 
     fn respond(&mut self, request: &Request<Bytes>, done: Result<Answer, Stop>) -> Response<Bytes> {
         let mut response = match done {
-            Ok(Answer { status, body: Some(body) }) => json_response(status, &body),
+            Ok(Answer { status, body: Some(Body::Json(body)) }) => json_response(status, &body),
+            Ok(Answer { status, body: Some(Body::Written(body)) }) => json_text(status, body),
             Ok(Answer { status, body: None }) => plain(status, "application/json;charset=utf-8", ""),
             Err(Stop::Page(status)) => plain(status, "text/html", NOT_FOUND_PAGE),
             Err(Stop::Error(error)) => json_response(error.status, &error.body(&self.correlation())),
@@ -161,7 +162,11 @@ fn unrouted(error: RouteError) -> Stop {
 
 /// A JSON answer.
 pub(crate) fn json_response(status: u16, body: &Value) -> Response<Bytes> {
-    let mut response = Response::new(Bytes::from(body.to_string()));
+    json_text(status, Bytes::from(body.to_string()))
+}
+
+fn json_text(status: u16, body: Bytes) -> Response<Bytes> {
+    let mut response = Response::new(body);
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json;charset=utf-8"));
     response

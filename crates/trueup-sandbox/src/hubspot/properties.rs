@@ -1,7 +1,9 @@
 //! Property definitions of one object type (facts section 8).
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
+use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use super::object_type::{CREATED, OBJECT_ID, ObjectType};
@@ -133,6 +135,8 @@ pub(crate) struct Definitions {
     pub(crate) created: PropertyIx,
     pub(crate) modified: PropertyIx,
     pub(crate) emails: Option<EmailProperties>,
+    /// The list of all in use, as it was last written out.
+    published: OnceLock<Bytes>,
 }
 
 /// The places of the two e-mail properties.
@@ -156,6 +160,7 @@ impl Definitions {
             created: none,
             modified: none,
             emails: None,
+            published: OnceLock::new(),
         };
         all.object_id = all.put(system(OBJECT_ID, PropertyType::Number)).unwrap_or(none);
         all.created = all.put(system(CREATED, PropertyType::Datetime)).unwrap_or(none);
@@ -174,6 +179,7 @@ impl Definitions {
 
     /// Adds a definition, or replaces the one of the same name; none when there are too many.
     pub(crate) fn put(&mut self, definition: PropertyDefinition) -> Option<PropertyIx> {
+        self.published = OnceLock::new();
         if let Some(place) = self.find(&definition.name) {
             if let Some(known) = self.list.get_mut(usize::from(place.0)) {
                 *known = definition;
@@ -202,12 +208,18 @@ impl Definitions {
     }
 
     pub(crate) fn get_mut(&mut self, name: &str) -> Option<&mut PropertyDefinition> {
+        self.published = OnceLock::new();
         let place = self.find(name)?;
         self.list.get_mut(usize::from(place.0))
     }
 
     pub(crate) fn name(&self, place: PropertyIx) -> &str {
         self.get(place).map_or("", |definition| definition.name.as_str())
+    }
+
+    /// The list of all in use; written out anew when a definition may have changed.
+    pub(crate) fn published(&self, write: impl FnOnce() -> Bytes) -> Bytes {
+        self.published.get_or_init(write).clone()
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &PropertyDefinition> {
