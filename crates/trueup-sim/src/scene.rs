@@ -3,6 +3,7 @@
 
 pub mod peers;
 pub mod portal;
+pub mod terms;
 
 use std::sync::Arc;
 
@@ -112,26 +113,17 @@ pub enum How {
 }
 
 /// One field, and where it stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Agreement {
     /// The field's name.
-    pub field: &'static str,
+    pub field: String,
     /// The column of the book.
-    pub canonical: &'static str,
+    pub canonical: String,
     /// The column of the mirror.
-    pub mirror: &'static str,
+    pub mirror: String,
     /// How they agree.
     pub how: How,
 }
-
-/// Every field in which the book and a mirror must agree.
-pub const AGREEMENTS: [Agreement; 5] = [
-    Agreement { field: "token", canonical: "KEY", mirror: "note", how: How::Token },
-    Agreement { field: "email", canonical: "EMAIL_ALL", mirror: "email", how: How::First },
-    Agreement { field: "more", canonical: "EMAIL_ALL", mirror: "more", how: How::Rest },
-    Agreement { field: "phone", canonical: "PHONE", mirror: "phone", how: How::Same },
-    Agreement { field: "city", canonical: "CITY", mirror: "city", how: How::Same },
-];
 
 /// Limits that never halt.
 #[must_use]

@@ -7,7 +7,7 @@ use trueup_sandbox::hubspot::{
     UniqueConflict,
 };
 
-use super::{THEIRS, Words};
+use super::{OURS, THEIRS, Words};
 use crate::chance::Chance;
 
 /// The property that carries our external id.
@@ -33,10 +33,10 @@ pub struct Nature {
 ///
 /// # Errors
 /// Never for the words of this crate.
-pub fn portal(nature: &Nature, words: &Words, ours: &str) -> Result<Portal, LoadError> {
+pub fn portal(nature: &Nature, words: &Words) -> Result<Portal, LoadError> {
     let account = Account { portal_id: nature.number, ..Account::default() };
     let mut portal = Portal::from_snapshot(Snapshot { account, tokens: tokens(true), ..Snapshot::default() })?;
-    for (id, user) in [(ours, 7), (THEIRS, 8)] {
+    for (user, id) in (7..).zip([words.owner().unwrap_or(OURS), THEIRS]) {
         portal.add_owner(Owner { id: id.to_owned(), user_id: Some(user), ..Owner::default() })?;
     }
     let known: Vec<String> = portal.dump().objects.remove(OBJECT).map_or_else(Vec::new, |contacts| {
@@ -92,14 +92,13 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::hubspot::OURS;
 
     #[test]
     fn a_portal_has_every_property_of_its_words_and_a_unique_one_only_where_it_is_asked_for() {
         let words = Words::of_the_book();
         for unique in [true, false] {
             let nature = Nature { number: 1, unique, lag_ms: 0, burst: 10 };
-            let contacts = portal(&nature, &words, OURS).unwrap().dump().objects.remove(OBJECT).unwrap();
+            let contacts = portal(&nature, &words).unwrap().dump().objects.remove(OBJECT).unwrap();
             let names: BTreeSet<&str> = contacts.properties.iter().map(|one| one.name.as_str()).collect();
             assert!(words.pairs().all(|(_, property)| names.contains(property)));
             let ext = contacts.properties.iter().find(|one| one.name == EXT).unwrap();

@@ -7,14 +7,14 @@ use std::{
 
 use secrecy::SecretString;
 use trueup_connectors::hubspot::{Hubspot, Limits, Settings};
-use trueup_core::name::SystemName;
+use trueup_core::{name::SystemName, setup::MirrorSide};
 use trueup_ports::{
     World,
     wire::{BadWiring, BaseUrl, Paces},
 };
 use trueup_sandbox::hubspot::DEFAULT_TOKEN;
 
-use super::{Server, transport::Line};
+use super::{Server, transport::Line, words::OWNER_PROPERTY};
 use crate::{
     chance::Chance,
     executor::Clock,
@@ -51,14 +51,14 @@ pub struct Link {
 pub fn connect(
     link: Link,
     own: &Mirror,
-    (owner, ext_id): (&str, Option<&str>),
+    side: &MirrorSide,
     world: Arc<dyn World>,
 ) -> Result<Hubspot, BadWiring> {
     let base = BaseUrl::parse("https://api.hubapi.com")?;
     let burst = u32::try_from(own.rate).unwrap_or(u32::MAX);
     let settings = Settings {
-        owner: Some(owner.to_owned()),
-        ext_id_column: ext_id.map(str::to_owned),
+        owner: owner(side),
+        ext_id_column: side.ext_id_column.clone(),
         limits: Limits { burst, ..Limits::default() },
         max_in_flight: Duration::from_millis(own.max_in_flight_ms),
         max_index_lag: Duration::from_millis(own.lag_ms),
@@ -76,4 +76,11 @@ pub fn connect(
         trace: link.trace,
     };
     Hubspot::new(settings, Arc::new(line), world, &Paces::default())
+}
+
+/// The owner whose records are in scope, where it is owners that tell.
+fn owner(side: &MirrorSide) -> Option<String> {
+    let scope = side.scope.as_ref()?;
+    let by_owner = side.side.columns.get(scope.column).is_some_and(|column| column == OWNER_PROPERTY);
+    by_owner.then(|| scope.equals.clone())
 }

@@ -7,6 +7,7 @@ use trueup_sandbox::hubspot::{RecordSeed, SeedVersion};
 use super::{Server, behaviour::OBJECT};
 use crate::{
     people::PERSON,
+    scene::OWNER,
     table::{Row, Table, Version, rows::ENGINE},
 };
 
@@ -73,6 +74,9 @@ pub(super) fn bring_up(server: &Server, row: &mut Row, seed: &RecordSeed, writer
         let versions = seed.history.get(property).into_iter().flatten();
         let versions = versions.map(|version| told(server, column, version, writer));
         new.extend(versions.filter(|version| version.at > row.changed));
+    }
+    if server.words.is_boundless() {
+        row.values.insert("owner".to_owned(), OWNER.to_owned());
     }
     let updated = server.true_at(seed.updated_at.unwrap_or(seed.created_at));
     let archived = seed.archived_at.map(|at_ms| server.true_at(at_ms));

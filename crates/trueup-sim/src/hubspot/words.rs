@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::{OURS, THEIRS};
 use crate::scene::OWNER;
 
-/// The property that says whose a record is.
-const OWNER_PROPERTY: &str = "hubspot_owner_id";
+/// The property that says whose a record is, in a portal.
+pub const OWNER_PROPERTY: &str = "hubspot_owner_id";
 
 /// Who stands for others in a scene.
 const OTHERS: &str = "theirs";
@@ -16,15 +16,24 @@ const OTHERS: &str = "theirs";
 pub struct Words {
     /// By column of the scene.
     properties: BTreeMap<String, String>,
-    /// Whose records are in scope, by the portal's word.
-    ours: String,
+    /// Whose records are in scope: the property and the text it must hold; every record without.
+    scope: Option<(String, String)>,
+    /// What stands before a token.
+    prefix: String,
 }
 
+/// What stands before a token in a scene.
+const PREFIX: &str = "ID:";
+
 impl Words {
-    /// These columns, with the property of each, where this owner's records are ours.
+    /// These columns, with the property of each.
     #[must_use]
-    pub const fn new(properties: BTreeMap<String, String>, ours: String) -> Self {
-        Self { properties, ours }
+    pub fn new(
+        properties: BTreeMap<String, String>,
+        scope: Option<(String, String)>,
+        prefix: Option<String>,
+    ) -> Self {
+        Self { properties, scope, prefix: prefix.unwrap_or_else(|| PREFIX.to_owned()) }
     }
 
     /// Those of a book's mirrors.
@@ -36,7 +45,19 @@ impl Words {
             same => same.to_owned(),
         };
         let columns = crate::scene::CRM.map(|column| (column.to_owned(), named(column)));
-        Self::new(columns.into(), OURS.to_owned())
+        Self::new(columns.into(), Some((OWNER_PROPERTY.to_owned(), OURS.to_owned())), None)
+    }
+
+    /// The owner of the records in scope, where it is owners that tell.
+    #[must_use]
+    pub fn owner(&self) -> Option<&str> {
+        self.scope.as_ref().filter(|(property, _)| property == OWNER_PROPERTY).map(|(_, owner)| owner.as_str())
+    }
+
+    /// Whether every record is in scope.
+    #[must_use]
+    pub const fn is_boundless(&self) -> bool {
+        self.scope.is_none()
     }
 
     /// Columns with their properties.
@@ -59,20 +80,22 @@ impl Words {
     /// A value of the scene as the portal takes it.
     #[must_use]
     pub fn told(&self, column: &str, value: &str) -> String {
-        match (self.property(column), value) {
-            (OWNER_PROPERTY, OWNER) => self.ours.clone(),
-            (OWNER_PROPERTY, OTHERS) => THEIRS.to_owned(),
-            (_, value) => value.to_owned(),
+        match (column, &self.scope, value) {
+            ("owner", Some((_, ours)), OWNER) => ours.clone(),
+            ("owner", Some(_), OTHERS) => THEIRS.to_owned(),
+            ("note", ..) => value.replace(PREFIX, &self.prefix),
+            _ => value.to_owned(),
         }
     }
 
     /// A value of the portal as the scene knows it.
     #[must_use]
     pub fn heard(&self, column: &str, value: &str) -> String {
-        match (self.property(column), value) {
-            (OWNER_PROPERTY, owner) if owner == self.ours => OWNER.to_owned(),
-            (OWNER_PROPERTY, THEIRS) => OTHERS.to_owned(),
-            (_, value) => value.to_owned(),
+        match (column, &self.scope) {
+            ("owner", Some((_, ours))) if value == ours => OWNER.to_owned(),
+            ("owner", Some(_)) if value == THEIRS => OTHERS.to_owned(),
+            ("note", _) if !self.prefix.is_empty() => value.replace(&self.prefix, PREFIX),
+            _ => value.to_owned(),
         }
     }
 }

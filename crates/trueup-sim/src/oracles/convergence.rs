@@ -5,7 +5,7 @@ use trueup_core::link::LinkState;
 
 use super::{Evidence, Seen, bare, entries, excuses, is_ours};
 use crate::{
-    scene::{AGREEMENTS, Agreement, How},
+    scene::{Agreement, How},
     table::Row,
 };
 
@@ -31,8 +31,8 @@ fn lead_of(evidence: &Evidence<'_>, mirror: &Seen<'_>, key: &str, lead: &Row) ->
     };
     match mirror.row(link.remote.as_str()) {
         Some(record) if is_ours(record) && link.state == LinkState::Active => {
-            let differs = AGREEMENTS.iter().filter(|agreement| !agree(agreement, lead, record));
-            let untold = differs.filter(|agreement| !excuses::field(evidence, mirror, key, agreement.field));
+            let differs = evidence.agreements(mirror.name).iter().filter(|agreement| !agree(agreement, lead, record));
+            let untold = differs.filter(|agreement| !excuses::field(evidence, mirror, key, &agreement.field));
             untold.map(|one| format!("O1: {} of {place} differs and nobody knows", one.field)).collect()
         }
         Some(_) => vec![format!("O1: the record of {place} is not ours any more and nobody knows")],
@@ -43,8 +43,8 @@ fn lead_of(evidence: &Evidence<'_>, mirror: &Seen<'_>, key: &str, lead: &Row) ->
 /// Whether a lead and a record agree in one field.
 #[must_use]
 pub fn agree(agreement: &Agreement, lead: &Row, record: &Row) -> bool {
-    let ours = lead.values.get(agreement.canonical).map_or("", String::as_str);
-    let theirs = record.values.get(agreement.mirror).map_or("", String::as_str);
+    let ours = lead.values.get(&agreement.canonical).map_or("", String::as_str);
+    let theirs = record.values.get(&agreement.mirror).map_or("", String::as_str);
     match agreement.how {
         How::Same => bare(ours) == bare(theirs),
         How::First => entries(ours).next().unwrap_or_default() == bare(theirs),
@@ -53,7 +53,7 @@ pub fn agree(agreement: &Agreement, lead: &Row, record: &Row) -> bool {
             let held: Vec<String> = entries(theirs).chain(entries(main)).collect();
             entries(ours).skip(1).all(|entry| held.contains(&entry))
         }
-        How::Token => excuses::carries(record.values.get(agreement.mirror), ours),
+        How::Token => excuses::carries(record.values.get(&agreement.mirror), ours),
     }
 }
 

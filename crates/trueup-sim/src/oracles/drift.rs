@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{Evidence, Seen, convergence::agree, excuses, is_ours};
 use crate::{
     people::PERSON,
-    scene::{AGREEMENTS, Agreement},
+    scene::Agreement,
     table::{Row, Version},
 };
 
@@ -41,7 +41,7 @@ fn late(
         return Vec::new();
     };
     let mut broken = Vec::new();
-    for agreement in AGREEMENTS.iter().filter(|one| !excuses::field(evidence, mirror, key, one.field)) {
+    for agreement in evidence.agreements(mirror.name).iter().filter(|one| !excuses::field(evidence, mirror, key, &one.field)) {
         let edits = lead.history.iter().filter(|v| v.column == agreement.canonical && v.at > record.made);
         // After that nobody runs on time any more.
         let edits = edits.filter(|edit| edit.at + bound < evidence.calm);

@@ -58,9 +58,9 @@ fn caused(evidence: &Evidence<'_>, row: &Row, from: Timestamp, to: Timestamp) ->
         let notes = row.history.iter().filter(|version| version.column == "note");
         notes.into_iter().any(|version| carries(version.value.as_ref(), key))
     };
-    let keys = || evidence.truth.table.rows.values().filter_map(|lead| lead.values.get("KEY"));
+    let keys = || evidence.truth.table.rows.values().filter_map(|lead| lead.values.get(&evidence.terms.key));
     let nobodys = !keys().any(carried);
-    let own = |lead: &&Row| nobodys || lead.values.get("KEY").is_some_and(carried);
+    let own = |lead: &&Row| nobodys || lead.values.get(&evidence.terms.key).is_some_and(carried);
     let mut leads = evidence.truth.table.rows.values().filter(own);
     merged || row.history.iter().any(foreign) || leads.any(|lead| lead.history.iter().any(foreign))
 }

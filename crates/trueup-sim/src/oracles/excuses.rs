@@ -5,12 +5,10 @@ use trueup_core::{
     memory::{FieldKey, LinkKey},
     name::FieldName,
     plan::{Finding, FindingKind},
+    setup::Trigger,
 };
 
 use super::{Evidence, Seen, entries};
-
-/// The fields that say who somebody is: a finding that doubts that holds these.
-const IDENTITY: [&str; 2] = ["email", "more"];
 
 /// Whether it is on record that a field of a record is not, or not yet, as the book says.
 #[must_use]
@@ -36,7 +34,7 @@ fn field_of(evidence: &Evidence<'_>, mirror: &Seen<'_>, entity: &str, name: &str
         || memory.intents.values().any(|intent| {
             intent.link_key() == link && intent.change.edits.iter().any(|edit| edit.field.as_str() == name)
         });
-    waits || findings(evidence, mirror).any(|finding| holds_field(finding, entity, name))
+    waits || findings(evidence, mirror).any(|finding| holds_field(evidence, finding, entity, name))
 }
 
 fn findings<'a>(evidence: &'a Evidence<'_>, mirror: &'a Seen<'_>) -> impl Iterator<Item = &'a Finding> {
@@ -44,13 +42,33 @@ fn findings<'a>(evidence: &'a Evidence<'_>, mirror: &'a Seen<'_>) -> impl Iterat
     all.filter(|finding| finding.key.system.as_str() == mirror.name)
 }
 
-fn holds_field(finding: &Finding, entity: &str, name: &str) -> bool {
+/// What a class is about, whatever the configuration calls it.
+fn about(evidence: &Evidence<'_>, finding: &Finding) -> &'static str {
+    let class = &finding.key.class;
+    match evidence.setup.class(class).map(|class| &class.trigger) {
+        Some(Trigger::Stranger) => "stranger",
+        Some(Trigger::SharedToken) => "shared_token",
+        Some(Trigger::Unclaimed) => "unclaimed",
+        Some(Trigger::Ambiguous) => "ambiguous",
+        Some(Trigger::KeyChanged) => "key_changed",
+        Some(Trigger::Gone | Trigger::Deleted | Trigger::Missing) => "absent",
+        Some(Trigger::Differs { .. } | Trigger::Other | Trigger::Unreadable) => "field",
+        None => "unclassed",
+    }
+}
+
+/// Whether a field says who somebody is: a finding that doubts that holds these.
+fn is_identity(evidence: &Evidence<'_>, name: &str) -> bool {
+    evidence.setup.fields().iter().any(|field| field.identity && field.name.as_str() == name)
+}
+
+fn holds_field(evidence: &Evidence<'_>, finding: &Finding, entity: &str, name: &str) -> bool {
     if finding.entity.as_ref().is_none_or(|own| own.as_str() != entity) {
         return false;
     }
-    match (finding.kind, finding.key.class.as_str()) {
+    match (finding.kind, about(evidence, finding)) {
         (FindingKind::Held, _) => held_fields(&finding.what).any(|held| held == name),
-        (_, "F1") => IDENTITY.contains(&name),
+        (_, "stranger") => is_identity(evidence, name),
         _ => finding.key.subject == format!("{entity}.{name}"),
     }
 }
@@ -74,23 +92,29 @@ pub fn record(evidence: &Evidence<'_>, mirror: &Seen<'_>, entity: &str) -> bool 
     away || memory.parked.contains_key(&whole)
         || memory.holds.contains_key(&whole)
         || memory.intents.values().any(|intent| intent.link_key() == key)
-        || findings(evidence, mirror).any(|finding| holds_record(mirror, finding, entity))
+        || findings(evidence, mirror).any(|finding| holds_record(evidence, mirror, finding, entity))
 }
 
-fn holds_record(mirror: &Seen<'_>, finding: &Finding, entity: &str) -> bool {
+fn holds_record(evidence: &Evidence<'_>, mirror: &Seen<'_>, finding: &Finding, entity: &str) -> bool {
     let subject = finding.key.subject.as_str();
     let names = finding.entity.as_ref().is_some_and(|own| own.as_str() == entity);
-    match finding.key.class.as_str() {
+    match about(evidence, finding) {
         // Several records with its token; the record itself says so.
-        "F2" => subject == entity,
+        "shared_token" => subject == entity,
         // Nobody's record with its token.
-        "F3" => mirror.row(subject).is_some_and(|row| carries(row.values.get("note"), entity)),
+        "unclaimed" => mirror.row(subject).is_some_and(|row| carries(row.values.get("note"), entity)),
         // About the entity, or about a record that could be several entities', which are listed at the end.
         "ambiguous" => {
             names && subject == format!("entity:{entity}") || listed(&finding.what).any(|key| key == entity)
         }
         "key_changed" => subject.split(':').any(|key| key == entity),
-        "gone" | "deleted" | "D7" | "missing" => names,
+        "absent" => names,
+        // No class of the configuration takes it; what it is about stands in its subject.
+        "unclassed" => {
+            names && !subject.starts_with(&format!("{entity}."))
+                || subject.split(':').any(|key| key == entity)
+                || listed(&finding.what).any(|key| key == entity)
+        }
         _ => false,
     }
 }

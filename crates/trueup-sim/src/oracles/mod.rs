@@ -47,8 +47,10 @@ use trueup_core::{
 };
 
 use crate::{
-    hubspot::Words,
-    scene::OWNER,
+    scene::{
+        Agreement, OWNER,
+        terms::{MirrorTerms, Terms},
+    },
     store::Opened,
     swarm::{Mirror, Options},
     table::{Row, Table},
@@ -61,6 +63,8 @@ pub struct Evidence<'a> {
     pub options: &'a Options,
     /// The configuration.
     pub setup: &'a Setup,
+    /// What stands where, where a book is only read.
+    pub terms: &'a Terms,
     /// The source of truth.
     pub truth: Seen<'a>,
     /// The mirrors.
@@ -120,9 +124,21 @@ impl<'a> Evidence<'a> {
         truth.into_iter().chain(&self.mirrors)
     }
 
+    /// What is agreed with a mirror.
+    fn mirror_terms(&self, system: &str) -> Option<&'a MirrorTerms> {
+        let at = self.mirrors.iter().position(|mirror| mirror.name == system)?;
+        self.terms.mirrors.get(at)
+    }
+
+    /// The fields in which a mirror must agree with the book.
+    fn agreements(&self, system: &str) -> &'a [Agreement] {
+        self.mirror_terms(system).map_or(&[], |terms| &terms.agreements)
+    }
+
     /// What a table calls the column that a mirror calls so: a portal is shown in the words of the scene.
-    fn column(&self, column: &str) -> String {
-        if self.options.wire { Words::of_the_book().column(column).to_owned() } else { column.to_owned() }
+    fn column<'b>(&'b self, system: &str, column: &'b str) -> &'b str {
+        let words = self.mirror_terms(system).and_then(|terms| terms.words.as_ref());
+        words.map_or(column, |words| words.column(column))
     }
 
     /// Whether a record is in the scope, where there is one.
@@ -137,7 +153,7 @@ impl<'a> Evidence<'a> {
     /// Leads that are there, with their keys.
     fn leads(&self) -> impl Iterator<Item = (&str, &Row)> {
         let living = self.truth.table.rows.values().filter(|row| row.archived.is_none());
-        living.filter_map(|row| Some((row.values.get("KEY")?.as_str(), row)))
+        living.filter_map(|row| Some((row.values.get(&self.terms.key)?.as_str(), row)))
     }
 }
 

@@ -17,7 +17,7 @@ use super::{Evidence, Seen};
 use crate::{
     executor::Clock,
     people::PERSON,
-    scene::{self, OWNER, Variant},
+    scene::{self, OWNER, Variant, terms::Terms},
     store::{Opened, PlanSeen},
     swarm::{Mirror, Options},
     table::{
@@ -37,6 +37,7 @@ pub(super) struct Case {
     pub(super) now: Timestamp,
     journal: Vec<Entry>,
     setup: Arc<Setup>,
+    terms: Terms,
 }
 
 fn key(at: usize) -> String {
@@ -73,6 +74,7 @@ impl Case {
             now: Clock::new().now(),
             journal: Vec::new(),
             setup: scene::book_to_crm(&[variant], caps).unwrap(),
+            terms: Terms::of_the_book(false),
         };
         (0..count).for_each(|at| case.pair(at));
         case
@@ -270,6 +272,7 @@ impl Case {
         ask(&Evidence {
             options: &self.options,
             setup: &self.setup,
+            terms: &self.terms,
             truth: Seen { name: "book", table: &self.book, options: &self.options.truth },
             mirrors: vec![Seen { name: "crm", table: &self.crm, options: &self.mirror }],
             memory: &self.memory,

@@ -54,7 +54,7 @@ impl Drill {
             let (Some(column), Some((mirror, row, id))) = (&draft.column, untouched(evidence, draft)) else {
                 continue;
             };
-            let column = evidence.column(column);
+            let column = evidence.column(mirror.name, column).to_owned();
             let made = created.iter().any(|one| one.entity == draft.entity && one.system == draft.system);
             let stands = row.values.get(&column).cloned() == draft.after.to_text();
             if !made && stands {

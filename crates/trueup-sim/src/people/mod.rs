@@ -12,7 +12,10 @@ use jiff::Timestamp;
 
 use crate::{
     chance::Chance,
-    scene::OWNER,
+    scene::{
+        How, OWNER,
+        terms::{Invented, Terms},
+    },
     table::{Row, Table},
     trace::Trace,
 };
@@ -45,6 +48,23 @@ impl Tokens {
         format!("City {}", self.number())
     }
 
+    fn key(&mut self) -> String {
+        format!("R{:05}", self.number())
+    }
+
+    /// A value of a kind; numbers and days come again.
+    fn invent(&mut self, kind: Invented) -> String {
+        match kind {
+            Invented::Key => self.key(),
+            Invented::Addresses => self.email(),
+            Invented::Phone => self.phone(),
+            Invented::Text => self.city(),
+            Invented::Number => self.number().to_string(),
+            Invented::Flag => self.number().is_multiple_of(2).to_string(),
+            Invented::Day => format!("2026-{:02}-{:02}", 1 + self.number() % 12, 1 + self.number() % 28),
+        }
+    }
+
     fn name(&mut self) -> String {
         format!("Person {}", self.number())
     }
@@ -64,6 +84,8 @@ pub struct Office<'a> {
     pub book: &'a mut Table,
     /// The mirrors, by name.
     pub mirrors: Vec<(&'a str, Box<dyn ByHand + 'a>)>,
+    /// What stands where.
+    pub terms: &'a Terms,
     /// Seeded chance.
     pub chance: &'a Chance,
     /// Values nobody used.
@@ -97,12 +119,14 @@ impl Office<'_> {
     /// One person does one thing, or nothing.
     pub fn act(&mut self) {
         let at = self.chance.index(self.mirrors.len());
+        let terms = self.terms;
+        let edits = terms.mirrors.get(at).map_or(&[][..], |mirror| &mirror.edits);
         match self.chance.below(1000) {
-            0..270 => self.edit(Some(at), &["phone", "city"]),
-            270..500 => self.edit(None, &["PHONE", "CITY"]),
+            0..270 => self.edit(Some(at), edits),
+            270..500 => self.edit(None, &terms.book_edits()),
             500..530 => drop(self.new_lead()),
             530..560 => self.reassign(at),
-            560..580 => self.edit(Some(at), &["email"]),
+            560..580 => self.move_address(at),
             580..610 => self.respell(at),
             610..618 => self.merge(at),
             618..626 => self.put_away(Some(at)),
@@ -146,39 +170,62 @@ impl Office<'_> {
     }
 
     fn new_lead(&mut self) -> String {
-        let mut ledger = self.tokens.email();
-        if self.chance.permille(400) {
-            ledger = format!("{ledger}; {}", self.tokens.email());
+        let (terms, mut key, mut values) = (self.terms, String::new(), BTreeMap::new());
+        for (column, kind) in &terms.book {
+            let value = match kind {
+                Invented::Addresses => self.ledger(),
+                Invented::Key => self.tokens.key(),
+                kind => self.tokens.invent(*kind),
+            };
+            if *column == terms.key {
+                key.clone_from(&value);
+            }
+            values.insert(column.clone(), value);
         }
-        let key = format!("R{:05}", self.tokens.number());
-        let values = [
-            ("KEY", key.clone()),
-            ("EMAIL_ALL", ledger),
-            ("PHONE", self.tokens.phone()),
-            ("CITY", self.tokens.city()),
-        ];
-        let id = self.book.make(map(&values), PERSON, self.now);
+        let id = self.book.make(values.clone(), PERSON, self.now);
         self.trace.tell(self.now, PERSON, Some(("book", &id)), "adds a lead", || format!("{values:?}"));
         key
     }
 
+    fn ledger(&mut self) -> String {
+        let first = self.tokens.email();
+        if self.chance.permille(400) { format!("{first}; {}", self.tokens.email()) } else { first }
+    }
+
     fn contact_of(&mut self, at: usize, key: &str, with_token: bool) {
-        let lead = self.book.rows.values().find(|row| row.values.get("KEY").is_some_and(|k| k == key));
+        let terms = self.terms;
+        let lead = self.book.rows.values().find(|row| row.values.get(&terms.key).is_some_and(|k| k == key));
         let Some(lead) = lead.map(|lead| lead.values.clone()) else { return };
-        let ledger = lead.get("EMAIL_ALL").map_or("", String::as_str);
-        let first = ledger.split(';').next().unwrap_or_default().trim().to_owned();
-        let known = |column: &str| lead.get(column).cloned().unwrap_or_default();
-        let note = if with_token { format!("import ID:{key}") } else { "import".to_owned() };
-        let phone = if self.chance.permille(500) { known("PHONE") } else { self.tokens.phone() };
-        let city = if self.chance.permille(500) { known("CITY") } else { self.tokens.city() };
-        let values =
-            [("note", note), ("email", first), ("phone", phone), ("city", city), ("owner", OWNER.to_owned())];
+        let Some(terms) = terms.mirrors.get(at) else { return };
+        let mut values = vec![("owner", OWNER.to_owned())];
+        for agreement in &terms.agreements {
+            let known = lead.get(&agreement.canonical).cloned().unwrap_or_default();
+            let value = match agreement.how {
+                How::Token if with_token => format!("import ID:{key}"),
+                How::Token => "import".to_owned(),
+                How::Rest => continue,
+                How::First => known.split(';').next().unwrap_or_default().trim().to_owned(),
+                How::Same if self.chance.permille(500) => known,
+                How::Same => match terms.edits.iter().find(|(column, _)| *column == agreement.mirror) {
+                    Some((_, kind)) => self.tokens.invent(*kind),
+                    None => known,
+                },
+            };
+            values.push((&agreement.mirror, value));
+        }
         self.contact(at, &values);
     }
 
     fn stranger(&mut self, at: usize, owner: &str) {
-        let values =
-            [("email", self.tokens.email()), ("city", self.tokens.city()), ("owner", owner.to_owned())];
+        let terms = self.terms;
+        let Some(terms) = terms.mirrors.get(at) else { return };
+        let mut values = vec![("owner", owner.to_owned())];
+        if terms.has("email") {
+            values.push(("email", self.tokens.email()));
+        }
+        if let Some(column) = terms.first(Invented::Text) {
+            values.push((column, self.tokens.city()));
+        }
         self.contact(at, &values);
     }
 
@@ -189,35 +236,43 @@ impl Office<'_> {
         trace.tell(now, PERSON, Some((&system, &id)), "adds a contact", || format!("{values:?}"));
     }
 
-    fn edit(&mut self, at: Option<usize>, columns: &[&str]) {
-        let (Some(id), Some(column)) = (self.pick_living(at), columns.get(self.chance.index(columns.len())))
+    fn edit(&mut self, at: Option<usize>, columns: &[(String, Invented)]) {
+        let (Some(id), Some((column, kind))) =
+            (self.pick_living(at), columns.get(self.chance.index(columns.len())))
         else {
             return;
         };
-        let value = match column.to_lowercase().as_str() {
-            "phone" => self.tokens.phone(),
-            "city" => self.tokens.city(),
-            _ => self.tokens.email(),
-        };
+        let value = self.tokens.invent(*kind);
         self.set(at, &id, column, Some(&value), "edits");
+    }
+
+    /// Somebody has another address.
+    fn move_address(&mut self, at: usize) {
+        if self.terms.mirrors.get(at).is_some_and(|mirror| mirror.has("email")) {
+            self.edit(Some(at), &[("email".to_owned(), Invented::Addresses)]);
+        }
     }
 
     /// An address is added at the end of a ledger.
     fn add_address(&mut self) {
-        let Some(id) = self.pick_living(None) else { return };
-        let ledger = self.book.rows.get(&id).and_then(|row| row.values.get("EMAIL_ALL")).cloned();
+        let terms = self.terms;
+        let (Some(column), Some(id)) = (terms.ledger(), self.pick_living(None)) else { return };
+        let ledger = self.book.rows.get(&id).and_then(|row| row.values.get(column)).cloned();
         let ledger = format!("{}; {}", ledger.unwrap_or_default(), self.tokens.email());
-        self.set(None, &id, "EMAIL_ALL", Some(&ledger), "adds an address");
+        self.set(None, &id, column, Some(&ledger), "adds an address");
     }
 
     fn clear(&mut self, at: usize) {
-        if let Some(id) = self.pick_living(Some(at)) {
-            self.set(Some(at), &id, "city", None, "clears");
+        let terms = self.terms;
+        let column = terms.mirrors.get(at).and_then(|mirror| mirror.first(Invented::Text));
+        if let (Some(id), Some(column)) = (self.pick_living(Some(at)), column) {
+            self.set(Some(at), &id, column, None, "clears");
         }
     }
 
     fn untoken(&mut self, at: usize) {
-        if let Some(id) = self.pick_living(Some(at)) {
+        let carries = self.terms.mirrors.get(at).is_some_and(|mirror| mirror.has("note"));
+        if let Some(id) = self.pick_living(Some(at)).filter(|_| carries) {
             self.set(Some(at), &id, "note", Some("cleaned up"), "takes the token away");
         }
     }
@@ -271,12 +326,14 @@ impl Office<'_> {
 
     /// The same phone in another spelling: no difference, and never a reason to write.
     fn respell(&mut self, at: usize) {
-        let Some(id) = self.pick_living(Some(at)) else { return };
+        let terms = self.terms;
+        let column = terms.mirrors.get(at).and_then(|mirror| mirror.first(Invented::Phone));
+        let (Some(id), Some(column)) = (self.pick_living(Some(at)), column) else { return };
         let Some((_, table)) = self.table(Some(at)) else { return };
-        let phone = table.rows().get(&id).and_then(|row| row.values.get("phone")).cloned();
+        let phone = table.rows().get(&id).and_then(|row| row.values.get(column)).cloned();
         let national = phone.as_ref().and_then(|phone| phone.strip_prefix("+1"));
         if let (Some(phone), Some(10)) = (&phone, national.map(str::len)) {
-            self.set(Some(at), &id, "phone", Some(&crate::table::respell(phone)), "respells");
+            self.set(Some(at), &id, column, Some(&crate::table::respell(phone)), "respells");
         }
     }
 }

@@ -109,7 +109,7 @@ impl Stage {
     }
 
     fn with_evidence(&self, ask: impl FnOnce(&Evidence<'_>) -> Vec<String>) -> Vec<String> {
-        let pipeline = Self::pipeline();
+        let pipeline = self.pipeline();
         let read = async {
             let memory = self.store.memory(&pipeline).await;
             (memory, self.store.journal(&pipeline, JournalAsk::default()).await)
@@ -121,12 +121,13 @@ impl Stage {
         let tables: Vec<_> = self.mirrors.iter().map(|place| lock(&place.table)).collect();
         let places = self.mirrors.iter().zip(&tables).zip(&self.options.mirrors);
         let mirrors =
-            places.map(|((place, table), options)| Seen { name: place.name, table, options }).collect();
+            places.map(|((place, table), options)| Seen { name: place.name.as_str(), table, options }).collect();
         let opened = self.ledger.read();
         ask(&Evidence {
             options: &self.options,
             setup: &self.setup,
-            truth: Seen { name: self.truth.name, table: &truth, options: &self.options.truth },
+            terms: &self.terms,
+            truth: Seen { name: self.truth.name.as_str(), table: &truth, options: &self.options.truth },
             mirrors,
             memory: &memory,
             journal: &journal,
@@ -154,7 +155,7 @@ impl Stage {
     }
 
     fn pick_run(&self) -> Option<RunId> {
-        let (store, pipeline) = (Arc::clone(&self.store), Self::pipeline());
+        let (store, pipeline) = (Arc::clone(&self.store), self.pipeline());
         let journal = drive(store.journal(&pipeline, JournalAsk::default()), || true)?.ok()?;
         let mut runs: Vec<RunId> = journal
             .iter()

@@ -180,7 +180,7 @@ impl Stage {
         let mut letters = Vec::new();
         for place in self.written() {
             let changed = std::mem::take(&mut lock(&place.table).changed);
-            letters.extend(changed.into_iter().map(|record| (place.name, record)));
+            letters.extend(changed.into_iter().map(|record| (place.name.clone(), record)));
         }
         for (system, record) in letters {
             let letter = self.inbox.letter(system, record);
@@ -259,7 +259,7 @@ impl Stage {
         };
         let notes: Vec<Note> = halts.iter().map(approve).collect();
         self.ledger.enter(self.clock.now(), &notes);
-        let (store, pipeline) = (Arc::clone(&self.store), Self::pipeline());
+        let (store, pipeline) = (Arc::clone(&self.store), self.pipeline());
         if let Some(Err(error)) = drive(store.commit(&pipeline, None, notes), || true) {
             self.told.broken.push(format!("O14: an approval cannot be kept: {error}"));
         }

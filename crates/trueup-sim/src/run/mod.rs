@@ -1,11 +1,13 @@
 //! One seed: chaos, then calm, then the oracles, an undo, and the oracles again.
 
 mod calm;
+mod cast;
 mod chaos;
 mod post;
 mod shrink;
 mod stage;
 
+pub use cast::Cast;
 pub use shrink::{Shrunk, shrink};
 
 use std::{
@@ -54,20 +56,26 @@ pub fn run(seed: u64) -> Told {
 /// Plays what is switched on.
 #[must_use]
 pub fn play(options: &Options) -> Told {
-    played(options, &Trace::default())
+    played(options, Cast::of(options), &Trace::default())
+}
+
+/// Plays somebody's own pipeline.
+#[must_use]
+pub fn rehearse(options: &Options, cast: Cast) -> Told {
+    played(options, cast, &Trace::default())
 }
 
 /// Plays what is switched on, and tells the story.
 #[must_use]
 pub fn replay(options: &Options) -> (Told, Vec<Line>) {
     let trace = Trace::told();
-    let told = played(options, &trace);
+    let told = played(options, Cast::of(options), &trace);
     (told, trace.lines())
 }
 
 /// O14: whatever the engine asserts or panics at is a violation like any other, and ends the seed.
-fn played(options: &Options, trace: &Trace) -> Told {
-    let played = catch_unwind(AssertUnwindSafe(|| Stage::new(options, trace.clone()).play()));
+fn played(options: &Options, cast: Cast, trace: &Trace) -> Told {
+    let played = catch_unwind(AssertUnwindSafe(|| Stage::new(options, cast, trace.clone()).play()));
     played.unwrap_or_else(|cause| {
         let words = cause.downcast_ref::<String>().cloned();
         let words = words.or_else(|| cause.downcast_ref::<&str>().map(|text| (*text).to_owned()));

@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use trueup_core::hint::{Event, TouchKey};
+use trueup_core::{
+    hint::{Event, TouchKey},
+    name::SystemName,
+};
 use trueup_engine::Engine;
 
 use crate::chance::Chance;
@@ -12,7 +15,7 @@ use crate::chance::Chance;
 #[derive(Clone, Debug)]
 pub(super) struct Letter {
     id: String,
-    system: &'static str,
+    system: SystemName,
     record: String,
 }
 
@@ -26,7 +29,7 @@ pub(super) struct Inbox {
 
 impl Inbox {
     /// Writes an event of a change.
-    pub(super) fn letter(&mut self, system: &'static str, record: String) -> Letter {
+    pub(super) fn letter(&mut self, system: SystemName, record: String) -> Letter {
         self.written += 1;
         Letter { id: format!("{system}-{}", self.written), system, record }
     }
@@ -35,7 +38,7 @@ impl Inbox {
 impl Letter {
     /// What it says, when it arrives.
     pub(super) fn event(&self, at: Timestamp) -> Event {
-        let touch = TouchKey { system: self.system.into(), remote: Some(self.record.as_str().into()) };
+        let touch = TouchKey { system: self.system.clone(), remote: Some(self.record.as_str().into()) };
         Event { id: self.id.clone(), touch, at }
     }
 }
@@ -70,7 +73,7 @@ mod tests {
     #[test]
     fn an_event_that_is_brought_twice_has_one_id_and_two_changes_of_a_record_have_two() {
         let mut inbox = Inbox::default();
-        let (one, other) = (inbox.letter("crm", "1".into()), inbox.letter("crm", "1".into()));
+        let (one, other) = (inbox.letter("crm".into(), "1".into()), inbox.letter("crm".into(), "1".into()));
         let event = |letter: &Letter| letter.event(Timestamp::UNIX_EPOCH);
         assert_eq!(event(&one), event(&one.clone()));
         assert_ne!(event(&one).id, event(&other).id);

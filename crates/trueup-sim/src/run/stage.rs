@@ -14,22 +14,22 @@ use trueup_connectors::hubspot::Hubspot;
 use trueup_core::{
     card::{BatchSizes, Card, Rate},
     name::{PipelineName, SystemName},
-    setup::{Caps, Setup},
+    setup::Setup,
 };
 use trueup_engine::{Account, Engine, Systems, Truth};
 use trueup_ports::{Store, StoreError, Target, World};
 use trueup_store::{Host, MemoryStore, SqliteStore};
 
-use super::{Told, chaos::Happening, post::Inbox};
+use super::{Told, cast::Cast, chaos::Happening, post::Inbox};
 use crate::{
     chance::Chance,
     executor::{Clock, HostClock, Tasks},
     hubspot::{
-        self, Hands, Link, OURS, Server, Words,
+        self, Hands, Link, Server,
         behaviour::{self, Nature},
     },
     people::{ByHand, Office, Peers, Tokens},
-    scene::{self, BOOK, CRM, MIRRORS, PIPELINE, Variant, peers},
+    scene::{CRM, peers, terms::Terms},
     store::{Ledger, Line},
     swarm::{Mirror, Options},
     table::{Faults, KeyedSystem, Parts, Table, TableSystem, card},
@@ -39,7 +39,7 @@ use crate::{
 
 /// A system, as long as the seed lasts.
 pub(super) struct Place {
-    pub(super) name: &'static str,
+    pub(super) name: SystemName,
     pub(super) table: Arc<Mutex<Table>>,
     pub(super) faults: Arc<Mutex<Faults>>,
     /// What the table shows, if it shows a portal.
@@ -84,6 +84,7 @@ pub(super) struct Stage {
     pub(super) clock: Clock,
     pub(super) trace: Trace,
     pub(super) setup: Arc<Setup>,
+    pub(super) terms: Arc<Terms>,
     pub(super) truth: Place,
     pub(super) mirrors: Vec<Place>,
     pub(super) store: Arc<dyn Store>,
@@ -107,10 +108,11 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 }
 
 impl Stage {
-    pub(super) fn new(options: &Options, trace: Trace) -> Self {
+    pub(super) fn new(options: &Options, cast: Cast, trace: Trace) -> Self {
         let (chance, clock) = (Chance::new(options.seed), Clock::shared());
         let skewed = || HostClock::new(clock.clone(), options.skew(&chance));
-        let place = |(name, mirror): (&'static str, &Mirror)| Place {
+        let Cast { setup, terms } = cast;
+        let place = |(name, mirror): (SystemName, &Mirror)| Place {
             name,
             table: Arc::default(),
             faults: Arc::new(Mutex::new(mirror.faults)),
@@ -118,9 +120,9 @@ impl Stage {
             clock: skewed(),
             options: mirror.clone(),
         };
-        let mut mirrors: Vec<Place> = MIRRORS.into_iter().zip(&options.mirrors).map(place).collect();
+        let mut mirrors: Vec<Place> = names(&setup).zip(&options.mirrors).map(place).collect();
         if options.wire {
-            portals(options.seed, &mut mirrors);
+            portals(options.seed, &terms, &mut mirrors);
         }
         let instance = |at: usize| Instance {
             host: format!("host-{}", if options.one_host { 0 } else { at }),
@@ -137,7 +139,7 @@ impl Stage {
         let store = store(options, &chance, skewed());
         let right = || HostClock::new(clock.clone(), jiff::SignedDuration::ZERO);
         let truth = Place {
-            name: options.scene.truth(),
+            name: setup.canonical().system.clone(),
             table: Arc::default(),
             faults: Arc::new(Mutex::new(options.truth.faults)),
             portal: None,
@@ -145,7 +147,8 @@ impl Stage {
             options: options.truth.clone(),
         };
         let mut stage = Self {
-            setup: setup(options),
+            setup,
+            terms,
             truth,
             mirrors,
             store,
@@ -195,9 +198,8 @@ impl Stage {
         let mut told = std::mem::take(&mut self.told);
         for place in self.written() {
             let table = lock(&place.table);
-            let system = SystemName::new(place.name);
             for (name, count) in table.tally.counts() {
-                told.faults.insert(name.of(&system), count);
+                told.faults.insert(name.of(&place.name), count);
             }
             told.requests += table.arrivals.len();
         }
@@ -230,7 +232,7 @@ impl Stage {
     fn peers(&mut self, does: impl FnOnce(&mut Peers<'_>)) {
         let now = self.clock.now();
         let places = [&self.truth].into_iter().chain(&self.mirrors);
-        let mut tables: Vec<_> = places.map(|place| (place.name, lock(&place.table))).collect();
+        let mut tables: Vec<_> = places.map(|place| (place.name.as_str(), lock(&place.table))).collect();
         for (_, table) in &mut tables {
             table.land(now);
         }
@@ -260,7 +262,8 @@ impl Stage {
         });
         does(&mut Office {
             book: &mut book,
-            mirrors: self.mirrors.iter().map(|place| place.name).zip(hands).collect(),
+            mirrors: self.mirrors.iter().map(|place| place.name.as_str()).zip(hands).collect(),
+            terms: &self.terms,
             chance: &self.chance,
             tokens: &mut self.tokens,
             now,
@@ -280,8 +283,8 @@ impl Stage {
         *self.told.faults.entry(format!("fault.engine.{what}")).or_default() += 1;
     }
 
-    pub(super) fn pipeline() -> PipelineName {
-        PipelineName::new(PIPELINE)
+    pub(super) fn pipeline(&self) -> PipelineName {
+        self.setup.pipeline().clone()
     }
 
     /// Starts an instance anew, as after a crash: only systems and store are as they were.
@@ -323,7 +326,7 @@ impl Stage {
                 None => Arc::new(TableSystem::new(self.parts(place, host, who))),
             }
         };
-        let mirrors = self.mirrors.iter().map(|place| (SystemName::new(place.name), target(place)));
+        let mirrors = self.mirrors.iter().map(|place| (place.name.clone(), target(place)));
         let mirrors = mirrors.collect();
         let canonical = if self.options.scene.is_mutual() {
             Truth::Written(target(&self.truth))
@@ -347,7 +350,7 @@ impl Stage {
         world: &Arc<dyn World>,
     ) -> Hubspot {
         let link = Link {
-            system: SystemName::new(place.name),
+            system: place.name.clone(),
             server,
             table: Arc::clone(&place.table),
             faults: Arc::clone(&place.faults),
@@ -356,8 +359,8 @@ impl Stage {
             asker: who.to_owned(),
             trace: self.trace.clone(),
         };
-        let ext_id = place.options.unique.then_some(peers::EXT);
-        hubspot::connect(link, &place.options, (OURS, ext_id), Arc::clone(world)).expect("it can be wired")
+        let side = self.setup.mirror(&place.name).expect("every place is a mirror of the setup");
+        hubspot::connect(link, &place.options, side, Arc::clone(world)).expect("it can be wired")
     }
 
     pub(super) fn dies(&self, at: usize) {
@@ -369,7 +372,7 @@ impl Stage {
     fn parts(&self, place: &Place, host: &HostClock, who: &str) -> Parts {
         let own = &place.options;
         let flight = Duration::from_millis(own.max_in_flight_ms);
-        let usual = card(&SystemName::new(place.name), own.unique, flight, Duration::from_millis(own.lag_ms));
+        let usual = card(&place.name, own.unique, flight, Duration::from_millis(own.lag_ms));
         let size = own.batch;
         let batch =
             BatchSizes { read: size, read_history: size.min(50), create: size, update: size, archive: size };
@@ -400,8 +403,8 @@ impl Stage {
 
     fn book(&self, host: &HostClock, who: &str) -> Parts {
         Parts {
-            card: card(&SystemName::new(self.truth.name), false, Duration::ZERO, Duration::ZERO),
-            columns: BOOK.map(str::to_owned).to_vec(),
+            card: card(&self.truth.name, false, Duration::ZERO, Duration::ZERO),
+            columns: self.book_columns(),
             unique: None,
             firm: BTreeSet::new(),
             page: 100,
@@ -416,6 +419,12 @@ impl Stage {
         }
     }
 
+    /// The columns of the book, the one that names its leads first.
+    fn book_columns(&self) -> Vec<String> {
+        let read = self.setup.canonical().columns.iter().filter(|column| **column != self.terms.key);
+        [&self.terms.key].into_iter().chain(read).cloned().collect()
+    }
+
     /// Whether an instance reaches the store.
     pub(super) fn cut(&self, at: usize, off: bool) {
         if let Some(instance) = self.instances.get(at) {
@@ -424,36 +433,21 @@ impl Stage {
     }
 }
 
-#[expect(clippy::expect_used, reason = "a scene that cannot be built is a defect of this crate")]
-fn setup(options: &Options) -> Arc<Setup> {
-    let variant = |mirror: &Mirror| Variant {
-        unique: mirror.unique,
-        max_in_flight_ms: mirror.max_in_flight_ms,
-        lag_ms: mirror.lag_ms,
-    };
-    let caps = if options.caps { Caps::default() } else { scene::no_caps() };
-    let built = if options.scene.is_mutual() {
-        let peer = |mirror: &Mirror| peers::Peer { variant: variant(mirror), feeds: mirror.feeds };
-        let all: Vec<peers::Peer> = options.mirrors.iter().map(peer).collect();
-        peers::setup(options.scene, variant(&options.truth), &all, options.rules, caps)
-    } else {
-        let variants: Vec<Variant> = options.mirrors.iter().map(variant).collect();
-        let build = if options.wire { scene::portal::setup } else { scene::book_to_crm };
-        build(&variants, caps)
-    };
-    built.expect("the scene is valid")
+/// The mirrors of a pipeline.
+fn names(setup: &Setup) -> impl Iterator<Item = SystemName> {
+    setup.mirrors().iter().map(|mirror| mirror.side.system.clone())
 }
 
 /// Puts a portal behind each mirror. What is drawn for them is drawn apart, so that it shifts nothing.
 #[expect(clippy::expect_used, reason = "a portal that cannot be built is a defect of this crate")]
-fn portals(seed: u64, mirrors: &mut [Place]) {
+fn portals(seed: u64, terms: &Terms, mirrors: &mut [Place]) {
     let chance = Chance::new(seed ^ 0x706f_7274_616c);
-    for (number, place) in (1..).zip(mirrors) {
+    let words = terms.mirrors.iter().filter_map(|mirror| mirror.words.clone());
+    for ((number, place), words) in (1..).zip(mirrors).zip(words) {
         let own = &place.options;
         let (lag_ms, burst) = (own.lag_ms.cast_signed(), own.rate);
         let nature = Nature { number, unique: own.unique, lag_ms, burst };
-        let words = Words::of_the_book();
-        let mut portal = behaviour::portal(&nature, &words, OURS).expect("its properties are few");
+        let mut portal = behaviour::portal(&nature, &words).expect("its properties are few");
         portal.set_settings(behaviour::settings(&nature, &chance), 0);
         place.portal = Some(Arc::new(Mutex::new(Server::new(portal, words, place.clock.clone()))));
     }
