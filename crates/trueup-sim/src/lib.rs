@@ -12,6 +12,7 @@ pub mod executor;
 pub mod hubspot;
 pub mod oracles;
 pub mod people;
+pub mod rehearsal;
 pub mod report;
 pub mod run;
 pub mod scene;

@@ -129,6 +129,22 @@ impl Options {
     /// What a seed switches on.
     #[must_use]
     pub fn of(seed: u64) -> Self {
+        let (book, calm) = Self::book(seed);
+        match Scene::of(seed) {
+            Scene::Book if WIRED.contains(&(seed % 20)) => book.wired(),
+            Scene::Book => book,
+            scene => book.mutual(scene, calm),
+        }
+    }
+
+    /// What a seed switches on where its mirrors are portals, whatever its scene is otherwise.
+    #[must_use]
+    pub fn wired_book(seed: u64) -> Self {
+        Self::book(seed).0.wired()
+    }
+
+    /// What a seed of the book switches on, and whether nothing but people disturbs it.
+    fn book(seed: u64) -> (Self, bool) {
         let chance = Chance::new(seed ^ 0x7472_7565_7570);
         let some = |share: u64, most: u64| if chance.permille(share) { 1 + chance.below(most) } else { 0 };
         let mirrors = pick(&chance, [1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 3, 4]);
@@ -164,11 +180,7 @@ impl Options {
             wire: false,
             bad_post: some(800, 300),
         };
-        match Scene::of(seed) {
-            Scene::Book if WIRED.contains(&(seed % 20)) => book.wired(),
-            Scene::Book => book,
-            scene => book.mutual(scene, calm),
-        }
+        (book, calm)
     }
 
     /// The same with portals for mirrors: what the vendor can and cannot do is not drawn, nor is what it never does.

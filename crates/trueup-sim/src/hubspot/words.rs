@@ -6,7 +6,7 @@ use super::{OURS, THEIRS};
 use crate::scene::OWNER;
 
 /// The property that says whose a record is, in a portal.
-pub const OWNER_PROPERTY: &str = "hubspot_owner_id";
+pub(super) const OWNER_PROPERTY: &str = "hubspot_owner_id";
 
 /// Who stands for others in a scene.
 const OTHERS: &str = "theirs";

@@ -56,7 +56,7 @@ impl Tokens {
     fn invent(&mut self, kind: Invented) -> String {
         match kind {
             Invented::Key => self.key(),
-            Invented::Addresses => self.email(),
+            Invented::Address | Invented::Addresses => self.email(),
             Invented::Phone => self.phone(),
             Invented::Text => self.city(),
             Invented::Number => self.number().to_string(),
@@ -249,7 +249,7 @@ impl Office<'_> {
     /// Somebody has another address.
     fn move_address(&mut self, at: usize) {
         if self.terms.mirrors.get(at).is_some_and(|mirror| mirror.has("email")) {
-            self.edit(Some(at), &[("email".to_owned(), Invented::Addresses)]);
+            self.edit(Some(at), &[("email".to_owned(), Invented::Address)]);
         }
     }
 

@@ -29,7 +29,10 @@ use crate::{
         behaviour::{self, Nature},
     },
     people::{ByHand, Office, Peers, Tokens},
-    scene::{CRM, peers, terms::Terms},
+    scene::{
+        CRM, peers,
+        terms::{Invented, Terms},
+    },
     store::{Ledger, Line},
     swarm::{Mirror, Options},
     table::{Faults, KeyedSystem, Parts, Table, TableSystem, card},
@@ -331,7 +334,7 @@ impl Stage {
         let canonical = if self.options.scene.is_mutual() {
             Truth::Written(target(&self.truth))
         } else {
-            Truth::Read(Arc::new(KeyedSystem::new(TableSystem::new(self.book(host, who)))))
+            Truth::Read(Arc::new(self.read_only(host, who)))
         };
         Engine {
             world,
@@ -417,6 +420,12 @@ impl Stage {
             asker: who.to_owned(),
             trace: self.trace.clone(),
         }
+    }
+
+    fn read_only(&self, host: &HostClock, who: &str) -> KeyedSystem {
+        let numbers = self.terms.book.iter().filter(|(_, kind)| *kind == Invented::Number);
+        let numbers = numbers.map(|(column, _)| column.clone()).collect();
+        KeyedSystem::new(TableSystem::new(self.book(host, who))).with_numbers(numbers)
     }
 
     /// The columns of the book, the one that names its leads first.

@@ -30,6 +30,8 @@ pub struct MirrorTerms {
 pub enum Invented {
     /// The key of a lead.
     Key,
+    /// One e-mail address.
+    Address,
     /// One or two e-mail addresses.
     Addresses,
     /// A phone number.
@@ -83,7 +85,7 @@ impl Terms {
     /// The columns of the book that people edit as they like.
     #[must_use]
     pub fn book_edits(&self) -> Vec<(String, Invented)> {
-        let fixed = |kind| matches!(kind, Invented::Key | Invented::Addresses);
+        let fixed = |kind| matches!(kind, Invented::Key | Invented::Address | Invented::Addresses);
         self.book.iter().filter(|(_, kind)| !fixed(*kind)).cloned().collect()
     }
 

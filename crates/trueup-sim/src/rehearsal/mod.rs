@@ -1,0 +1,71 @@
+//! Somebody's own pipeline under seeds: its mirrors are portals of the sandbox, and its source of truth stands in as a
+//! table with its columns, filled with invented people.
+//!
+//! Deliberately absent: files, sockets, credentials, and the state store of the pipeline. Read next: [`Rehearsal`],
+//! then [`terms`].
+
+mod terms;
+
+use std::{sync::Arc, time::Duration};
+
+use trueup_core::setup::Setup;
+
+use crate::{
+    run::{self, Cast, Told},
+    swarm::{Mirror, Options},
+};
+
+/// The latest that a lost write may land, in milliseconds: a seed's calm begins with ten quiet minutes.
+const IN_FLIGHT_MS_MAX: u64 = 9 * 60 * 1000;
+/// Cycles that fit into the chaos of a seed, at the least.
+const CYCLES: u64 = 6;
+
+/// A pipeline, ready to be played under any seed.
+#[derive(Clone, Debug)]
+pub struct Rehearsal {
+    cast: Cast,
+    every_min: u64,
+    bursts: Vec<Option<u32>>,
+}
+
+impl Rehearsal {
+    /// Makes a pipeline ready that runs this often.
+    ///
+    /// `key` is the column that names the records of the source of truth. `bursts` are the mirrors' budgets of requests
+    /// in ten seconds, in the order of the configuration; the vendor's own where there is none.
+    #[must_use]
+    pub fn new(setup: &Arc<Setup>, every: Duration, key: &str, bursts: Vec<Option<u32>>) -> Self {
+        let terms = Arc::new(terms::of(setup, key));
+        let every_min = every.as_secs().div_euclid(60).max(1);
+        Self { cast: Cast { setup: Arc::clone(setup), terms }, every_min, bursts }
+    }
+
+    /// What a seed switches on for this pipeline.
+    #[must_use]
+    pub fn options(&self, seed: u64) -> Options {
+        let mut options = Options::wired_book(seed);
+        let drawn = options.mirrors.clone();
+        let mirrors = self.cast.setup.mirrors().iter().zip(drawn.iter().cycle()).enumerate();
+        let timing = self.cast.setup.timing();
+        options.mirrors = mirrors
+            .map(|(at, (side, drawn))| Mirror {
+                unique: side.ext_id_column.is_some(),
+                max_in_flight_ms: timing.max_in_flight_ms.min(IN_FLIGHT_MS_MAX),
+                lag_ms: drawn.lag_ms.min(timing.max_index_lag_ms),
+                rate: self.bursts.get(at).copied().flatten().map_or(drawn.rate, u64::from),
+                ..drawn.clone()
+            })
+            .collect();
+        options.every_min = self.every_min;
+        options.hours = options.hours.max((CYCLES * self.every_min).div_ceil(60));
+        // The limits are those of the configuration.
+        options.caps = true;
+        options
+    }
+
+    /// Plays one seed.
+    #[must_use]
+    pub fn play(&self, seed: u64) -> Told {
+        run::rehearse(&self.options(seed), self.cast.clone())
+    }
+}
