@@ -1,0 +1,140 @@
+//! A6: a value that a person wrote and that we wrote over stands in the journal, as what was there before or as
+//! what somebody else had written meanwhile, or in a conflict; or it stands in what we wrote.
+//!
+//! Where a system tells no history, what was written between our look and our write can be seen by nobody. Of that
+//! nothing is demanded.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    case::{Case, Stand, Story, place},
+    line::{Change, Verb},
+};
+
+pub(super) fn judge(case: &Case<'_>) -> Vec<String> {
+    let mut named = None;
+    let mut found = Vec::new();
+    for change in case.ours().filter(|change| change.verb == Verb::Update) {
+        let Some((intent, story)) = case.asked(change) else { continue };
+        for (column, stand) in trampled(case, change) {
+            let Some(value) = stand.value else { continue };
+            let now = change.fields.get(column).and_then(|moved| moved.after.as_deref());
+            let named = named.get_or_insert_with(|| Named::of(case));
+            if !stands_in(value, now)
+                && !named.holds(value)
+                && story.settled.is_some()
+                && !is_unseen(case, change, (story, &stand))
+            {
+                found.push(format!(
+                    "{column} of {} was a person's, was overwritten by {}, and stands nowhere",
+                    place(change),
+                    intent.intent
+                ));
+            }
+        }
+    }
+    found
+}
+
+/// The values of people that a change put an end to, by column.
+fn trampled<'a>(case: &Case<'a>, change: &'a Change) -> Vec<(&'a str, Stand<'a>)> {
+    let Some(life) = case.life(&change.system, &change.record) else { return Vec::new() };
+    let last = |column: &'a String| {
+        let before = life.stands(column).iter().rev().find(|stand| stand.seq < change.seq)?;
+        Some((&**column, *before)).filter(|(_, stand)| !stand.change.ours)
+    };
+    change.fields.keys().filter_map(last).collect()
+}
+
+fn is_unseen(case: &Case<'_>, change: &Change, (story, stand): (&Story<'_>, &Stand<'_>)) -> bool {
+    let history = case.systems.get(&*change.system).is_some_and(|system| system.history);
+    let looked = story.requests.iter().rev().find(|request| request.seq < change.seq);
+    let looked = looked.and_then(|request| story.look(request));
+    !history && looked.is_none_or(|look| stand.seq > look.from)
+}
+
+fn stands_in(value: &str, now: Option<&str>) -> bool {
+    let now: BTreeSet<String> = elements(now.unwrap_or_default()).collect();
+    elements(value).all(|element| now.contains(&element))
+}
+
+/// Everything that the journal names.
+struct Named(BTreeSet<String>);
+
+impl Named {
+    fn of(case: &Case<'_>) -> Self {
+        let told = case.entries.iter().flat_map(|entry| [&entry.before, &entry.after]);
+        let claims = case.conflicts.iter().flat_map(|conflict| &conflict.claims);
+        let texts = told.chain(claims).filter_map(|cell| cell.text());
+        Self(texts.flat_map(|text| elements(text).chain([bare(text)])).collect())
+    }
+
+    fn holds(&self, value: &str) -> bool {
+        self.0.contains(&bare(value)) || elements(value).all(|element| self.0.contains(&element))
+    }
+}
+
+/// The elements of a list, as people read them.
+fn elements(text: &str) -> impl Iterator<Item = String> {
+    text.split([';', '\n']).map(bare).filter(|element| !element.is_empty())
+}
+
+/// What people read in a text, however a conflict spells it: letters and digits, and no country code.
+fn bare(text: &str) -> String {
+    let bare: String = text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
+    bare.strip_prefix('1').map_or(bare.clone(), str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::support::Evidence;
+    use crate::line::{Event, Line};
+
+    fn raced() -> Evidence {
+        let mut evidence = Evidence::new();
+        evidence.makes("crm", "1", &[("city", "Granby")]);
+        evidence.intends("i1", "crm", "1", &[("city", "Granby", "Loveland")]);
+        evidence.says_sent("i1");
+        evidence.asks("i1");
+        evidence.sets("crm", "1", "city", "Aspen");
+        evidence.lands("i1");
+        evidence.tells("i1", Event::Landed, "city", Some("Granby"), Some("Loveland"));
+        evidence.settles("i1");
+        evidence
+    }
+
+    #[test]
+    fn a_value_that_the_journal_names_is_kept() {
+        Evidence::of_one_update().check("A6", &[]);
+        let mut evidence = raced();
+        evidence.tells("i1", Event::Overwrote, "city", Some("Aspen"), Some("Loveland"));
+        evidence.check("A6", &[]);
+        let mut evidence = raced();
+        evidence.claims("crm", "city", &["Aspen", "Loveland"]);
+        evidence.check("A6", &[]);
+    }
+
+    #[test]
+    fn a_value_that_stands_nowhere_is_caught_where_it_could_be_seen() {
+        raced().check("A6", &["city of crm/1 at 6 was a person's"]);
+        let mut blind = raced();
+        for line in &mut blind.lines {
+            if let Line::System(system) = line {
+                system.history = false;
+            }
+        }
+        blind.check("A6", &[]);
+    }
+
+    #[test]
+    fn a_list_that_is_written_with_all_its_elements_loses_nothing() {
+        let mut evidence = Evidence::new();
+        evidence.makes("crm", "1", &[("tags", "a;b")]);
+        evidence.intends("i1", "crm", "1", &[("tags", "a;b", "a;b;c")]);
+        evidence.says_sent("i1");
+        evidence.asks("i1");
+        evidence.lands("i1");
+        evidence.settles("i1");
+        evidence.check("A6", &[]);
+    }
+}
