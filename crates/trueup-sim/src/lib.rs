@@ -7,6 +7,7 @@
 //!
 //! Deliberately absent: threads, real time, a runtime. Read next: [`run::run`], then [`oracles`].
 
+pub mod audit;
 pub mod chance;
 pub mod executor;
 pub mod hubspot;

@@ -59,7 +59,7 @@ pub(crate) struct Case<'a> {
 }
 
 impl<'a> Case<'a> {
-    pub(crate) fn of(lines: &'a [Line]) -> Self {
+    pub(crate) fn of(lines: impl IntoIterator<Item = &'a Line>) -> Self {
         let mut case = Self::default();
         for line in lines {
             case.take(line);

@@ -68,7 +68,7 @@ pub const JUDGEMENTS: [Judgement; 14] = [
 
 /// Everything in an evidence file that must not be; empty when every judgement is content.
 #[must_use]
-pub fn audit(lines: &[Line]) -> Vec<Finding> {
+pub fn audit<'a>(lines: impl IntoIterator<Item = &'a Line>) -> Vec<Finding> {
     let case = Case::of(lines);
     let of = |judgement: &Judgement| {
         let id = judgement.id;

@@ -16,10 +16,12 @@
 //! | O11 [`caps`] | no run does more than its limits say |
 //! | O12 [`rate`] | a system is asked no more often than its card says |
 //! | O13 [`drift`] | while nothing goes wrong, no difference outlives an interval |
+//! | O16 [`auditor`] | an auditor that knows only logs, final states and journal is content |
 //!
 //! O14 (nothing panics) and O15 (the same seed tells the same story) are [`run::play`](crate::run::play)'s
-//! and its test's. Where every system is edited, those of [`mutual`] stand in for O1, O3 and O6.
+//! and its test's. O16 is asked once, after the undo. Where every system is edited, those of [`mutual`] stand in for O1, O3 and O6.
 
+pub mod auditor;
 pub mod caps;
 pub mod census;
 pub mod conservation;
@@ -47,6 +49,7 @@ use trueup_core::{
 };
 
 use crate::{
+    audit::Published,
     scene::{
         Agreement, OWNER,
         terms::{MirrorTerms, Terms},
@@ -75,6 +78,8 @@ pub struct Evidence<'a> {
     pub journal: &'a [Entry],
     /// What passed on the way to the store.
     pub opened: &'a Opened,
+    /// The journal as it is published.
+    pub published: &'a Published,
     /// When chaos ended.
     pub calm: Timestamp,
 }

@@ -15,6 +15,7 @@ use trueup_core::{
 
 use super::{Evidence, Seen};
 use crate::{
+    audit::Published,
     executor::Clock,
     people::PERSON,
     scene::{self, OWNER, Variant, terms::Terms},
@@ -34,6 +35,7 @@ pub(super) struct Case {
     pub(super) crm: Table,
     pub(super) memory: Memory,
     pub(super) opened: Opened,
+    published: Published,
     pub(super) now: Timestamp,
     journal: Vec<Entry>,
     setup: Arc<Setup>,
@@ -71,6 +73,7 @@ impl Case {
             crm: Table::default(),
             memory: Memory::new("sim".into(), PrintKey::new([0; 32])),
             opened: Opened::default(),
+            published: Published::default(),
             now: Clock::new().now(),
             journal: Vec::new(),
             setup: scene::book_to_crm(&[variant], caps).unwrap(),
@@ -278,6 +281,7 @@ impl Case {
             memory: &self.memory,
             journal: &self.journal,
             opened: &self.opened,
+            published: &self.published,
             calm: Timestamp::MAX,
         })
     }

@@ -36,6 +36,7 @@ impl Stage {
             .extend(self.with_evidence(|evidence| oracles::conservation::records(evidence, last.as_ref())));
         self.undo();
         self.verify();
+        self.told.broken.extend(self.with_evidence(oracles::auditor::check));
         self.told.broken.sort();
         self.told.broken.dedup();
     }
@@ -102,7 +103,7 @@ impl Stage {
     }
 
     fn verify(&mut self) {
-        let pipeline = Self::pipeline();
+        let pipeline = self.pipeline();
         if let Some(verified) = drive(self.store.verify(&pipeline), || true) {
             self.told.broken.extend(oracles::undo::chain(&verified));
         }
@@ -122,7 +123,7 @@ impl Stage {
         let places = self.mirrors.iter().zip(&tables).zip(&self.options.mirrors);
         let mirrors =
             places.map(|((place, table), options)| Seen { name: place.name.as_str(), table, options }).collect();
-        let opened = self.ledger.read();
+        let (opened, published) = (self.ledger.read(), self.ledger.published());
         ask(&Evidence {
             options: &self.options,
             setup: &self.setup,
@@ -132,6 +133,7 @@ impl Stage {
             memory: &memory,
             journal: &journal,
             opened: &opened,
+            published: &published,
             calm: self.calm,
         })
     }

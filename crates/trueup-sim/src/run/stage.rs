@@ -22,6 +22,7 @@ use trueup_store::{Host, MemoryStore, SqliteStore};
 
 use super::{Told, cast::Cast, chaos::Happening, post::Inbox};
 use crate::{
+    audit::{Sequence, SystemLog},
     chance::Chance,
     executor::{Clock, HostClock, Tasks},
     hubspot::{
@@ -127,6 +128,7 @@ impl Stage {
         if options.wire {
             portals(options.seed, &terms, &mut mirrors);
         }
+        let sequence = Sequence::default();
         let instance = |at: usize| Instance {
             host: format!("host-{}", if options.one_host { 0 } else { at }),
             clock: skewed(),
@@ -155,7 +157,7 @@ impl Stage {
             truth,
             mirrors,
             store,
-            ledger: Ledger::default(),
+            ledger: Ledger::new(sequence.clone()),
             tasks: Tasks::new(options.instances),
             instances,
             reports: Arc::default(),
@@ -172,6 +174,9 @@ impl Stage {
             clock,
             trace,
         };
+        for place in stage.places() {
+            lock(&place.table).log = SystemLog::new(place.name.as_str(), sequence.clone());
+        }
         let records = stage.options.records;
         if stage.options.scene.is_mutual() {
             stage.peers(|peers| peers.fill(records));

@@ -13,9 +13,14 @@ use trueup_core::{
     plan::{Change, Plan},
 };
 
+use crate::audit::{Published, Sequence};
+
 /// What passed on the way to the store, of all instances together.
 #[derive(Clone, Debug, Default)]
-pub struct Ledger(Arc<Mutex<Opened>>);
+pub struct Ledger {
+    opened: Arc<Mutex<Opened>>,
+    published: Arc<Mutex<Published>>,
+}
 
 /// What was opened, and what was closed of it.
 #[derive(Clone, Debug, Default)]
@@ -48,8 +53,20 @@ pub struct PlanSeen {
 }
 
 impl Ledger {
+    /// An empty one, whose commits take their places in an order of things.
+    #[must_use]
+    pub fn new(sequence: Sequence) -> Self {
+        Self { published: Arc::new(Mutex::new(Published::new(sequence))), ..Self::default() }
+    }
+
+    /// The journal as it is published.
+    #[must_use]
+    pub fn published(&self) -> MutexGuard<'_, Published> {
+        self.published.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn opened(&self) -> MutexGuard<'_, Opened> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.opened.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What there is by now.
@@ -65,6 +82,7 @@ impl Ledger {
             Note::Findings(run, _) => Some(run.clone()),
             _ => None,
         });
+        self.published().enter(at, run.as_ref(), notes);
         for note in notes {
             opened.enter(at, run.as_ref(), note);
         }

@@ -7,10 +7,12 @@ use std::{
 };
 
 use jiff::{SignedDuration, Timestamp};
+use trueup_audit::line::{Moved, Verb};
 use trueup_core::plan::Act;
 use trueup_ports::{Fault, Refusal};
 
 use super::faults::Tally;
+use crate::audit::{Hand, SystemLog, Traced};
 
 /// The rows of a simulated system, and what its own log says.
 #[derive(Clone, Debug, Default)]
@@ -35,6 +37,8 @@ pub struct Table {
     pub denied_until: Option<Timestamp>,
     /// Which faults happened.
     pub tally: Tally,
+    /// Its own log, as an auditor is given it.
+    pub log: SystemLog,
     next: u64,
     tickets: u64,
 }
@@ -82,6 +86,8 @@ pub struct Order {
     pub due: Timestamp,
     /// The column in which no value may stand twice.
     pub unique: Option<String>,
+    /// What identifies it, if it says so.
+    pub traced: Option<Traced>,
     /// What must stand there still, where the system can make sure of it.
     pub expect: Vec<(String, Option<String>)>,
     /// Where the answer is kept for the sender.
@@ -121,25 +127,24 @@ impl Order {
     /// A write that lands as soon as it leaves, on whatever stands there.
     #[must_use]
     pub const fn new(what: Asked, sent: Timestamp) -> Self {
-        Self { what, sent, due: sent, unique: None, expect: Vec::new(), ticket: 0 }
+        Self { what, sent, due: sent, unique: None, traced: None, expect: Vec::new(), ticket: 0 }
     }
 }
 
 impl Table {
     /// Makes a row for somebody; gives its id.
     pub fn make(&mut self, values: BTreeMap<String, String>, by: &str, now: Timestamp) -> String {
-        self.made(values, by, now, None)
+        self.made(values, Hand::Named(by), (now, None))
     }
 
     fn made(
         &mut self,
         values: BTreeMap<String, String>,
-        by: &str,
-        now: Timestamp,
-        sent: Option<Timestamp>,
+        hand: Hand<'_>,
+        (now, sent): (Timestamp, Option<Timestamp>),
     ) -> String {
-        self.next += 1;
-        let id = format!("{:06}", self.next);
+        let (id, by) = (self.next_id(), signed(hand));
+        self.log.changes(&id, hand, (Verb::Create, &[]), came(&values), now);
         let version = |(column, value): (&String, &String)| Version {
             column: column.clone(),
             value: Some(value.clone()),
@@ -154,9 +159,30 @@ impl Table {
         id
     }
 
+    fn next_id(&mut self) -> String {
+        self.next += 1;
+        format!("{:06}", self.next)
+    }
+
     /// Changes one column of a row for somebody.
     pub fn set(&mut self, id: &str, column: &str, value: Option<&str>, by: &str, now: Timestamp) {
+        let moved = self.moves(id, [(column, value)]);
+        self.log.changes(id, Hand::Named(by), (Verb::Update, &[]), moved, now);
         self.put(id, column, value, (by, None), now);
+    }
+
+    /// What writing columns of a row changes.
+    fn moves<'v>(
+        &self,
+        id: &str,
+        values: impl IntoIterator<Item = (&'v str, Option<&'v str>)>,
+    ) -> BTreeMap<String, Moved> {
+        let row = self.rows.get(id);
+        let moved = |(column, after): (&str, Option<&str>)| {
+            let before = row.and_then(|row| row.values.get(column)).cloned();
+            (column.to_owned(), Moved { before, after: after.map(str::to_owned) })
+        };
+        values.into_iter().map(moved).collect()
     }
 
     fn put(
@@ -185,7 +211,13 @@ impl Table {
 
     /// Puts a row away for somebody, or brings it back.
     pub fn archive(&mut self, id: &str, away: bool, by: &str, now: Timestamp) {
+        self.put_away(id, away, Hand::Named(by), now);
+    }
+
+    fn put_away(&mut self, id: &str, away: bool, hand: Hand<'_>, now: Timestamp) {
         let Some(row) = self.rows.get_mut(id) else { return };
+        let (verb, by) = (if away { Verb::Archive } else { Verb::Restore }, signed(hand));
+        self.log.changes(id, hand, (verb, &[]), BTreeMap::new(), now);
         let at = row.touch(now);
         row.archived = away.then_some(at);
         let value = away.then(|| "put away".to_owned());
@@ -209,7 +241,9 @@ impl Table {
                 one.history.push(Version { column, value: Some(value), at, by: by.into(), sent: None });
             }
         }
-        let id = self.make(BTreeMap::new(), by, now);
+        let id = self.next_id();
+        self.log.changes(&id, Hand::Named(by), (Verb::Merge, &[first, other]), came(&one.values), now);
+        self.changed.push(id.clone());
         self.merged.extend([(first.to_owned(), id.clone()), (other.to_owned(), id.clone())]);
         self.rows.insert(id, one);
         self.changed.extend([first.to_owned(), other.to_owned()]);
@@ -254,6 +288,9 @@ impl Table {
         due.sort_by_key(|order| order.due);
         for order in due {
             let answer = self.obey(&order);
+            if let (Err(fault), Some(traced)) = (&answer, &order.traced) {
+                self.log.fails(traced, fault.to_string(), order.due);
+            }
             self.answers.insert(order.ticket, answer);
         }
     }
@@ -265,6 +302,10 @@ impl Table {
             Asked::Create(values) => self.create(values, order),
             Asked::Update(id, values) => {
                 self.reach(id, order)?;
+                let sent = values.iter().map(|(column, value)| (column.as_str(), value.as_deref()));
+                let moved = self.moves(id, sent);
+                let hand = Hand::Ours(order.traced.as_ref());
+                self.log.changes(id, hand, (Verb::Update, &[]), moved, order.due);
                 for (column, value) in values {
                     self.put(id, column, value.as_deref(), (ENGINE, Some(order.sent)), order.due);
                 }
@@ -272,7 +313,7 @@ impl Table {
             }
             Asked::Archive(id) => {
                 self.reach(id, order)?;
-                self.archive(id, true, ENGINE, order.due);
+                self.put_away(id, true, Hand::Ours(order.traced.as_ref()), order.due);
                 Ok(id.clone())
             }
         }
@@ -301,8 +342,22 @@ impl Table {
         }
         let values =
             values.iter().filter_map(|(column, value)| Some((column.clone(), value.clone()?))).collect();
-        Ok(self.made(values, ENGINE, order.due, Some(order.sent)))
+        Ok(self.made(values, Hand::Ours(order.traced.as_ref()), (order.due, Some(order.sent))))
     }
+}
+
+/// How somebody signs a version.
+const fn signed(hand: Hand<'_>) -> &str {
+    match hand {
+        Hand::Named(by) => by,
+        Hand::Ours(_) => ENGINE,
+    }
+}
+
+/// The values that a new row begins with.
+fn came(values: &BTreeMap<String, String>) -> BTreeMap<String, Moved> {
+    let moved = |value: &String| Moved { before: None, after: Some(value.clone()) };
+    values.iter().map(|(column, value)| (column.clone(), moved(value))).collect()
 }
 
 impl Row {

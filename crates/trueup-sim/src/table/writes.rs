@@ -13,6 +13,7 @@ use super::{
     FaultName, TableSystem,
     rows::{Asked, Order},
 };
+use crate::audit::Traced;
 
 const EVIDENCE: &str = "sim";
 
@@ -39,10 +40,10 @@ impl TableSystem {
     /// Sends a batch on its way. What becomes of it is settled here: its sender may die at any moment.
     pub(super) fn leave(&self, permits: &[Permit]) -> Leaving {
         if let Some(fault) = self.refusal(FaultName::WriteBusy, FaultName::WriteBusyUntil) {
-            return Leaving::Refused(fault);
+            return self.refuses(permits, fault);
         }
         if permits.len() > 1 && self.goes_wrong(FaultName::RefusedBatch) {
-            return Leaving::Refused(Fault::BatchRefused("one of them is bad".into()));
+            return self.refuses(permits, Fault::BatchRefused("one of them is bad".into()));
         }
         if self.goes_wrong(FaultName::LostBefore) {
             return Leaving::Astray;
@@ -57,14 +58,32 @@ impl TableSystem {
         if late { Leaving::Astray } else { Leaving::UnderWay(tickets) }
     }
 
+    fn refuses(&self, permits: &[Permit], fault: Fault) -> Leaving {
+        permits.iter().for_each(|permit| self.log(permit, Some(fault.to_string())));
+        Leaving::Refused(fault)
+    }
+
+    /// A write arrives: it is taken, or refused for a reason.
+    fn log(&self, permit: &Permit, refused: Option<String>) {
+        let (now, act) = (self.now(), (permit.act(), permit.edits()));
+        self.table().log.arrives(self.traced(permit), act, refused, now);
+    }
+
+    fn traced(&self, permit: &Permit) -> Traced {
+        Traced { request: permit.id().to_string(), by: self.parts.asker.clone() }
+    }
+
     fn send(&self, permit: &Permit, due: Timestamp) -> Option<u64> {
         if self.goes_wrong(FaultName::RefusedRecord) {
+            self.log(permit, Some("the record is refused".to_owned()));
             return None;
         }
+        self.log(permit, None);
         let (act, edits) = (permit.act(), permit.edits());
         let order = Order {
             due,
             unique: self.parts.unique.clone(),
+            traced: Some(self.traced(permit)),
             expect: self.expected(act, edits),
             ..Order::new(Asked::new(act, self.kept(act, edits)), self.now())
         };

@@ -1,0 +1,96 @@
+//! What the independent auditor is given of a seed: the systems' logs, their final states and the journal, as lines.
+//!
+//! They are made here and nowhere else, and nothing of the engine's judgement goes into them: a log is written where a
+//! request arrives and where a row changes ([`SystemLog`]), the journal where a commit passes ([`Published`]).
+
+mod cell;
+mod journal;
+mod log;
+mod sequence;
+
+pub use journal::Published;
+pub(crate) use log::Hand;
+pub use log::{SystemLog, Traced};
+pub use sequence::Sequence;
+
+use trueup_audit::line::{Caps, FORMAT, Line, Open, Scope, State, System, Terms};
+use trueup_core::setup::Setup;
+
+use crate::{
+    oracles::{Evidence, Seen},
+    scene::{BOOK, OWNER},
+};
+
+/// Everything that the auditor is given, a log after the other.
+#[must_use]
+pub fn lines(evidence: &Evidence<'_>) -> Vec<Line> {
+    let (own, logged) = (own(evidence), logged(evidence));
+    own.iter().chain(logged).cloned().collect()
+}
+
+/// What the auditor finds.
+#[must_use]
+pub fn findings(evidence: &Evidence<'_>) -> Vec<trueup_audit::Finding> {
+    let own = own(evidence);
+    trueup_audit::audit(own.iter().chain(logged(evidence)))
+}
+
+/// What was written down while the seed was played.
+fn logged<'a>(evidence: &'a Evidence<'_>) -> impl Iterator<Item = &'a Line> {
+    systems(evidence).flat_map(|seen| seen.table.log.lines()).chain(evidence.published.lines())
+}
+
+/// What is told at the end.
+fn own(evidence: &Evidence<'_>) -> Vec<Line> {
+    let mut lines = vec![Line::Terms(terms(evidence))];
+    lines.extend(systems(evidence).map(|seen| Line::System(system(evidence, seen))));
+    lines.extend(evidence.published.entries(evidence.journal));
+    let open = evidence.memory.intents.keys().map(|id| Open { intent: id.to_string() });
+    lines.extend(open.map(Line::Open));
+    lines.extend(systems(evidence).flat_map(states));
+    lines
+}
+
+fn systems<'a, 'e>(evidence: &'a Evidence<'e>) -> impl Iterator<Item = &'a Seen<'e>> {
+    [&evidence.truth].into_iter().chain(&evidence.mirrors)
+}
+
+fn terms(evidence: &Evidence<'_>) -> Terms {
+    let caps = evidence.setup.caps();
+    Terms {
+        format: FORMAT.to_owned(),
+        truth: evidence.truth.name.to_owned(),
+        caps: Caps {
+            updates_percent: caps.updates_percent,
+            creates_percent: caps.creates_percent,
+            free: u64::try_from(caps.free).unwrap_or(u64::MAX),
+        },
+    }
+}
+
+fn system(evidence: &Evidence<'_>, seen: &Seen<'_>) -> System {
+    let is_book = !evidence.options.scene.is_mutual() && seen.name == evidence.truth.name;
+    System {
+        system: seen.name.to_owned(),
+        scope: scope(evidence.setup, seen.name),
+        key: is_book.then(|| BOOK[0].to_owned()),
+        history: seen.options.history,
+    }
+}
+
+fn scope(setup: &Setup, system: &str) -> Option<Scope> {
+    let mirror = setup.mirror(&system.into())?;
+    mirror.scope.as_ref().map(|_| Scope { column: "owner".to_owned(), value: OWNER.to_owned() })
+}
+
+fn states(seen: &Seen<'_>) -> impl Iterator<Item = Line> {
+    let name = seen.name;
+    seen.table.rows.iter().map(move |(id, row)| {
+        Line::State(State {
+            system: name.to_owned(),
+            record: id.clone(),
+            away: row.archived.is_some(),
+            fields: row.values.clone(),
+        })
+    })
+}
