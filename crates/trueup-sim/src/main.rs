@@ -5,7 +5,7 @@
 
 use std::{
     io::Write,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::ExitCode,
     sync::{
         Mutex, PoisonError,
@@ -18,7 +18,7 @@ use std::{
 use clap::{Parser, Subcommand};
 use trueup_sim::{
     report::{Sum, failures, story},
-    run::{Told, play, replay, shrink},
+    run::{Replayed, Told, play, replay, shrink},
     swarm::Options,
 };
 
@@ -64,6 +64,9 @@ enum Command {
         /// Makes the seed smaller first, if it fails.
         #[arg(long)]
         shrink: bool,
+        /// Writes what `trueup-audit` reads to this file.
+        #[arg(long)]
+        log: Option<PathBuf>,
     },
 }
 
@@ -80,7 +83,7 @@ fn main() -> ExitCode {
             }
             (if args.json { sum.json(per_core).to_string() } else { sum.text(per_core) }, sum.is_good())
         }
-        Command::Replay { seed, shrink: smaller } => tell(seed, smaller, args.json),
+        Command::Replay { seed, shrink: smaller, log } => tell(seed, smaller, log.as_deref(), args.json),
     };
     let mut out = std::io::stdout().lock();
     // Who closed the other end of the pipe wants to hear no more.
@@ -143,14 +146,25 @@ fn keep(path: &PathBuf, sum: &Sum, commit: &str) {
     }
 }
 
-fn tell(seed: u64, smaller: bool, json: bool) -> (String, bool) {
+/// Writes what the auditor reads; false when that cannot be done.
+fn write_evidence(path: &Path, evidence: &[trueup_audit::line::Line]) -> bool {
+    let written = trueup_audit::write(evidence).map_err(std::io::Error::from);
+    let written = written.and_then(|text| std::fs::write(path, text));
+    if let Err(error) = &written {
+        let _ = writeln!(std::io::stderr(), "the evidence cannot be written to {}: {error}", path.display());
+    }
+    written.is_ok()
+}
+
+fn tell(seed: u64, smaller: bool, log: Option<&Path>, json: bool) -> (String, bool) {
     let mut options = Options::of(seed);
     let mut off = Vec::new();
     if let Some(shrunk) = smaller.then(|| shrink(&options)).flatten() {
         (options, off) = (shrunk.options, shrunk.off);
     }
-    let (told, lines) = replay(&options);
-    let good = told.broken.is_empty();
+    let Replayed { told, story: lines, evidence } = replay(&options);
+    let written = log.is_none_or(|log| write_evidence(log, &evidence));
+    let good = written && told.broken.is_empty();
     let text = if json {
         story::json(seed, &off, &told, &lines).to_string()
     } else {

@@ -68,6 +68,12 @@ impl Trace {
         self.story().hash
     }
 
+    /// Whether somebody wants to read it.
+    #[must_use]
+    pub fn is_told(&self) -> bool {
+        self.story().lines.is_some()
+    }
+
     /// The story in words; empty unless it was asked for.
     #[must_use]
     pub fn lines(&self) -> Vec<Line> {

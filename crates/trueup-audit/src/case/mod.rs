@@ -86,7 +86,7 @@ impl<'a> Case<'a> {
                     self.story(intent).entries.push(entry);
                 }
             }
-            Line::Link(link) => self.links.push(link),
+            Line::Link(one) => self.links.push(one),
             Line::Plan(plan) => self.plans.push(plan),
             Line::Approval(approval) => self.approvals.push(approval),
             Line::Conflict(conflict) => self.conflicts.push(conflict),

@@ -3,7 +3,7 @@
 
 use crate::{
     case::{Case, Story, something},
-    line::{Entry, Event, Intent, Request},
+    line::{Entry, Event, Request},
 };
 
 pub(super) fn judge(case: &Case<'_>) -> Vec<String> {
@@ -50,14 +50,11 @@ fn misread<'s>(
 fn is_changed(case: &Case<'_>, entry: &Entry) -> bool {
     let story = entry.intent.as_deref().and_then(|intent| case.stories.get(intent));
     let Some(intent) = story.and_then(|story| story.intended) else { return false };
-    let said = before(intent, entry.column.as_deref());
-    let (Some(said), Some(told)) = (said, entry.before.known()) else { return false };
+    let edit = intent.edits.iter().find(|edit| Some(&edit.column) == entry.column.as_ref());
+    let Some((said, told)) = edit.and_then(|edit| edit.before.known()).zip(entry.before.known()) else {
+        return false;
+    };
     entry.event != Event::Overwrote && something(said) != something(told)
-}
-
-fn before<'a>(intent: &'a Intent, column: Option<&str>) -> Option<Option<&'a str>> {
-    let edit = intent.edits.iter().find(|edit| Some(&*edit.column) == column)?;
-    edit.before.known()
 }
 
 #[cfg(test)]

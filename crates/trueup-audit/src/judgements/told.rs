@@ -7,7 +7,7 @@
 
 use crate::{
     case::{Case, Story, Window, place},
-    line::{Change, Event, Verb},
+    line::{Change, Entry, Event, Moved, Verb},
 };
 
 pub(super) fn judge(case: &Case<'_>) -> Vec<String> {
@@ -40,19 +40,23 @@ fn is_told(case: &Case<'_>, verb: Verb, change: &Change, story: &Story<'_>) -> b
 }
 
 fn untold_columns(case: &Case<'_>, change: &Change, story: &Story<'_>) -> Vec<String> {
-    let told = |column: &str| {
-        let own = |entry: &&&crate::line::Entry| entry.column.as_deref() == Some(column);
-        story.entries.iter().filter(own).any(|entry| entry.event == Event::Landed)
+    let moved = change.fields.iter().filter(|(_, moved)| moved.before != moved.after);
+    let untold = moved.filter(|(column, moved)| {
+        !is_column_told(column, moved, story) && !is_overwritten_unseen(case, change, column, story)
+    });
+    let what = |column: &String| {
+        format!("{column} of {} was written by us, and the journal does not tell", place(change))
     };
-    let columns =
-        change.fields.iter().filter(|(_, moved)| moved.before != moved.after).map(|(column, _)| column);
-    let untold =
-        columns.filter(|column| !told(column) && !is_overwritten_unseen(case, change, column, story));
-    untold
-        .map(|column| {
-            format!("{column} of {} was written by us, and the journal does not tell", place(change))
-        })
-        .collect()
+    untold.map(|(column, _)| what(column)).collect()
+}
+
+/// Whether a column is told as written, or with the very value that it holds since: a system that spells a value its own
+/// way and does not answer leaves nobody a way to tell whose it is.
+fn is_column_told(column: &str, moved: &Moved, story: &Story<'_>) -> bool {
+    let own = |entry: &&&Entry| entry.column.as_deref() == Some(column);
+    story.entries.iter().filter(own).any(|entry| {
+        entry.event == Event::Landed || moved.after.is_some() && entry.after.text() == moved.after.as_deref()
+    })
 }
 
 /// From the change until it was judged.
@@ -78,7 +82,7 @@ fn is_overwritten_unseen(case: &Case<'_>, change: &Change, column: &str, story: 
 #[cfg(test)]
 mod tests {
     use super::super::support::Evidence;
-    use crate::line::{Event, Line};
+    use crate::line::{Cell, Event, Line};
 
     #[test]
     fn a_change_that_is_told_is_fine_and_so_is_one_whose_intent_is_open() {
@@ -121,6 +125,13 @@ mod tests {
         };
         told(|_| ()).check("A3", &["city of crm/1 at 5 was written by us"]);
         told(|evidence| evidence.puts_away("crm", "1")).check("A3", &[]);
+        let mut named = told(|_| ());
+        for line in &mut named.lines {
+            if let Line::Entry(entry) = line {
+                entry.after = Cell::Known(Some("Loveland".into()));
+            }
+        }
+        named.check("A3", &[]);
         told(|evidence| evidence.sets("crm", "1", "city", "Aspen")).check("A3", &["city of crm/1 at 5"]);
     }
 }

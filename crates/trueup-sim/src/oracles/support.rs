@@ -15,7 +15,7 @@ use trueup_core::{
 
 use super::{Evidence, Seen};
 use crate::{
-    audit::Published,
+    audit::{Published, Sequence, SystemLog},
     executor::Clock,
     people::PERSON,
     scene::{self, OWNER, Variant, terms::Terms},
@@ -50,6 +50,10 @@ fn crm_id(at: usize) -> String {
     format!("{:06}", at + 1)
 }
 
+fn logged(name: &str) -> Table {
+    Table { log: SystemLog::new(name, Sequence::default()), ..Table::default() }
+}
+
 impl Case {
     /// This many leads with records that agree, all linked.
     pub(super) fn agreeing(count: usize) -> Self {
@@ -69,8 +73,8 @@ impl Case {
         let mut case = Self {
             options,
             mirror,
-            book: Table::default(),
-            crm: Table::default(),
+            book: logged("book"),
+            crm: logged("crm"),
             memory: Memory::new("sim".into(), PrintKey::new([0; 32])),
             opened: Opened::default(),
             published: Published::default(),

@@ -13,6 +13,7 @@ use super::{
     stage::{Place, Stage, lock},
 };
 use crate::{
+    audit,
     executor::{Tasks, drive},
     oracles::{self, Evidence, Seen, undo::Drill},
 };
@@ -136,6 +137,16 @@ impl Stage {
             published: &published,
             calm: self.calm,
         })
+    }
+
+    /// What the auditor is given.
+    pub(super) fn audited(&self) -> Vec<trueup_audit::line::Line> {
+        let mut lines = Vec::new();
+        self.with_evidence(|evidence| {
+            lines = audit::lines(evidence);
+            Vec::new()
+        });
+        lines
     }
 
     /// Takes a run back that chance picks, and looks whether everything is as it was.

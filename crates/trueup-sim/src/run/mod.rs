@@ -56,30 +56,41 @@ pub fn run(seed: u64) -> Told {
 /// Plays what is switched on.
 #[must_use]
 pub fn play(options: &Options) -> Told {
-    played(options, Cast::of(options), &Trace::default())
+    played(options, Cast::of(options), &Trace::default()).0
 }
 
 /// Plays somebody's own pipeline.
 #[must_use]
 pub fn rehearse(options: &Options, cast: Cast) -> Told {
-    played(options, cast, &Trace::default())
+    played(options, cast, &Trace::default()).0
+}
+
+/// A seed that was played for somebody to read.
+#[derive(Clone, Debug)]
+pub struct Replayed {
+    /// What it came to.
+    pub told: Told,
+    /// The story.
+    pub story: Vec<Line>,
+    /// What the independent auditor is given; empty when the seed ended before its end.
+    pub evidence: Vec<trueup_audit::line::Line>,
 }
 
 /// Plays what is switched on, and tells the story.
 #[must_use]
-pub fn replay(options: &Options) -> (Told, Vec<Line>) {
+pub fn replay(options: &Options) -> Replayed {
     let trace = Trace::told();
-    let told = played(options, Cast::of(options), &trace);
-    (told, trace.lines())
+    let (told, evidence) = played(options, Cast::of(options), &trace);
+    Replayed { told, story: trace.lines(), evidence }
 }
 
 /// O14: whatever the engine asserts or panics at is a violation like any other, and ends the seed.
-fn played(options: &Options, cast: Cast, trace: &Trace) -> Told {
+fn played(options: &Options, cast: Cast, trace: &Trace) -> (Told, Vec<trueup_audit::line::Line>) {
     let played = catch_unwind(AssertUnwindSafe(|| Stage::new(options, cast, trace.clone()).play()));
     played.unwrap_or_else(|cause| {
         let words = cause.downcast_ref::<String>().cloned();
         let words = words.or_else(|| cause.downcast_ref::<&str>().map(|text| (*text).to_owned()));
         let broken = vec![format!("O14: it panicked: {}", words.unwrap_or_default())];
-        Told { broken, hash: trace.hash(), ..Told::default() }
+        (Told { broken, hash: trace.hash(), ..Told::default() }, Vec::new())
     })
 }

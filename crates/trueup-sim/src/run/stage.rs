@@ -197,7 +197,8 @@ impl Stage {
         self.places().skip(usize::from(!self.options.scene.is_mutual()))
     }
 
-    pub(super) fn play(mut self) -> Told {
+    /// What it came to, and what the auditor is given where somebody reads the story.
+    pub(super) fn play(mut self) -> (Told, Vec<trueup_audit::line::Line>) {
         let began = self.clock.now();
         self.chaos();
         self.calm();
@@ -220,7 +221,8 @@ impl Stage {
                 }
             }
         }
-        told
+        let evidence = if self.trace.is_told() { self.audited() } else { Vec::new() };
+        (told, evidence)
     }
 
     /// Somebody does something.

@@ -1,0 +1,154 @@
+//! What the independent auditor is given of a real seed: it reads the same as text, and notices what is planted in it.
+
+use trueup_audit::{
+    Finding, audit,
+    line::{Cell, Change, Event, Line, Verb},
+    read, write,
+};
+use trueup_sim::{run::replay, swarm::Options};
+
+/// A book that is followed by its mirrors, with a run that made records and was taken back.
+const BOOK: u64 = 2;
+
+fn evidence() -> Vec<Line> {
+    let lines = replay(&Options::of(BOOK)).evidence;
+    assert_eq!(audit(&lines), [], "the evidence is in order before anything is planted");
+    lines
+}
+
+fn ids(findings: &[Finding]) -> Vec<&str> {
+    let mut ids: Vec<&str> = findings.iter().map(|finding| finding.judgement).collect();
+    ids.dedup();
+    ids
+}
+
+/// Plants something in the first line that takes it, and asks what is noticed.
+#[track_caller]
+fn check(judgement: &str, plant: impl Fn(&mut Line) -> bool) {
+    let mut lines = evidence();
+    assert!(lines.iter_mut().any(&plant), "there is nothing to plant {judgement} in");
+    let found = audit(&lines);
+    assert!(ids(&found).contains(&judgement), "{judgement} does not notice; found {found:#?}");
+}
+
+/// Takes out what is picked, and asks what is noticed.
+#[track_caller]
+fn check_without(judgement: &str, picked: impl Fn(&Line) -> bool) {
+    let mut lines = evidence();
+    let count = lines.len();
+    lines.retain(|line| !picked(line));
+    assert!(lines.len() < count, "there is nothing to leave out for {judgement}");
+    let found = audit(&lines);
+    assert!(ids(&found).contains(&judgement), "{judgement} does not notice; found {found:#?}");
+}
+
+#[test]
+fn evidence_reads_the_same_as_text() {
+    let lines = evidence();
+    let again = read(&write(&lines).unwrap()).unwrap();
+    assert_eq!(lines, again);
+    let kinds = ["request", "change", "intent", "sending", "settled", "entry", "link", "plan", "state"];
+    let text = write(&lines).unwrap();
+    for kind in kinds {
+        assert!(text.contains(&format!("{{\"line\":\"{kind}\"")), "there is no {kind} line");
+    }
+}
+
+#[test]
+fn every_judgement_notices_what_is_planted_in_a_real_seed() {
+    check_without("A1", |line| matches!(line, Line::Sending(_)));
+    check_without("A2", |line| matches!(line, Line::Request(_)));
+    check_without("A3", |line| matches!(line, Line::Entry(_)));
+    check("A4", |line| match line {
+        Line::Entry(entry) if entry.event == Event::Landed => {
+            entry.after = Cell::Known(Some("never stood there".into()));
+            true
+        }
+        _ => false,
+    });
+    check_without("A5", |line| matches!(line, Line::Change(change) if !change.ours));
+    check("A8", |line| match line {
+        Line::System(system) => system.scope.as_mut().map(|scope| scope.value = "nobody".into()).is_some(),
+        _ => false,
+    });
+    check_without("A9", |line| matches!(line, Line::Link(_)));
+    check("A10", |line| match line {
+        Line::Sending(intent) if intent.verb == Verb::Update => {
+            intent.edits.iter_mut().for_each(|edit| edit.before = Cell::Known(Some("another".into())));
+            true
+        }
+        _ => false,
+    });
+    check_without("A11", |line| matches!(line, Line::Settled(_)));
+    check("A12", |line| match line {
+        Line::Entry(entry) => {
+            entry.evidence.push('.');
+            true
+        }
+        _ => false,
+    });
+    check_without("A13", |line| matches!(line, Line::Approval(_)));
+    check("A14", |line| match line {
+        Line::Terms(terms) => {
+            (terms.caps.updates_percent, terms.caps.creates_percent, terms.caps.free) = (0.0, 0.0, 0);
+            true
+        }
+        _ => false,
+    });
+}
+
+#[test]
+fn a_value_of_a_person_that_stands_nowhere_is_noticed_in_a_real_seed() {
+    let mut lines = evidence();
+    let ours = lines.iter().rev().find_map(|line| match line {
+        Line::Change(change) if change.ours && change.verb == Verb::Update => trampled(&lines, change),
+        _ => None,
+    });
+    let (at, column) = ours.expect("something of a person's was overwritten");
+    if let Some(Line::Change(change)) = lines.get_mut(at) {
+        change.fields.get_mut(&column).unwrap().after = Some("stands nowhere".into());
+    }
+    assert!(ids(&audit(&lines)).contains(&"A6"));
+}
+
+/// Which line of a person's a change put an end to, and the column.
+fn trampled(lines: &[Line], ours: &Change) -> Option<(usize, String)> {
+    let column = ours.fields.keys().next()?;
+    let before = lines.iter().enumerate().filter_map(|(at, line)| match line {
+        Line::Change(change) if change.record == ours.record && change.system == ours.system => {
+            Some((at, change))
+        }
+        _ => None,
+    });
+    let written = before.filter(|(_, one)| one.seq < ours.seq && one.fields.contains_key(column));
+    written.last().filter(|(_, one)| !one.ours).map(|(at, _)| (at, column.clone()))
+}
+
+#[test]
+fn a_record_that_was_made_twice_is_noticed_in_a_real_seed() {
+    let mut lines = evidence();
+    let made = lines.iter().find_map(|line| match line {
+        Line::Change(change) if change.ours && change.verb == Verb::Create => change.request.clone(),
+        _ => None,
+    });
+    let made = made.expect("something was made");
+    let twins: Vec<Line> = lines.iter().filter_map(|line| twin(line, &made)).collect();
+    lines.extend(twins);
+    assert!(ids(&audit(&lines)).contains(&"A7"));
+}
+
+/// A line of a create, told of another record.
+fn twin(line: &Line, made: &str) -> Option<Line> {
+    let mut line = line.clone();
+    match &mut line {
+        Line::Intent(one) | Line::Sending(one) if one.intent == made => one.intent.push('+'),
+        Line::Settled(one) if one.intent == made => one.intent.push('+'),
+        Line::Request(one) if one.request == made => one.request.push('+'),
+        Line::Change(one) if one.request.as_deref() == Some(made) => {
+            one.request = Some(format!("{made}+"));
+            one.record.push('+');
+        }
+        _ => return None,
+    }
+    Some(line)
+}
