@@ -13,5 +13,5 @@ pub mod judgements;
 pub mod line;
 mod read;
 
-pub use judgements::{Finding, JUDGEMENTS, Judgement, audit};
+pub use judgements::{JUDGEMENTS, Judgement, Violation, audit};
 pub use read::{ReadError, read, write};

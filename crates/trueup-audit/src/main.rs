@@ -8,7 +8,7 @@ use std::{
 };
 
 use clap::Parser;
-use trueup_audit::{Finding, audit, read};
+use trueup_audit::{Violation, audit, read};
 
 /// Judges what was done, from the systems' logs, their final states and the journal alone.
 #[derive(Parser)]
@@ -27,8 +27,8 @@ fn main() -> ExitCode {
     let told = evidence(&args.file).and_then(|text| read(&text).map_err(|error| error.to_string()));
     let (text, good) = match told {
         Ok(lines) => {
-            let findings = audit(&lines);
-            (told_as(&findings, lines.len(), args.json), findings.is_empty())
+            let violations = audit(&lines);
+            (told_as(&violations, lines.len(), args.json), violations.is_empty())
         }
         Err(error) => {
             let _ = writeln!(io::stderr(), "{}: {error}", args.file.display());
@@ -48,15 +48,15 @@ fn evidence(path: &Path) -> Result<String, String> {
     io::stdin().read_to_string(&mut text).map(|_| text).map_err(|error| error.to_string())
 }
 
-fn told_as(findings: &[Finding], lines: usize, json: bool) -> String {
+fn told_as(violations: &[Violation], lines: usize, json: bool) -> String {
     if json {
-        return serde_json::json!({ "lines": lines, "findings": findings }).to_string();
+        return serde_json::json!({ "lines": lines, "violations": violations }).to_string();
     }
-    let told = findings.iter().map(|finding| format!("{finding}\n"));
-    let sum = match findings.len() {
+    let told = violations.iter().map(|violation| format!("{violation}\n"));
+    let sum = match violations.len() {
         0 => "nothing that must not be".to_owned(),
-        1 => "1 finding".to_owned(),
-        count => format!("{count} findings"),
+        1 => "1 violation".to_owned(),
+        count => format!("{count} violations"),
     };
     format!("{}{lines} lines, {sum}", told.collect::<String>())
 }

@@ -35,14 +35,14 @@ pub struct Judgement {
 
 /// Something that must not be.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Finding {
+pub struct Violation {
     /// The judgement that says so.
     pub judgement: &'static str,
     /// Where and what. Names records and columns, never a value.
     pub what: String,
 }
 
-impl fmt::Display for Finding {
+impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.judgement, self.what)
     }
@@ -68,11 +68,11 @@ pub const JUDGEMENTS: [Judgement; 14] = [
 
 /// Everything in an evidence file that must not be; empty when every judgement is content.
 #[must_use]
-pub fn audit<'a>(lines: impl IntoIterator<Item = &'a Line>) -> Vec<Finding> {
+pub fn audit<'a>(lines: impl IntoIterator<Item = &'a Line>) -> Vec<Violation> {
     let case = Case::of(lines);
     let of = |judgement: &Judgement| {
         let id = judgement.id;
-        (judgement.judge)(&case).into_iter().map(move |what| Finding { judgement: id, what })
+        (judgement.judge)(&case).into_iter().map(move |what| Violation { judgement: id, what })
     };
     JUDGEMENTS.iter().flat_map(of).collect()
 }

@@ -7,7 +7,7 @@ use crate::{
     case::Case,
     line::{
         Approval, Caps, Carried, Cell, Change, Conflict, Edit, Entry, Event, FORMAT, Intent, Line, Link,
-        Moved, Open, Plan, Request, Scope, Settled, State, System, Terms, Verb,
+        Missing, Moved, Open, Plan, Request, Scope, Settled, State, System, Terms, Verb,
     },
 };
 
@@ -120,6 +120,11 @@ impl Evidence {
     pub(super) fn puts_away(&mut self, system: &str, record: &str) {
         self.away.push((system.into(), record.into()));
         self.changes((system, record), None, Verb::Archive, &[]);
+    }
+
+    pub(super) fn is_missing(&mut self, system: &str, record: &str) {
+        let (seq, system, record) = (self.next(), system.into(), record.into());
+        self.lines.push(Line::Missing(Missing { seq, at_ms: 0, system, record }));
     }
 
     pub(super) fn links(&mut self, system: &str, record: &str, entity: &str) {

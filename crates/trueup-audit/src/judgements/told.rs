@@ -2,12 +2,14 @@
 //! or ended without a word, changed nothing.
 //!
 //! Nobody who reads can tell what happened to a record that was put away, brought back or made a part of another one
-//! before it was read again; nor, where a system tells no history, to a column that somebody else wrote since. Of
-//! these nothing is demanded.
+//! before it was read again, or of which the system says that it is not there; nor, where a system tells no history, to
+//! a column that somebody else wrote since. Of these nothing is demanded. A value that the system spells its own way
+//! may be told as not applied, if no answer ever came: nobody can tell whose it is. And a create that landed after
+//! it was given up, which is safe where no id stands twice, is told by the link it gets.
 
 use crate::{
     case::{Case, Story, Window, place},
-    line::{Change, Entry, Event, Moved, Verb},
+    line::{Change, Event, Moved, Verb},
 };
 
 pub(super) fn judge(case: &Case<'_>) -> Vec<String> {
@@ -33,10 +35,10 @@ fn is_told(case: &Case<'_>, verb: Verb, change: &Change, story: &Story<'_>) -> b
         Verb::Create => matches!(event, Event::Created | Event::Adopted),
         _ => event == Event::Archived,
     };
-    story.entries.iter().any(|entry| {
-        let same = |record: &String| case.is_or_became(&change.system, &change.record, record);
-        told(entry.event) && entry.record.as_ref().is_some_and(same)
-    })
+    let same = |record: &str| case.is_or_became(&change.system, &change.record, record);
+    let mut links = case.links.iter().filter(|_| verb == Verb::Create);
+    story.entries.iter().any(|entry| told(entry.event) && entry.record.as_deref().is_some_and(same))
+        || links.any(|link| link.system == change.system && same(&link.record))
 }
 
 fn untold_columns(case: &Case<'_>, change: &Change, story: &Story<'_>) -> Vec<String> {
@@ -50,13 +52,11 @@ fn untold_columns(case: &Case<'_>, change: &Change, story: &Story<'_>) -> Vec<St
     untold.map(|(column, _)| what(column)).collect()
 }
 
-/// Whether a column is told as written, or with the very value that it holds since: a system that spells a value its own
-/// way and does not answer leaves nobody a way to tell whose it is.
+/// Whether a column is told as written, or in any way at all where the system spelled it otherwise than it was asked to.
 fn is_column_told(column: &str, moved: &Moved, story: &Story<'_>) -> bool {
-    let own = |entry: &&&Entry| entry.column.as_deref() == Some(column);
-    story.entries.iter().filter(own).any(|entry| {
-        entry.event == Event::Landed || moved.after.is_some() && entry.after.text() == moved.after.as_deref()
-    })
+    let respelled = story.requests.iter().all(|request| request.fields.get(column) != Some(&moved.after));
+    let mut own = story.entries.iter().filter(|entry| entry.column.as_deref() == Some(column));
+    own.any(|entry| respelled || entry.event == Event::Landed)
 }
 
 /// From the change until it was judged.
@@ -68,6 +68,10 @@ fn is_out_of_sight(case: &Case<'_>, change: &Change, story: &Story<'_>) -> bool 
     let window = since(change, story);
     let Some(life) = case.life(&change.system, &change.record) else { return true };
     life.comings(window).any(|(coming, _)| coming.seq > change.seq)
+        || case
+            .missing
+            .iter()
+            .any(|one| window.has(one.seq) && one.system == change.system && one.record == change.record)
 }
 
 fn is_overwritten_unseen(case: &Case<'_>, change: &Change, column: &str, story: &Story<'_>) -> bool {
@@ -82,7 +86,7 @@ fn is_overwritten_unseen(case: &Case<'_>, change: &Change, column: &str, story: 
 #[cfg(test)]
 mod tests {
     use super::super::support::Evidence;
-    use crate::line::{Cell, Event, Line};
+    use crate::line::{Event, Line};
 
     #[test]
     fn a_change_that_is_told_is_fine_and_so_is_one_whose_intent_is_open() {
@@ -110,6 +114,18 @@ mod tests {
     }
 
     #[test]
+    fn a_create_that_was_given_up_is_told_by_its_link_or_caught() {
+        let mut evidence = Evidence::new();
+        evidence.plans_create("i1", "crm", &[("city", "Granby")]);
+        evidence.asks("i1");
+        evidence.settles("i1");
+        evidence.lands_as("i1", "1");
+        evidence.check("A3", &["crm/1 at 5 is a Create of ours"]);
+        evidence.links("crm", "1", "R1");
+        evidence.check("A3", &[]);
+    }
+
+    #[test]
     fn what_is_told_as_not_applied_although_it_was_is_caught_unless_nobody_could_see_it() {
         let told = |meanwhile: fn(&mut Evidence)| {
             let mut evidence = Evidence::new();
@@ -125,13 +141,16 @@ mod tests {
         };
         told(|_| ()).check("A3", &["city of crm/1 at 5 was written by us"]);
         told(|evidence| evidence.puts_away("crm", "1")).check("A3", &[]);
-        let mut named = told(|_| ());
-        for line in &mut named.lines {
-            if let Line::Entry(entry) = line {
-                entry.after = Cell::Known(Some("Loveland".into()));
+        told(|evidence| evidence.is_missing("crm", "1")).check("A3", &[]);
+        let mut respelled = told(|_| ());
+        for line in &mut respelled.lines {
+            if let Line::Change(change) = line
+                && let Some(moved) = change.fields.get_mut("city").filter(|_| change.ours)
+            {
+                moved.after = Some("Loveland.".into());
             }
         }
-        named.check("A3", &[]);
+        respelled.check("A3", &[]);
         told(|evidence| evidence.sets("crm", "1", "city", "Aspen")).check("A3", &["city of crm/1 at 5"]);
     }
 }

@@ -100,6 +100,20 @@ pub struct Failure {
     pub why: String,
 }
 
+/// The system answered that there is no such record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Missing {
+    /// Its place in the order in which things happened.
+    pub seq: u64,
+    /// When, in milliseconds since 1970.
+    pub at_ms: i64,
+    /// The system.
+    pub system: String,
+    /// The record that was asked for.
+    pub record: String,
+}
+
 /// A record as its system holds it at the end.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

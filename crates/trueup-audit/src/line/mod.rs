@@ -9,7 +9,7 @@ pub use cell::Cell;
 pub use journal::{
     Approval, Carried, Conflict, Edit, Entry, Event, Intent, Link, Open, Origin, Plan, Settled,
 };
-pub use log::{Change, Failure, Fields, Moved, Request, State, Verb};
+pub use log::{Change, Failure, Fields, Missing, Moved, Request, State, Verb};
 pub use terms::{Caps, FORMAT, Scope, System, Terms};
 
 use serde::{Deserialize, Serialize};
@@ -28,6 +28,8 @@ pub enum Line {
     Change(Change),
     /// Of a system's log: a write that had been taken had no effect.
     Failure(Failure),
+    /// Of a system's log: it answered that there is no such record, be that so or not.
+    Missing(Missing),
     /// Of the journal: what is about to be done.
     Intent(Intent),
     /// Of the journal: what of it is being sent, right before it is.

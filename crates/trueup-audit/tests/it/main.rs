@@ -1,4 +1,4 @@
-//! The program as a stranger runs it: a file or the standard input, findings, and an exit code.
+//! The program as a stranger runs it: a file or the standard input, violations, and an exit code.
 
 use std::{
     io::Write,
@@ -40,16 +40,21 @@ fn check(args: &[&str], text: &str, code: i32, expected: &str) {
 #[test]
 fn evidence_that_is_in_order_exits_with_nought() {
     check(&[], GOOD, 0, "9 lines, nothing that must not be\n");
-    check(&["--json"], GOOD, 0, "{\"findings\":[],\"lines\":9}\n");
+    check(&["--json"], GOOD, 0, "{\"violations\":[],\"lines\":9}\n");
 }
 
 #[test]
 fn what_must_not_be_is_told_by_judgement_and_exits_with_one() {
     let forged = GOOD.replace("\"away\":false", "\"away\":true");
-    check(&["-"], &forged, 1, "A5: crm/1 is there or away, and its log says otherwise\n9 lines, 1 finding\n");
+    check(
+        &["-"],
+        &forged,
+        1,
+        "A5: crm/1 is there or away, and its log says otherwise\n9 lines, 1 violation\n",
+    );
     let told = audited(&["--json"], &forged).stdout;
     let told: serde_json::Value = serde_json::from_slice(&told).unwrap();
-    assert_eq!(told["findings"][0]["judgement"], "A5");
+    assert_eq!(told["violations"][0]["judgement"], "A5");
 }
 
 #[test]

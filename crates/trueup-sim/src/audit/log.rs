@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use trueup_audit::line::{Change, Failure, Line, Moved, Request, Verb};
+use trueup_audit::line::{Change, Failure, Line, Missing, Moved, Request, Verb};
 use trueup_core::plan::{Act, Edit};
 
 use super::Sequence;
@@ -101,6 +101,17 @@ impl SystemLog {
             fields,
         };
         self.lines.push(Line::Change(change));
+    }
+
+    /// Nothing is found under an id, be it there or not.
+    pub(crate) fn misses(&mut self, record: &str, now: Timestamp) {
+        let missing = Missing {
+            seq: self.sequence.next(),
+            at_ms: now.as_millisecond(),
+            system: self.system.clone(),
+            record: record.to_owned(),
+        };
+        self.lines.push(Line::Missing(missing));
     }
 
     /// A write that had been taken has no effect.

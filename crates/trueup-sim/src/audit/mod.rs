@@ -28,9 +28,9 @@ pub fn lines(evidence: &Evidence<'_>) -> Vec<Line> {
     own.iter().chain(logged).cloned().collect()
 }
 
-/// What the auditor finds.
+/// What the auditor says.
 #[must_use]
-pub fn findings(evidence: &Evidence<'_>) -> Vec<trueup_audit::Finding> {
+pub fn violations(evidence: &Evidence<'_>) -> Vec<trueup_audit::Violation> {
     let own = own(evidence);
     trueup_audit::audit(own.iter().chain(logged(evidence)))
 }

@@ -4,10 +4,10 @@
 use super::Evidence;
 use crate::audit;
 
-/// Everything the auditor finds.
+/// Everything the auditor says.
 #[must_use]
 pub fn check(evidence: &Evidence<'_>) -> Vec<String> {
-    audit::findings(evidence).iter().map(|finding| format!("O16: {finding}")).collect()
+    audit::violations(evidence).iter().map(|violation| format!("O16: {violation}")).collect()
 }
 
 #[cfg(test)]

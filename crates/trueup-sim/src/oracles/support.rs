@@ -51,7 +51,9 @@ fn crm_id(at: usize) -> String {
 }
 
 fn logged(name: &str) -> Table {
-    Table { log: SystemLog::new(name, Sequence::default()), ..Table::default() }
+    let mut table = Table::default();
+    table.log = SystemLog::new(name, Sequence::default());
+    table
 }
 
 impl Case {

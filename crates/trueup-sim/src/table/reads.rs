@@ -62,7 +62,7 @@ impl TableSystem {
         let now = self.now();
         let (mut records, mut missing) = (Vec::new(), Vec::new());
         {
-            let table = self.table();
+            let mut table = self.table();
             for id in ids {
                 let called = table.now_called(id.as_str());
                 match table.rows.get(called).filter(|row| row.is_there(now)) {
@@ -74,6 +74,7 @@ impl TableSystem {
                     None => missing.push(id.clone()),
                 }
             }
+            missing.iter().for_each(|id: &RemoteId| table.log.misses(id.as_str(), now));
         }
         if self.goes_wrong(FaultName::Partial) {
             garble_order(&mut records, &mut missing);

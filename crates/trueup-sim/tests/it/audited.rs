@@ -1,7 +1,7 @@
 //! What the independent auditor is given of a real seed: it reads the same as text, and notices what is planted in it.
 
 use trueup_audit::{
-    Finding, audit,
+    Violation, audit,
     line::{Cell, Change, Event, Line, Verb},
     read, write,
 };
@@ -16,8 +16,8 @@ fn evidence() -> Vec<Line> {
     lines
 }
 
-fn ids(findings: &[Finding]) -> Vec<&str> {
-    let mut ids: Vec<&str> = findings.iter().map(|finding| finding.judgement).collect();
+fn ids(violations: &[Violation]) -> Vec<&str> {
+    let mut ids: Vec<&str> = violations.iter().map(|violation| violation.judgement).collect();
     ids.dedup();
     ids
 }
