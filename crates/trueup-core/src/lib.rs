@@ -26,6 +26,7 @@ pub mod memory;
 pub mod merge;
 pub mod name;
 pub mod plan;
+pub mod planted;
 pub mod record;
 pub mod render;
 pub mod settle;

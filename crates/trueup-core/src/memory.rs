@@ -16,6 +16,7 @@ use crate::{
     merge::Claim,
     name::{ClassId, CreateKey, EntityKey, FieldName, IntentId, RemoteId, RunId, SystemName},
     plan::{Finding, FindingKey, Plan},
+    planted::{self, Defect},
     value::{Cell, Print, PrintKey},
 };
 
@@ -422,17 +423,14 @@ impl Memory {
             }
             Note::Findings(run, findings) => self.replace_findings(run, findings),
             Note::Conflict(key, conflict) => {
+                if planted::is(Defect::ConflictOverwritten) {
+                    self.conflicts.retain(|own, _| own.link != key.link);
+                }
                 self.conflicts.insert(key.clone(), conflict.clone());
             }
-            Note::Park(key, parked) => {
-                self.parked.insert(key.clone(), parked.clone());
-            }
-            Note::Unpark(key) => {
-                self.parked.remove(key);
-            }
-            Note::Hold(key, hold) => {
-                self.holds.insert(key.clone(), hold.clone());
-            }
+            Note::Park(key, parked) => drop(self.parked.insert(key.clone(), parked.clone())),
+            Note::Unpark(key) => drop(self.parked.remove(key)),
+            Note::Hold(key, hold) => drop(self.holds.insert(key.clone(), hold.clone())),
             Note::Release(key) => self.release(key),
             Note::Decide(key, decision) => {
                 self.decisions.insert(key.clone(), decision.clone());

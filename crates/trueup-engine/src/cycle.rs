@@ -11,6 +11,7 @@ use trueup_core::{
     memory::{Memory, Note},
     name::{EntityKey, RunId, SystemName},
     plan::{Plan, Reconciled},
+    planted::{self, Defect},
     setup::Setup,
 };
 use trueup_ports::{
@@ -116,6 +117,9 @@ impl Engine {
     /// # Errors
     /// [`StoreError`] only: then nothing could be recorded either.
     pub async fn run(&self, warrant: Warrant) -> Result<Account, StoreError> {
+        if planted::is(Defect::CursorFirst) {
+            return self.delta(warrant).await;
+        }
         self.recorded("run", async |account, fence| self.cycle(warrant, account, fence).await).await
     }
 
@@ -154,7 +158,7 @@ impl Engine {
         let elsewhere = kept(&memory, sight.focus.as_ref());
         account.also_open(&elsewhere);
         notes.extend(open_items(&self.setup, &account.run, &plan, &verdict.held, (&memory, elsewhere)));
-        let looked = Looked::new(&verdict, &memory, &sight, self.world.now());
+        let mut looked = Looked::new(&verdict, &memory, &sight, self.world.now());
         if may_remember(&verdict) && !is_all_halted(&verdict) {
             notes.extend(settled_conflicts(&account.run, &sight.reconciled.rested, &memory));
             notes.extend(std::mem::take(&mut sight.reconciled.notes));
@@ -162,6 +166,9 @@ impl Engine {
         }
         self.commit(fence, notes).await?;
         memory = self.store.memory(self.setup.pipeline()).await?;
+        if planted::is(Defect::CursorFirst) || planted::is(Defect::CursorFirstHealed) {
+            self.conclude_looks(fence, looked.take(), &memory, &[]).await?;
+        }
         let outcomes = self.write(&memory, fence, account, verdict).await?;
         account.applied(&outcomes);
         self.tell_lost(&memory, account, fence, &outcomes).await?;

@@ -6,6 +6,7 @@ use trueup_core::{
     link::{Link, LinkState},
     memory::Memory,
     name::{RemoteId, SystemName},
+    planted::{self, Defect},
     record::Record,
     setup::{MirrorSide, Setup},
     snapshot::{Coverage, Snapshot},
@@ -190,7 +191,7 @@ impl Gathered {
     #[must_use]
     pub fn doubtful(&self, memory: &Memory) -> BTreeSet<RemoteId> {
         // Everything concerned was read directly, and the others are nobody's business here.
-        if self.snapshot.coverage == Coverage::Since {
+        if self.snapshot.coverage == Coverage::Since || planted::is(Defect::AbsenceIsDelete) {
             return BTreeSet::new();
         }
         let listed: BTreeMap<&RemoteId, &Record> =
@@ -210,6 +211,7 @@ impl Gathered {
         let listed: BTreeSet<&str> = self.snapshot.records.iter().map(|record| record.id.as_str()).collect();
         let links = memory.links.values().filter(|link| link.state != LinkState::Tombstone);
         links
+            .filter(|_| !planted::is(Defect::AbsenceIsDelete))
             .filter(|link| !listed.contains(link.entity.as_str()))
             .map(|link| RemoteId::new(link.entity.as_str()))
             .filter(|id| !self.direct.contains(id))

@@ -12,6 +12,7 @@ use trueup_core::{
     memory::{Memory, Note},
     name::{EntityKey, SystemName},
     plan::{Act, Change},
+    planted::{self, Defect},
 };
 use trueup_ports::{
     Fence, StoreError,
@@ -55,7 +56,8 @@ impl Engine {
     /// # Errors
     /// [`StoreError`]: then the teller must tell again.
     pub async fn receive(&self, events: Vec<Event>) -> Result<(), StoreError> {
-        self.note(events.into_iter().map(Note::Event).collect()).await
+        let kept = self.note(events.into_iter().map(Note::Event).collect()).await;
+        if planted::is(Defect::AckBeforeStore) { Ok(()) } else { kept }
     }
 
     /// Remembers in one commit what was looked at, and by name what did not end well.

@@ -9,8 +9,11 @@
 
 pub mod audit;
 pub mod chance;
+#[cfg(feature = "planted-defects")]
+pub mod defects;
 pub mod executor;
 pub mod hubspot;
+pub mod mishap;
 pub mod oracles;
 pub mod people;
 pub mod rehearsal;

@@ -3,6 +3,8 @@
 //! Deliberately absent: anything that decides how a seed goes. This is the only file of the crate that knows
 //! threads, files and real time.
 
+mod planted;
+
 use std::{
     io::Write,
     path::{Path, PathBuf},
@@ -57,6 +59,8 @@ enum Command {
         #[arg(long)]
         threads: Option<usize>,
     },
+    /// Plants one defect after the other and counts the seeds until an oracle notices.
+    Defects(planted::Args),
     /// Tells the story of one seed, record by record.
     Replay {
         /// The seed.
@@ -83,6 +87,7 @@ fn main() -> ExitCode {
             }
             (if args.json { sum.json(per_core).to_string() } else { sum.text(per_core) }, sum.is_good())
         }
+        Command::Defects(asked) => planted::run(&asked, args.json),
         Command::Replay { seed, shrink: smaller, log } => tell(seed, smaller, log.as_deref(), args.json),
     };
     let mut out = std::io::stdout().lock();

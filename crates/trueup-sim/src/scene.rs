@@ -154,14 +154,23 @@ pub fn setup(variant: Variant) -> Result<Arc<Setup>, Vec<Problem>> {
 /// # Errors
 /// Never for the variants of this crate; the problems are given to be shown.
 pub fn book_to_crm(variants: &[Variant], caps: Caps) -> Result<Arc<Setup>, Vec<Problem>> {
+    book_as(variants, caps, "sim")
+}
+
+/// The same as another configuration, by the hash it has.
+///
+/// # Errors
+/// As [`book_to_crm`].
+pub fn book_as(variants: &[Variant], caps: Caps, config: &str) -> Result<Arc<Setup>, Vec<Problem>> {
     let mirrors = MIRRORS.into_iter().zip(variants).map(|(name, variant)| crm(name, *variant)).collect();
-    book_and(mirrors, variants, caps)
+    book_and(mirrors, variants, caps, config)
 }
 
 fn book_and(
     mirrors: Vec<MirrorSide>,
     variants: &[Variant],
     caps: Caps,
+    config: &str,
 ) -> Result<Arc<Setup>, Vec<Problem>> {
     let draft = Draft {
         pipeline: PipelineName::new(PIPELINE),
@@ -174,7 +183,7 @@ fn book_and(
         classes: classes(),
         caps,
         timing: timing(variants),
-        config_hash: "sim".into(),
+        config_hash: config.into(),
     };
     draft.build().map(Arc::new)
 }

@@ -5,6 +5,7 @@ use trueup_core::{merge::Survivor, setup::Action};
 
 use crate::{
     chance::Chance,
+    mishap::Mishap,
     scene::{MIRRORS, Scene, peers::Rules},
     table::{FaultName, Faults},
 };
@@ -59,6 +60,8 @@ pub struct Options {
     pub wire: bool,
     /// How many thousandths of the events of a system are lost, come twice, or come late.
     pub bad_post: u64,
+    /// What happens to a whole side at once.
+    pub mishap: Option<Mishap>,
 }
 
 /// The seeds of the book, by what remains of them by 20, whose mirrors are portals: one seed of four, and none that
@@ -102,6 +105,8 @@ pub struct Mirror {
     pub unique: bool,
     /// Whether it tells past values.
     pub history: bool,
+    /// Whether it puts records away.
+    pub archives: bool,
     /// Whether its writes can be conditional.
     pub conditional: bool,
     /// The longest time after which a lost write can still land.
@@ -130,11 +135,15 @@ impl Options {
     #[must_use]
     pub fn of(seed: u64) -> Self {
         let (book, calm) = Self::book(seed);
-        match Scene::of(seed) {
-            Scene::Book if WIRED.contains(&(seed % 20)) => book.wired(),
+        let mut options = match Scene::of(seed) {
+            Scene::Book if WIRED.contains(&(seed % 20)) => return book.wired(),
             Scene::Book => book,
             scene => book.mutual(scene, calm),
+        };
+        if let Some(mishap) = Mishap::of(seed, options.scene) {
+            mishap.prepare(&mut options);
         }
+        options
     }
 
     /// What a seed switches on where its mirrors are portals, whatever its scene is otherwise.
@@ -179,6 +188,7 @@ impl Options {
             sqlite: seed % 4 == 3,
             wire: false,
             bad_post: some(800, 300),
+            mishap: None,
         };
         (book, calm)
     }
@@ -243,11 +253,14 @@ impl Options {
     #[must_use]
     pub fn is_calm(&self) -> bool {
         let trouble = self.kills + self.freezes + self.jumps + self.cuts + self.unanswered + self.meddling;
-        trouble == 0 && self.mirrors.iter().chain([&self.truth]).all(|mirror| mirror.faults.is_none())
+        trouble == 0
+            && self.mishap.is_none()
+            && self.mirrors.iter().chain([&self.truth]).all(|mirror| mirror.faults.is_none())
     }
 
     /// Switches that make a seed smaller, in the order in which they are tried.
-    pub const SWITCHES: [Switch; 18] = [
+    pub const SWITCHES: [Switch; 19] = [
+        ("no mishap", |o| o.mishap = None),
         ("one mirror", |o| o.mirrors.truncate(1)),
         ("no deltas", |o| o.deltas = 0),
         ("a truth that never fails", |o| o.truth.faults = Faults::default()),
@@ -281,6 +294,7 @@ impl Mirror {
         Self {
             unique: chance.permille(700),
             history: chance.permille(800),
+            archives: true,
             conditional: chance.permille(200),
             max_in_flight_ms: 2_000 + chance.below(60_000),
             lag_ms: if chance.permille(700) { chance.below(60_000) } else { 0 },
@@ -298,6 +312,7 @@ impl Mirror {
         Self {
             unique: false,
             history: true,
+            archives: true,
             conditional: false,
             max_in_flight_ms: 0,
             lag_ms: 0,

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use trueup_core::planted::{self, Defect};
 use trueup_ports::{Fence, Holder, Lane, StoreError};
 
 /// The lease of one lane of a pipeline, as a store keeps it.
@@ -41,7 +42,7 @@ impl Lease {
             buried: false,
             taken_over,
         };
-        let Some(old) = old else { return Ok(fresh(1, false)) };
+        let Some(old) = old.filter(|_| !is_nobodys()) else { return Ok(fresh(1, false)) };
         match &old.holder {
             None => Ok(fresh(old.epoch + 1, false)),
             Some(same) if same == holder && !old.buried => Ok(fresh(old.epoch, old.taken_over)),
@@ -52,7 +53,7 @@ impl Lease {
 
     /// Whether a fence still stands.
     pub(crate) fn stands(&self, fence: &Fence, now: Timestamp) -> bool {
-        self.is_of(fence) && self.is_live(now)
+        is_nobodys() || self.is_of(fence) && self.is_live(now)
     }
 
     /// The lease after its holder gave it back; unchanged when the fence is not of this epoch.
@@ -83,6 +84,11 @@ impl Lease {
     fn is_of(&self, fence: &Fence) -> bool {
         self.holder.as_ref() == Some(&fence.holder) && self.epoch == fence.epoch
     }
+}
+
+/// Whether a defect gives the lease to everybody.
+fn is_nobodys() -> bool {
+    planted::is(Defect::NoLease) || planted::is(Defect::NoLeaseSearchThenCreate)
 }
 
 fn later(now: Timestamp, ttl: Duration) -> Timestamp {

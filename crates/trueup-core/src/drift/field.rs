@@ -1,6 +1,7 @@
 //! Agrees one field of one entity over all its copies, against what was last accounted for.
 
 use compact_str::CompactString;
+use jiff::SignedDuration;
 
 use super::{Diff, Mapping};
 use crate::{
@@ -11,6 +12,7 @@ use crate::{
         merge_set, told, writes,
     },
     name::{FieldId, FieldName},
+    planted::{self, Defect},
     record::Record,
     setup::{Binding, Field, MirrorSide, Setup},
     value::{Cell, Kind, Trouble},
@@ -142,6 +144,9 @@ fn part<'a>(
     let tag = copy.mapping.tag(slot);
     let mirrored = copy.mirror.side.lenient(binding, field, copy.record);
     let primary = primary(setup, copy.mirror, field, (ours, Some(copy.record)));
+    let base = copy.link.and_then(|link| link.base(&field.name, tag));
+    let heard = if planted::is(Defect::EchoByTime) { unheard(copy, base) } else { None };
+    let mirrored = heard.unwrap_or(mirrored);
     Some(Part {
         at,
         position: copy.at,
@@ -152,9 +157,15 @@ fn part<'a>(
         canonical: without(canonical.clone(), primary.as_ref()),
         mirror: without(mirrored, primary.as_ref()),
         place: &copy.record.place,
-        base: copy.link.and_then(|link| link.base(&field.name, tag)),
+        base: base.filter(|_| !planted::is(Defect::NewestWins) && !planted::is(Defect::NewestWinsUnlogged)),
         fresh: copy.link.is_some_and(|link| is_fresh(link, &field.name)),
     })
+}
+
+/// What a defect reads in place of a change that came soon after our last write: what stood there then.
+fn unheard(copy: &Copy<'_>, base: Option<&FieldBase>) -> Option<Cell> {
+    let since = copy.record.version?.duration_since(copy.link?.version?);
+    base.filter(|_| since < SignedDuration::from_mins(20))?.mirror.cell.clone()
 }
 
 /// Whether a record was made by us and a field of it was never accounted for since: its answer was not seen.
@@ -248,7 +259,9 @@ impl Table<'_> {
 
     fn merged(&self, canonical: &Seen, mirrors: &[Mirror]) -> Merged {
         if !self.field.kind.is_set() {
-            return merge(canonical, mirrors, self.field.survivor);
+            let newest = planted::is(Defect::NewestWins) || planted::is(Defect::NewestWinsUnlogged);
+            let survivor = if newest { Survivor::Latest { skew_ms: 0 } } else { self.field.survivor };
+            return merge(canonical, mirrors, survivor);
         }
         let keeping = if self.field.kind == Kind::Log { Keeping::Appends } else { Keeping::Changes };
         let seats: Vec<SetMirror> =

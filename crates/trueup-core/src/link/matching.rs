@@ -18,6 +18,7 @@ use crate::{
     memory::{Choice, FieldKey, Memory},
     name::{ClassId, EntityKey, FieldName, RemoteId},
     plan::{Finding, FindingKey, FindingKind, Reason, decided},
+    planted::{self, Defect},
     record::Record,
     setup::{MirrorSide, Setup, Trigger},
     snapshot::Snapshot,
@@ -191,8 +192,7 @@ impl<'a> Matcher<'a> {
 
     fn chosen(&self, choice: &Choice, records: &[usize], token: &str) -> Option<usize> {
         let Choice::Choose(remote) = choice else { return None };
-        let at = records.iter().copied().find(|&at| self.remote(at) == *remote)?;
-        self.may_be_chosen(at, token).then_some(at)
+        records.iter().copied().find(|&at| self.remote(at) == *remote && self.may_be_chosen(at, token))
     }
 
     // One id links to one entity (I-28): a record that is another entity's is not up for choice.
@@ -269,7 +269,7 @@ impl<'a> Matcher<'a> {
     // A tombstone forbids a create for ever, but one that an undo left is ruled by its hold.
     fn tombstone(&mut self, link: &Link, canonical: Option<usize>) {
         let hold = FieldKey { link: link.key(), field: FieldName::new("") };
-        if self.memory.holds.contains_key(&hold) {
+        if self.memory.holds.contains_key(&hold) || planted::is(Defect::TombstoneForgotten) {
             return;
         }
         self.spoken_for.extend(canonical);
@@ -318,7 +318,7 @@ impl<'a> Matcher<'a> {
         let (now, own) = (self.seen.now(remote), (entity.clone(), remote.clone()));
         if self.seen.strays.iter().any(|record| record.id == *now) {
             self.linked.out_of_scope.push(own);
-        } else if self.seen.missing.contains(now) {
+        } else if self.seen.missing.contains(now) || planted::is(Defect::AbsenceIsDelete) {
             // Only the system's own word is proof; a record it did not mention was not looked at.
             self.linked.not_found.push(own);
         } else {

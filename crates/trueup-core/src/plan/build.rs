@@ -26,6 +26,7 @@ use crate::{
     memory::{Choice, FieldKey, Memory, Note},
     name::{ClassId, EntityKey, RemoteId, SystemName},
     plan::Change,
+    planted::{self, Defect},
     setup::{Action, MirrorSide, Setup, Trigger},
     snapshot::{Coverage, Snapshot},
 };
@@ -205,6 +206,7 @@ impl<'a> Builder<'a> {
         let quiet = SignedDuration::try_from(self.setup.timing().quiet()).unwrap_or(SignedDuration::MAX);
         match state {
             Some(LinkState::Tombstone) => {}
+            _ if planted::is(Defect::AbsenceIsDelete) => self.mark(system, entity, LinkState::Tombstone),
             Some(LinkState::Suspect { since }) if view.at.duration_since(since) >= quiet => {
                 self.mark(system, entity, LinkState::Tombstone);
             }

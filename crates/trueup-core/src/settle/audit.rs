@@ -9,6 +9,7 @@ use crate::{
     memory::Memory,
     merge::{Flow, Survivor},
     plan::Edit,
+    planted::{self, Defect},
     record::{Past, Record},
     setup::{Binding, Field, MirrorSide, Setup, Side},
     undo::restores,
@@ -279,6 +280,9 @@ fn since<'a>(
 }
 
 fn foreign(older: &[Past], edit: &Edit) -> Vec<Past> {
+    if planted::is(Defect::NoAudit) || planted::is(Defect::NoReread) {
+        return Vec::new();
+    }
     older.iter().filter(|past| !past.cell.same(&edit.before)).cloned().collect()
 }
 
@@ -300,6 +304,7 @@ fn holds(field: &Field, binding: &Binding, raw: &Cell, edit: &Edit) -> bool {
 fn landed_base(eyes: &Evidence<'_>, end: &Ending) -> Option<FieldBase> {
     let (binding, field) = place(eyes, &end.edit)?;
     let at = eyes.mirror.side.bindings.iter().position(|b| b.field == binding.field)?;
-    let mirror = field.kind.lenient(&binding.lens.get(&end.after));
+    let seen = field.kind.lenient(&binding.lens.get(&end.after));
+    let mirror = if planted::is(Defect::BaseFromSent) { end.edit.wanted.clone() } else { seen };
     base(field, eyes.mapping.tag(at), binding.flow, (&end.edit.canonical, &mirror), eyes.memory)
 }

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use crate::{
     journal::Event,
     plan::{Act, Change, Edit},
+    planted::{self, Defect},
     record::Record,
     setup::MirrorSide,
     value::Cell,
@@ -46,12 +47,13 @@ pub fn precheck(
     fresh: Option<&Record>,
     known: Option<Timestamp>,
 ) -> Checked {
-    if matches!(change.act, Act::Create { .. }) {
+    if matches!(change.act, Act::Create { .. }) || planted::is(Defect::NoReread) {
         return Checked { change: Some(change), dropped: Vec::new(), watermark: None };
     }
     let Some(fresh) = fresh else { return all_dropped(change, Event::ScopeLost, |_| Cell::Absent) };
     let now = |edit: &Edit| cell(mirror, fresh, &edit.column);
-    if mirror.scope.as_ref().is_some_and(|scope| !scope.holds(fresh)) {
+    let asked = mirror.scope.as_ref().filter(|_| !planted::is(Defect::NoScopeRecheck));
+    if asked.is_some_and(|scope| !scope.holds(fresh)) {
         return all_dropped(change, Event::ScopeLost, now);
     }
     if change.remote() != Some(&fresh.id) {

@@ -5,6 +5,7 @@ use crate::{
     expr::{Env, Operand},
     merge::Flow,
     name::{FieldId, SystemName},
+    planted::{self, Defect},
     record::Record,
     value::{Cell, Value},
 };
@@ -96,7 +97,11 @@ impl Side {
     #[must_use]
     pub fn strict(&self, binding: &Binding, field: &Field, record: &Record) -> Cell {
         let cell = self.raw(binding, record);
-        field.kind.normal(&cell).unwrap_or_else(|bad| Cell::unreadable(bad.to_string(), &record.place))
+        match field.kind.normal(&cell) {
+            Ok(cell) => cell,
+            Err(_) if planted::is(Defect::UnreadableAsNull) => Cell::Null,
+            Err(bad) => Cell::unreadable(bad.to_string(), &record.place),
+        }
     }
 
     /// Reads a field leniently: what its kind cannot hold is a different value. For mirrors.

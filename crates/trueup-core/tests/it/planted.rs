@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use trueup_core::{
-    guard::{Facts, MirrorFacts, Rule, plant, review},
+    guard::{Facts, MirrorFacts, Rule, review},
     link::How,
     plan::Act,
+    planted::{Defect, plant},
     snapshot::Coverage,
 };
 
@@ -38,8 +39,10 @@ fn a_planted_defect_leaves_its_rule_out_of_every_review_of_the_process() {
     };
     let held_by_scope = || review(&plan, &facts, &[]).held.iter().any(|held| held.rule == "scope");
     assert!(held_by_scope());
-    plant(Rule::Scope);
+    plant(Some(Defect::Rule(Rule::Scope)));
     assert!(!held_by_scope());
-    plant(Rule::Verbs);
-    assert!(!held_by_scope(), "the first plant stays");
+    plant(Some(Defect::Rule(Rule::Verbs)));
+    assert!(held_by_scope(), "one defect takes the place of the one before");
+    plant(None);
+    assert!(held_by_scope());
 }

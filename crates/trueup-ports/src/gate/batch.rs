@@ -8,6 +8,7 @@ use trueup_core::{
     memory::Note,
     name::{IntentId, RemoteId},
     plan::Change,
+    planted::{self, Defect},
     settle::{Checked, Dropped, precheck},
     setup::MirrorSide,
 };
@@ -130,7 +131,8 @@ async fn intend(doors: &Doors<'_>, batch: &[Change]) -> Result<Vec<Intent>, Stor
             sent: None,
         })
         .collect();
-    doors.commit(intents.iter().map(|intent| Note::Intend(Box::new(intent.clone()))).collect()).await?;
+    let kept = intents.iter().filter(|one| !(one.is_create() && planted::is(Defect::CreateThenCommit)));
+    doors.commit(kept.map(|intent| Note::Intend(Box::new(intent.clone()))).collect()).await?;
     Ok(intents)
 }
 

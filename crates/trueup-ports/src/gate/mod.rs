@@ -22,6 +22,7 @@ use trueup_core::{
     memory::{Memory, Note},
     name::{ClassId, FieldName, PipelineName, RunId, SystemName},
     plan::{Act, Change, largest},
+    planted::{self, Defect},
     setup::Setup,
 };
 
@@ -249,6 +250,11 @@ impl Doors<'_> {
         self.fence.renew(self.store, self.pipeline, ttl).await?;
         self.store.commit(self.pipeline, Some(self.fence), notes).await.map(|_| ())
     }
+}
+
+/// Whether a defect leaves an unanswered create to the next listing.
+fn forgets_creates() -> bool {
+    planted::is(Defect::SearchThenCreate) || planted::is(Defect::NoLeaseSearchThenCreate)
 }
 
 /// Whether an act makes a record.

@@ -8,6 +8,7 @@ use trueup_core::{
     merge::Flow,
     name::{ClassId, FieldName, RemoteId},
     plan::{Act, Edit, whole},
+    planted::{self, Defect},
     record::Record,
     settle::{Answer, Audit, Checked, Ending, Evidence, Refused, audit, blanks},
     setup::MirrorSide,
@@ -15,7 +16,7 @@ use trueup_core::{
     value::{Cell, Print},
 };
 
-use super::{Doors, Fate, FieldFate, Outcome, batch::Answered, lookup::Seen, truth};
+use super::{Doors, Fate, FieldFate, Outcome, batch::Answered, forgets_creates, lookup::Seen, truth};
 use crate::{Fault, Refusal};
 
 /// What one intent comes to: how it ended, and what is remembered of it.
@@ -134,7 +135,7 @@ fn ended(doors: &Doors<'_>, one: &Answered, end: &Ending) -> Vec<Note> {
         let draft = field_draft(doors, one, Event::Overwrote, end);
         let who = format!("written {} by {}", past.at, past.by);
         Note::Journal(Box::new(Draft {
-            before: past.cell.clone(),
+            before: preimage(&past.cell),
             after: end.after.clone(),
             evidence: who,
             ..draft
@@ -281,6 +282,7 @@ pub(super) fn create(doors: &Doors<'_>, mirror: &MirrorSide, one: &Answered, see
         {
             create_refused(doors, one, fault)
         }
+        (_, Err(fault)) if forgets_creates() => closed(one, Fate::NotDone(fault.to_string()), Vec::new()),
         (_, Err(_)) => left_open(one),
     }
 }
@@ -428,9 +430,15 @@ fn draft(doors: &Doors<'_>, intent: &Intent, event: Event, edit: Option<&Edit>) 
         column: edit.map(|edit| edit.column.clone()),
         class: edit.map(|edit| edit.class.clone()).or(class),
         event,
-        before: cell(|edit| &edit.before),
+        before: preimage(&cell(|edit| &edit.before)),
         after: Cell::Absent,
         canonical: cell(|edit| &edit.canonical),
         evidence: String::new(),
     }
+}
+
+/// What is journaled of a value that is overwritten.
+fn preimage(cell: &Cell) -> Cell {
+    let unlogged = planted::is(Defect::NoPreimage) || planted::is(Defect::NewestWinsUnlogged);
+    if unlogged { Cell::Absent } else { cell.clone() }
 }

@@ -7,12 +7,14 @@ use trueup_core::{
     journal::Intent,
     memory::Note,
     name::{RemoteId, SystemName},
+    planted::{self, Defect},
     setup::MirrorSide,
 };
 
 use super::{
     Doors, Fate, Outcome, Written,
     batch::Answered,
+    forgets_creates,
     lookup::{self, ext_id},
     notes::{self, Settlement},
     remember::remember,
@@ -88,9 +90,13 @@ async fn updated(
     mirror: &MirrorSide,
     intents: Vec<&Intent>,
 ) -> Vec<Settlement> {
+    if planted::is(Defect::AuditNotJournaled) {
+        return intents.into_iter().map(forgotten).collect();
+    }
     let ids: Vec<RemoteId> = intents.iter().filter_map(|intent| intent.change.remote().cloned()).collect();
     // Judged before the read: what lands between the answer's making and its arrival was not seen by it.
     let deadline = doors.setup.timing().deadline().as_millis();
+    let deadline = if planted::is(Defect::ClosedTooEarly) { 0 } else { deadline };
     let late: Vec<bool> = intents.iter().map(|intent| is_past(doors, intent, deadline)).collect();
     let found = lookup::by_id(target, mirror, &ids, true).await;
     let settle = |(intent, late): (&Intent, bool)| {
@@ -109,6 +115,9 @@ async fn created(
     mirror: &MirrorSide,
     intents: Vec<&Intent>,
 ) -> Vec<Settlement> {
+    if forgets_creates() {
+        return intents.into_iter().map(forgotten).collect();
+    }
     match mirror.ext_id_column.as_deref() {
         Some(column) => by_unique_id(doors, target, mirror, column, intents).await,
         None => by_token(doors, target, mirror, intents).await,
@@ -147,7 +156,9 @@ async fn by_token(
     let mut settlements = Vec::new();
     for intent in intents {
         let one = unanswered(intent);
-        let quiet = is_past(doors, intent, doors.setup.timing().quiet().as_millis());
+        let quiet = is_past(doors, intent, doors.setup.timing().quiet().as_millis())
+            || planted::is(Defect::RetryBySearch)
+            || planted::is(Defect::QuietZero);
         let found =
             if quiet { lookup::by_token(target, doors.setup, mirror, intent.entity()).await } else { None };
         settlements.push(match found.as_deref() {
@@ -158,6 +169,11 @@ async fn by_token(
         });
     }
     settlements
+}
+
+/// Closed without a look, as defects do.
+fn forgotten(intent: &Intent) -> Settlement {
+    notes::closed(&unanswered(intent), Fate::NotDone("nobody looked".into()), Vec::new())
 }
 
 fn unanswered(intent: &Intent) -> Answered {

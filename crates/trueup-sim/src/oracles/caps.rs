@@ -10,6 +10,7 @@ use trueup_core::{
 };
 
 use super::Evidence;
+use crate::{mishap::Mishap, store::PlanSeen};
 
 /// What landed although the plan was above a limit.
 #[must_use]
@@ -28,18 +29,51 @@ pub fn check(evidence: &Evidence<'_>) -> Vec<String> {
                 broken.push(format!("O11: run {run} wrote {wrote} of {count} {verb}s of {base} in {system}"));
             }
         }
+        let wrote = |system: &SystemName| landed.contains_key(&(run, system, "update"));
+        for system in plan.base.keys().filter(|system| wrote(system)) {
+            let what = evidence.options.mishap.and_then(|mishap| at_once(mishap, plan, system, caps));
+            broken.extend(what.map(|what| format!("O11: run {run} {what}")));
+        }
     }
     broken
+}
+
+/// What a plan would do to many records at once after a mishap, above a limit of its own.
+fn at_once(mishap: Mishap, plan: &PlanSeen, system: &SystemName, caps: &Caps) -> Option<String> {
+    let base = plan.base.get(system).copied().unwrap_or_default();
+    let most = |counts: &BTreeMap<(SystemName, String), usize>| {
+        let own = counts.iter().filter(|((own, _), _)| own == system);
+        own.map(|(_, count)| *count).max().unwrap_or_default()
+    };
+    let (emptied, alike) = (most(&plan.emptied), most(&plan.alike));
+    let disputed = plan.disputed.get(system).copied().unwrap_or_default();
+    match mishap {
+        Mishap::Cleared if is_share(emptied, base, caps.blanking_percent) => {
+            Some(format!("emptied a field in {emptied} of {base} in {system}"))
+        }
+        Mishap::DraggedDown if alike > caps.same_value => {
+            Some(format!("wrote one value into {alike} records of {system}"))
+        }
+        Mishap::BothEdited if disputed > caps.free && is_share(disputed, base, caps.conflicts_percent) => {
+            Some(format!("wrote to {system} although {disputed} of {base} are in conflict"))
+        }
+        _ => None,
+    }
+}
+
+fn is_share(count: usize, base: usize, percent: f64) -> bool {
+    let whole = |count: usize| f64::from(u32::try_from(count).unwrap_or(u32::MAX));
+    whole(count) * 100.0 > percent * whole(base)
 }
 
 fn is_above(count: usize, base: usize, verb: &str, caps: &Caps) -> bool {
     let (percent, free) = match verb {
         "update" => (caps.updates_percent, caps.free),
         "create" => (caps.creates_percent, caps.free),
-        _ => (caps.archives_percent, 0),
+        // However few: an archive needs a person's word.
+        _ => return count > 0,
     };
-    let whole = |count: usize| f64::from(u32::try_from(count).unwrap_or(u32::MAX));
-    count > free && whole(count) * 100.0 > percent * whole(base)
+    count > free && is_share(count, base, percent)
 }
 
 /// How many records of each verb landed, by the run that planned them.
@@ -67,7 +101,7 @@ fn landed<'a>(evidence: &'a Evidence<'_>) -> BTreeMap<(&'a RunId, &'a SystemName
 
 #[cfg(test)]
 mod tests {
-    use super::{super::support::Case, check};
+    use super::{super::support::Case, Mishap, check};
 
     #[test]
     fn a_run_above_its_limit_that_wrote_is_found_unless_somebody_let_it_pass() {
@@ -86,5 +120,25 @@ mod tests {
         case.planned("r1", "p1", "update", 10);
         case.journal_overwrote(0, "city", "Loveland");
         case.check(check, &[]);
+    }
+
+    #[test]
+    fn a_run_that_did_the_same_to_many_records_at_once_is_found() {
+        let mut case = Case::with_caps(20);
+        case.options.mishap = Some(Mishap::Cleared);
+        case.planned("r1", "p1", "update", 10);
+        case.journal_overwrote(0, "city", "Loveland");
+        let place = || ("crm".into(), "city".to_owned());
+        let plan = case.opened.plans.get_mut(&"r1".into()).unwrap();
+        plan.emptied.insert(place(), 2);
+        case.check(check, &["O11: run r1 emptied a field in 2 of 20"]);
+        case.options.mishap = Some(Mishap::DraggedDown);
+        let plan = case.opened.plans.get_mut(&"r1".into()).unwrap();
+        plan.alike.insert(place(), 21);
+        case.check(check, &["O11: run r1 wrote one value into 21"]);
+        case.options.mishap = Some(Mishap::BothEdited);
+        let plan = case.opened.plans.get_mut(&"r1".into()).unwrap();
+        plan.disputed.insert("crm".into(), 11);
+        case.check(check, &["O11: run r1 wrote to crm although 11 of 20"]);
     }
 }

@@ -32,6 +32,8 @@ fn of_mirror(evidence: &Evidence<'_>, mirror: &Seen<'_>) -> Vec<String> {
             ));
         }
     }
+    let twice = mirror.table.rows.iter().filter(|(_, row)| was_made_over(row));
+    broken.extend(twice.map(|(id, _)| format!("O3: {}/{id} was overwritten by a create", mirror.name)));
     for (token, rows) in made {
         let last = rows.iter().filter_map(|(_, row)| row.history.first()?.sent).max();
         let count = rows.iter().filter(|(id, row)| !is_out_of_sight(evidence, mirror, id, row, last)).count();
@@ -45,6 +47,11 @@ fn of_mirror(evidence: &Evidence<'_>, mirror: &Seen<'_>) -> Vec<String> {
         phantoms.map(|link| format!("O3: {} is linked to {}, which never was", link.entity, link.remote)),
     );
     broken
+}
+
+/// Whether our external id was written into a record that was there: only a create carries it.
+fn was_made_over(row: &Row) -> bool {
+    row.history.iter().any(|version| version.by == ENGINE && version.column == "ext" && version.at > row.made)
 }
 
 /// The token a record was made with, if we made it.
@@ -140,6 +147,15 @@ mod tests {
             super::check,
             &["O3: crm/000002 was made", "O3: crm/000003 was made", "O3: 2 records of crm were made"],
         );
+    }
+
+    #[test]
+    fn a_create_that_overwrote_a_record_is_found() {
+        let mut case = Case::agreeing(1);
+        case.engine_sets(0, "city", "Granby");
+        case.check(super::check, &[]);
+        case.engine_sets(0, "ext", "0001");
+        case.check(super::check, &["O3: crm/000001 was overwritten by a create"]);
     }
 
     #[test]

@@ -115,6 +115,7 @@ fn holds_record(evidence: &Evidence<'_>, mirror: &Seen<'_>, finding: &Finding, e
                 || subject.split(':').any(|key| key == entity)
                 || listed(&finding.what).any(|key| key == entity)
         }
+        "held" => names && finding.what.starts_with("create of "),
         _ => false,
     }
 }

@@ -32,6 +32,7 @@ pub mod duplicates;
 pub mod echo;
 pub mod excuses;
 pub mod intents;
+pub mod mishaps;
 pub mod mutual;
 pub mod noop;
 pub mod rate;
@@ -98,12 +99,13 @@ pub struct Seen<'a> {
 type Oracle = fn(&Evidence<'_>) -> Vec<String>;
 
 /// What holds in every scene.
-const COMMON: [Oracle; 7] = [
+const COMMON: [Oracle; 8] = [
     census::check,
     duplicates::check,
     conservation::conflicts,
     cursors::check,
     intents::check,
+    mishaps::check,
     caps::check,
     rate::check,
 ];
@@ -112,14 +114,19 @@ const COMMON: [Oracle; 7] = [
 const BOOK: [Oracle; 4] = [convergence::check, scope::check, echo::check, drift::check];
 
 /// What holds where every system is edited.
-const MUTUAL: [Oracle; 4] =
-    [mutual::convergence::check, mutual::echo::check, mutual::elements::check, mutual::persons::check];
+const MUTUAL: [Oracle; 5] = [
+    mutual::convergence::check,
+    mutual::deletes::check,
+    mutual::echo::check,
+    mutual::elements::check,
+    mutual::persons::check,
+];
 
 /// Everything that must not be; empty when all oracles are content.
 #[must_use]
 pub fn all(evidence: &Evidence<'_>) -> Vec<String> {
-    let own = if evidence.options.scene.is_mutual() { MUTUAL } else { BOOK };
-    COMMON.iter().chain(&own).flat_map(|oracle| oracle(evidence)).collect()
+    let own: &[Oracle] = if evidence.options.scene.is_mutual() { &MUTUAL } else { &BOOK };
+    COMMON.iter().chain(own).flat_map(|oracle| oracle(evidence)).collect()
 }
 
 impl<'a> Evidence<'a> {

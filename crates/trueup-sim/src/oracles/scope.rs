@@ -1,5 +1,6 @@
 //! O4 (I-05): a write that touched a record outside the scope raced with a person, who had just taken it, and
-//! that is on record; unless they gave it back before anybody looked.
+//! that is on record; unless they gave it back before anybody looked. Whoever
+//! saw it outside right before does not write it.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +12,8 @@ use crate::{scene::OWNER, table::Version};
 /// Records outside the scope that were written.
 #[must_use]
 pub fn check(evidence: &Evidence<'_>) -> Vec<String> {
-    evidence.mirrors.iter().flat_map(|mirror| of_mirror(evidence, mirror)).collect()
+    let of_one = |mirror| of_mirror(evidence, mirror).into_iter().chain(defied(mirror));
+    evidence.mirrors.iter().flat_map(of_one).collect()
 }
 
 fn of_mirror(evidence: &Evidence<'_>, mirror: &Seen<'_>) -> Vec<String> {
@@ -35,6 +37,14 @@ fn of_mirror(evidence: &Evidence<'_>, mirror: &Seen<'_>) -> Vec<String> {
         }
     }
     broken
+}
+
+/// Requests to records that their sender had just seen outside the scope.
+fn defied(mirror: &Seen<'_>) -> Vec<String> {
+    let outside = mirror.table.looked.iter().filter(|(_, owner)| owner.as_deref() != Some(OWNER));
+    outside
+        .map(|(id, _)| format!("O4: {}/{id} was written by who had seen it outside the scope", mirror.name))
+        .collect()
 }
 
 fn raced(evidence: &Evidence<'_>, mirror: &Seen<'_>, id: &str) -> bool {
@@ -61,5 +71,14 @@ mod tests {
         case.check(super::check, &["O4: crm/000001 was written outside"]);
         case.journal_raced(0);
         case.check(super::check, &[]);
+    }
+
+    #[test]
+    fn a_write_by_who_had_seen_the_record_outside_is_no_race() {
+        let mut case = Case::agreeing(1);
+        case.crm.looked.push(("000001".into(), Some(crate::scene::OWNER.into())));
+        case.check(super::check, &[]);
+        case.crm.looked.push(("000001".into(), Some("theirs".into())));
+        case.check(super::check, &["O4: crm/000001 was written by who had seen it"]);
     }
 }

@@ -222,6 +222,7 @@ impl Case {
             at: self.now,
             changes: BTreeMap::from([(("crm".into(), verb), count)]),
             base: BTreeMap::from([("crm".into(), base)]),
+            ..PlanSeen::default()
         };
         self.opened.plans.insert(run.into(), seen);
     }

@@ -25,6 +25,8 @@ pub fn chain(verified: &Result<u64, StoreError>) -> Vec<String> {
 pub struct Drill {
     /// Fields that must hold this again, by system, record and column.
     restored: BTreeMap<(String, String, String), (EntityKey, Option<String>)>,
+    /// Fields that must hold what they hold: somebody changed them since the run.
+    kept: BTreeMap<(String, String, String), Option<String>>,
     /// Records that must be put away.
     archived: BTreeMap<(String, String), EntityKey>,
     /// When the run that is taken back had read its leads, at the earliest.
@@ -46,6 +48,7 @@ impl Drill {
             if let Some((mirror, row, id)) = untouched(evidence, draft)
                 && !row.history.iter().any(|version| version.by != ENGINE)
                 && made_at_once(row)
+                && mirror.options.archives
             {
                 drill.archived.insert((mirror.name.to_owned(), id), draft.entity.clone());
             }
@@ -57,11 +60,14 @@ impl Drill {
             let column = evidence.column(mirror.name, column).to_owned();
             let made = created.iter().any(|one| one.entity == draft.entity && one.system == draft.system);
             let stands = row.values.get(&column).cloned() == draft.after.to_text();
+            let place = (mirror.name.to_owned(), id, column.clone());
             if !made && stands {
-                let place = (mirror.name.to_owned(), id, column);
                 drill.restored.insert(place, (draft.entity.clone(), draft.before.to_text()));
+            } else if !made {
+                drill.kept.insert(place, row.values.get(column).cloned());
             }
         }
+        drill.kept.retain(|place, _| !drill.restored.contains_key(place));
         drill
     }
 
@@ -92,6 +98,7 @@ impl Drill {
             let own = evidence.leads().filter(|(key, _)| *key == entity.as_str());
             own.flat_map(|(_, lead)| &lead.history).any(|version| version.at > since)
         };
+        self.kept.clear();
         self.restored.retain(|_, (entity, _)| !moved(entity));
         self.archived.retain(|_, entity| !moved(entity));
     }
@@ -138,6 +145,14 @@ pub fn check(evidence: &Evidence<'_>, drill: &Drill) -> Vec<String> {
                 .push(format!("O10: {column} of {system}/{id} is {now:?} after the undo, and was {value:?}"));
         }
     }
+    for ((system, id, column), value) in &drill.kept {
+        let now = table(system).and_then(|table| table.rows.get(id)).and_then(|row| row.values.get(column));
+        if now != value.as_ref() {
+            broken.push(format!(
+                "O10: {column} of {system}/{id} was changed after the run, and the undo made {now:?} of {value:?}"
+            ));
+        }
+    }
     for (system, id) in drill.archived.keys() {
         if table(system).and_then(|table| table.rows.get(id)).is_some_and(|row| row.archived.is_none()) {
             broken.push(format!(
@@ -179,5 +194,17 @@ mod tests {
         case.engine_sets(0, "city", "City 1");
         case.crm.archive(&id, true, ENGINE, case.now);
         case.check(|evidence| check(evidence, &drill), &[]);
+    }
+
+    #[test]
+    fn a_newer_edit_that_the_undo_overwrote_is_found() {
+        let mut case = Case::agreeing(1);
+        case.engine_sets(0, "city", "Granby");
+        case.journal_landed("r1", 0, "city", "City 1", "Granby");
+        case.crm_set(0, "city", "Loveland");
+        let drill = case.evidence(|evidence| Drill::of(evidence, &"r1".into()));
+        case.check(|evidence| check(evidence, &drill), &[]);
+        case.engine_sets(0, "city", "City 1");
+        case.check(|evidence| check(evidence, &drill), &["O10: city of crm/000001 was changed after"]);
     }
 }

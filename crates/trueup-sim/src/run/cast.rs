@@ -22,12 +22,13 @@ impl Cast {
     /// The pipeline of a scene of ours.
     #[must_use]
     pub fn of(options: &Options) -> Self {
-        Self { setup: setup(options), terms: Arc::new(Terms::of_the_book(options.wire)) }
+        Self { setup: setup(options, "sim"), terms: Arc::new(Terms::of_the_book(options.wire)) }
     }
 }
 
+/// The pipeline of a scene of ours, under the hash of a configuration.
 #[expect(clippy::expect_used, reason = "a scene that cannot be built is a defect of this crate")]
-fn setup(options: &Options) -> Arc<Setup> {
+pub(super) fn setup(options: &Options, config: &str) -> Arc<Setup> {
     let variant = |mirror: &Mirror| Variant {
         unique: mirror.unique,
         max_in_flight_ms: mirror.max_in_flight_ms,
@@ -40,8 +41,8 @@ fn setup(options: &Options) -> Arc<Setup> {
         peers::setup(options.scene, variant(&options.truth), &all, options.rules, caps)
     } else {
         let variants: Vec<Variant> = options.mirrors.iter().map(variant).collect();
-        let build = if options.wire { scene::portal::setup } else { scene::book_to_crm };
-        build(&variants, caps)
+        let build = if options.wire { scene::portal::setup } else { scene::book_as };
+        build(&variants, caps, config)
     };
     built.expect("the scene is valid")
 }

@@ -31,6 +31,10 @@ pub(super) enum Happening {
     Approve(String, Vec<Halt>),
     /// An event arrives.
     Deliver(Letter),
+    /// The mishap of the seed.
+    Mishap,
+    /// People work although something is wrong.
+    Busy,
 }
 
 /// When an instance does what.
@@ -40,18 +44,20 @@ struct Hours {
     every: Duration,
     /// How many looks at what changed lie between the two.
     deltas: u32,
+    /// How a run is asked for.
+    warrant: Warrant,
 }
 
 /// What an instance does all its life.
 async fn process(engine: Engine, at: usize, hours: Hours, reports: Arc<std::sync::Mutex<Vec<Report>>>) {
     let first = engine.world.now();
-    let Hours { every, deltas } = hours;
+    let Hours { every, deltas, warrant } = hours;
     loop {
-        let ended = engine.run(UNWATCHED).await;
+        let ended = engine.run(warrant).await;
         lock(&reports).push((at, ended));
         for _ in 0..deltas {
             engine.world.sleep(every / (deltas + 1)).await;
-            let ended = engine.delta(UNWATCHED).await;
+            let ended = engine.delta(warrant).await;
             lock(&reports).push((at, ended));
         }
         engine.world.sleep(schedule::wait(first, engine.world.now(), every)).await;
@@ -70,6 +76,7 @@ impl Stage {
             let wait = Duration::from_secs(self.chance.below(self.options.every_min * 60));
             self.later(wait, Happening::Start(at));
         }
+        self.foresee();
         while self.clock.now() < end {
             let now = self.clock.now();
             let count = self.tasks.runnable(now).count();
@@ -114,6 +121,7 @@ impl Stage {
         }
         self.told.steps += 1;
         self.tasks.poll(at);
+        self.race();
         self.post();
         self.hear();
     }
@@ -161,6 +169,8 @@ impl Stage {
                 Happening::Mend(at) => self.cut(at, false),
                 Happening::Approve(plan, halts) => self.approve(&plan, &halts),
                 Happening::Deliver(letter) => self.deliver(letter),
+                Happening::Mishap => self.mishap(),
+                Happening::Busy => self.busy(),
             }
             self.post();
         }
@@ -168,7 +178,7 @@ impl Stage {
 
     fn start(&mut self, at: usize) {
         let every = Duration::from_secs(self.options.every_min * 60);
-        let hours = Hours { every, deltas: self.options.deltas };
+        let hours = Hours { every, deltas: self.options.deltas, warrant: self.warrant() };
         if let Some(engine) = self.engine(at) {
             self.tasks.spawn(at, process(engine, at, hours, Arc::clone(&self.reports)));
             self.tell(at, "starts");
@@ -202,7 +212,9 @@ impl Stage {
         };
         let taken = drive(listener.receive(vec![letter.event(self.clock.now())]), || true);
         self.inbox.listener = Some(listener);
-        if !matches!(taken, Some(Ok(()))) {
+        if matches!(taken, Some(Ok(()))) {
+            self.ledger.acknowledged(letter.event(self.clock.now()).id);
+        } else {
             self.later(Duration::from_mins(1), Happening::Deliver(letter));
         }
     }
@@ -215,7 +227,8 @@ impl Stage {
             let Ok(account) = ended else { continue };
             let open: Vec<Halt> =
                 account.halts.iter().filter(|halt| halt.approved.is_none()).cloned().collect();
-            if let (false, Some(plan), true) = (open.is_empty(), account.plan, self.chance.permille(500)) {
+            let minded = open.is_empty() || self.is_in_trouble();
+            if let (false, Some(plan), true) = (minded, account.plan, self.chance.permille(500)) {
                 let wait = Duration::from_secs(self.chance.below(7_200));
                 self.later(wait, Happening::Approve(plan, open));
             }

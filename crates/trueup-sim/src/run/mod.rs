@@ -1,5 +1,6 @@
 //! One seed: chaos, then calm, then the oracles, an undo, and the oracles again.
 
+mod accident;
 mod calm;
 mod cast;
 mod chaos;

@@ -12,7 +12,7 @@ use std::{
 use jiff::Timestamp;
 use trueup_connectors::hubspot::Hubspot;
 use trueup_core::{
-    card::{BatchSizes, Card, Rate},
+    card::{BatchSizes, Card, Rate, Verbs},
     name::{PipelineName, SystemName},
     setup::Setup,
 };
@@ -101,6 +101,8 @@ pub(super) struct Stage {
     pub(super) told: Told,
     /// When chaos ended.
     pub(super) calm: Timestamp,
+    /// From when to when nothing that is read can be believed.
+    pub(super) trouble: Option<(Timestamp, Timestamp)>,
     living: Living,
     tokens: Tokens,
     queued: u64,
@@ -165,6 +167,7 @@ impl Stage {
             inbox: Inbox::default(),
             told: Told::default(),
             calm: Timestamp::MAX,
+            trouble: None,
             living: Living::default(),
             tokens: Tokens::default(),
             queued: 0,
@@ -395,7 +398,14 @@ impl Stage {
             (&CRM, &["owner", "ext"])
         };
         Parts {
-            card: Card { batch, history: own.history, compare_and_set: own.conditional, rates, ..usual },
+            card: Card {
+                batch,
+                verbs: Verbs { archive: own.archives, ..usual.verbs },
+                history: own.history,
+                compare_and_set: own.conditional,
+                rates,
+                ..usual
+            },
             columns: columns.iter().map(|column| (*column).to_owned()).collect(),
             unique: own.unique.then(|| "ext".to_owned()),
             firm: firm.iter().map(|column| (*column).to_owned()).collect(),

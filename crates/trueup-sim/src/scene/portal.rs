@@ -11,11 +11,11 @@ use crate::hubspot::{OURS, Words};
 ///
 /// # Errors
 /// Never for the variants of this crate; the problems are given to be shown.
-pub fn setup(variants: &[Variant], caps: Caps) -> Result<Arc<Setup>, Vec<Problem>> {
+pub fn setup(variants: &[Variant], caps: Caps, config: &str) -> Result<Arc<Setup>, Vec<Problem>> {
     let words = Words::of_the_book();
     let mirrors = MIRRORS.into_iter().zip(variants);
     let mirrors = mirrors.map(|(name, variant)| worded(crm(name, *variant), &words));
-    book_and(mirrors.collect(), variants, caps)
+    book_and(mirrors.collect(), variants, caps, config)
 }
 
 fn worded(mut side: MirrorSide, words: &Words) -> MirrorSide {

@@ -7,9 +7,10 @@ use std::{
 
 use jiff::Timestamp;
 use trueup_core::{
+    journal::Intent,
     link::LinkState,
     memory::{FieldKey, LinkKey, Note},
-    name::{IntentId, RunId, SystemName},
+    name::{EntityKey, IntentId, RunId, SystemName},
     plan::{Change, Plan},
 };
 
@@ -33,8 +34,16 @@ pub struct Opened {
     pub plans: BTreeMap<RunId, PlanSeen>,
     /// Plans of which somebody let a halt pass.
     pub approved: BTreeSet<String>,
+    /// Events that are durable.
+    pub events: BTreeSet<String>,
+    /// Events of which whoever told them heard that they are durable.
+    pub acknowledged: BTreeSet<String>,
+    /// From when to when nothing that is read can be believed.
+    pub trouble: Option<(Timestamp, Timestamp)>,
     /// Cursors that went back: the system, from when, to when.
     pub backward: Vec<(SystemName, Timestamp, Timestamp)>,
+    /// Intents to change a record that passed since somebody asked: about to be looked at, or about to be sent.
+    writing: Vec<Intent>,
     cursors: BTreeMap<SystemName, Timestamp>,
     links: BTreeMap<LinkKey, bool>,
 }
@@ -48,6 +57,12 @@ pub struct PlanSeen {
     pub at: Timestamp,
     /// How many changes of each verb for each system.
     pub changes: BTreeMap<(SystemName, &'static str), usize>,
+    /// How many records of a field would go empty, by system.
+    pub emptied: BTreeMap<(SystemName, String), usize>,
+    /// How many records of a field would say the same, by system, at most.
+    pub alike: BTreeMap<(SystemName, String), usize>,
+    /// How many records are in conflict, by system.
+    pub disputed: BTreeMap<SystemName, usize>,
     /// What shares of a system are measured against.
     pub base: BTreeMap<SystemName, usize>,
 }
@@ -75,6 +90,22 @@ impl Ledger {
         self.opened().clone()
     }
 
+    /// Enters an event that its teller will not bring again.
+    pub fn acknowledged(&self, event: String) {
+        self.opened().acknowledged.insert(event);
+    }
+
+    /// Enters that from one instant to another nothing that is read can be believed.
+    pub fn in_trouble(&self, from: Timestamp, to: Timestamp) {
+        self.opened().trouble = Some((from, to));
+    }
+
+    /// Intents that passed since this was asked last.
+    #[must_use]
+    pub fn writing(&self) -> Vec<Intent> {
+        std::mem::take(&mut self.opened().writing)
+    }
+
     /// Enters a commit that was done.
     pub fn enter(&self, at: Timestamp, notes: &[Note]) {
         let mut opened = self.opened();
@@ -92,7 +123,11 @@ impl Ledger {
 impl Opened {
     fn enter(&mut self, at: Timestamp, run: Option<&RunId>, note: &Note) {
         match note {
-            Note::Intend(intent) => drop(self.intents.insert(intent.id.clone(), false)),
+            Note::Intend(intent) => {
+                self.intents.insert(intent.id.clone(), false);
+                self.writing.push((**intent).clone());
+            }
+            Note::Sent(intent) => self.writing.push((**intent).clone()),
             Note::Settle(id) => drop(self.intents.insert(id.clone(), true)),
             Note::Conflict(key, _) => drop(self.conflicts.insert(key.clone())),
             Note::Approve(approval) => drop(self.approved.insert(approval.plan.clone())),
@@ -100,6 +135,7 @@ impl Opened {
                 self.links.insert(link.key(), link.state != LinkState::Tombstone);
             }
             Note::Cursor(system, position) => self.moved(system, position),
+            Note::Event(event) => drop(self.events.insert(event.id.clone())),
             Note::Plan(plan) => {
                 if let Some(run) = run {
                     let seen = self.seen(at, plan);
@@ -131,8 +167,37 @@ impl Opened {
             let linked = base.entry(system.clone()).or_default();
             *linked = (*linked).max(plan.report.canonical_records);
         }
-        PlanSeen { id: plan.id.clone(), at, changes, base }
+        let (emptied, alike) = edits(plan);
+        let mut entities: BTreeMap<SystemName, BTreeSet<&EntityKey>> = BTreeMap::new();
+        for conflict in &plan.conflicts {
+            entities.entry(conflict.system.clone()).or_default().insert(&conflict.entity);
+        }
+        let disputed = entities.into_iter().map(|(system, entities)| (system, entities.len())).collect();
+        PlanSeen { id: plan.id.clone(), at, changes, emptied, alike, disputed, base }
     }
+}
+
+type Counts = BTreeMap<(SystemName, String), usize>;
+
+/// What updates would empty, and what they would write most often, by system and field.
+fn edits(plan: &Plan) -> (Counts, Counts) {
+    let (mut emptied, mut alike) = (Counts::new(), BTreeMap::<(SystemName, String, String), usize>::new());
+    for change in plan.changes.iter().filter(|change| change.act.verb() == "update") {
+        for edit in &change.edits {
+            let (system, field) = (change.system.clone(), edit.field.to_string());
+            match edit.after.to_text().filter(|text| !text.trim().is_empty()) {
+                None if edit.before.value().is_some() => *emptied.entry((system, field)).or_default() += 1,
+                None => {}
+                Some(text) => *alike.entry((system, field, text)).or_default() += 1,
+            }
+        }
+    }
+    let mut most = Counts::new();
+    for ((system, field, _), count) in alike {
+        let own = most.entry((system, field)).or_default();
+        *own = count.max(*own);
+    }
+    (emptied, most)
 }
 
 /// A commit in words, for the story.

@@ -11,7 +11,7 @@ mod writes;
 
 pub use faults::{FaultName, Faults, Tally};
 pub use keyed::KeyedSystem;
-pub use rows::{Row, Table, Version};
+pub use rows::{Row, Table, Trouble, Version};
 pub use writes::respell;
 
 use std::{
@@ -228,7 +228,9 @@ impl Source for TableSystem {
             unique: self.parts.unique.as_ref() == Some(name),
             options: Vec::new(),
         };
-        let columns = self.parts.columns.iter().map(info).collect();
+        let gone = lock(&self.parts.table).has(Trouble::ColumnGone, self.now());
+        let there = self.parts.columns.iter().enumerate().filter(|(at, _)| !(gone && *at == 1));
+        let columns = there.map(|(_, name)| info(name)).collect();
         let tenant = format!("{} account", self.parts.card.system);
         Ok(Inspection { tenant, columns, problems: Vec::new() })
     }

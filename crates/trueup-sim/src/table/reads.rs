@@ -11,7 +11,7 @@ use trueup_core::{
 };
 use trueup_ports::{Ask, Fault, Page, Reach, View};
 
-use super::{FaultName, Row, Table, TableSystem};
+use super::{FaultName, Row, Table, TableSystem, Trouble};
 
 impl TableSystem {
     pub(super) fn page(&self, ask: &Ask) -> Result<Page, Fault> {
@@ -34,18 +34,30 @@ impl TableSystem {
         let lag = u64::try_from(self.parts.card.max_index_lag.as_millis()).unwrap_or(u64::MAX);
         let lag = SignedDuration::from_millis(self.parts.chance.below(lag.saturating_add(1)).cast_signed());
         let seen_at = self.now().checked_sub(lag).unwrap_or_default();
-        let table = self.table();
+        let (table, now) = (self.table(), self.now());
+        let [all, cut, few] =
+            [Trouble::FilterIgnored, Trouble::CutShort, Trouble::Emptied].map(|one| table.has(one, now));
         let rows = table.rows.range::<str, _>((std::ops::Bound::Excluded(from), std::ops::Bound::Unbounded));
         let mut hits = rows
             .filter_map(|(id, row)| Some((id, row.as_of(seen_at)?)))
-            .filter(|(_, row)| since.map_or_else(|| shows(&ask.view, row), |since| row.changed >= since));
+            .filter(|(_, row)| {
+                since.map_or_else(
+                    || shows(&ask.view, row) || all && row.archived.is_none(),
+                    |since| row.changed >= since,
+                )
+            })
+            .filter(|(id, _)| !few || id.ends_with('1'));
         if skips && !from.is_empty() {
             hits.next();
         }
         let show = |(id, row): (&String, Cow<'_, Row>)| self.record(id, &row, ask);
         let records: Vec<Record> = hits.by_ref().take(self.parts.page.max(1)).map(show).collect();
         let next = hits.next().and(records.last()).map(|last| last.id.to_string());
-        let coverage = if since.is_some() { Coverage::Since } else { Coverage::Whole };
+        let coverage = match since {
+            Some(_) => Coverage::Since,
+            None if cut => Coverage::Some,
+            None => Coverage::Whole,
+        };
         Page { cursor: Some(cursor), ..page(records, next, coverage) }
     }
 
@@ -64,6 +76,8 @@ impl TableSystem {
         {
             let mut table = self.table();
             for id in ids {
+                let seen = table.rows.get(id.as_str()).map(|row| row.values.get("owner").cloned());
+                table.looks.extend(seen.map(|owner| ((self.parts.asker.clone(), id.to_string()), owner)));
                 let called = table.now_called(id.as_str());
                 match table.rows.get(called).filter(|row| row.is_there(now)) {
                     Some(row) => {

@@ -8,7 +8,10 @@ use std::{
 
 use jiff::{SignedDuration, Timestamp};
 use trueup_audit::line::{Moved, Verb};
-use trueup_core::plan::Act;
+use trueup_core::{
+    plan::Act,
+    planted::{self, Defect},
+};
 use trueup_ports::{Fault, Refusal};
 
 use super::faults::Tally;
@@ -29,18 +32,37 @@ pub struct Table {
     pub gone: BTreeMap<String, Row>,
     /// Every id the engine ever wrote to, with what the row held right before.
     pub touched: Vec<(String, BTreeMap<String, String>)>,
+    /// The owner that each asker saw last of each row that it read by id.
+    pub(super) looks: BTreeMap<(String, String), Option<String>>,
+    /// Every id of which an update was sent, with the owner that its sender had seen last.
+    pub looked: Vec<(String, Option<String>)>,
     /// Ids of rows that changed since somebody asked: what webhooks are made from.
     pub changed: Vec<String>,
     /// When requests arrived.
     pub arrivals: Vec<Timestamp>,
     /// Until when the credential opens nothing.
     pub denied_until: Option<Timestamp>,
+    /// What is wrong with the system as a whole, and until when.
+    pub trouble: Option<(Trouble, Timestamp)>,
     /// Which faults happened.
     pub tally: Tally,
     /// Its own log, as an auditor is given it.
     pub log: SystemLog,
     next: u64,
     tickets: u64,
+}
+
+/// What can be wrong with a system as a whole for a while.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// A view shows everybody's records.
+    FilterIgnored,
+    /// Its second column is not there.
+    ColumnGone,
+    /// Listings break off, and say so.
+    CutShort,
+    /// Listings lack most records, and do not say so.
+    Emptied,
 }
 
 /// One row.
@@ -132,6 +154,12 @@ impl Order {
 }
 
 impl Table {
+    /// Whether this is wrong with the system now.
+    #[must_use]
+    pub fn has(&self, trouble: Trouble, now: Timestamp) -> bool {
+        self.trouble.is_some_and(|(own, until)| own == trouble && now < until)
+    }
+
     /// Makes a row for somebody; gives its id.
     pub fn make(&mut self, values: BTreeMap<String, String>, by: &str, now: Timestamp) -> String {
         self.made(values, Hand::Named(by), (now, None))
@@ -337,12 +365,31 @@ impl Table {
         if let Some((column, value)) = taken
             && self.rows.values().any(|row| row.archived.is_none() && row.values.get(column) == Some(value))
         {
+            if planted::is(Defect::UpsertAsCreate) {
+                return Ok(self.upsert(column, value, values, order));
+            }
             let reason = "a record with this value exists".to_owned();
             return Err(Fault::Rejected(vec![Refusal { column: Some(column.clone()), reason }]));
         }
         let values =
             values.iter().filter_map(|(column, value)| Some((column.clone(), value.clone()?))).collect();
         Ok(self.made(values, Hand::Ours(order.traced.as_ref()), (order.due, Some(order.sent))))
+    }
+
+    /// What a defect asks for in place of a create: the values replace those of the record that has the unique one.
+    fn upsert(
+        &mut self,
+        column: &str,
+        unique: &str,
+        values: &BTreeMap<String, Option<String>>,
+        order: &Order,
+    ) -> String {
+        let own = |row: &Row| row.archived.is_none() && row.values.get(column).is_some_and(|v| v == unique);
+        let id = self.rows.iter().find(|(_, row)| own(row)).map(|(id, _)| id.clone()).unwrap_or_default();
+        for (column, value) in values {
+            self.put(&id, column, value.as_deref(), (ENGINE, Some(order.sent)), order.due);
+        }
+        id
     }
 }
 

@@ -90,7 +90,12 @@ impl TableSystem {
         self.tell(subject(act).unwrap_or_default(), "is sent", || {
             format!("{:?}, trace {}, lands {due}", order.what, permit.id())
         });
-        Some(self.table().send(order))
+        let mut table = self.table();
+        if let Some(id) = subject(act) {
+            let seen = table.looks.get(&(self.parts.asker.clone(), id.to_owned())).cloned();
+            table.looked.extend(seen.map(|owner| (id.to_owned(), owner)));
+        }
+        Some(table.send(order))
     }
 
     /// What a conditional write is conditional on.

@@ -22,6 +22,8 @@ mod leases;
 mod office;
 #[cfg(test)]
 mod once;
+#[cfg(all(test, feature = "planted-defects"))]
+mod planted;
 #[cfg(test)]
 mod races;
 #[cfg(test)]

@@ -15,6 +15,7 @@ use trueup_core::{
     memory::{Approval, Beat, Memory, Note},
     name::{CreateKey, PipelineName},
     plan::Plan,
+    planted::{self, Defect},
     value::PrintKey,
 };
 use trueup_ports::{Fence, Holder, JournalAsk, Lane, Store, StoreError};
@@ -157,6 +158,7 @@ impl Store for MemoryStore {
     }
 
     async fn approvals(&self, pipeline: &PipelineName, plan: &str) -> Result<Vec<Approval>, StoreError> {
-        Ok(self.read(pipeline, |shelf| shelf.approvals.iter().filter(|a| a.plan == plan).cloned().collect()))
+        let own = |a: &&Approval| a.plan == plan || planted::is(Defect::ApprovalUnbound);
+        Ok(self.read(pipeline, |shelf| shelf.approvals.iter().filter(own).cloned().collect()))
     }
 }

@@ -77,10 +77,10 @@ fn checks(peers: &Path, required: bool) -> Vec<Step> {
 /// The documentation, and the tests that need a build with planted defects. It takes the place of the
 /// program, so the program as it is shipped is put back at once: whoever looks for it later finds that one.
 fn last_checks() -> Vec<Step> {
-    let planted =
-        ["test", "--profile", "ci", "-p", "trueup-core", "-p", "trueup", "--test", "it", "--no-fail-fast"];
-    let features = ["--features", "trueup/planted-defects", "--", "planted", "proof"];
-    let planted: Vec<&str> = planted.into_iter().chain(features).collect();
+    let planted = ["test", "--profile", "ci", "-p", "trueup-core", "-p", "trueup", "-p", "trueup-sim"];
+    let features = ["--test", "it", "--no-fail-fast", "--features", "trueup/planted-defects"];
+    let simulated = ["--features", "trueup-sim/planted-defects", "--", "planted", "proof"];
+    let planted: Vec<&str> = planted.into_iter().chain(features).chain(simulated).collect();
     let doc = Step::cargo("documentation", &["doc", "--profile", "ci", "--workspace", "--no-deps"]);
     let back = ["test", "--profile", "ci", "--workspace", "--no-run"];
     vec![

@@ -9,8 +9,6 @@ mod foreign_record;
 mod immutable;
 mod incomplete_listing;
 mod measure;
-#[cfg(feature = "planted-defects")]
-mod planted;
 mod representable;
 mod required;
 mod same_value_everywhere;
@@ -22,10 +20,6 @@ mod too_many_conflicts;
 mod verbs;
 
 pub(super) use measure::base;
-#[cfg(feature = "planted-defects")]
-pub use planted::plant;
-#[cfg(feature = "planted-defects")]
-pub(super) use planted::planted_defect;
 
 use super::{Facts, Objection, Rule};
 use crate::{

@@ -12,6 +12,7 @@ use crate::{
     merge::{Claim, Party},
     name::EntityKey,
     plan::{Act, Bucket, Change, Edit, FieldConflict, Turn},
+    planted::{self, Defect},
     record::Record,
     setup::{Action, Binding, Trigger},
     value::Cell,
@@ -73,6 +74,7 @@ impl<'a> Builder<'a> {
         let quiet = SignedDuration::try_from(self.setup.timing().quiet()).unwrap_or(SignedDuration::MAX);
         match self.link_of(truth, entity).map(|link| link.state) {
             Some(LinkState::Tombstone) => true,
+            _ if planted::is(Defect::AbsenceIsDelete) => true,
             Some(LinkState::Suspect { since }) if at.duration_since(since) >= quiet => {
                 self.mark_canonical(entity, LinkState::Tombstone);
                 true

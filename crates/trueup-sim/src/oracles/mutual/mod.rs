@@ -1,6 +1,7 @@
 //! What must hold where every system is edited, and the source of truth is written as well.
 
 pub mod convergence;
+pub mod deletes;
 pub mod echo;
 pub mod elements;
 pub mod persons;

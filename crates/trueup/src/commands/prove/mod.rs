@@ -85,7 +85,7 @@ fn plant(args: &Prove) -> Result<(), Failure> {
     let Some(name) = &args.plant else { return Ok(()) };
     let rule = Rule::by_name(name)
         .ok_or_else(|| Failure::usage("unknown_rule", format!("there is no rule '{name}'")))?;
-    trueup_core::guard::plant(rule);
+    trueup_core::planted::plant(Some(trueup_core::planted::Defect::Rule(rule)));
     Ok(())
 }
 

@@ -1,0 +1,242 @@
+//! Planted defects under seeds: how many seeds it takes until an oracle notices one.
+//!
+//! A catch counts only if the very same seed holds without the defect. Read next: [`trueup_core::planted`].
+
+mod shows;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+use trueup_core::{
+    guard::Rule,
+    planted::{Defect, plant},
+};
+
+pub use shows::shows;
+
+use crate::run::Told;
+
+/// The first starting point, and how far apart they lie: none of them plays another one's seeds.
+const FROM: u64 = 1_000_000;
+
+/// How many seeds are played at a time; of those that fail the first one counts.
+const BATCH: usize = 16;
+
+/// How a search goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Search {
+    /// How many seeds are played from each starting point at most.
+    pub seeds: u64,
+    /// From how many starting points a defect is looked for.
+    pub starts: u64,
+}
+
+/// Where a defect was noticed first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Catch {
+    /// The seed.
+    pub seed: u64,
+    /// How many seeds were played by then, that one included.
+    pub after: u64,
+    /// What the oracles said, each with its number.
+    pub said: Vec<String>,
+}
+
+/// What came of one defect.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// The defect.
+    pub defect: Defect,
+    /// Whether something else hides it, and why.
+    pub masked: Option<&'static str>,
+    /// The first catch from each starting point; `None` where the seeds were used up.
+    pub catches: Vec<Option<Catch>>,
+}
+
+/// Looks for a defect from every starting point. `shows` says of a seed whether it could show it at all: one that could
+/// not is counted, and not played. `play` plays seeds, in any order and with whatever is planted.
+#[must_use]
+pub fn search(
+    search: Search,
+    defect: Defect,
+    shows: impl Fn(u64) -> bool,
+    play: impl Fn(&[u64]) -> Vec<(u64, Told)>,
+) -> Found {
+    let masked = masked(defect);
+    // What must never be noticed is looked for once.
+    let starts = if masked.is_some() { 1 } else { search.starts };
+    let first = |start: u64| {
+        let from = FROM.saturating_mul(start + 1);
+        let mut seeds = (from..from + search.seeds).filter(|seed| shows(*seed));
+        let found = first(defect, &mut seeds, &play);
+        found.map(|(seed, said)| Catch { seed, after: seed + 1 - from, said })
+    };
+    Found { defect, masked, catches: (0..starts).map(first).collect() }
+}
+
+fn first(
+    defect: Defect,
+    seeds: &mut impl Iterator<Item = u64>,
+    play: impl Fn(&[u64]) -> Vec<(u64, Told)>,
+) -> Option<(u64, Vec<String>)> {
+    let holds = |seed: u64| play(&[seed]).iter().all(|(_, told)| told.broken.is_empty());
+    loop {
+        let batch: Vec<u64> = seeds.by_ref().take(BATCH).collect();
+        if batch.is_empty() {
+            return None;
+        }
+        plant(Some(defect));
+        let mut failing = play(&batch);
+        plant(None);
+        failing.retain(|(_, told)| !told.broken.is_empty());
+        failing.sort_by_key(|(seed, _)| *seed);
+        if let Some((seed, told)) = failing.into_iter().find(|(seed, _)| holds(*seed)) {
+            return Some((seed, told.broken));
+        }
+    }
+}
+
+/// Why a defect cannot be noticed from outside: another layer stops what it lets through.
+#[must_use]
+pub const fn masked(defect: Defect) -> Option<&'static str> {
+    match defect {
+        Defect::CursorFirstHealed => Some("every whole run looks at everything again"),
+        Defect::Rule(Rule::Scope) => Some("the gate asks for the scope again right before each write"),
+        Defect::Rule(Rule::Authority) => Some("no plan goes against the direction of a field"),
+        Defect::Rule(Rule::Immutable) => {
+            Some("the plan tells of a field that may not change, and changes nobody")
+        }
+        Defect::Rule(Rule::TenantChanged) => {
+            Some("each look asks for the account before it believes anything")
+        }
+        _ => None,
+    }
+}
+
+impl Found {
+    /// How many seeds it took in the middle of all starting points; `None` if most found nothing.
+    #[must_use]
+    pub fn median(&self) -> Option<u64> {
+        let mut after: Vec<u64> =
+            self.catches.iter().map(|catch| catch.as_ref().map_or(u64::MAX, |catch| catch.after)).collect();
+        after.sort_unstable();
+        after.get(after.len() / 2).copied().filter(|after| *after != u64::MAX)
+    }
+
+    /// Whether it is as it must be: caught from every starting point, or if it is masked from none.
+    #[must_use]
+    pub fn is_good(&self) -> bool {
+        !self.catches.is_empty() && self.catches.iter().all(|catch| catch.is_some() == self.masked.is_none())
+    }
+
+    /// The number of the oracle that noticed it in most of the catches.
+    #[must_use]
+    pub fn oracle(&self) -> Option<&str> {
+        let all = self.oracles();
+        // Of several that noticed it as often the first one.
+        let most = all.values().max().copied()?;
+        all.into_iter().find(|(_, count)| *count == most).map(|(oracle, _)| oracle)
+    }
+
+    /// Every oracle that noticed it, and in how many catches.
+    fn oracles(&self) -> BTreeMap<&str, usize> {
+        let mut counts = BTreeMap::new();
+        for catch in self.catches.iter().flatten() {
+            let own: BTreeSet<&str> = catch.said.iter().filter_map(|said| said.split(':').next()).collect();
+            for oracle in own {
+                *counts.entry(oracle).or_default() += 1;
+            }
+        }
+        counts
+    }
+
+    fn catch(&self) -> Option<&Catch> {
+        self.catches.iter().flatten().next()
+    }
+
+    /// As one JSON object.
+    #[must_use]
+    pub fn json(&self) -> Value {
+        let seeds: Vec<Option<u64>> =
+            self.catches.iter().map(|catch| catch.as_ref().map(|catch| catch.seed)).collect();
+        json!({
+            "name": self.defect.name(),
+            "row": self.defect.row(),
+            "broken": self.defect.broken(),
+            "masked": self.masked,
+            "caught": self.median().is_some(),
+            "median_seeds": self.median(),
+            "oracle": self.oracle(),
+            "oracles": self.oracles(),
+            "said": self.catch().map(|catch| &catch.said),
+            "seeds": seeds,
+            "good": self.is_good(),
+        })
+    }
+
+    /// As one line.
+    #[must_use]
+    pub fn line(&self) -> String {
+        let name = self.defect.name();
+        match (self.median(), self.catch(), self.masked) {
+            (Some(median), Some(catch), None) => format!(
+                "{name:<32} caught after {median:>6} seeds by {:<3} ({}; seed {})",
+                self.oracle().unwrap_or_default(),
+                catch.said.join("; "),
+                catch.seed
+            ),
+            (None, None, Some(why)) => format!("{name:<32} masked: {why}"),
+            (_, Some(catch), Some(_)) => {
+                format!("{name:<32} NOT MASKED: {} in seed {}", catch.said.join("; "), catch.seed)
+            }
+            _ => format!("{name:<32} NOT CAUGHT"),
+        }
+    }
+}
+
+/// What came of all defects, as one JSON object.
+#[must_use]
+pub fn json(found: &[Found]) -> Value {
+    json!({
+        "schema": "trueup-sim.defects/v1",
+        "defects": found.iter().map(Found::json).collect::<Vec<_>>(),
+        "good": found.iter().all(Found::is_good),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(broken: bool) -> Told {
+        Told { broken: broken.then(|| "O2: lost".to_owned()).into_iter().collect(), ..Told::default() }
+    }
+
+    fn play(seeds: &[u64], fails: impl Fn(u64) -> bool) -> Vec<(u64, Told)> {
+        seeds.iter().map(|seed| (*seed, told(fails(*seed)))).collect()
+    }
+
+    #[test]
+    fn only_a_seed_that_holds_without_the_defect_is_a_catch() {
+        // Seed 3 fails always, seeds from 20 on with the defect only: each is played alone then; 20 shows nothing.
+        let play =
+            |seeds: &[u64]| play(seeds, |seed| seed % 100 == 3 || (seed % 100 >= 20 && seeds.len() > 1));
+        let shows = |seed: u64| seed % 100 != 20;
+        let found = search(Search { seeds: 40, starts: 3 }, Defect::NoAudit, shows, play);
+        let seeds: Vec<u64> = found.catches.iter().flatten().map(|catch| catch.seed).collect();
+        assert_eq!(seeds, [1_000_021, 2_000_021, 3_000_021]);
+        assert_eq!((found.median(), found.oracle(), found.is_good()), (Some(22), Some("O2"), true));
+    }
+
+    #[test]
+    fn what_is_found_from_some_starting_points_only_is_not_good_and_what_is_masked_must_never_be() {
+        let early = |seeds: &[u64]| play(seeds, |seed| seeds.len() > 1 && seed < 2_000_000);
+        let wanted = Search { seeds: 20, starts: 3 };
+        let some = search(wanted, Defect::NoAudit, |_| true, early);
+        assert_eq!((some.median(), some.is_good()), (None, false));
+        let masked = search(wanted, Defect::CursorFirstHealed, |_| true, early);
+        assert!(!masked.is_good(), "{}", masked.line());
+        let hidden = |seeds: &[u64]| play(seeds, |_| false);
+        assert!(search(wanted, Defect::CursorFirstHealed, |_| true, hidden).is_good());
+    }
+}

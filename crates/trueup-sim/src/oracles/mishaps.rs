@@ -1,0 +1,137 @@
+//! O11 (I-17, I-25): what a mishap must not lead to. While nothing can be believed nothing is written, and what no
+//! system can take is sent to none.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Evidence, Seen, bare};
+use crate::{
+    mishap::Mishap,
+    table::{Row, Version, rows::ENGINE},
+};
+
+/// How long a run may take that began before the mishap.
+const RUN: SignedDuration = SignedDuration::from_mins(90);
+
+/// The longest value that any column holds.
+const LONGEST: usize = 65_536;
+
+/// What was written although a mishap forbade it.
+#[must_use]
+pub fn check(evidence: &Evidence<'_>) -> Vec<String> {
+    let Some(mishap) = evidence.options.mishap else { return Vec::new() };
+    let first = || evidence.mirrors.iter().take(1);
+    match mishap {
+        Mishap::FilterIgnored | Mishap::ColumnGone => {
+            first().flat_map(|one| written(evidence, one, false)).collect()
+        }
+        Mishap::CutShort => first().flat_map(|one| written(evidence, one, true)).collect(),
+        Mishap::Emptied | Mishap::ConfigMoved => {
+            evidence.mirrors.iter().flat_map(|one| written(evidence, one, false)).collect()
+        }
+        Mishap::Nameless => every(evidence, "was made without an address", |row| {
+            made_by_us(row) && !first_values(row).any(|version| version.column == "email")
+        }),
+        Mishap::TooLong => every(evidence, "was sent a value that no column holds", |row| {
+            let long = |version: &Version| version.value.as_ref().is_some_and(|text| text.len() > LONGEST);
+            row.history.iter().any(|version| version.by == ENGINE && long(version))
+        }),
+        Mishap::NoArchive => first()
+            .flat_map(|one| {
+                let away = |version: &Version| version.by == ENGINE && version.column.is_empty();
+                rows(one, "was put away where nothing can be", |row| row.history.iter().any(away))
+            })
+            .collect(),
+        Mishap::Respelled => evidence
+            .written()
+            .flat_map(|one| {
+                rows(one, "was told anew what it says in other words", |row| is_told_anew(evidence, row))
+            })
+            .collect(),
+        Mishap::Cleared | Mishap::DraggedDown | Mishap::BothEdited | Mishap::Unreadable | Mishap::Racing => {
+            Vec::new()
+        }
+    }
+}
+
+fn every(evidence: &Evidence<'_>, what: &str, bad: impl Fn(&Row) -> bool) -> Vec<String> {
+    evidence.mirrors.iter().flat_map(|mirror| rows(mirror, what, &bad)).collect()
+}
+
+fn rows(mirror: &Seen<'_>, what: &str, bad: impl Fn(&Row) -> bool) -> Vec<String> {
+    let found = mirror.table.rows.iter().filter(|(_, row)| bad(row));
+    found.map(|(id, _)| format!("O11: {}/{id} {what}", mirror.name)).collect()
+}
+
+/// Requests that left while nothing of the mirror could be believed; of creates alone where only absence is in doubt.
+fn written(evidence: &Evidence<'_>, mirror: &Seen<'_>, creates: bool) -> Vec<String> {
+    let Some((from, to)) = evidence.opened.trouble else { return Vec::new() };
+    let within = |at: Timestamp| at > from + RUN && at < to;
+    let sent = |row: &Row| {
+        let all = row.history.iter().filter(|version| version.by == ENGINE);
+        let own = all.filter(|version| !creates || version.at == row.made);
+        own.filter_map(|version| version.sent).any(within)
+    };
+    rows(mirror, "was written while nothing could be believed", sent)
+}
+
+/// Whether we wrote a value into a column of one value that differs from the one before in its spelling alone.
+fn is_told_anew(evidence: &Evidence<'_>, row: &Row) -> bool {
+    let own: Vec<&Version> =
+        row.history.iter().filter(|version| version.column == "city" && version.at < evidence.calm).collect();
+    let read = |version: &Version| bare(version.value.as_deref().unwrap_or_default());
+    own.iter().zip(own.iter().skip(1)).any(|(one, next)| {
+        next.by == ENGINE && next.value != one.value && !read(next).is_empty() && read(one) == read(next)
+    })
+}
+
+fn made_by_us(row: &Row) -> bool {
+    row.history.first().is_some_and(|version| version.by == ENGINE && version.at == row.made)
+}
+
+fn first_values(row: &Row) -> impl Iterator<Item = &Version> {
+    row.history.iter().filter(|version| version.at == row.made)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::support::Case, *};
+
+    #[test]
+    fn a_write_while_nothing_can_be_believed_is_found_and_one_of_before_is_not() {
+        let mut case = Case::agreeing(1);
+        case.options.mishap = Some(Mishap::ColumnGone);
+        case.opened.trouble = Some((case.now, case.now + SignedDuration::from_hours(5)));
+        case.later(60);
+        case.engine_sets(0, "city", "one");
+        case.check(check, &[]);
+        case.later(2 * 3_600);
+        case.engine_sets(0, "city", "two");
+        case.check(check, &["O11: crm/000001 was written while nothing"]);
+        case.options.mishap = Some(Mishap::CutShort);
+        case.check(check, &[]);
+        case.engine_makes("R00002");
+        case.check(check, &["O11: crm/000002 was written while nothing"]);
+    }
+
+    #[test]
+    fn what_no_system_can_take_is_found() {
+        let mut case = Case::agreeing(1);
+        case.options.mishap = Some(Mishap::Nameless);
+        case.check(check, &[]);
+        case.engine_makes("R00002");
+        case.check(check, &["O11: crm/000002 was made without an address"]);
+        case.options.mishap = Some(Mishap::TooLong);
+        case.check(check, &[]);
+        case.engine_sets(0, "city", &"x".repeat(LONGEST + 1));
+        case.check(check, &["O11: crm/000001 was sent a value"]);
+        case.options.mishap = Some(Mishap::NoArchive);
+        case.check(check, &[]);
+        case.crm.archive("000001", true, ENGINE, case.now);
+        case.check(check, &["O11: crm/000001 was put away"]);
+        case.options.mishap = Some(Mishap::Respelled);
+        case.check(check, &[]);
+        case.engine_sets(0, "city", "Granby");
+        case.engine_sets(0, "city", "Granby.");
+        case.check(check, &["O11: crm/000001 was told anew"]);
+    }
+}

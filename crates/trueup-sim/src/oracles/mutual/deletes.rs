@@ -1,0 +1,42 @@
+//! O3 (I-15): we put nobody away whose record in the source of truth nobody ever put away or merged.
+
+use jiff::Timestamp;
+
+use super::entities_of;
+use crate::{
+    oracles::{Evidence, Seen},
+    table::{Version, rows::ENGINE},
+};
+
+/// Every copy that was put away for nothing.
+#[must_use]
+pub fn check(evidence: &Evidence<'_>) -> Vec<String> {
+    evidence.mirrors.iter().flat_map(|mirror| of_mirror(evidence, mirror)).collect()
+}
+
+fn of_mirror(evidence: &Evidence<'_>, mirror: &Seen<'_>) -> Vec<String> {
+    let mut broken = Vec::new();
+    for (id, row) in &mirror.table.rows {
+        // What is put away in peace is asked for by an undo.
+        let away =
+            |version: &&Version| is_away(version) && version.by == ENGINE && version.at < evidence.calm;
+        for version in row.history.iter().filter(away) {
+            let entities = entities_of(evidence, mirror.name, id);
+            let alive = entities.into_iter().filter(|entity| !was_gone(evidence, entity, version.at));
+            broken.extend(
+                alive.map(|entity| format!("O3: {}/{id} was put away and {entity} never was", mirror.name)),
+            );
+        }
+    }
+    broken
+}
+
+fn was_gone(evidence: &Evidence<'_>, entity: &str, by: Timestamp) -> bool {
+    let row = evidence.truth.table.rows.get(entity);
+    row.is_none_or(|row| row.history.iter().any(|version| is_away(version) && version.at <= by))
+}
+
+/// Whether a version says that the whole row was put away.
+fn is_away(version: &Version) -> bool {
+    version.column.is_empty() && version.value.is_some()
+}

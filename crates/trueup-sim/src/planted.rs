@@ -1,0 +1,127 @@
+//! `trueup-sim defects`: a build without the feature has nothing to plant, and says how one is made that has.
+
+use trueup_core::planted::Defect;
+
+/// What is looked for, and for how long.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// How many seeds are played from each starting point at most.
+    #[arg(long, default_value_t = 20_000)]
+    seeds: u64,
+    /// From how many starting points each defect is looked for.
+    #[arg(long, default_value_t = 5)]
+    starts: u64,
+    /// Only this defect; may be given several times.
+    #[arg(long, value_parser = named)]
+    name: Vec<Defect>,
+    /// How many threads; every core by default.
+    #[arg(long)]
+    threads: Option<usize>,
+}
+
+fn named(name: &str) -> Result<Defect, String> {
+    let names = || Defect::all().map(Defect::name).collect::<Vec<_>>().join(", ");
+    Defect::by_name(name).ok_or_else(|| format!("there is no such defect; there are: {}", names()))
+}
+
+#[cfg(not(feature = "planted-defects"))]
+pub(crate) fn run(_: &Args, _: bool) -> (String, bool) {
+    let how = "cargo run --profile ci -p trueup-sim --features planted-defects -- defects";
+    (format!("this build has no defects to plant; build one that has: {how}"), false)
+}
+
+#[cfg(feature = "planted-defects")]
+pub(crate) use on::run;
+
+#[cfg(feature = "planted-defects")]
+mod on {
+    use std::{
+        io::{IsTerminal, Write},
+        sync::{
+            Mutex, PoisonError,
+            atomic::{AtomicU64, AtomicUsize, Ordering},
+        },
+        thread,
+    };
+
+    use trueup_core::planted::Defect;
+    use trueup_sim::{
+        defects::{Found, Search, json, search, shows},
+        run::{Told, play},
+        swarm::Options,
+    };
+
+    use super::Args;
+
+    pub(crate) fn run(args: &Args, as_json: bool) -> (String, bool) {
+        let threads = args.threads.unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from));
+        let defects: Vec<Defect> =
+            if args.name.is_empty() { Defect::all().collect() } else { args.name.clone() };
+        // What panics is told like any other violation; its own message would only be in the way.
+        std::panic::set_hook(Box::new(|_| {}));
+        let mut found: Vec<Found> = Vec::new();
+        for (at, defect) in defects.iter().enumerate() {
+            let progress = Progress::new(format!("{} of {}: {defect}", at + 1, defects.len()));
+            let wanted = Search { seeds: args.seeds, starts: args.starts };
+            let may = |seed| shows(*defect, &Options::of(seed));
+            let one = search(wanted, *defect, may, |seeds| play_all(seeds, threads.max(1), &progress));
+            progress.clear();
+            if !as_json {
+                say(&one.line());
+            }
+            found.push(one);
+        }
+        let _ = std::panic::take_hook();
+        let good = found.iter().all(Found::is_good);
+        let last =
+            || format!("{} of {} as they must be", found.iter().filter(|f| f.is_good()).count(), found.len());
+        (if as_json { json(&found).to_string() } else { last() }, good)
+    }
+
+    fn play_all(seeds: &[u64], threads: usize, progress: &Progress) -> Vec<(u64, Told)> {
+        let next = AtomicUsize::new(0);
+        let played = Mutex::new(Vec::new());
+        thread::scope(|scope| {
+            for _ in 0..threads {
+                scope.spawn(|| {
+                    while let Some(&seed) = seeds.get(next.fetch_add(1, Ordering::Relaxed)) {
+                        let told = play(&Options::of(seed));
+                        played.lock().unwrap_or_else(PoisonError::into_inner).push((seed, told));
+                        progress.step();
+                    }
+                });
+            }
+        });
+        played.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn say(line: &str) {
+        let _ = writeln!(std::io::stdout().lock(), "{line}");
+    }
+
+    /// How far it is, for who watches a terminal.
+    struct Progress {
+        what: String,
+        played: AtomicU64,
+        shown: bool,
+    }
+
+    impl Progress {
+        fn new(what: String) -> Self {
+            Self { what, played: AtomicU64::new(0), shown: std::io::stderr().is_terminal() }
+        }
+
+        fn step(&self) {
+            let played = self.played.fetch_add(1, Ordering::Relaxed) + 1;
+            if self.shown && played.is_multiple_of(10) {
+                let _ = write!(std::io::stderr().lock(), "\r\x1b[2K{}, {played} seeds", self.what);
+            }
+        }
+
+        fn clear(&self) {
+            if self.shown {
+                let _ = write!(std::io::stderr().lock(), "\r\x1b[2K");
+            }
+        }
+    }
+}
