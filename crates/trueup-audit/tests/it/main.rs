@@ -40,7 +40,7 @@ fn check(args: &[&str], text: &str, code: i32, expected: &str) {
 #[test]
 fn evidence_that_is_in_order_exits_with_nought() {
     check(&[], GOOD, 0, "9 lines, nothing that must not be\n");
-    check(&["--json"], GOOD, 0, "{\"violations\":[],\"lines\":9}\n");
+    check(&["--json"], GOOD, 0, "{\"lines\":9,\"violations\":[]}\n");
 }
 
 #[test]
