@@ -234,7 +234,7 @@ impl Evidence {
             Line::Entry(entry) => Some((entry.place, entry.hash.clone())),
             _ => None,
         });
-        let (place, prev) = entries.last().unwrap_or((0, "0".repeat(64)));
+        let (place, prev) = entries.max().unwrap_or((0, "0".repeat(64)));
         let mut entry = Entry {
             seq: self.next(),
             place: place + 1,

@@ -75,7 +75,6 @@ impl Ledger {
     }
 
     /// The journal as it is published.
-    #[must_use]
     pub fn published(&self) -> MutexGuard<'_, Published> {
         self.published.lock().unwrap_or_else(PoisonError::into_inner)
     }

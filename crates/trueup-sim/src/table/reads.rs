@@ -88,7 +88,9 @@ impl TableSystem {
                     None => missing.push(id.clone()),
                 }
             }
-            missing.iter().for_each(|id: &RemoteId| table.log.misses(id.as_str(), now));
+            for id in &missing {
+                table.log.misses(id.as_str(), now);
+            }
         }
         if self.goes_wrong(FaultName::Partial) {
             garble_order(&mut records, &mut missing);

@@ -59,7 +59,9 @@ impl TableSystem {
     }
 
     fn refuses(&self, permits: &[Permit], fault: Fault) -> Leaving {
-        permits.iter().for_each(|permit| self.log(permit, Some(fault.to_string())));
+        for permit in permits {
+            self.log(permit, Some(fault.to_string()));
+        }
         Leaving::Refused(fault)
     }
 

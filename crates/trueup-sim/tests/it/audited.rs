@@ -120,8 +120,8 @@ fn trampled(lines: &[Line], ours: &Change) -> Option<(usize, String)> {
         }
         _ => None,
     });
-    let written = before.filter(|(_, one)| one.seq < ours.seq && one.fields.contains_key(column));
-    written.last().filter(|(_, one)| !one.ours).map(|(at, _)| (at, column.clone()))
+    let mut written = before.filter(|(_, one)| one.seq < ours.seq && one.fields.contains_key(column));
+    written.next_back().filter(|(_, one)| !one.ours).map(|(at, _)| (at, column.clone()))
 }
 
 #[test]
