@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::Mutex, time::Duration};
 
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{Connection, TransactionBehavior, config::DbConfig};
 use trueup_ports::StoreError;
 
 use super::{
@@ -78,6 +78,8 @@ const STATEMENTS: usize = 256;
 fn configure(db: &Connection, busy_timeout: Duration, journal_mode: &str) -> DbResult<()> {
     db.busy_timeout(busy_timeout)?;
     db.set_prepared_statement_cache_capacity(STATEMENTS);
+    // A plan of a query that depends on a bound value is made anew for every value.
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     let mode: String =
         db.query_row(&format!("PRAGMA journal_mode = {journal_mode}"), [], |row| row.get(0))?;
     if mode != journal_mode {

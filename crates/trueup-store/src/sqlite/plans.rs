@@ -20,17 +20,17 @@ use crate::PLANS_KEPT;
 pub(super) fn keep(tx: &Transaction<'_>, row: PipelineRow, plan: &Plan) -> DbResult<()> {
     run(tx, "DELETE FROM plan WHERE pipeline = ?1 AND id = ?2", (row, &plan.id))?;
     run(tx, "INSERT INTO plan (pipeline, id, body) VALUES (?1, ?2, ?3)", (row, &plan.id, json(plan)?))?;
-    // A limit that is a parameter would have the statement compiled anew every time.
-    let others = format!(
+    run(
+        tx,
         "DELETE FROM plan WHERE pipeline = ?1
-         AND seq NOT IN (SELECT seq FROM plan WHERE pipeline = ?1 ORDER BY seq DESC LIMIT {PLANS_KEPT})
+         AND seq NOT IN (SELECT seq FROM plan WHERE pipeline = ?1 ORDER BY seq DESC LIMIT ?2)
          AND id NOT IN (SELECT plan FROM heartbeat WHERE pipeline = ?1 AND plan IS NOT NULL
-                        ORDER BY seq DESC LIMIT {PLANS_KEPT})
+                        ORDER BY seq DESC LIMIT ?2)
          AND id NOT IN (SELECT plan FROM approval WHERE pipeline = ?1)
          AND id NOT IN (SELECT heartbeat.plan FROM intent JOIN heartbeat USING (pipeline, run)
-                        WHERE intent.pipeline = ?1 AND settled IS NULL AND heartbeat.plan IS NOT NULL)"
-    );
-    run(tx, &others, [row])
+                        WHERE intent.pipeline = ?1 AND settled IS NULL AND heartbeat.plan IS NOT NULL)",
+        (row, int(PLANS_KEPT as u64)),
+    )
 }
 
 /// Records what a run did, in the place of an earlier word about it.
