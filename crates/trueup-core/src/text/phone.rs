@@ -1,6 +1,6 @@
 //! Phone numbers.
 
-use std::{fmt, str::FromStr};
+use std::{cell::RefCell, collections::BTreeMap, fmt, str::FromStr};
 
 use compact_str::{CompactString, format_compact};
 use rlibphonenumber::{
@@ -72,14 +72,43 @@ pub fn normalise(text: &str, region: Region) -> Result<CompactString, BadText> {
     if !starts_as_number(&text) {
         return Err(bad("it does not start with a number"));
     }
-    let number = PHONE_NUMBER_UTIL.parse(&text, Some(region.0)).map_err(|error| bad(unparsed(&error)))?;
+    REMEMBERED.with_borrow_mut(|remembered| remembered.read(text, region))
+}
+
+fn parse(text: &str, region: Region) -> Result<CompactString, BadText> {
+    let number = PHONE_NUMBER_UTIL.parse(text, Some(region.0)).map_err(|error| bad(unparsed(&error)))?;
     match PHONE_NUMBER_UTIL.is_possible_number_with_reason(&number) {
-        Ok(NumberLengthType::IsPossible) if digits(&text) < digits(&national(&number)) => {
+        Ok(NumberLengthType::IsPossible) if digits(text) < digits(&national(&number)) => {
             Err(bad("it holds letters in place of digits"))
         }
         Ok(NumberLengthType::IsPossible) => Ok(spell(&number)),
         Ok(NumberLengthType::IsPossibleLocalOnly) => Err(bad("it lacks the area code")),
         Err(error) => Err(bad(impossible(error))),
+    }
+}
+
+/// How many numbers are remembered at most.
+const MOST: usize = 4_096;
+
+thread_local! {
+    /// What was read lately: every cycle reads the same numbers again, and to read one takes microseconds.
+    static REMEMBERED: RefCell<Remembered> = const { RefCell::new(Remembered(BTreeMap::new())) };
+}
+
+/// What each text was read as last, and in which region.
+struct Remembered(BTreeMap<CompactString, (Region, Result<CompactString, BadText>)>);
+
+impl Remembered {
+    fn read(&mut self, text: CompactString, region: Region) -> Result<CompactString, BadText> {
+        if let Some((_, number)) = self.0.get(&text).filter(|(then, _)| *then == region) {
+            return number.clone();
+        }
+        if self.0.len() >= MOST {
+            self.0.clear();
+        }
+        let number = parse(&text, region);
+        self.0.insert(text, (region, number.clone()));
+        number
     }
 }
 
@@ -179,6 +208,15 @@ mod tests {
     #[test]
     fn a_number_newer_than_the_number_plan_is_still_a_number() {
         check("+1 555 010 0199", "+15550100199");
+    }
+
+    #[test]
+    fn what_was_read_in_one_region_is_read_anew_in_another() {
+        let gb = "GB".parse().unwrap();
+        for _ in 0..2 {
+            assert_eq!(normalise("020 7946 0958", gb).as_deref(), Ok("+442079460958"));
+            assert!(normalise("020 7946 0958", Region::US).is_err());
+        }
     }
 
     #[test]
