@@ -19,6 +19,7 @@ pub struct Canon<'a> {
     seen: &'a Snapshot,
     records: &'a [Record],
     by_key: BTreeMap<&'a str, usize>,
+    ledgers: Vec<Vec<CompactString>>,
     by_address: BTreeMap<CompactString, Vec<usize>>,
     troubled: BTreeSet<&'a str>,
     keyless: bool,
@@ -33,12 +34,14 @@ impl<'a> Canon<'a> {
         let keyless = seen.troubles.iter().any(|trouble| trouble.key.is_none());
         let by_key = records.iter().enumerate().map(|(at, record)| (record.id.as_str(), at)).collect();
         let mut by_address: BTreeMap<CompactString, Vec<usize>> = BTreeMap::new();
-        for (at, record) in records.iter().enumerate() {
-            for address in addresses(setup, setup.canonical(), record) {
-                by_address.entry(address).or_default().push(at);
+        let ledgers: Vec<_> =
+            records.iter().map(|record| addresses(setup, setup.canonical(), record)).collect();
+        for (at, ledger) in ledgers.iter().enumerate() {
+            for address in ledger {
+                by_address.entry(address.clone()).or_default().push(at);
             }
         }
-        Self { setup, seen, records, by_key, by_address, troubled, keyless }
+        Self { setup, seen, records, by_key, ledgers, by_address, troubled, keyless }
     }
 
     /// Whether nobody can tell what became of a key: its record cannot be taken at its word, or it may be one
@@ -116,8 +119,8 @@ impl<'a> Canon<'a> {
 
     /// The addresses of the record at a position, as far as they can be read.
     #[must_use]
-    pub fn ledger(&self, at: usize) -> Vec<CompactString> {
-        self.get(at).map(|record| addresses(self.setup, self.setup.canonical(), record)).unwrap_or_default()
+    pub fn ledger(&self, at: usize) -> &[CompactString] {
+        self.ledgers.get(at).map_or(&[], Vec::as_slice)
     }
 
     /// Why some address of the record at a position cannot be read, and where.
