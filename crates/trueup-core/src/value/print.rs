@@ -52,24 +52,26 @@ impl Print {
         if !cell.is_known() {
             return None;
         }
-        let mut hasher = blake3::Hasher::new_keyed(&key.0);
+        let mut bytes = Vec::with_capacity(64);
         match cell.value() {
             None => {}
-            Some(Value::List(items)) => items.iter().for_each(|item| feed(&mut hasher, b'l', item)),
-            Some(value) => feed(&mut hasher, tag(value), &value.to_string()),
+            Some(Value::List(items)) => items.iter().for_each(|item| feed(&mut bytes, b'l', item)),
+            Some(value) => feed(&mut bytes, tag(value), &value.to_string()),
         }
-        Some(Self::from_hash(&hasher.finalize()))
+        Some(Self::of_bytes(key, &bytes))
     }
 
     /// Fingerprints one element of a set.
     #[must_use]
     pub fn of_item(key: &PrintKey, item: &str) -> Self {
-        let mut hasher = blake3::Hasher::new_keyed(&key.0);
-        feed(&mut hasher, b'e', item);
-        Self::from_hash(&hasher.finalize())
+        let mut bytes = Vec::with_capacity(64);
+        feed(&mut bytes, b'e', item);
+        Self::of_bytes(key, &bytes)
     }
 
-    fn from_hash(hash: &blake3::Hash) -> Self {
+    // In one piece: to set up a hasher takes longer than to hash what a cell holds.
+    fn of_bytes(key: &PrintKey, bytes: &[u8]) -> Self {
+        let hash = blake3::keyed_hash(&key.0, bytes);
         let mut print = [0; 16];
         print.iter_mut().zip(hash.as_bytes()).for_each(|(to, from)| *to = *from);
         Self(print)
@@ -88,8 +90,10 @@ const fn tag(value: &Value) -> u8 {
 }
 
 // The length goes in first, so that no two different sequences feed the same bytes.
-fn feed(hasher: &mut blake3::Hasher, tag: u8, text: &str) {
-    hasher.update(&[tag]).update(&(text.len() as u64).to_le_bytes()).update(text.as_bytes());
+fn feed(bytes: &mut Vec<u8>, tag: u8, text: &str) {
+    bytes.push(tag);
+    bytes.extend_from_slice(&(text.len() as u64).to_le_bytes());
+    bytes.extend_from_slice(text.as_bytes());
 }
 
 #[cfg(test)]
