@@ -2,9 +2,9 @@
 //! how the service does.
 
 use trueup_sandbox::hubspot::{
-    Account, AdditionalEmails, BatchArchiveUnknown, DEFAULT_TOKEN, LoadError, MergedInBatchRead, OldPrimary, Owner,
-    Portal, PropertyDefinition, RateLimits, SearchCapBody, SearchWildcards, SearchWords, Settings, Snapshot, Token,
-    UniqueConflict,
+    Account, AdditionalEmails, BatchArchiveUnknown, DEFAULT_TOKEN, LoadError, MergedInBatchRead, OldPrimary,
+    Owner, Portal, PropertyDefinition, RateLimits, SearchCapBody, SearchWildcards, SearchWords, Settings,
+    Snapshot, Token, UniqueConflict,
 };
 
 use super::{OURS, THEIRS, Words};
@@ -35,14 +35,16 @@ pub struct Nature {
 /// Never for the words of this crate.
 pub fn portal(nature: &Nature, words: &Words) -> Result<Portal, LoadError> {
     let account = Account { portal_id: nature.number, ..Account::default() };
-    let mut portal = Portal::from_snapshot(Snapshot { account, tokens: tokens(true), ..Snapshot::default() })?;
+    let mut portal =
+        Portal::from_snapshot(Snapshot { account, tokens: tokens(true), ..Snapshot::default() })?;
     for (user, id) in (7..).zip([words.owner().unwrap_or(OURS), THEIRS]) {
         portal.add_owner(Owner { id: id.to_owned(), user_id: Some(user), ..Owner::default() })?;
     }
     let known: Vec<String> = portal.dump().objects.remove(OBJECT).map_or_else(Vec::new, |contacts| {
         contacts.properties.into_iter().map(|definition| definition.name).collect()
     });
-    for (column, property) in words.pairs().filter(|(_, property)| !known.iter().any(|name| name == property)) {
+    for (column, property) in words.pairs().filter(|(_, property)| !known.iter().any(|name| name == property))
+    {
         let definition = PropertyDefinition::text(property);
         let has_unique_value = column == EXT && nature.unique;
         portal.define_property(OBJECT, PropertyDefinition { has_unique_value, ..definition })?;
@@ -79,7 +81,11 @@ pub fn settings(nature: &Nature, chance: &Chance) -> Settings {
             BatchArchiveUnknown::MultiStatus
         },
         archived_email_reusable: either(),
-        merged_in_batch_read: if either() { MergedInBatchRead::NotFound } else { MergedInBatchRead::Resolved },
+        merged_in_batch_read: if either() {
+            MergedInBatchRead::NotFound
+        } else {
+            MergedInBatchRead::Resolved
+        },
         unique_conflict: if either() { UniqueConflict::Conflict } else { UniqueConflict::Invalid },
         search_lag_ms: nature.lag_ms,
         rate_limits: Some(RateLimits { burst, ..RateLimits::default() }),

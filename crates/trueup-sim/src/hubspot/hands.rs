@@ -51,8 +51,9 @@ impl ByHand for Hands<'_> {
 
     fn add(&mut self, values: BTreeMap<String, String>, now: Timestamp) -> Option<String> {
         let words = &self.server.words;
-        let told =
-            |(column, value): (String, String)| (words.property(&column).to_owned(), words.told(&column, &value));
+        let told = |(column, value): (String, String)| {
+            (words.property(&column).to_owned(), words.told(&column, &value))
+        };
         let properties = values.into_iter().map(told).collect();
         let done = self.act(Act::Create { properties }, now);
         self.shown(done)
@@ -76,7 +77,8 @@ impl ByHand for Hands<'_> {
     fn merge(&mut self, first: &str, other: &str, now: Timestamp) -> bool {
         let (primary, second) = (number(first), number(other));
         let Some(id) = self.act(Act::Merge { primary, other: second }, now) else { return false };
-        let (Some(mut row), Some(lost)) = (self.table.rows.remove(first), self.table.rows.remove(other)) else {
+        let (Some(mut row), Some(lost)) = (self.table.rows.remove(first), self.table.rows.remove(other))
+        else {
             return false;
         };
         self.table.gone.extend([(first.to_owned(), row.clone()), (other.to_owned(), lost)]);

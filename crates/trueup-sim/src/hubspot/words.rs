@@ -51,7 +51,10 @@ impl Words {
     /// The owner of the records in scope, where it is owners that tell.
     #[must_use]
     pub fn owner(&self) -> Option<&str> {
-        self.scope.as_ref().filter(|(property, _)| property == OWNER_PROPERTY).map(|(_, owner)| owner.as_str())
+        self.scope
+            .as_ref()
+            .filter(|(property, _)| property == OWNER_PROPERTY)
+            .map(|(_, owner)| owner.as_str())
     }
 
     /// Whether every record is in scope.
@@ -107,7 +110,10 @@ mod tests {
     #[test]
     fn owners_and_columns_are_told_in_the_portals_words_and_heard_in_ours() {
         let words = Words::of_the_book();
-        assert_eq!((words.property("more"), words.column("hs_additional_emails")), ("hs_additional_emails", "more"));
+        assert_eq!(
+            (words.property("more"), words.column("hs_additional_emails")),
+            ("hs_additional_emails", "more")
+        );
         assert_eq!((words.property("city"), words.column("city")), ("city", "city"));
         for (ours, theirs) in [(OWNER, OURS), (OTHERS, THEIRS), ("", "")] {
             assert_eq!(words.told("owner", ours), theirs);

@@ -31,7 +31,8 @@ fn lead_of(evidence: &Evidence<'_>, mirror: &Seen<'_>, key: &str, lead: &Row) ->
     };
     match mirror.row(link.remote.as_str()) {
         Some(record) if is_ours(record) && link.state == LinkState::Active => {
-            let differs = evidence.agreements(mirror.name).iter().filter(|agreement| !agree(agreement, lead, record));
+            let differs =
+                evidence.agreements(mirror.name).iter().filter(|agreement| !agree(agreement, lead, record));
             let untold = differs.filter(|agreement| !excuses::field(evidence, mirror, key, &agreement.field));
             untold.map(|one| format!("O1: {} of {place} differs and nobody knows", one.field)).collect()
         }

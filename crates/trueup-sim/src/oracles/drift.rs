@@ -41,7 +41,11 @@ fn late(
         return Vec::new();
     };
     let mut broken = Vec::new();
-    for agreement in evidence.agreements(mirror.name).iter().filter(|one| !excuses::field(evidence, mirror, key, &one.field)) {
+    for agreement in evidence
+        .agreements(mirror.name)
+        .iter()
+        .filter(|one| !excuses::field(evidence, mirror, key, &one.field))
+    {
         let edits = lead.history.iter().filter(|v| v.column == agreement.canonical && v.at > record.made);
         // After that nobody runs on time any more.
         let edits = edits.filter(|edit| edit.at + bound < evidence.calm);

@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use trueup_core::{
     journal::{Draft, Event},
-    name::{EntityKey, RunId},
+    memory::{FieldKey, LinkKey},
+    name::{EntityKey, FieldName, RunId},
     plan::Plan,
 };
 use trueup_ports::StoreError;
 
-use super::{Evidence, Seen, bare, entries, mutual};
+use super::{Evidence, Seen, mutual};
 use crate::table::{Row, Version, rows::ENGINE};
 
 /// Whether the chain of the journal holds, as the store says. To be asked in the end: nothing mends a chain that broke
@@ -24,7 +25,7 @@ pub fn chain(verified: &Result<u64, StoreError>) -> Vec<String> {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Drill {
     /// Fields that must hold this again, by system, record and column.
-    restored: BTreeMap<(String, String, String), (EntityKey, Option<String>)>,
+    restored: BTreeMap<(String, String, String), (FieldKey, Option<String>)>,
     /// Fields that must hold what they hold: somebody changed them since the run.
     kept: BTreeMap<(String, String, String), Option<String>>,
     /// Records that must be put away.
@@ -62,9 +63,11 @@ impl Drill {
             let stands = row.values.get(&column).cloned() == draft.after.to_text();
             let place = (mirror.name.to_owned(), id, column.clone());
             if !made && stands {
-                drill.restored.insert(place, (draft.entity.clone(), draft.before.to_text()));
+                let link = LinkKey { system: draft.system.clone(), entity: draft.entity.clone() };
+                let field = draft.field.clone().unwrap_or_else(|| FieldName::new(""));
+                drill.restored.insert(place, (FieldKey { link, field }, draft.before.to_text()));
             } else if !made {
-                drill.kept.insert(place, row.values.get(column).cloned());
+                drill.kept.insert(place, row.values.get(&column).cloned());
             }
         }
         drill.kept.retain(|place, _| !drill.restored.contains_key(place));
@@ -77,7 +80,7 @@ impl Drill {
             plan.conflicts.iter().any(|conflict| conflict.entity == *entity)
                 || plan.report.notes.iter().any(|note| note.subject == entity.as_str())
         };
-        self.restored.retain(|_, (entity, _)| !left(entity));
+        self.restored.retain(|_, (field, _)| !left(&field.link.entity));
         self.archived.retain(|_, entity| !left(entity));
     }
 }
@@ -99,7 +102,7 @@ impl Drill {
             own.flat_map(|(_, lead)| &lead.history).any(|version| version.at > since)
         };
         self.kept.clear();
-        self.restored.retain(|_, (entity, _)| !moved(entity));
+        self.restored.retain(|_, (field, _)| !moved(&field.link.entity));
         self.archived.retain(|_, entity| !moved(entity));
     }
 }
@@ -113,19 +116,6 @@ fn untouched<'a>(evidence: &'a Evidence<'_>, draft: &Draft) -> Option<(&'a Seen<
     (row.archived.is_none() && evidence.is_inside(row)).then(|| (mirror, row, id.to_string()))
 }
 
-/// Whether all that is too much in a portal's list of additional addresses are primary ones that were replaced, which
-/// the portal puts there by itself, whatever is written.
-fn keeps_primaries(evidence: &Evidence<'_>, row: &Row, column: &str, value: Option<&str>) -> bool {
-    let past = row.history.iter().filter(|version| version.column == "email");
-    let primaries: Vec<String> = past.filter_map(|version| version.value.as_deref().map(bare)).collect();
-    let wanted: Vec<String> = entries(value.unwrap_or_default()).collect();
-    let held: Vec<String> = row.values.get(column).map_or_else(Vec::new, |now| entries(now).collect());
-    evidence.options.wire
-        && column == "more"
-        && wanted.iter().all(|entry| held.contains(entry))
-        && held.iter().all(|entry| wanted.contains(entry) || primaries.contains(entry))
-}
-
 fn made_at_once(row: &Row) -> bool {
     row.history.iter().all(|version| version.at == row.made) && row.changed == row.made
 }
@@ -136,11 +126,11 @@ pub fn check(evidence: &Evidence<'_>, drill: &Drill) -> Vec<String> {
     let table =
         |system: &str| evidence.mirrors.iter().find(|mirror| mirror.name == system).map(|one| one.table);
     let mut broken = Vec::new();
-    for ((system, id, column), (_, value)) in &drill.restored {
-        let row = table(system).and_then(|table| table.rows.get(id));
-        let now = row.and_then(|row| row.values.get(column));
+    for ((system, id, column), (field, value)) in &drill.restored {
+        let now = table(system).and_then(|table| table.rows.get(id)).and_then(|row| row.values.get(column));
         let stands = now.map_or("", String::as_str) == value.as_deref().unwrap_or_default();
-        if !stands && !row.is_some_and(|row| keeps_primaries(evidence, row, column, value.as_deref())) {
+        // A portal may add to a list whatever is written: then it is on record that this cannot be taken back.
+        if !stands && !evidence.memory.parked.contains_key(field) {
             broken
                 .push(format!("O10: {column} of {system}/{id} is {now:?} after the undo, and was {value:?}"));
         }

@@ -69,3 +69,51 @@ impl Rehearsal {
         run::rehearse(&self.options(seed), self.cast.clone())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scene::{self, Variant, terms::Terms};
+
+    fn setup() -> Arc<Setup> {
+        let variant = Variant { unique: true, max_in_flight_ms: 20_000, lag_ms: 10_000 };
+        scene::portal::setup(&[variant], scene::no_caps()).unwrap()
+    }
+
+    fn rehearsal() -> Rehearsal {
+        Rehearsal::new(&setup(), Duration::from_hours(2), "KEY", vec![Some(50)])
+    }
+
+    #[test]
+    fn a_scene_that_is_read_as_a_configuration_has_the_terms_of_the_scene() {
+        let (ours, read) = (Terms::of_the_book(true), terms::of(&setup(), "KEY"));
+        assert_eq!((&read.key, &read.mirrors[..]), (&ours.key, &ours.mirrors[..1]));
+        assert!(
+            ours.book.iter().all(|column| read.book.contains(column)) && read.book.len() == ours.book.len()
+        );
+    }
+
+    #[test]
+    fn any_pipeline_can_be_played_and_a_seed_always_plays_the_same() {
+        let rehearsal = rehearsal();
+        for seed in 0..4 {
+            let told = rehearsal.play(seed);
+            assert!(told.broken.is_empty() && told.whole > 0 && told.requests > 0, "seed {seed}: {told:#?}");
+            assert_eq!(told.hash, rehearsal.play(seed).hash, "seed {seed}");
+        }
+    }
+
+    #[test]
+    fn what_is_agreed_and_not_brought_about_is_found() {
+        let mut rehearsal = rehearsal();
+        let mut terms = Terms::clone(&rehearsal.cast.terms);
+        for agreement in terms.mirrors.iter_mut().flat_map(|mirror| &mut mirror.agreements) {
+            if agreement.field == "city" {
+                agreement.canonical = "PHONE".to_owned();
+            }
+        }
+        rehearsal.cast.terms = Arc::new(terms);
+        let broken = rehearsal.play(1).broken;
+        assert!(broken.iter().any(|what| what.starts_with("O1: city of crm/")), "{broken:#?}");
+    }
+}

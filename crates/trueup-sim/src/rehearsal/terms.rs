@@ -24,12 +24,17 @@ pub(super) fn of(setup: &Setup, key: &str) -> Terms {
     let canonical = setup.canonical();
     let known = canonical.columns.iter().any(|column| column == key);
     let read = canonical.columns.iter().enumerate();
-    let mut book: Vec<(String, Invented)> =
-        read.map(|(at, column)| (column.clone(), if column == key { Invented::Key } else { held(setup, at) })).collect();
+    let mut book: Vec<(String, Invented)> = read
+        .map(|(at, column)| (column.clone(), if column == key { Invented::Key } else { held(setup, at) }))
+        .collect();
     if !known {
         book.push((key.to_owned(), Invented::Key));
     }
-    Terms { key: key.to_owned(), book, mirrors: setup.mirrors().iter().map(|side| mirror(setup, side, key)).collect() }
+    Terms {
+        key: key.to_owned(),
+        book,
+        mirrors: setup.mirrors().iter().map(|side| mirror(setup, side, key)).collect(),
+    }
 }
 
 /// What stands in a column of the source of truth. What only expressions read is a number: with those they compute.
@@ -37,7 +42,8 @@ fn held(setup: &Setup, column: usize) -> Invented {
     let own = setup.canonical().bindings.iter().filter(|binding| binding.column == column);
     let own: Vec<&Binding> = own.filter(|binding| !matches!(binding.lens, Lens::Expr(_))).collect();
     let Some(first) = own.first() else { return Invented::Number };
-    let ledger = own.iter().any(|binding| matches!(binding.lens, Lens::First | Lens::Rest | Lens::List { .. }));
+    let ledger =
+        own.iter().any(|binding| matches!(binding.lens, Lens::First | Lens::Rest | Lens::List { .. }));
     match invented(&setup.field(first.field).kind) {
         Invented::Address if ledger => Invented::Addresses,
         kind => kind,

@@ -84,6 +84,24 @@ impl Sum {
         float(self.seeds) / seconds.max(f64::MIN_POSITIVE)
     }
 
+    /// How many seeds were played.
+    #[must_use]
+    pub const fn seeds(&self) -> u64 {
+        self.seeds
+    }
+
+    /// How often each fault happened, by its full name.
+    pub fn faults(&self) -> impl Iterator<Item = (&str, u64)> {
+        self.faults.iter().map(|(name, count)| (name.as_str(), *count))
+    }
+
+    /// How many seeds one core played in a second, by the time each took.
+    #[must_use]
+    pub fn per_core(&self) -> f64 {
+        let seconds: f64 = self.kinds.values().map(|played| played.seconds).sum();
+        self.per_second(seconds)
+    }
+
     fn years(&self) -> f64 {
         float(self.virtual_s.unsigned_abs()) / YEAR_S
     }

@@ -122,8 +122,9 @@ impl Stage {
         let truth = lock(&self.truth.table);
         let tables: Vec<_> = self.mirrors.iter().map(|place| lock(&place.table)).collect();
         let places = self.mirrors.iter().zip(&tables).zip(&self.options.mirrors);
-        let mirrors =
-            places.map(|((place, table), options)| Seen { name: place.name.as_str(), table, options }).collect();
+        let mirrors = places
+            .map(|((place, table), options)| Seen { name: place.name.as_str(), table, options })
+            .collect();
         let (opened, published) = (self.ledger.read(), self.ledger.published());
         ask(&Evidence {
             options: &self.options,

@@ -264,7 +264,8 @@ impl Stage {
         // What is due landed before they came.
         self.mirrors.iter().for_each(|place| place.land(now));
         let mut book = lock(&self.truth.table);
-        let mut portals: Vec<_> = self.mirrors.iter().map(|place| place.portal.as_deref().map(lock)).collect();
+        let mut portals: Vec<_> =
+            self.mirrors.iter().map(|place| place.portal.as_deref().map(lock)).collect();
         let mut tables: Vec<_> = self.mirrors.iter().map(|place| lock(&place.table)).collect();
         let hands = portals.iter_mut().zip(&mut tables).map(|(portal, table)| -> Box<dyn ByHand + '_> {
             let table = &mut **table;

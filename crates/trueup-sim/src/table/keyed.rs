@@ -34,7 +34,9 @@ impl KeyedSystem {
     }
 
     fn typed(&self, record: &mut Record, columns: &[String]) {
-        for (cell, _) in record.cells.iter_mut().zip(columns).filter(|(_, column)| self.numbers.contains(*column)) {
+        for (cell, _) in
+            record.cells.iter_mut().zip(columns).filter(|(_, column)| self.numbers.contains(*column))
+        {
             let number = cell.to_text().and_then(|text| text.parse::<i64>().ok());
             if let Some(number) = number {
                 *cell = Cell::Value(Value::Number(number.into()));

@@ -11,7 +11,7 @@ const LINK: &str = "https://github.com/trueup/trueup/tree/main/docs";
 const CODES: &str = "Exit codes:\n  0 done, 1 failed, 2 wrong use or configuration, 3 halted by a guard,\n  4 done, but a person is needed";
 
 /// Two examples for each command.
-const EXAMPLES: [(&str, [&str; 2]); 20] = [
+const EXAMPLES: [(&str, [&str; 2]); 21] = [
     ("trueup", ["trueup plan", "trueup run --every 15m"]),
     ("demo", ["trueup demo", "trueup demo --once --json"]),
     ("init", ["trueup init --template a", "trueup init --template a leads/"]),
@@ -39,6 +39,7 @@ const EXAMPLES: [(&str, [&str; 2]); 20] = [
     ("undo", ["trueup undo", "trueup undo --record R00412 --field phone"]),
     ("verify", ["trueup verify", "trueup verify --json --redacted"]),
     ("prove", ["trueup prove", "trueup prove --json"]),
+    ("rehearse", ["trueup rehearse", "trueup rehearse --seeds 1000 --from 200 --json"]),
     ("sandbox", ["trueup sandbox hubspot --port 8077", "trueup sandbox ntfy"]),
     ("completions", ["trueup completions bash", "trueup completions fish | source"]),
 ];

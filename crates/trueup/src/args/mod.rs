@@ -9,7 +9,7 @@ mod wrong;
 
 pub(crate) use options::{
     Apply, Approve, Args, Check, ColorChoice, Command, Completions, Global, History, Init, PlanArgs, Prove,
-    ReviewAct, Run, SandboxKind, Show, Status, Undo, Verify, Why,
+    Rehearse, ReviewAct, Run, SandboxKind, Show, Status, Undo, Verify, Why,
 };
 
 use std::{ffi::OsString, io::Write};

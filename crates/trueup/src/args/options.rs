@@ -103,6 +103,8 @@ pub(crate) enum Command {
     Verify(Verify),
     /// Attack this configuration on a sandbox and see every guard hold
     Prove(Prove),
+    /// Play this configuration on a sandbox under faults, in virtual time
+    Rehearse(Rehearse),
     /// Serve an emulator of an outside system on this machine
     Sandbox(Sandbox),
     /// Print shell completions
@@ -326,6 +328,16 @@ pub(crate) struct Prove {
     #[cfg(feature = "planted-defects")]
     #[arg(long, hide = true, value_name = "RULE")]
     pub(crate) plant: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Rehearse {
+    /// How many seeds, each a day of runs, faults and people
+    #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) seeds: u64,
+    /// The first seed; the same seed always plays the same
+    #[arg(long, value_name = "SEED", default_value_t = 0)]
+    pub(crate) from: u64,
 }
 
 #[derive(Debug, clap::Args)]

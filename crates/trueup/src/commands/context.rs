@@ -67,10 +67,17 @@ impl<'a> Context<'a> {
     /// # Errors
     /// When there is no such pipeline, or an engine cannot be made.
     pub(crate) fn lines(&self, wired: &Wired) -> Result<Vec<Line>, Failure> {
-        let chosen = wired.config.pipelines.iter().filter(|one| self.is_chosen(one));
-        let lines = chosen.map(|one| Ok(Line { engine: wired.engine(one)?, every: one.every }));
-        let lines: Vec<Line> = lines.collect::<Result<_, Failure>>()?;
-        if lines.is_empty() { Err(self.no_such_pipeline(&wired.config)) } else { Ok(lines) }
+        let chosen = self.chosen(&wired.config)?;
+        chosen.into_iter().map(|one| Ok(Line { engine: wired.engine(one)?, every: one.every })).collect()
+    }
+
+    /// The pipelines asked for, in the order of the file, with nothing of their systems.
+    ///
+    /// # Errors
+    /// When there is no such pipeline.
+    pub(crate) fn chosen<'c>(&self, config: &'c Config) -> Result<Vec<&'c Pipeline>, Failure> {
+        let chosen: Vec<&Pipeline> = config.pipelines.iter().filter(|one| self.is_chosen(one)).collect();
+        if chosen.is_empty() { Err(self.no_such_pipeline(config)) } else { Ok(chosen) }
     }
 
     /// The one pipeline asked for.

@@ -12,6 +12,7 @@ mod init;
 mod kept;
 mod plan;
 mod prove;
+mod rehearse;
 mod review;
 mod rollback;
 mod run;
@@ -54,6 +55,7 @@ pub(crate) async fn run(args: Args, terminal: &Terminal) -> Result<Answer, Failu
         Command::Undo(undo) => undo::run(&context, &undo).await,
         Command::Verify(verify) => verify::run(&context, &verify).await,
         Command::Prove(prove) => prove::run(&context, &prove).await,
+        Command::Rehearse(rehearse) => rehearse::run(&context, &rehearse).await,
         Command::Sandbox(sandbox) => sandbox::run(&context, sandbox.kind).await,
         Command::Completions(completions) => completions::run(&completions),
     }

@@ -22,6 +22,8 @@ mod proof;
 #[cfg(test)]
 mod pty;
 #[cfg(test)]
+mod rehearse;
+#[cfg(test)]
 mod scenarios;
 #[cfg(test)]
 mod screen;

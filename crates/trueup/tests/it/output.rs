@@ -103,6 +103,7 @@ fn no_command_ever_shows_the_token() {
         &["history", "R00001", "--json"],
         &["undo", "--yes"],
         &["prove"],
+        &["rehearse", "--seeds", "1"],
     ];
     for args in commands {
         let ran = bench.run(&[args, &["-vvv"]].concat());

@@ -1,0 +1,63 @@
+//! `rehearse`: the user's own configuration holds under seeds, and nothing of theirs is asked, read or written.
+
+use std::{fs, path::Path};
+
+use crate::support::{Bench, Ran, run_in};
+
+/// The configuration of the example, alone in a folder: without its workbook, its token and a portal.
+fn alone() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let example =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/a-workbook-to-hubspot/trueup.yaml");
+    fs::copy(example, folder.path().join("trueup.yaml")).unwrap();
+    folder
+}
+
+fn rehearse(folder: &Path, flags: &[&str]) -> Ran {
+    run_in(folder, &[&["rehearse", "--seeds", "3", "--from", "5"], flags].concat())
+}
+
+#[test]
+fn the_example_holds_without_its_workbook_its_token_or_a_portal_and_leaves_nothing_behind() {
+    let folder = alone();
+    let text = rehearse(folder.path(), &[]).expect(0);
+    assert_eq!(text.last_line(), "every invariant held in 3 seeds");
+    assert!(
+        text.out.contains("fault.hubspot.") && text.out.contains("leads: 3 seeds, 0 failing"),
+        "{}",
+        text.out
+    );
+    let left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().file_name()).collect();
+    assert_eq!(left, ["trueup.yaml"]);
+}
+
+#[test]
+fn the_same_seeds_come_to_the_same_and_others_to_something_else() {
+    let folder = alone();
+    let sum = |flags: &[&str]| {
+        let mut json = rehearse(folder.path(), flags).expect(0).json();
+        crate::shapes::fits(&json, "trueup.rehearse/v1");
+        let pipeline = json["pipelines"][0].as_object_mut().unwrap();
+        // How fast this machine is differs from run to run.
+        pipeline.retain(|name, _| !["sims_per_s_core", "by_kind"].contains(&name.as_str()));
+        json
+    };
+    let json = sum(&["--json"]);
+    assert_eq!((&json["held"], &json["pipelines"][0]["seeds"]), (&true.into(), &3.into()));
+    assert_eq!(json, sum(&["--json"]));
+    assert_ne!(json, sum(&["--json", "--seeds", "4"]));
+}
+
+#[test]
+fn a_real_portal_hears_nothing() {
+    let bench = Bench::two_phones_apart(12);
+    bench.run(&["rehearse", "--seeds", "2"]).expect(0);
+    assert!(bench.portal.requests().is_empty());
+    assert!(!bench.path(".trueup").exists());
+}
+
+#[test]
+fn no_seed_is_wrong_use() {
+    rehearse(alone().path(), &["--pipeline", "nobody"]).expect(2);
+    run_in(alone().path(), &["rehearse", "--seeds", "0"]).expect(2);
+}
