@@ -86,6 +86,11 @@ impl Drill {
 }
 
 impl Drill {
+    /// What a system would not take back is on record: a portal may keep what a list held, whatever is written.
+    pub fn refused(&mut self, evidence: &Evidence<'_>) {
+        self.restored.retain(|_, (field, _)| !evidence.memory.parked.contains_key(field));
+    }
+
     /// What need not stay as it was: its lead says something else than it did to the run.
     pub fn outlived(&mut self, evidence: &Evidence<'_>) {
         let since = self.since;
@@ -126,11 +131,10 @@ pub fn check(evidence: &Evidence<'_>, drill: &Drill) -> Vec<String> {
     let table =
         |system: &str| evidence.mirrors.iter().find(|mirror| mirror.name == system).map(|one| one.table);
     let mut broken = Vec::new();
-    for ((system, id, column), (field, value)) in &drill.restored {
+    for ((system, id, column), (_, value)) in &drill.restored {
         let now = table(system).and_then(|table| table.rows.get(id)).and_then(|row| row.values.get(column));
         let stands = now.map_or("", String::as_str) == value.as_deref().unwrap_or_default();
-        // A portal may add to a list whatever is written: then it is on record that this cannot be taken back.
-        if !stands && !evidence.memory.parked.contains_key(field) {
+        if !stands {
             broken
                 .push(format!("O10: {column} of {system}/{id} is {now:?} after the undo, and was {value:?}"));
         }

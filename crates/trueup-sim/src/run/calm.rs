@@ -157,6 +157,10 @@ impl Stage {
         let Some(mut drill) = self.drill(&run) else { return };
         let Some(undone) = self.take_back(&ask) else { return };
         drill.skipped(&undone);
+        self.with_evidence(|evidence| {
+            drill.refused(evidence);
+            Vec::new()
+        });
         self.told.broken.extend(self.with_evidence(|evidence| oracles::undo::check(evidence, &drill)));
         // What was taken back stays so, until its lead says something else.
         self.full_run();
