@@ -13,6 +13,7 @@ pub mod chance;
 pub mod defects;
 pub mod executor;
 pub mod hubspot;
+pub mod marks;
 pub mod mishap;
 pub mod oracles;
 pub mod people;

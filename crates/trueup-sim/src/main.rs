@@ -11,7 +11,7 @@ use std::{
     process::ExitCode,
     sync::{
         Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicUsize, Ordering},
     },
     thread,
     time::Instant,
@@ -21,7 +21,7 @@ use clap::{Parser, Subcommand};
 use mimalloc::MiMalloc;
 use trueup_sim::{
     report::{Sum, failures, story},
-    run::{Replayed, Told, play, replay, shrink},
+    run::{Replayed, Told, play_checked, replay, shrink},
     swarm::Options,
 };
 
@@ -54,12 +54,18 @@ enum Command {
         /// `wire`).
         #[arg(long, value_parser = ["book_to_crm", "hub", "pair", "fields", "memory", "sqlite", "wire"])]
         variant: Option<String>,
+        /// Plays the seeds of this file as well, whatever their kind.
+        #[arg(long)]
+        also: Option<PathBuf>,
         /// Appends failing seeds to this file, made smaller, with the commit.
         #[arg(long)]
         keep: Option<PathBuf>,
         /// The commit, as it is kept with failing seeds.
         #[arg(long, default_value = "unknown")]
         commit: String,
+        /// Counts at which awaits instances are killed; only a build with line tables knows (profile `proof`).
+        #[arg(long)]
+        histogram: bool,
         /// How many threads; every core by default.
         #[arg(long)]
         threads: Option<usize>,
@@ -82,15 +88,21 @@ enum Command {
 fn main() -> ExitCode {
     let args = Args::parse();
     let (text, good) = match args.command {
-        Command::Run { seeds, from, variant, keep, commit, threads } => {
+        Command::Run { seeds, from, variant, also, keep, commit, histogram, threads } => {
+            let seeds = match played(from..from.saturating_add(seeds), also.as_deref()) {
+                Ok(seeds) => seeds,
+                Err(error) => return refused(&error),
+            };
             let cores = thread::available_parallelism().map_or(1, usize::from);
             let threads = threads.unwrap_or(cores).max(1);
-            let (sum, seconds) = timed(|| run(from..from.saturating_add(seeds), variant.as_deref(), threads));
+            let (sum, seconds) = timed(|| run(&seeds, variant.as_deref(), histogram, threads));
             let per_core = sum.per_second(seconds) / threads_f64(threads);
+            // Seeds of one kind alone need not reach everything.
+            let good = sum.is_good() && (variant.is_some() || sum.missed().is_empty());
             if let Some(keep) = keep {
                 self::keep(&keep, &sum, &commit);
             }
-            (if args.json { sum.json(per_core).to_string() } else { sum.text(per_core) }, sum.is_good())
+            (if args.json { sum.json(per_core).to_string() } else { sum.text(per_core) }, good)
         }
         Command::Defects(asked) => planted::run(&asked, args.json),
         Command::Replay { seed, shrink: smaller, log } => tell(seed, smaller, log.as_deref(), args.json),
@@ -99,6 +111,20 @@ fn main() -> ExitCode {
     // Who closed the other end of the pipe wants to hear no more.
     let _ = writeln!(out, "{}", text.trim_end());
     if good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// The seeds that are played: so many in a row, and those of a file.
+fn played(row: std::ops::Range<u64>, also: Option<&Path>) -> Result<Vec<u64>, String> {
+    let Some(path) = also else { return Ok(row.collect()) };
+    let text = std::fs::read_to_string(path);
+    let text = text.map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+    let kept = failures::seeds(&text).map_err(|error| format!("{}: {error}", path.display()))?;
+    Ok(row.chain(kept).collect())
+}
+
+fn refused(error: &str) -> ExitCode {
+    let _ = writeln!(std::io::stderr(), "error: {error}");
+    ExitCode::FAILURE
 }
 
 /// How long something takes, in seconds.
@@ -113,24 +139,20 @@ fn threads_f64(threads: usize) -> f64 {
 }
 
 /// Each simulation is of one thread; threads take one seed after the other.
-fn run(seeds: std::ops::Range<u64>, variant: Option<&str>, threads: usize) -> Sum {
-    let next = AtomicU64::new(seeds.start);
+fn run(seeds: &[u64], variant: Option<&str>, asks: bool, threads: usize) -> Sum {
+    let next = AtomicUsize::new(0);
     let sum = Mutex::new(Sum::default());
     // What panics is told like any other violation; its own message would only be in the way.
     std::panic::set_hook(Box::new(|_| {}));
     thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| {
-                loop {
-                    let seed = next.fetch_add(1, Ordering::Relaxed);
-                    if seed >= seeds.end {
-                        break;
-                    }
-                    let options = Options::of(seed);
+                while let Some(&seed) = seeds.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let options = Options { asks, ..Options::of(seed) };
                     if !is_wanted(&options, variant) {
                         continue;
                     }
-                    let (told, seconds): (Told, f64) = timed(|| play(&options));
+                    let (told, seconds): (Told, f64) = timed(|| play_checked(&options));
                     let mut sum = sum.lock().unwrap_or_else(PoisonError::into_inner);
                     sum.add(seed, told);
                     sum.took(options.kind(), seconds);

@@ -58,6 +58,12 @@ pub struct Options {
     pub sqlite: bool,
     /// Whether the mirrors are portals of the sandbox, which the real connector asks over `Wire`.
     pub wire: bool,
+    /// Whether somebody applies plans and takes runs back at a terminal meanwhile.
+    pub errands: bool,
+    /// Whether who causes a situation that is new in this seed often dies of it: what is rare is killed in as well.
+    pub hunts: bool,
+    /// Whether those who are killed are asked where they waited. Changes nothing of what happens.
+    pub asks: bool,
     /// How many thousandths of the events of a system are lost, come twice, or come late.
     pub bad_post: u64,
     /// What happens to a whole side at once.
@@ -123,9 +129,15 @@ pub struct Mirror {
     pub resolution_ms: i64,
     /// Whether records that people make there are made in the source of truth as well, where that is written.
     pub feeds: bool,
+    /// How long a cursor of it is good for; for ever, when nothing is said.
+    pub cursors_kept: Option<SignedDuration>,
     /// What goes wrong.
     pub faults: Faults,
 }
+
+/// Seeds below this one are named in tests and documents, and go on meaning what they meant before there were
+/// errands, hunting and cursors that expire; all are drawn apart from the rest.
+const NEWER: u64 = 2_000;
 
 /// A switch that makes a seed smaller.
 pub type Switch = (&'static str, fn(&mut Options));
@@ -187,6 +199,9 @@ impl Options {
             caps: chance.permille(250),
             sqlite: seed % 4 == 3,
             wire: false,
+            errands: seed >= NEWER && Chance::new(seed ^ 0x6572_7261_6e64).permille(250),
+            hunts: !calm && seed >= NEWER && Chance::new(seed ^ 0x6875_6e74).permille(150),
+            asks: false,
             bad_post: some(800, 300),
             mishap: None,
         };
@@ -237,9 +252,28 @@ impl Options {
             // A record that is born in a mirror lacks what does not flow in.
             self.mirrors.iter_mut().for_each(|mirror| mirror.feeds = false);
         }
+        self.forgetful();
         self.deltas = u32::try_from(pick(&chance, [0, 0, 1, 2, 3, 5])).unwrap_or_default();
         self.scene = scene;
         self
+    }
+
+    /// Some systems forget their cursors.
+    fn forgetful(&mut self) {
+        if self.seed < NEWER {
+            return;
+        }
+        let chance = Chance::new(self.seed ^ 0x0063_7572_736f_7273);
+        for system in self.mirrors.iter_mut().chain([&mut self.truth]) {
+            let kept = SignedDuration::from_mins(10 + chance.below(240).cast_signed());
+            system.cursors_kept = chance.permille(100).then_some(kept);
+        }
+    }
+
+    fn remember(&mut self) {
+        for system in self.mirrors.iter_mut().chain([&mut self.truth]) {
+            system.cursors_kept = None;
+        }
     }
 
     /// By how much a clock is wrong in this seed.
@@ -253,15 +287,18 @@ impl Options {
     #[must_use]
     pub fn is_calm(&self) -> bool {
         let trouble = self.kills + self.freezes + self.jumps + self.cuts + self.unanswered + self.meddling;
-        trouble == 0
+        !self.errands
+            && trouble == 0
             && self.mishap.is_none()
             && self.mirrors.iter().chain([&self.truth]).all(|mirror| mirror.faults.is_none())
     }
 
     /// Switches that make a seed smaller, in the order in which they are tried.
-    pub const SWITCHES: [Switch; 19] = [
+    pub const SWITCHES: [Switch; 22] = [
         ("no mishap", |o| o.mishap = None),
         ("one mirror", |o| o.mirrors.truncate(1)),
+        ("no hunting", |o| o.hunts = false),
+        ("no errands", |o| o.errands = false),
         ("no deltas", |o| o.deltas = 0),
         ("a truth that never fails", |o| o.truth.faults = Faults::default()),
         ("one instance", |o| o.instances = 1),
@@ -275,6 +312,7 @@ impl Options {
         ("no caps", |o| o.caps = false),
         ("no meddling", |o| o.meddling = 0),
         ("good post", |o| o.bad_post = 0),
+        ("cursors that last", Self::remember),
         ("half the records", |o| o.records = (o.records / 2).max(1)),
         ("half the acts", |o| o.acts /= 2),
         ("half the day", |o| o.hours = (o.hours / 2).max(1)),
@@ -303,6 +341,7 @@ impl Mirror {
             rate: pick(chance, [10, 40, 100]),
             resolution_ms: pick(chance, [1, 1, 1, 1000]).cast_signed(),
             feeds: false,
+            cursors_kept: None,
             faults,
         }
     }
@@ -321,6 +360,7 @@ impl Mirror {
             rate: 100,
             resolution_ms: 1,
             feeds: false,
+            cursors_kept: None,
             faults: Faults::default(),
         }
     }

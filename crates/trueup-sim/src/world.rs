@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use trueup_ports::{Holder, LogEvent, World};
 
-use crate::{chance::Chance, executor::HostClock, trace::Trace};
+use crate::{chance::Chance, executor::HostClock, store::Ledger, trace::Trace};
 
 /// Which processes live, on all hosts together.
 #[derive(Clone, Debug, Default)]
@@ -39,6 +39,7 @@ pub struct SimWorld {
     holder: Holder,
     living: Living,
     trace: Trace,
+    ledger: Ledger,
 }
 
 impl SimWorld {
@@ -47,13 +48,20 @@ impl SimWorld {
     pub fn new(clock: HostClock, chance: Chance, host: &str, pid: u32, living: &Living) -> Self {
         living.born(pid);
         let holder = Holder { host: host.to_owned(), pid, born: String::new() };
-        Self { clock, chance, holder, living: living.clone(), trace: Trace::default() }
+        Self {
+            clock,
+            chance,
+            holder,
+            living: living.clone(),
+            trace: Trace::default(),
+            ledger: Ledger::default(),
+        }
     }
 
-    /// The same, and what it logs stands in the story.
+    /// The same, and what it logs stands in the story and is witnessed.
     #[must_use]
-    pub fn heard(self, trace: Trace) -> Self {
-        Self { trace, ..self }
+    pub fn heard(self, trace: Trace, ledger: Ledger) -> Self {
+        Self { trace, ledger, ..self }
     }
 }
 
@@ -82,6 +90,7 @@ impl World for SimWorld {
 
     fn log(&self, event: LogEvent) {
         let (LogEvent::Say(what) | LogEvent::Warn(what)) = event else { return };
+        self.ledger.witness(|witness| witness.heard(&what));
         let who = format!("{}/{}", self.holder.host, self.holder.pid);
         self.trace.tell(self.clock.truth().now(), &who, None, "says", || what);
     }

@@ -1,9 +1,9 @@
-//! `cargo xtask ci|test|tidy|docs`.
+//! `cargo xtask ci|test|tidy|docs|awaits|proof`.
 
 use std::{env, process::ExitCode};
 
 use anyhow::{Result, bail};
-use xtask::{docs, suite, tidy, tree::Tree};
+use xtask::{awaits, docs, proof, suite, tidy, tree::Tree};
 
 const HELP: &str = "\
 cargo xtask COMMAND
@@ -12,10 +12,15 @@ cargo xtask COMMAND
   ci     the same, and a test that had to be skipped is a failure
   tidy   check the rules of the tree only; seconds
   docs   write the generated documents anew
+  awaits list every await of engine, ports and store; with --histogram FILE... say where the seeds of
+         these recorded chunks killed too rarely
+  proof  merge the recorded chunks of this commit into PROOF.md; with --record [--seeds N] [--chunk N]
+         play those that are missing first
 ";
 
 fn main() -> ExitCode {
-    match run(env::args().nth(1).as_deref()) {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    match run(&arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             suite::say(&format!("error: {error:#}"));
@@ -24,18 +29,21 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(command: Option<&str>) -> Result<()> {
+fn run(arguments: &[String]) -> Result<()> {
     let root = suite::root();
-    match command {
+    let rest = arguments.get(1..).unwrap_or_default();
+    match arguments.first().map(String::as_str) {
         Some("test") => suite::test(&root, suite::Peers::Wanted),
         Some("ci") => suite::test(&root, suite::Peers::Required),
         Some("tidy") => report(&Tree::read(&root)?),
         Some("docs") => docs::write(&root),
+        Some("awaits") => awaits::run(&root, rest),
+        Some("proof") => proof::run(&root, rest),
         Some("-h" | "--help" | "help") => {
             suite::say(HELP);
             Ok(())
         }
-        _ => bail!("ask for one of test, ci, tidy, docs\n\n{HELP}"),
+        _ => bail!("ask for one of test, ci, tidy, docs, awaits, proof\n\n{HELP}"),
     }
 }
 

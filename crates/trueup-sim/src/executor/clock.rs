@@ -116,6 +116,9 @@ impl Future for Sleep {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        if super::probe::is_asked() {
+            return Poll::Pending;
+        }
         if !self.waited {
             self.waited = true;
             if self.clock.time().alone {

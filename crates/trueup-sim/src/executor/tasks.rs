@@ -1,6 +1,7 @@
 //! The tasks of a simulation: polled when they can go on, frozen, killed.
 
 use std::{
+    collections::BTreeSet,
     future::Future,
     pin::Pin,
     sync::{
@@ -12,6 +13,8 @@ use std::{
 
 use jiff::Timestamp;
 
+use super::probe::{self, Place};
+
 /// Some tasks, each in a place of its own.
 pub struct Tasks<T> {
     places: Vec<Option<Task<T>>>,
@@ -22,6 +25,8 @@ struct Task<T> {
     woken: Arc<Woken>,
     waker: Waker,
     frozen: Option<Timestamp>,
+    /// Whether it was ever polled: before that it waits nowhere.
+    begun: bool,
 }
 
 /// Whether a task can go on.
@@ -45,13 +50,23 @@ impl<T> Tasks<T> {
         let woken = Arc::new(Woken(AtomicBool::new(true)));
         let waker = Waker::from(Arc::clone(&woken));
         if let Some(slot) = self.places.get_mut(place) {
-            *slot = Some(Task { future: Box::pin(future), woken, waker, frozen: None });
+            *slot = Some(Task { future: Box::pin(future), woken, waker, frozen: None, begun: false });
         }
     }
 
     /// Kills the task of a place: it is dropped where it stands. Says whether there was one.
     pub fn kill(&mut self, place: usize) -> bool {
         self.places.get_mut(place).and_then(Option::take).is_some()
+    }
+
+    /// The awaits at which the task of a place is suspended, outermost or innermost in no order. It does not notice.
+    pub fn waits_at(&mut self, place: usize) -> BTreeSet<Place> {
+        let task = self.places.get_mut(place).and_then(Option::as_mut).filter(|task| task.begun);
+        let Some(task) = task else { return BTreeSet::new() };
+        probe::ask(|| {
+            let asked = task.future.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+            debug_assert!(asked.is_pending(), "who is only asked does not go on");
+        })
     }
 
     /// Stops the task of a place until an instant; it does not notice.
@@ -86,6 +101,7 @@ impl<T> Tasks<T> {
     pub fn poll(&mut self, place: usize) -> Option<T> {
         let slot = self.places.get_mut(place)?;
         let task = slot.as_mut()?;
+        task.begun = true;
         task.woken.0.store(false, Ordering::Relaxed);
         let mut context = Context::from_waker(&task.waker);
         match task.future.as_mut().poll(&mut context) {
@@ -157,6 +173,19 @@ mod tests {
         run(&mut tasks, &clock);
         assert_eq!(*heard.lock().unwrap(), ["early", "early"]);
         assert!(clock.next_timer().is_none());
+    }
+
+    #[test]
+    fn a_task_that_is_asked_where_it_waits_goes_on_as_if_nobody_had_asked() {
+        let (mut tasks, clock, heard) = two();
+        assert!(tasks.waits_at(0).is_empty(), "it has not begun");
+        for _ in 0..3 {
+            tasks.poll(0);
+            tasks.waits_at(0);
+            tasks.waits_at(1);
+        }
+        run(&mut tasks, &clock);
+        assert_eq!(*heard.lock().unwrap(), ["early", "early", "late", "late"]);
     }
 
     #[test]

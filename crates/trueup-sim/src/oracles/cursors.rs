@@ -35,11 +35,11 @@ mod tests {
         let cursor = |at: &str| [Note::Cursor("crm".into(), at.to_owned())];
         // With and without a fraction: as texts these two stand the wrong way round.
         for at in ["2026-03-01T10:00:00Z", "2026-03-01T10:00:00.5Z"] {
-            ledger.enter(case.now, &cursor(at));
+            ledger.enter(case.now, None, &cursor(at));
         }
         case.opened = ledger.read();
         case.check(super::check, &[]);
-        ledger.enter(case.now, &cursor("2026-03-01T09:00:00Z"));
+        ledger.enter(case.now, None, &cursor("2026-03-01T09:00:00Z"));
         case.opened = ledger.read();
         case.check(super::check, &["O8: the cursor of crm went back"]);
     }

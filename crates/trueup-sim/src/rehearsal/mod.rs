@@ -77,7 +77,7 @@ mod tests {
 
     fn setup() -> Arc<Setup> {
         let variant = Variant { unique: true, max_in_flight_ms: 20_000, lag_ms: 10_000 };
-        scene::portal::setup(&[variant], scene::no_caps()).unwrap()
+        scene::portal::setup(&[variant], scene::no_caps(), "sim").unwrap()
     }
 
     fn rehearsal() -> Rehearsal {

@@ -7,7 +7,12 @@ use std::{collections::BTreeMap, fmt::Write as _};
 
 use serde_json::{Value, json};
 
-use crate::{run::Told, swarm::Kind};
+use crate::{
+    executor::Place,
+    marks::{self, Mark},
+    run::Told,
+    swarm::Kind,
+};
 
 /// Seconds of a year.
 const YEAR_S: f64 = 365.25 * 24.0 * 3600.0;
@@ -16,6 +21,7 @@ const YEAR_S: f64 = 365.25 * 24.0 * 3600.0;
 #[derive(Clone, Debug, Default)]
 pub struct Sum {
     seeds: u64,
+    twice: u64,
     kills: usize,
     runs: usize,
     whole: usize,
@@ -24,6 +30,8 @@ pub struct Sum {
     events: usize,
     virtual_s: i64,
     faults: BTreeMap<String, u64>,
+    marks: BTreeMap<Mark, u64>,
+    awaits: BTreeMap<Place, u64>,
     broken: BTreeMap<u64, Vec<String>>,
     kinds: BTreeMap<Kind, Played>,
 }
@@ -39,6 +47,7 @@ impl Sum {
     /// Adds a seed.
     pub fn add(&mut self, seed: u64, told: Told) {
         self.seeds += 1;
+        self.twice += u64::from(told.twice);
         self.kills += told.kills;
         self.runs += told.runs;
         self.whole += told.whole;
@@ -48,6 +57,12 @@ impl Sum {
         self.virtual_s += told.virtual_s;
         for (name, count) in told.faults {
             *self.faults.entry(name).or_default() += count;
+        }
+        for (place, count) in told.awaits {
+            *self.awaits.entry(place).or_default() += count;
+        }
+        for mark in told.marks {
+            *self.marks.entry(mark).or_default() += 1;
         }
         if !told.broken.is_empty() {
             self.broken.insert(seed, told.broken);
@@ -71,6 +86,24 @@ impl Sum {
     #[must_use]
     pub fn is_good(&self) -> bool {
         self.broken.is_empty() && self.seeds > 0
+    }
+
+    /// How many seeds hit each mark, by name.
+    #[must_use]
+    pub fn marks(&self) -> BTreeMap<&'static str, u64> {
+        Mark::ALL.iter().map(|mark| (mark.name(), self.hits(*mark))).collect()
+    }
+
+    fn hits(&self, mark: Mark) -> u64 {
+        self.marks.get(&mark).copied().unwrap_or_default()
+    }
+
+    /// Marks that too few seeds hit: then what was generated is too tame, and proves less than it seems to. Fewer
+    /// seeds than [`marks::ONE_IN`] say nothing about that.
+    #[must_use]
+    pub fn missed(&self) -> Vec<Mark> {
+        let wanted = self.seeds / marks::ONE_IN;
+        Mark::ALL.iter().copied().filter(|mark| self.hits(*mark) < wanted).collect()
     }
 
     /// Seeds in which something was broken.
@@ -113,6 +146,7 @@ impl Sum {
         json!({
             "schema": "trueup-sim.run/v1",
             "seeds": self.seeds,
+            "twice": self.twice,
             "violations": self.broken.values().map(Vec::len).sum::<usize>(),
             "failing": self.broken,
             "virtual_years": hundredths(self.years()),
@@ -123,6 +157,9 @@ impl Sum {
             "steps": self.steps,
             "events": self.events,
             "faults": self.faults,
+            "marks": self.marks(),
+            "marks_missed": self.missed().iter().map(|mark| mark.name()).collect::<Vec<_>>(),
+            "awaits": self.awaits,
             "sims_per_s_core": hundredths(per_core),
             "by_kind": self.by_kind().map(|(kind, seeds, rate)| {
                 (kind.to_owned(), json!({ "seeds": seeds, "sims_per_s_core": hundredths(rate) }))
@@ -138,6 +175,9 @@ impl Sum {
             for what in broken {
                 let _ = writeln!(text, "seed {seed}: {what}");
             }
+        }
+        for mark in self.missed() {
+            let _ = writeln!(text, "mark {} was missed: {}", mark.name(), mark.meaning());
         }
         let _ = writeln!(
             text,

@@ -6,8 +6,8 @@ use jiff::SignedDuration;
 use trueup_engine::facts::Warrant;
 
 use super::{
-    chaos::{Happening, UNWATCHED},
     cast::setup,
+    chaos::{Happening, UNWATCHED},
     stage::{Stage, lock},
 };
 use crate::{chance::Chance, mishap::Mishap, people::PERSON, table::Trouble};
@@ -137,7 +137,7 @@ impl Stage {
         for intent in writing {
             let Some(id) = intent.change.remote().filter(|_| self.chance.permille(100)) else { continue };
             let number = self.chance.below(1_000_000);
-            let Some(place) = self.places().find(|place| place.name == intent.system().as_str()) else {
+            let Some(place) = self.places().find(|place| place.name == *intent.system()) else {
                 continue;
             };
             let mut table = lock(&place.table);

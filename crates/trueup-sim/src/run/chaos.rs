@@ -19,6 +19,9 @@ use crate::executor::drive;
 /// How a run is asked for that nobody watches; this configuration was looked at before.
 pub(super) const UNWATCHED: Warrant = Warrant { first: true, reviewed: false };
 
+/// How many thousandths of the new situations are deadly in a seed that hunts.
+const HUNTED: u64 = 400;
+
 /// Something that happens at a time of its own.
 pub(super) enum Happening {
     /// A person does something.
@@ -77,6 +80,7 @@ impl Stage {
             self.later(wait, Happening::Start(at));
         }
         self.foresee();
+        self.expect_errands();
         while self.clock.now() < end {
             let now = self.clock.now();
             let count = self.tasks.runnable(now).count();
@@ -120,10 +124,16 @@ impl Stage {
             self.count("cut");
         }
         self.told.steps += 1;
+        let before = self.ledger.situations();
         self.tasks.poll(at);
         self.race();
         self.post();
         self.hear();
+        // It waits where the rare thing was done, and has not heard yet that it was.
+        let is_new = self.options.hunts && self.ledger.situations() > before;
+        if is_new && self.tasks.lives(at) && self.chance.permille(HUNTED) {
+            self.kill(at);
+        }
     }
 
     fn strikes(&self, ten_thousandths: u64) -> bool {
@@ -135,8 +145,14 @@ impl Stage {
     }
 
     fn kill(&mut self, at: usize) {
+        if self.options.asks {
+            for place in self.tasks.waits_at(at) {
+                *self.told.awaits.entry(place).or_default() += 1;
+            }
+        }
         self.tasks.kill(at);
         self.dies(at);
+        self.ledger.witness(|witness| witness.killed(self.clock.now()));
         self.tell(at, "is killed");
         self.told.kills += 1;
         let wait = match self.chance.below(3) {
@@ -177,6 +193,9 @@ impl Stage {
     }
 
     fn start(&mut self, at: usize) {
+        if at == self.clerk() {
+            return self.run_errand();
+        }
         let every = Duration::from_secs(self.options.every_min * 60);
         let hours = Hours { every, deltas: self.options.deltas, warrant: self.warrant() };
         if let Some(engine) = self.engine(at) {
@@ -238,6 +257,7 @@ impl Stage {
     pub(super) fn ended(&mut self, at: usize, ended: &Result<Account, StoreError>) {
         // A look at what changed says nothing of the whole.
         self.told.runs += usize::from(!matches!(ended, Ok(account) if account.command == "delta"));
+        self.ledger.witness(|witness| witness.ended(ended));
         let who = format!("engine-{at}");
         let now = self.clock.now();
         match ended {
@@ -271,7 +291,7 @@ impl Stage {
             })
         };
         let notes: Vec<Note> = halts.iter().map(approve).collect();
-        self.ledger.enter(self.clock.now(), &notes);
+        self.ledger.enter(self.clock.now(), None, &notes);
         let (store, pipeline) = (Arc::clone(&self.store), self.pipeline());
         if let Some(Err(error)) = drive(store.commit(&pipeline, None, notes), || true) {
             self.told.broken.push(format!("O14: an approval cannot be kept: {error}"));

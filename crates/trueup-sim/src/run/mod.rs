@@ -4,21 +4,26 @@ mod accident;
 mod calm;
 mod cast;
 mod chaos;
+mod errands;
 mod post;
 mod shrink;
 mod stage;
+mod twice;
 
 pub use cast::Cast;
 pub use shrink::{Shrunk, shrink};
+pub use twice::play_checked;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
 use stage::Stage;
 
 use crate::{
+    executor::Place,
+    marks::Mark,
     swarm::Options,
     trace::{Line, Trace},
 };
@@ -44,6 +49,12 @@ pub struct Told {
     pub faults: BTreeMap<String, u64>,
     /// How many events reached the inbox.
     pub events: usize,
+    /// At which awaits instances were killed, and how often; asked for by [`Options::asks`].
+    pub awaits: BTreeMap<Place, u64>,
+    /// Whether it was played twice, to compare the stories.
+    pub twice: bool,
+    /// Which situations occurred.
+    pub marks: BTreeSet<Mark>,
     /// The whole story as one number.
     pub hash: u64,
 }

@@ -29,6 +29,7 @@ use crate::{
         self, Hands, Link, Server,
         behaviour::{self, Nature},
     },
+    marks::landings,
     people::{ByHand, Office, Peers, Tokens},
     scene::{
         CRM, peers,
@@ -113,6 +114,13 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+impl Instance {
+    /// Another process on the same host.
+    fn beside(&self) -> Self {
+        Self { host: self.host.clone(), clock: self.clock.clone(), cut: Arc::default(), pid: 0 }
+    }
+}
+
 impl Stage {
     pub(super) fn new(options: &Options, cast: Cast, trace: Trace) -> Self {
         let (chance, clock) = (Chance::new(options.seed), Clock::shared());
@@ -143,6 +151,7 @@ impl Stage {
                 one.clock = first.clone();
             }
         }
+        instances.extend(instances.first().filter(|_| options.errands).map(Instance::beside));
         let store = store(options, &chance, skewed());
         let right = || HostClock::new(clock.clone(), jiff::SignedDuration::ZERO);
         let truth = Place {
@@ -160,7 +169,7 @@ impl Stage {
             mirrors,
             store,
             ledger: Ledger::new(sequence.clone()),
-            tasks: Tasks::new(options.instances),
+            tasks: Tasks::new(options.instances + usize::from(options.errands)),
             instances,
             reports: Arc::default(),
             queue: BTreeMap::new(),
@@ -186,7 +195,11 @@ impl Stage {
         } else {
             stage.office(|office| office.fill(records));
         }
-        stage.places().for_each(|place| lock(&place.table).changed.clear());
+        for place in stage.places() {
+            let mut table = lock(&place.table);
+            table.changed.clear();
+            table.cursors_kept = place.options.cursors_kept;
+        }
         stage
     }
 
@@ -208,8 +221,11 @@ impl Stage {
         self.told.virtual_s = self.clock.now().duration_since(began).as_secs();
         self.told.hash = self.trace.hash();
         let mut told = std::mem::take(&mut self.told);
+        let witness = self.ledger.read().witness;
+        told.marks.clone_from(witness.marks());
         for place in self.written() {
             let table = lock(&place.table);
+            told.marks.extend(landings(&table, &witness));
             for (name, count) in table.tally.counts() {
                 told.faults.insert(name.of(&place.name), count);
             }
@@ -333,7 +349,7 @@ impl Stage {
             who: who.to_owned(),
             trace: self.trace.clone(),
         };
-        let world: Arc<dyn World> = Arc::new(world.heard(self.trace.clone()));
+        let world: Arc<dyn World> = Arc::new(world.heard(self.trace.clone(), self.ledger.clone()));
         let target = |place: &Place| -> Arc<dyn Target> {
             match &place.portal {
                 Some(server) => Arc::new(self.connector(place, Arc::clone(server), who, &world)),

@@ -13,6 +13,9 @@ use trueup_core::{
     name::{EntityKey, IntentId, RunId, SystemName},
     plan::{Change, Plan},
 };
+use trueup_ports::Fence;
+
+use crate::marks::Witness;
 
 use crate::audit::{Published, Sequence};
 
@@ -44,6 +47,8 @@ pub struct Opened {
     pub backward: Vec<(SystemName, Timestamp, Timestamp)>,
     /// Intents to change a record that passed since somebody asked: about to be looked at, or about to be sent.
     writing: Vec<Intent>,
+    /// Which situations occurred.
+    pub witness: Witness,
     cursors: BTreeMap<SystemName, Timestamp>,
     links: BTreeMap<LinkKey, bool>,
 }
@@ -105,9 +110,21 @@ impl Ledger {
         std::mem::take(&mut self.opened().writing)
     }
 
-    /// Enters a commit that was done.
-    pub fn enter(&self, at: Timestamp, notes: &[Note]) {
+    /// Tells the witness something.
+    pub fn witness(&self, tell: impl FnOnce(&mut Witness)) {
+        tell(&mut self.opened().witness);
+    }
+
+    /// How many situations occurred so far.
+    #[must_use]
+    pub fn situations(&self) -> usize {
+        self.opened().witness.marks().len()
+    }
+
+    /// Enters a commit that was done, under a fence or without one.
+    pub fn enter(&self, at: Timestamp, fence: Option<&Fence>, notes: &[Note]) {
         let mut opened = self.opened();
+        opened.witness.committed(fence, notes);
         let run = notes.iter().find_map(|note| match note {
             Note::Findings(run, _) => Some(run.clone()),
             _ => None,

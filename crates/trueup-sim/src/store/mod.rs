@@ -27,6 +27,7 @@ use trueup_ports::{Fence, Holder, JournalAsk, Store, StoreError};
 use crate::{
     chance::Chance,
     executor::{Clock, step},
+    marks::Witness,
     trace::Trace,
 };
 
@@ -89,13 +90,17 @@ impl Store for Line {
         let answer = self.store.commit(pipeline, fence, notes).await;
         match &answer {
             Ok(_) => {
-                self.ledger.enter(self.clock.now(), &told);
+                self.ledger.enter(self.clock.now(), fence, &told);
                 self.tell("commits", || ledger::words(&told));
             }
-            Err(error) => self.tell("cannot commit", || error.to_string()),
+            Err(error) => {
+                self.ledger.witness(|witness| witness.turned_away(error));
+                self.tell("cannot commit", || error.to_string());
+            }
         }
         step().await;
         if self.unanswered > 0 && self.chance.permille(self.unanswered) {
+            self.ledger.witness(Witness::unanswered);
             self.tell("hears no answer", String::new);
             return Err(unreachable());
         }
@@ -108,7 +113,9 @@ impl Store for Line {
         holder: &Holder,
         ttl: Duration,
     ) -> Result<Fence, StoreError> {
-        self.pass(self.store.lease(pipeline, holder, ttl)).await
+        let fence = self.pass(self.store.lease(pipeline, holder, ttl)).await?;
+        self.ledger.witness(|witness| witness.leased(self.clock.now(), &fence));
+        Ok(fence)
     }
 
     async fn lease_create(
@@ -130,6 +137,7 @@ impl Store for Line {
     }
 
     async fn bury(&self, pipeline: &PipelineName, dead: &Holder) -> Result<(), StoreError> {
+        self.ledger.witness(Witness::buried);
         self.pass(self.store.bury(pipeline, dead)).await
     }
 

@@ -18,7 +18,7 @@ impl TableSystem {
         Ok(match &ask.reach {
             Reach::All(from) => self.listing(ask, from.as_deref().unwrap_or(""), None),
             Reach::Since { cursor, page } => {
-                let since = cursor.parse().map_err(|_| Fault::Expired("there is no such cursor".into()))?;
+                let since = self.instant(cursor)?;
                 self.listing(ask, page.as_deref().unwrap_or(""), Some(since))
             }
             Reach::Ids(ids) => self.by_id(ask, ids),
@@ -59,6 +59,18 @@ impl TableSystem {
             None => Coverage::Whole,
         };
         Page { cursor: Some(cursor), ..page(records, next, coverage) }
+    }
+
+    /// The instant a cursor means, if it is one that the system still knows.
+    fn instant(&self, cursor: &str) -> Result<Timestamp, Fault> {
+        let expired = |what: &str| Fault::Expired(what.to_owned());
+        let since = cursor.parse().map_err(|_| expired("there is no such cursor"))?;
+        let (mut table, age) = (self.table(), self.now().duration_since(since));
+        if table.cursors_kept.is_none_or(|kept| age <= kept) {
+            return Ok(since);
+        }
+        table.cursors_expired += 1;
+        Err(expired("the cursor is too old"))
     }
 
     /// Up to when the index shows everything for sure.

@@ -48,6 +48,10 @@ pub struct Table {
     pub tally: Tally,
     /// Its own log, as an auditor is given it.
     pub log: SystemLog,
+    /// How long a cursor is good for; for ever, when nothing is said.
+    pub cursors_kept: Option<SignedDuration>,
+    /// How many cursors were too old.
+    pub cursors_expired: u64,
     next: u64,
     tickets: u64,
 }

@@ -19,6 +19,8 @@ mod hub;
 #[cfg(test)]
 mod leases;
 #[cfg(test)]
+mod marks;
+#[cfg(test)]
 mod office;
 #[cfg(test)]
 mod once;

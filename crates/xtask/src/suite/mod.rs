@@ -5,6 +5,7 @@
 
 mod examples;
 mod peers;
+mod seeds;
 mod shipped;
 mod step;
 
@@ -21,7 +22,7 @@ use std::{
 use anyhow::{Result, bail};
 
 use crate::docs;
-use step::{Step, run};
+pub(crate) use step::{Step, run};
 
 /// Says a line to the person who waits.
 pub fn say(line: &str) {
@@ -112,6 +113,7 @@ pub fn test(root: &Path, peers: Peers) -> Result<()> {
     }
     let program = built(&target);
     note(&mut failed, "generated documents", fresh(root, &program));
+    note(&mut failed, "seeds", seeds::play(root));
     note(&mut failed, "examples", examples::run_all(root, &target, &program));
     for step in last_checks() {
         note(&mut failed, step.name, run(root, &step));

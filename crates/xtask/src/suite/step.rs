@@ -12,8 +12,8 @@ use anyhow::{Context, Result, bail};
 use super::say;
 
 /// One call of a program.
-pub(super) struct Step {
-    pub(super) name: &'static str,
+pub(crate) struct Step {
+    pub(crate) name: &'static str,
     program: OsString,
     arguments: Vec<OsString>,
     variables: Vec<(&'static str, OsString)>,
@@ -21,25 +21,25 @@ pub(super) struct Step {
 
 impl Step {
     /// A call of cargo.
-    pub(super) fn cargo(name: &'static str, arguments: &[&str]) -> Self {
+    pub(crate) fn cargo(name: &'static str, arguments: &[&str]) -> Self {
         Self::of(name, super::cargo(), arguments)
     }
 
     /// A call of any program.
-    pub(super) fn of(name: &'static str, program: impl Into<OsString>, arguments: &[&str]) -> Self {
+    pub(crate) fn of(name: &'static str, program: impl Into<OsString>, arguments: &[&str]) -> Self {
         let arguments = arguments.iter().map(OsString::from).collect();
         Self { name, program: program.into(), arguments, variables: Vec::new() }
     }
 
     /// The same, with a variable in its environment.
-    pub(super) fn with(mut self, name: &'static str, value: impl AsRef<OsStr>) -> Self {
+    pub(crate) fn with(mut self, name: &'static str, value: impl AsRef<OsStr>) -> Self {
         self.variables.push((name, value.as_ref().to_owned()));
         self
     }
 }
 
 /// Runs a step; what it prints is seen as it comes.
-pub(super) fn run(root: &Path, step: &Step) -> Result<()> {
+pub(crate) fn run(root: &Path, step: &Step) -> Result<()> {
     let shown: Vec<_> = step.arguments.iter().map(|argument| argument.to_string_lossy()).collect();
     let program = Path::new(&step.program).file_stem().unwrap_or_default().to_string_lossy();
     say(&format!("\n=== {}: {program} {}", step.name, shown.join(" ")));

@@ -10,6 +10,7 @@ pub mod fresh;
 pub mod independence;
 pub mod modules;
 pub mod names;
+pub mod proven;
 pub mod purity;
 pub mod seeds;
 pub mod sizes;
@@ -48,6 +49,7 @@ pub const CHECKS: &[Check] = &[
     Check { name: "every trap of docs/traps.md is met", run: traps::check },
     Check { name: "what documents name exists", run: documents::check },
     Check { name: "generated documents are fresh", run: fresh::check },
+    Check { name: "the proof is of this history", run: proven::check },
     Check { name: "text is clean", run: text::check },
 ];
 

@@ -49,5 +49,6 @@ rules! {
     every_trap_of_the_hubspot_api_is_met: "every trap of docs/traps.md is met",
     what_documents_name_exists: "what documents name exists",
     generated_documents_are_fresh: "generated documents are fresh",
+    the_proof_is_of_this_history: "the proof is of this history",
     text_is_clean: "text is clean",
 }

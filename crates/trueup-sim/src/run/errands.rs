@@ -1,0 +1,83 @@
+//! What a person does at a terminal while the instances run: has a plan shown, or an undo, reads it, and applies it.
+//!
+//! It is a process of its own, on the first host, that ends when it is done; it is killed, frozen and cut off like any
+//! other, and whoever started it tries something else later.
+
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use trueup_core::{journal::Event, name::RunId, undo::restores};
+use trueup_engine::Engine;
+use trueup_ports::JournalAsk;
+
+use super::{
+    chaos::{Happening, UNWATCHED},
+    stage::{Report, Stage, lock},
+};
+use crate::chance::Chance;
+
+/// How often somebody comes to the terminal in a day at most.
+const MOST: u64 = 8;
+
+/// Shows a plan, waits as long as it is read, and applies it.
+async fn errand(engine: Engine, at: usize, chance: Chance, reports: Arc<Mutex<Vec<Report>>>) {
+    let undone = if chance.permille(500) { landed(&engine, &chance).await } else { None };
+    let planned = match undone {
+        Some(run) => engine.plan_undo(JournalAsk { run: Some(run), ..JournalAsk::default() }).await,
+        None => engine.plan(UNWATCHED).await,
+    };
+    let Ok(planned) = planned else { return };
+    let reading = if chance.permille(700) { chance.below(60) } else { chance.below(7_200) };
+    engine.world.sleep(Duration::from_secs(reading)).await;
+    // What would halt is shown before; whether it would or not, they try.
+    let _shown = engine.halts(&planned.plan).await;
+    let ended = if chance.permille(500) {
+        engine.apply(&planned.plan).await
+    } else {
+        engine.apply_unread(&planned.plan).await
+    };
+    lock(&reports).push((at, ended));
+}
+
+/// A run that changed something.
+async fn landed(engine: &Engine, chance: &Chance) -> Option<RunId> {
+    let journal = engine.store.journal(engine.setup.pipeline(), JournalAsk::default()).await.ok()?;
+    let drafts = journal.iter().map(|entry| &entry.draft).filter(|draft| draft.event == Event::Landed);
+    let own = drafts.filter(|draft| draft.class.as_ref().is_some_and(|class| !restores(class)));
+    let runs: Vec<&RunId> = own.map(|draft| &draft.run).collect();
+    runs.get(chance.index(runs.len())).map(|run| (*run).clone())
+}
+
+impl Stage {
+    /// The place of who does errands, behind all instances.
+    pub(super) const fn clerk(&self) -> usize {
+        self.options.instances
+    }
+
+    /// When somebody comes to the terminal. Drawn apart, so that it shifts nothing where nobody comes.
+    pub(super) fn expect_errands(&mut self) {
+        if !self.options.errands {
+            return;
+        }
+        let chance = Chance::new(self.options.seed ^ 0x0065_7272_616e_6473);
+        let (clerk, seconds) = (self.clerk(), self.options.hours * 3_600);
+        for _ in 0..=chance.below(MOST) {
+            self.later(Duration::from_secs(chance.below(seconds)), Happening::Start(clerk));
+        }
+    }
+
+    /// Somebody comes to the terminal; who is there already is not disturbed.
+    pub(super) fn run_errand(&mut self) {
+        let at = self.clerk();
+        if self.tasks.lives(at) {
+            return;
+        }
+        let chance = self.chance.fork();
+        if let Some(engine) = self.engine(at) {
+            self.tasks.spawn(at, errand(engine, at, chance, Arc::clone(&self.reports)));
+            self.trace.tell(self.clock.now(), "person", None, "comes to the terminal", String::new);
+        }
+    }
+}

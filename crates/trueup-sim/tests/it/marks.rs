@@ -1,0 +1,39 @@
+//! What seeds reach, and that asking for it changes nothing.
+
+use std::collections::BTreeSet;
+
+use trueup_sim::{
+    marks::Mark,
+    run::{Told, play},
+    swarm::Options,
+};
+
+/// The first seed in which people may come to the terminal.
+const NEWER: u64 = 2_000;
+
+#[test]
+fn asking_those_who_are_killed_where_they_wait_changes_nothing_of_the_story() {
+    for seed in (0..400).step_by(57) {
+        let told = play(&Options::of(seed));
+        let asked = play(&Options { asks: true, ..Options::of(seed) });
+        assert!(told.awaits.is_empty());
+        assert_eq!(Told { awaits: told.awaits.clone(), ..asked }, told, "seed {seed}");
+    }
+}
+
+#[test]
+fn people_who_come_to_the_terminal_apply_plans_and_take_runs_back() {
+    let seeds = (NEWER..).map(Options::of).filter(|options| options.errands).take(12);
+    let marks: BTreeSet<Mark> = seeds.flat_map(|options| play(&options).marks).collect();
+    for mark in [Mark::PlanApplied, Mark::PlanVoid, Mark::UndoApplied, Mark::FieldUndone] {
+        assert!(marks.contains(&mark), "{} never happened: {}", mark.name(), mark.meaning());
+    }
+}
+
+#[test]
+fn seeds_that_are_named_in_documents_know_no_errands_and_no_cursors_that_expire() {
+    for options in (0..NEWER).map(Options::of) {
+        let forgets = options.mirrors.iter().chain([&options.truth]).any(|one| one.cursors_kept.is_some());
+        assert!(!options.errands && !options.hunts && !forgets, "seed {}", options.seed);
+    }
+}

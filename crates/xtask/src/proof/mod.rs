@@ -1,0 +1,107 @@
+//! What the seeds of one commit came to, recorded in chunks and merged into `PROOF.md`.
+//!
+//! A chunk is what `trueup-sim run --json` told, with the commit it was built from. Chunks lie below
+//! `target/proof/COMMIT/`; whatever was recorded there is not played again, so a recording can be interrupted at any
+//! time. Nothing is written by hand: a proof with a hole is not written at all, the hole is told.
+
+mod chunk;
+mod commit;
+mod machine;
+mod merge;
+mod page;
+mod record;
+mod rest;
+
+pub use chunk::Chunk;
+pub use commit::{Commit, base, commit, head, is_ancestor};
+pub use merge::{Merged, merge};
+pub use page::{PROOF, commit_of, write};
+pub use rest::Rest;
+
+use std::{fs, path::Path};
+
+use anyhow::{Context, Result, bail};
+
+use crate::{
+    awaits::{self, compare},
+    suite::{self, say},
+    tree::Tree,
+};
+
+/// How many seeds a recording plays.
+const SEEDS: u64 = 1_000_000;
+/// How many of them a chunk holds.
+const CHUNK: u64 = 20_000;
+
+/// What is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Asked {
+    record: bool,
+    seeds: u64,
+    chunk: u64,
+}
+
+impl Asked {
+    fn read(arguments: &[String]) -> Result<Self> {
+        let mut asked = Self { record: false, seeds: SEEDS, chunk: CHUNK };
+        let mut rest = arguments.iter();
+        while let Some(argument) = rest.next() {
+            let mut number = || -> Result<u64> {
+                let number = rest.next().and_then(|number| number.parse().ok()).filter(|number| *number > 0);
+                number.with_context(|| format!("{argument} needs a number above 0"))
+            };
+            match argument.as_str() {
+                "--record" => asked.record = true,
+                "--seeds" => asked.seeds = number()?,
+                "--chunk" => asked.chunk = number()?,
+                _ => bail!("{argument} is unknown: ask for --record, --seeds N or --chunk N"),
+            }
+        }
+        Ok(asked)
+    }
+}
+
+/// Records what is missing, if asked to, and merges what was recorded of this commit.
+///
+/// # Errors
+/// When the tree is not what was committed, or the proof has a hole.
+pub fn run(root: &Path, arguments: &[String]) -> Result<()> {
+    let asked = Asked::read(arguments)?;
+    let commit = head(root)?;
+    let folder = suite::target(root).join("proof").join(&commit.hash);
+    if asked.record {
+        record::chunks(root, &commit, &folder, (asked.seeds, asked.chunk))?;
+    }
+    let merged = merge(&commit.hash, &chunk::read_all(&folder)?)?;
+    let tree = Tree::read(root)?;
+    let compared = compare(&awaits::list(&tree), &awaits::exempts(&tree)?, &merged.awaits);
+    let holes: Vec<String> = merged.holes().into_iter().chain(compared.problems()).collect();
+    for hole in &holes {
+        say(hole);
+    }
+    if !holes.is_empty() {
+        bail!("nothing is proven: {} holes in {} seeds", holes.len(), merged.seeds);
+    }
+    let rest = Rest::read(root, &folder)?;
+    fs::write(root.join(PROOF), write(&merged, &compared, &rest)).context("cannot write PROOF.md")?;
+    say(&format!("{PROOF}: {} seeds of {}", merged.seeds, commit.hash));
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_asked_for_is_read_and_nothing_is_guessed() {
+        let read =
+            |words: &[&str]| Asked::read(&words.iter().map(|&word| word.to_owned()).collect::<Vec<_>>());
+        let all = Asked { record: false, seeds: 1_000_000, chunk: 20_000 };
+        assert_eq!(read(&[]).unwrap(), all);
+        let some = Asked { record: true, seeds: 40, chunk: 10 };
+        assert_eq!(read(&["--record", "--seeds", "40", "--chunk", "10"]).unwrap(), some);
+        for bad in [&["--seeds"][..], &["--seeds", "0"], &["--chunk", "x"], &["--reocrd"]] {
+            assert!(read(bad).is_err());
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! `PROOF.md`: written from what was recorded, and read again by the rules of the tree.
+
+use std::{collections::BTreeMap, fmt::Write as _};
+
+use serde_json::Value;
+
+use super::{Merged, Rest};
+use crate::awaits::Compared;
+
+/// Where the proof is written.
+pub const PROOF: &str = "PROOF.md";
+
+const HEAD: &str = "\
+<!-- written by `cargo xtask proof` -->
+# Proof
+
+What the whole engine was put through under seeds (`docs/decisions/0031-marks-and-proof.md`), recorded and not claimed: every
+number is added up from what the program told. A seed is 24 virtual hours of faults and kills, then calm.
+";
+
+/// The proof as a document.
+#[must_use]
+pub fn write(merged: &Merged, awaits: &Compared, rest: &Rest) -> String {
+    let mut text = HEAD.to_owned();
+    table(&mut text, "", ["what", "how much"], &summary(merged, awaits, rest));
+    table(&mut text, "Throughput", ["kind", "seeds a second and core"], &kinds(merged));
+    table(&mut text, "Planted defects", ["defect", "caught"], &defects(rest));
+    table(&mut text, "Faults", ["fault", "times"], &faults(merged));
+    let marks: Vec<Row> = merged.marks.iter().map(|(mark, seeds)| row(code(mark), grouped(*seeds))).collect();
+    table(&mut text, "Marks", ["situation", "seeds"], &marks);
+    text
+}
+
+/// The commit a proof says it is of.
+#[must_use]
+pub fn commit_of(text: &str) -> Option<&str> {
+    let hash = text.lines().find_map(|line| line.strip_prefix("| commit | `")?.strip_suffix("` |"))?;
+    let is_hash = hash.len() == 40 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_hash.then_some(hash)
+}
+
+type Row = [String; 2];
+
+fn row(what: impl Into<String>, how_much: impl Into<String>) -> Row {
+    [what.into(), how_much.into()]
+}
+
+fn summary(merged: &Merged, awaits: &Compared, rest: &Rest) -> Vec<Row> {
+    let joined =
+        |words: &std::collections::BTreeSet<String>| words.iter().cloned().collect::<Vec<_>>().join("; ");
+    let count = |name: &str| grouped(merged.counts.get(name).copied().unwrap_or_default());
+    vec![
+        row("commit", code(&merged.commit)),
+        row("seeds", format!("{}, from {} on", grouped(merged.seeds), merged.from)),
+        row("violations", count("violations")),
+        row("virtual years", format!("{:.0}", merged.years)),
+        row("kills", count("kills")),
+        row("runs", format!("{}, of which {} whole cycles", count("runs"), count("whole_cycles"))),
+        row("requests", count("requests")),
+        row("events", count("events")),
+        row("crash points", awaits.summary()),
+        row(
+            "marks",
+            format!("{} of {}, each by one of 10,000 seeds", merged.marks.len(), merged.marks.len()),
+        ),
+        row("played twice", format!("{} seeds, each with the same trace", grouped(merged.twice))),
+        row("mutants of the core", rest.mutants.as_ref().map_or_else(unrecorded, mutants)),
+        row("decision table", rest.table.trim_end_matches('.')),
+        row("machine", joined(&merged.machines)),
+        row("recorded", joined(&merged.days)),
+        row("command", format!("`cargo xtask proof --record --seeds {}`", merged.seeds)),
+        row("which plays", format!("{} chunks such as {}", merged.chunks, code(&merged.command))),
+    ]
+}
+
+fn unrecorded() -> String {
+    "not recorded".into()
+}
+
+fn mutants(told: &Value) -> String {
+    let count = |name: &str| told.get(name).and_then(Value::as_u64).unwrap_or_default();
+    let (caught, missed) = (count("caught") + count("timeout"), count("missed"));
+    let share = (caught * 1000).checked_div(caught + missed).unwrap_or_default();
+    format!("{caught} of {} caught ({}.{} %)", caught + missed, share / 10, share % 10)
+}
+
+fn kinds(merged: &Merged) -> Vec<Row> {
+    let rate =
+        |seeds: u64, core_s: f64| format!("{:.1} ({} seeds)", Merged::rate(seeds, core_s), grouped(seeds));
+    let mut rows = vec![row("the whole mix", rate(merged.seeds, merged.core_s))];
+    rows.extend(merged.kinds.iter().map(|(kind, (seeds, core_s))| row(kind.as_str(), rate(*seeds, *core_s))));
+    rows
+}
+
+fn defects(rest: &Rest) -> Vec<Row> {
+    let list = rest.defects.as_ref().and_then(|told| told.get("defects")).and_then(Value::as_array);
+    let Some(list) = list else { return vec![row("all", unrecorded())] };
+    let defect = |told: &Value| {
+        let word = |name: &str| told.get(name).and_then(Value::as_str).unwrap_or_default();
+        let median = told.get("median_seeds").cloned().unwrap_or_default();
+        let caught = told.get("caught").and_then(Value::as_bool) == Some(true);
+        let how = format!("by {}, after {median} seeds (median)", word("oracle"));
+        row(word("name"), if caught { how } else { "**not caught**".into() })
+    };
+    list.iter().map(defect).collect()
+}
+
+/// Faults of all systems together, and what was done to the instances.
+fn faults(merged: &Merged) -> Vec<Row> {
+    let mut sums: BTreeMap<&str, u64> = BTreeMap::new();
+    for (name, count) in &merged.faults {
+        *sums.entry(name.rsplit('.').next().unwrap_or(name)).or_default() += count;
+    }
+    sums.into_iter().map(|(name, count)| row(code(name), grouped(count))).collect()
+}
+
+fn code(text: &str) -> String {
+    format!("`{text}`")
+}
+
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+fn table(text: &mut String, title: &str, [what, how_much]: [&str; 2], rows: &[Row]) {
+    if !title.is_empty() {
+        let _ = write!(text, "\n## {title}\n");
+    }
+    let _ = write!(text, "\n| {what} | {how_much} |\n|---|---|\n");
+    for [what, how_much] in rows {
+        let _ = writeln!(text, "| {what} | {how_much} |");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{super::merge::tests::chunk, *};
+    use crate::proof::merge;
+
+    const HASH: &str = "5ed1b325ed1b325ed1b325ed1b325ed1b325ed1b";
+
+    fn page(rest: &Rest) -> String {
+        let chunks =
+            [100, 11_100].map(|from| super::super::Chunk { commit: HASH.into(), ..chunk(from, 11_000) });
+        write(&merge(HASH, &chunks).unwrap(), &Compared { struck: 9, ..Compared::default() }, rest)
+    }
+
+    #[test]
+    fn a_proof_tells_the_commit_the_seeds_and_the_command_that_made_it() {
+        let text = page(&Rest { table: "3 rules, hash of all outcomes `ab`.".into(), ..Rest::default() });
+        assert_eq!(commit_of(&text), Some(HASH));
+        for line in [
+            "| seeds | 22,000, from 100 on |",
+            "| kills | 14 |",
+            "| crash points | 9 awaits: 9 with at least 100 kills, 0 exempt, 0 with fewer |",
+            "| mutants of the core | not recorded |",
+            "| decision table | 3 rules, hash of all outcomes `ab` |",
+            "| command | `cargo xtask proof --record --seeds 22000` |",
+            "| the whole mix | 50.0 (22,000 seeds) |",
+            "| `late` | 4 |",
+            "| `cap_hit` | 2 |",
+        ] {
+            assert!(text.lines().any(|own| own == line), "{line} is missing in\n{text}");
+        }
+    }
+
+    #[test]
+    fn defects_and_mutants_are_told_as_they_were_recorded() {
+        let defects = json!({"defects": [
+            {"name": "m7", "caught": true, "median_seeds": 12, "oracle": "O2"},
+            {"name": "m8", "caught": false},
+        ]});
+        let mutants = json!({"caught": 95, "timeout": 1, "missed": 4});
+        let text = page(&Rest { defects: Some(defects), mutants: Some(mutants), table: String::new() });
+        for line in [
+            "| m7 | by O2, after 12 seeds (median) |",
+            "| m8 | **not caught** |",
+            "| mutants of the core | 96 of 100 caught (96.0 %) |",
+        ] {
+            assert!(text.lines().any(|own| own == line), "{line} is missing in\n{text}");
+        }
+    }
+
+    #[test]
+    fn what_names_no_commit_is_no_proof() {
+        assert_eq!(commit_of("| commit | `abc` |\n"), None);
+        assert_eq!(commit_of("# Proof\n"), None);
+    }
+}

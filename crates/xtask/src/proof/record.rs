@@ -1,0 +1,92 @@
+//! Plays what was not played yet.
+
+use std::{
+    env,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+
+use super::{
+    base,
+    chunk::{Chunk, SCHEMA},
+    commit::{self, Commit},
+    machine::{machine, today},
+};
+use crate::suite::{self, Step, say};
+
+/// Builds the program with line tables and plays the missing chunks, each kept as soon as it is done.
+pub(super) fn chunks(root: &Path, commit: &Commit, folder: &Path, (seeds, chunk): (u64, u64)) -> Result<()> {
+    let build = ["build", "--profile", "proof", "-p", "trueup-sim"];
+    suite::run(root, &Step::cargo("the simulation is built", &build))?;
+    let program = program(root);
+    for (from, count) in split(base(&commit.hash)?, seeds, chunk) {
+        if folder.join(Chunk::file_name(from, count)).exists() {
+            say(&format!("{count} seeds from {from}: recorded already"));
+            continue;
+        }
+        let recorded = play(&program, &commit.hash, from, count)?;
+        // Whoever changes the tree meanwhile has built something else.
+        commit::head(root)?;
+        recorded.keep(folder)?;
+        say(&format!("{count} seeds from {from}: {}", told(&recorded.run)));
+    }
+    Ok(())
+}
+
+fn program(root: &Path) -> PathBuf {
+    suite::target(root).join("proof").join(format!("trueup-sim{}", env::consts::EXE_SUFFIX))
+}
+
+/// Chunks of so many seeds; the last one may be smaller.
+fn split(base: u64, seeds: u64, chunk: u64) -> impl Iterator<Item = (u64, u64)> {
+    let starts = (0..seeds.div_ceil(chunk)).map(move |at| at * chunk);
+    starts.map(move |start| (base.saturating_add(start), chunk.min(seeds - start)))
+}
+
+fn play(program: &Path, commit: &str, from: u64, seeds: u64) -> Result<Chunk> {
+    let arguments =
+        ["run", "--json", "--histogram", "--seeds", &seeds.to_string(), "--from", &from.to_string()];
+    let output = Command::new(program).args(arguments).output();
+    let output = output.with_context(|| format!("cannot start {}", program.display()))?;
+    // Violations end it with an error too: they are recorded as anything else.
+    let run: Value = serde_json::from_slice(&output.stdout).with_context(|| {
+        format!("the simulation told nothing: {}", String::from_utf8_lossy(&output.stderr).trim())
+    })?;
+    if run.get("seeds").and_then(Value::as_u64) != Some(seeds) {
+        bail!("the simulation played other seeds than it was asked to");
+    }
+    Ok(Chunk {
+        schema: SCHEMA.into(),
+        commit: commit.into(),
+        from,
+        seeds,
+        day: today(),
+        machine: machine(),
+        command: format!("trueup-sim {}", arguments.join(" ")),
+        run,
+    })
+}
+
+fn told(run: &Value) -> String {
+    let number = |name: &str| run.get(name).cloned().unwrap_or_default();
+    format!(
+        "{} violations, {} kills, {} seeds/s a core",
+        number("violations"),
+        number("kills"),
+        number("sims_per_s_core")
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::split;
+
+    #[test]
+    fn seeds_are_split_into_chunks_of_which_the_last_is_what_remains() {
+        assert_eq!(split(7, 25, 10).collect::<Vec<_>>(), [(7, 10), (17, 10), (27, 5)]);
+        assert_eq!(split(0, 10, 10).collect::<Vec<_>>(), [(0, 10)]);
+    }
+}
