@@ -64,7 +64,7 @@ pub fn connect(
         max_index_lag: Duration::from_millis(own.lag_ms),
         ..Settings::new(link.system.clone(), base, SecretString::from(DEFAULT_TOKEN))
     };
-    let line = Line {
+    let transport = Line {
         system: link.system,
         server: link.server,
         table: link.table,
@@ -75,7 +75,7 @@ pub fn connect(
         asker: link.asker,
         trace: link.trace,
     };
-    Hubspot::new(settings, Arc::new(line), world, &Paces::default())
+    Hubspot::new(settings, Arc::new(transport), world, &Paces::default())
 }
 
 /// The owner whose records are in scope, where it is owners that tell.

@@ -85,6 +85,7 @@ impl Server {
     }
 
     /// Every request so far, as the portal itself notes it.
+    #[must_use = "it only looks"]
     pub fn requests(&self) -> impl DoubleEndedIterator<Item = &LogEntry> {
         self.portal.requests()
     }

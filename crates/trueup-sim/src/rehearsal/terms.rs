@@ -105,7 +105,7 @@ fn words(side: &MirrorSide) -> Words {
         own if side.ext_id_column.as_deref() == Some(own) => "ext".to_owned(),
         own if scope.as_ref().is_some_and(|(scope, _)| scope == own) => "owner".to_owned(),
         own if token.is_some_and(|token| side.side.column(token) == own) => "note".to_owned(),
-        taken if MEANT.contains(&taken) => format!("{taken} of the portal"),
+        other if MEANT.contains(&other) => format!("{other} of the portal"),
         own => own.to_owned(),
     };
     let properties = side.side.columns.iter().chain(&side.ext_id_column);

@@ -286,7 +286,7 @@ impl Stage {
         let hands = portals.iter_mut().zip(&mut tables).map(|(portal, table)| -> Box<dyn ByHand + '_> {
             let table = &mut **table;
             match portal {
-                Some(server) => Box::new(Hands { server: &mut **server, table }),
+                Some(server) => Box::new(Hands { server, table }),
                 None => Box::new(table),
             }
         });

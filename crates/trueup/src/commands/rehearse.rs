@@ -47,7 +47,8 @@ fn rehearsal(config: &Config, pipeline: &Pipeline) -> Rehearsal {
     };
     let bursts = setup.mirrors().iter().map(|side| match config.systems.get(&side.side.system) {
         Some(SystemConfig::Hubspot(hubspot)) => hubspot.rate.map(|rate| {
-            let in_ten_seconds = u64::from(rate.requests) * 10_000 / rate.per.as_millis().max(1) as u64;
+            let per_ms = u64::try_from(rate.per.as_millis()).unwrap_or(u64::MAX).max(1);
+            let in_ten_seconds = u64::from(rate.requests) * 10_000 / per_ms;
             u32::try_from(in_ten_seconds.max(1)).unwrap_or(u32::MAX)
         }),
         Some(SystemConfig::Xlsx(_)) | None => None,
