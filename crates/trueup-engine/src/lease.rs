@@ -51,7 +51,7 @@ impl Engine {
     }
 
     pub(crate) async fn renew(&self, fence: &Fence) -> Result<(), StoreError> {
-        fence.renew(self.store.as_ref(), self.setup.pipeline(), self.ttl()).await
+        fence.renew(self.store.as_ref(), self.setup.pipeline(), self.ttl()).await.map(|_| ())
     }
 
     /// Commits under the lease, which is renewed first.

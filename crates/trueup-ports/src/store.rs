@@ -133,6 +133,8 @@ pub struct Fence {
     pub epoch: u64,
     /// Whether it was taken from another holder, whose last call may still land.
     pub taken_over: bool,
+    /// When it was taken, by the store's clock: the one clock that all hosts share.
+    pub at: Timestamp,
 }
 
 /// What a lease is of: those who hold different ones do not wait for each other.
@@ -160,7 +162,7 @@ impl Fence {
     /// Renews the lease for another `ttl` from now on, by the store's clock.
     ///
     /// One that ran out while its holder waited for a slow system is renewed as well, as long as nobody
-    /// took it meanwhile: then nobody has acted since.
+    /// took it meanwhile: then nobody has acted since. Gives the time, by the store's clock.
     ///
     /// # Errors
     /// [`StoreError::Fenced`] when somebody did.
@@ -169,7 +171,7 @@ impl Fence {
         store: &dyn Store,
         pipeline: &PipelineName,
         ttl: Duration,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Timestamp, StoreError> {
         let taken = match &self.lane {
             Lane::Cycle => store.lease(pipeline, &self.holder, ttl).await,
             Lane::Create(key) => store.lease_create(pipeline, key, &self.holder, ttl).await,
@@ -180,7 +182,7 @@ impl Fence {
             outcome => outcome?,
         };
         if now.epoch == self.epoch {
-            return Ok(());
+            return Ok(now.at);
         }
         // Another run came and went: what this one knows is old, so it must not hold the lease again.
         store.release(pipeline, &now).await?;

@@ -73,8 +73,8 @@ impl Lease {
     }
 
     /// The proof of holding it.
-    pub(crate) fn fence(&self, lane: Lane, holder: &Holder) -> Fence {
-        Fence { lane, holder: holder.clone(), epoch: self.epoch, taken_over: self.taken_over }
+    pub(crate) fn fence(&self, lane: Lane, holder: &Holder, at: Timestamp) -> Fence {
+        Fence { lane, holder: holder.clone(), epoch: self.epoch, taken_over: self.taken_over, at }
     }
 
     fn is_live(&self, now: Timestamp) -> bool {

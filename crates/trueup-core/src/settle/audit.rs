@@ -185,7 +185,12 @@ fn was_replaced(fresh: Option<&Record>, binding: &Binding, since: &[Past], now: 
 fn respelled(edit: &Edit, (binding, field): (&Binding, &Field), now: Cell, since: &[Past]) -> Ending {
     let held = field.kind.lenient(&binding.lens.get(&now));
     let kept = held.items();
-    let lacking = edit.wanted.items().iter().any(|item| !kept.contains(item));
+    // What is put back is asked for in the system's own words.
+    let back = restores(&edit.class);
+    let asked = if back { field.kind.lenient(&binding.lens.get(&edit.after)) } else { edit.wanted.clone() };
+    let asked = asked.items();
+    let lacking = asked.iter().any(|item| !kept.contains(item));
+    let besides = back && kept.iter().any(|item| !asked.contains(item));
     match since {
         // Several values since we looked, and none of them reads like ours: the last one may be a
         // person's, who changed what the system had made of it. No base is made of it.
@@ -196,6 +201,9 @@ fn respelled(edit: &Edit, (binding, field): (&Binding, &Field), now: Cell, since
         _ if now.is_blank() => refused(edit, now, "the system answered yes but the field is empty"),
         _ if field.kind.is_set() && lacking => {
             refused(edit, now, "the system answered yes but kept only a part of it")
+        }
+        _ if field.kind.is_set() && besides => {
+            refused(edit, now, "the system answered yes but kept what was to be taken back")
         }
         _ => landed(edit, now, Vec::new()),
     }

@@ -45,7 +45,8 @@ impl Coordinator {
     pub(super) async fn withdraw(&self, create: &Create, fence: &Fence) -> Result<bool, StoreError> {
         let gone = self.desk.discard(&create.ext_id).await == Tx::Applied;
         if matches!(create.stage, Stage::Prepared | Stage::Sent) {
-            self.advance(fence, create, Stage::Aborting { since: self.now() }).await?;
+            let since = self.renew(fence).await?;
+            self.advance(fence, create, Stage::Aborting { since }).await?;
         }
         Ok(gone)
     }

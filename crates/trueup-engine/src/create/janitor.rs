@@ -72,10 +72,10 @@ impl Coordinator {
             }
             (Stage::Aborting { since }, _) => {
                 let gone = self.withdraw(&create, fence).await?;
-                if *since > self.now() {
-                    // The clock was put back, so the quiet time begins anew.
-                    self.advance(fence, &create, Stage::Aborting { since: self.now() }).await?;
-                } else if gone && is_past(self.now(), *since, self.engine.setup.timing().quiet()) {
+                if *since > fence.at {
+                    // The store's clock was put back, so the quiet time begins anew.
+                    self.advance(fence, &create, Stage::Aborting { since: fence.at }).await?;
+                } else if gone && is_past(fence.at, *since, self.engine.setup.timing().quiet()) {
                     self.take_back(&create, run, fence).await?;
                 }
                 Ok(())

@@ -145,6 +145,12 @@ impl Coordinator {
         self.engine.store.lease_create(self.engine.setup.pipeline(), key, &holder, ttl).await
     }
 
+    /// Renews the lease of a create; gives the time, by the store's clock.
+    async fn renew(&self, fence: &Fence) -> Result<Timestamp, StoreError> {
+        let ttl = Duration::from_millis(self.engine.setup.timing().lease_ms);
+        fence.renew(&*self.engine.store, self.engine.setup.pipeline(), ttl).await
+    }
+
     async fn save(&self, fence: &Fence, create: Create) -> Result<(), StoreError> {
         self.engine.commit(fence, vec![Note::Create(Box::new(create))]).await
     }

@@ -158,6 +158,8 @@ async fn sift(
     (lost, outcomes): (&mut Lost, &mut Vec<Outcome>),
 ) -> Result<Vec<Intent>, StoreError> {
     let (mut ready, mut dropped, mut commit) = (Vec::new(), Vec::new(), Vec::new());
+    // Whoever recovers it may run on another host: only the store's clock is both's (I-26).
+    let sent = doors.renew().await?;
     for mut intent in part {
         let seen = intent.change.remote().map_or(Seen::Nothing, |id| looked.of(id));
         if matches!(seen, Seen::Unread) {
@@ -173,7 +175,7 @@ async fn sift(
         if let Some(change) = checked.change.clone() {
             intent.change = change;
             intent.watermark = checked.watermark;
-            intent.sent = Some(doors.world.now());
+            intent.sent = Some(sent);
             commit.push(Note::Sent(Box::new(intent.clone())));
             lost.entry(intent.id.clone()).or_default().extend(dropped_fates(&checked));
             ready.push(intent);
@@ -182,7 +184,9 @@ async fn sift(
             dropped.push(dropped_outcome(planned, &checked));
         }
     }
-    doors.commit(commit).await?;
+    if !commit.is_empty() {
+        doors.keep(commit).await?;
+    }
     outcomes.extend(dropped);
     Ok(ready)
 }

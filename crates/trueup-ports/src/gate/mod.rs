@@ -16,6 +16,8 @@ pub use recover::recover;
 
 use std::{collections::BTreeMap, time::Duration};
 
+use jiff::Timestamp;
+
 use trueup_core::{
     guard::Cleared,
     journal::{Event, Intent},
@@ -246,8 +248,18 @@ impl Doors<'_> {
         if notes.is_empty() {
             return Ok(());
         }
+        self.renew().await?;
+        self.keep(notes).await
+    }
+
+    /// Renews the lease; gives the time, by the store's clock.
+    async fn renew(&self) -> Result<Timestamp, StoreError> {
         let ttl = Duration::from_millis(self.setup.timing().lease_ms);
-        self.fence.renew(self.store, self.pipeline, ttl).await?;
+        self.fence.renew(self.store, self.pipeline, ttl).await
+    }
+
+    /// Commits under the lease as it stands.
+    async fn keep(&self, notes: Vec<Note>) -> Result<(), StoreError> {
         self.store.commit(self.pipeline, Some(self.fence), notes).await.map(|_| ())
     }
 }

@@ -49,7 +49,7 @@ async fn recover_all(doors: &Doors<'_>, outcomes: &mut Vec<Outcome>) -> Result<(
 /// Intents from the future: the clock was put back since. Nobody can tell how long ago they were sent, so
 /// their time begins anew; else they would stay open for as long as the clock was put back.
 async fn restamped(doors: &Doors<'_>, sent: Vec<&Intent>) -> Result<Vec<Intent>, StoreError> {
-    let now = doors.world.now();
+    let now = doors.fence.at;
     let (mut intents, mut commit) = (Vec::new(), Vec::new());
     for intent in sent {
         let mut intent = intent.clone();
@@ -186,5 +186,5 @@ fn unanswered(intent: &Intent) -> Answered {
 
 fn is_past(doors: &Doors<'_>, intent: &Intent, after_ms: u128) -> bool {
     let limit = SignedDuration::from_millis(i64::try_from(after_ms).unwrap_or(i64::MAX));
-    intent.sent.is_some_and(|sent: Timestamp| doors.world.now().duration_since(sent) > limit)
+    intent.sent.is_some_and(|sent: Timestamp| doors.fence.at.duration_since(sent) > limit)
 }

@@ -19,7 +19,7 @@ use crate::table::{
 
 fn fence(epoch: u64, taken_over: bool) -> Fence {
     let holder = Holder { host: format!("host-{epoch}"), pid: 1, born: String::new() };
-    Fence { lane: Lane::Cycle, holder, epoch, taken_over }
+    Fence { lane: Lane::Cycle, holder, epoch, taken_over, at: jiff::Timestamp::UNIX_EPOCH }
 }
 
 fn intent(act: Act) -> Intent {

@@ -128,6 +128,7 @@ mod tests {
         case.check(check, &[]);
         case.crm.archive("000001", true, ENGINE, case.now);
         case.check(check, &["O11: crm/000001 was put away"]);
+        let mut case = Case::agreeing(1);
         case.options.mishap = Some(Mishap::Respelled);
         case.check(check, &[]);
         case.engine_sets(0, "city", "Granby");

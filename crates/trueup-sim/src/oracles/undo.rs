@@ -14,8 +14,8 @@ use trueup_ports::StoreError;
 use super::{Evidence, Seen, mutual};
 use crate::table::{Row, Version, rows::ENGINE};
 
-/// Whether the chain of the journal holds, as the store says. To be asked in the end: nothing mends a chain that broke
-/// before.
+/// Whether the chain of the journal holds, as the store says. To be asked in the end: nothing mends a chain
+/// that broke before.
 #[must_use]
 pub fn chain(verified: &Result<u64, StoreError>) -> Vec<String> {
     verified.as_ref().err().into_iter().map(|why| format!("O10: the journal does not hold: {why}")).collect()

@@ -28,23 +28,28 @@ pub(super) fn an_intent_needs_a_fence_that_stands(rig: &Rig) {
     rig.commit(None, vec![beat]);
 }
 
+/// A lease as it is taken now.
+fn fence(rig: &Rig, by: u32, epoch: u64, taken_over: bool) -> Fence {
+    Fence { lane: Lane::Cycle, holder: holder(by), epoch, taken_over, at: rig.clock.now() }
+}
+
 pub(super) fn a_live_lease_is_held_a_late_one_is_taken_over(rig: &Rig) {
     let until = rig.clock.now() + TTL;
     let first = rig.lease(1);
-    assert_eq!(first, Fence { lane: Lane::Cycle, holder: holder(1), epoch: 1, taken_over: false });
+    assert_eq!(first, fence(rig, 1, 1, false));
     assert_eq!(rig.try_lease(2), Err(StoreError::Held { by: holder(1), until }));
     rig.clock.advance(TTL / 2);
-    assert_eq!(rig.lease(1), first);
+    assert_eq!(rig.lease(1), fence(rig, 1, 1, false), "by the store's clock, it is renewed later");
     rig.clock.advance(TTL / 2);
     assert_eq!(ok(now(rig.store.holder(&leads()))), Some(holder(1)));
     assert!(matches!(rig.try_lease(2), Err(StoreError::Held { .. })));
     rig.clock.advance(TTL / 2);
-    let second = Fence { lane: Lane::Cycle, holder: holder(2), epoch: 2, taken_over: true };
+    let second = fence(rig, 2, 2, true);
     assert_eq!(rig.lease(2), second);
     assert_eq!(rig.lease(2), second, "a renewal keeps what the epoch began with");
     assert_eq!(rig.try_commit(Some(&first), vec![intend(1)]), Err(StoreError::Fenced));
     rig.clock.advance(TTL);
-    assert_eq!(rig.lease(2), second, "nobody came in between");
+    assert_eq!(rig.lease(2), fence(rig, 2, 2, true), "nobody came in between");
     rig.commit(Some(&second), vec![intend(1)]);
 }
 
@@ -53,7 +58,7 @@ pub(super) fn a_lease_given_back_is_taken_at_once(rig: &Rig) {
     ok(now(rig.store.release(&leads(), &first)));
     assert_eq!(ok(now(rig.store.holder(&leads()))), None);
     assert_eq!(rig.try_commit(Some(&first), vec![intend(1)]), Err(StoreError::Fenced));
-    assert_eq!(rig.lease(2), Fence { lane: Lane::Cycle, holder: holder(2), epoch: 2, taken_over: false });
+    assert_eq!(rig.lease(2), fence(rig, 2, 2, false));
 }
 
 /// What the dead one sent may still land, so its lease counts as taken over.
@@ -61,7 +66,7 @@ pub(super) fn a_dead_holder_is_buried(rig: &Rig) {
     let first = rig.lease(1);
     ok(now(rig.store.bury(&leads(), &holder(1))));
     assert_eq!(rig.try_commit(Some(&first), vec![intend(1)]), Err(StoreError::Fenced));
-    assert_eq!(rig.lease(2), Fence { lane: Lane::Cycle, holder: holder(2), epoch: 2, taken_over: true });
+    assert_eq!(rig.lease(2), fence(rig, 2, 2, true));
     ok(now(rig.store.bury(&leads(), &holder(2))));
     assert_eq!(rig.lease(2).epoch, 3, "one who comes back from the grave holds nothing");
 }

@@ -102,7 +102,7 @@ impl Store for MemoryStore {
     ) -> Result<Fence, StoreError> {
         self.write(pipeline, |shelf| {
             let lease = Lease::take(shelf.lease.clone(), holder, ttl, self.now())?;
-            Ok(shelf.lease.insert(lease).fence(Lane::Cycle, holder))
+            Ok(shelf.lease.insert(lease).fence(Lane::Cycle, holder, self.now()))
         })
     }
 
@@ -115,7 +115,7 @@ impl Store for MemoryStore {
     ) -> Result<Fence, StoreError> {
         self.write(pipeline, |shelf| {
             let lease = Lease::take(shelf.create_leases.get(create).cloned(), holder, ttl, self.now())?;
-            let fence = lease.fence(Lane::Create(create.clone()), holder);
+            let fence = lease.fence(Lane::Create(create.clone()), holder, self.now());
             shelf.create_leases.insert(create.clone(), lease);
             Ok(fence)
         })

@@ -69,9 +69,10 @@ pub(super) fn take(
     ttl: Duration,
 ) -> DbResult<Fence> {
     let row = pipeline::id(tx, pipeline)?;
-    let taken = Lease::take(lease(tx, row, key)?, holder, ttl, now(tx, host)?)?;
+    let now = now(tx, host)?;
+    let taken = Lease::take(lease(tx, row, key)?, holder, ttl, now)?;
     save(tx, row, key, &taken)?;
-    Ok(taken.fence(Lane::Create(key.clone()), holder))
+    Ok(taken.fence(Lane::Create(key.clone()), holder, now))
 }
 
 pub(super) fn release(

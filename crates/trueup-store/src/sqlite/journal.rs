@@ -16,8 +16,9 @@ use super::{
 };
 
 const TABLE: &str = "journal";
-const SELECT: &str = "SELECT value.seq, salt, before, after, canonical, journal.seq, prev, hash, run, at, intent, system,
-     entity, remote, field, \"column\", class, event, evidence, before_commitment, after_commitment, canonical_commitment
+const SELECT: &str = "SELECT value.seq, salt, before, after, canonical,
+     journal.seq, prev, hash, run, at, intent, system, entity, remote, field, \"column\", class, event, evidence,
+     before_commitment, after_commitment, canonical_commitment
      FROM journal LEFT JOIN journal_value AS value
      ON value.pipeline = journal.pipeline AND value.seq = journal.seq";
 

@@ -32,9 +32,10 @@ pub(super) fn take(
     ttl: Duration,
 ) -> DbResult<Fence> {
     let row = pipeline::id(tx, pipeline)?;
-    let lease = Lease::take(load(tx, row)?, holder, ttl, now(tx, host)?)?;
+    let now = now(tx, host)?;
+    let lease = Lease::take(load(tx, row)?, holder, ttl, now)?;
     save(tx, row, &lease)?;
-    Ok(lease.fence(Lane::Cycle, holder))
+    Ok(lease.fence(Lane::Cycle, holder, now))
 }
 
 pub(super) fn holder(tx: &Transaction<'_>, pipeline: &PipelineName) -> DbResult<Option<Holder>> {
