@@ -157,7 +157,9 @@ impl Undo<'_> {
         }
         let mut edits: Vec<Edit> =
             span(drafts).into_values().filter_map(|span| self.field(key, mirror, now, &span)).collect();
-        edits.iter_mut().for_each(|edit| self.agree(key, mirror, edit));
+        for edit in &mut edits {
+            self.agree(key, mirror, edit);
+        }
         if !edits.is_empty() {
             self.push(key, Act::Update { remote: now.id.clone(), how: link.how }, edits);
         }

@@ -10,7 +10,8 @@ use trueup_ports::JournalAsk;
 
 use super::{
     chaos::UNWATCHED,
-    stage::{Place, Stage, lock},
+    place::Place,
+    stage::{Stage, lock},
 };
 use crate::{
     audit,

@@ -13,22 +13,25 @@ use jiff::Timestamp;
 use trueup_connectors::hubspot::Hubspot;
 use trueup_core::{
     card::{BatchSizes, Card, Rate, Verbs},
-    name::{PipelineName, SystemName},
+    name::PipelineName,
     setup::Setup,
 };
 use trueup_engine::{Account, Engine, Systems, Truth};
 use trueup_ports::{Store, StoreError, Target, World};
 use trueup_store::{Host, MemoryStore, SqliteStore};
 
-use super::{Told, cast::Cast, chaos::Happening, post::Inbox};
+use super::{
+    Told,
+    cast::Cast,
+    chaos::Happening,
+    place::{Place, places},
+    post::Inbox,
+};
 use crate::{
     audit::{Sequence, SystemLog},
     chance::Chance,
     executor::{Clock, HostClock, Tasks},
-    hubspot::{
-        self, Hands, Link, Server,
-        behaviour::{self, Nature},
-    },
+    hubspot::{self, Hands, Link, Server},
     marks::landings,
     people::{ByHand, Office, Peers, Tokens},
     scene::{
@@ -36,40 +39,11 @@ use crate::{
         terms::{Invented, Terms},
     },
     store::{Ledger, Line},
-    swarm::{Mirror, Options},
-    table::{Faults, KeyedSystem, Parts, Table, TableSystem, card},
+    swarm::Options,
+    table::{KeyedSystem, Parts, TableSystem, card},
     trace::Trace,
     world::{Living, SimWorld},
 };
-
-/// A system, as long as the seed lasts.
-pub(super) struct Place {
-    pub(super) name: SystemName,
-    pub(super) table: Arc<Mutex<Table>>,
-    pub(super) faults: Arc<Mutex<Faults>>,
-    /// What the table shows, if it shows a portal.
-    pub(super) portal: Option<Arc<Mutex<Server>>>,
-    clock: HostClock,
-    options: Mirror,
-}
-
-impl Place {
-    /// Lets what is due arrive and land. A portal is always taken before the table in which it is shown.
-    pub(super) fn land(&self, now: Timestamp) {
-        match &self.portal {
-            Some(portal) => lock(portal).land(&mut lock(&self.table), now),
-            None => lock(&self.table).land(now),
-        }
-    }
-
-    /// Nothing goes wrong from now on.
-    pub(super) fn calm(&self) {
-        *lock(&self.faults) = Faults::default();
-        if let Some(portal) = &self.portal {
-            lock(portal).forgive();
-        }
-    }
-}
 
 /// An instance, through all its lives.
 pub(super) struct Instance {
@@ -121,47 +95,36 @@ impl Instance {
     }
 }
 
+/// The instances of a seed, and whoever runs errands beside the first.
+fn instances(options: &Options, clock: impl Fn() -> HostClock) -> Vec<Instance> {
+    let instance = |at: usize| Instance {
+        host: format!("host-{}", if options.one_host { 0 } else { at }),
+        clock: clock(),
+        cut: Arc::default(),
+        pid: 0,
+    };
+    let mut instances: Vec<Instance> = (0..options.instances).map(instance).collect();
+    if let (true, Some(first)) = (options.one_host, instances.first().map(|one| one.clock.clone())) {
+        for one in &mut instances {
+            one.clock = first.clone();
+        }
+    }
+    instances.extend(instances.first().filter(|_| options.errands).map(Instance::beside));
+    instances
+}
+
 impl Stage {
     pub(super) fn new(options: &Options, cast: Cast, trace: Trace) -> Self {
         let (chance, clock) = (Chance::new(options.seed), Clock::shared());
         let skewed = || HostClock::new(clock.clone(), options.skew(&chance));
         let Cast { setup, terms } = cast;
-        let place = |(name, mirror): (SystemName, &Mirror)| Place {
-            name,
-            table: Arc::default(),
-            faults: Arc::new(Mutex::new(mirror.faults)),
-            portal: None,
-            clock: skewed(),
-            options: mirror.clone(),
-        };
-        let mut mirrors: Vec<Place> = names(&setup).zip(&options.mirrors).map(place).collect();
-        if options.wire {
-            portals(options.seed, &terms, &mut mirrors);
-        }
         let sequence = Sequence::default();
-        let instance = |at: usize| Instance {
-            host: format!("host-{}", if options.one_host { 0 } else { at }),
-            clock: skewed(),
-            cut: Arc::default(),
-            pid: 0,
-        };
-        let mut instances: Vec<Instance> = (0..options.instances).map(instance).collect();
-        if let (true, Some(first)) = (options.one_host, instances.first().map(|one| one.clock.clone())) {
-            for one in &mut instances {
-                one.clock = first.clone();
-            }
-        }
-        instances.extend(instances.first().filter(|_| options.errands).map(Instance::beside));
+        let mirrors = places(options, &setup, &terms, skewed);
+        let instances = instances(options, skewed);
         let store = store(options, &chance, skewed());
         let right = || HostClock::new(clock.clone(), jiff::SignedDuration::ZERO);
-        let truth = Place {
-            name: setup.canonical().system.clone(),
-            table: Arc::default(),
-            faults: Arc::new(Mutex::new(options.truth.faults)),
-            portal: None,
-            clock: if options.scene.is_mutual() { skewed() } else { right() },
-            options: options.truth.clone(),
-        };
+        let its = if options.scene.is_mutual() { skewed() } else { right() };
+        let truth = Place::new(setup.canonical().system.clone(), &options.truth, its);
         let mut stage = Self {
             setup,
             terms,
@@ -473,26 +436,6 @@ impl Stage {
         if let Some(instance) = self.instances.get(at) {
             instance.cut.store(off, Ordering::Relaxed);
         }
-    }
-}
-
-/// The mirrors of a pipeline.
-fn names(setup: &Setup) -> impl Iterator<Item = SystemName> {
-    setup.mirrors().iter().map(|mirror| mirror.side.system.clone())
-}
-
-/// Puts a portal behind each mirror. What is drawn for them is drawn apart, so that it shifts nothing.
-#[expect(clippy::expect_used, reason = "a portal that cannot be built is a defect of this crate")]
-fn portals(seed: u64, terms: &Terms, mirrors: &mut [Place]) {
-    let chance = Chance::new(seed ^ 0x706f_7274_616c);
-    let words = terms.mirrors.iter().filter_map(|mirror| mirror.words.clone());
-    for ((number, place), words) in (1..).zip(mirrors).zip(words) {
-        let own = &place.options;
-        let (lag_ms, burst) = (own.lag_ms.cast_signed(), own.rate);
-        let nature = Nature { number, unique: own.unique, lag_ms, burst };
-        let mut portal = behaviour::portal(&nature, &words).expect("its properties are few");
-        portal.set_settings(behaviour::settings(&nature, &chance), 0);
-        place.portal = Some(Arc::new(Mutex::new(Server::new(portal, words, place.clock.clone()))));
     }
 }
 

@@ -91,7 +91,7 @@ fn report(context: &Context<'_>, all: &[(String, Sum)]) -> Answer {
     let mut text = String::new();
     for (name, sum) in all {
         text += &faults(sum).render(context.terminal);
-        text += &format!("{name}: {}", sum.text(sum.per_core()));
+        text += &[name, ": ", &sum.text(sum.per_core())].concat();
     }
     text += &verdict(all, exit);
     let json = json!({

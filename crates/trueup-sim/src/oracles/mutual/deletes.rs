@@ -1,6 +1,10 @@
 //! O3 (I-15): we put nobody away whose record in the source of truth nobody ever put away or merged.
 
 use jiff::Timestamp;
+use trueup_core::{
+    memory::{FieldKey, LinkKey},
+    name::FieldName,
+};
 
 use super::entities_of;
 use crate::{
@@ -17,18 +21,24 @@ pub fn check(evidence: &Evidence<'_>) -> Vec<String> {
 fn of_mirror(evidence: &Evidence<'_>, mirror: &Seen<'_>) -> Vec<String> {
     let mut broken = Vec::new();
     for (id, row) in &mirror.table.rows {
-        // What is put away in peace is asked for by an undo.
         let away =
             |version: &&Version| is_away(version) && version.by == ENGINE && version.at < evidence.calm;
         for version in row.history.iter().filter(away) {
             let entities = entities_of(evidence, mirror.name, id);
             let alive = entities.into_iter().filter(|entity| !was_gone(evidence, entity, version.at));
+            let alive = alive.filter(|entity| !is_taken_back(evidence, mirror, entity));
             broken.extend(
                 alive.map(|entity| format!("O3: {}/{id} was put away and {entity} never was", mirror.name)),
             );
         }
     }
     broken
+}
+
+/// Whether a person asked for it, by taking back the run that had made the record: that is held.
+fn is_taken_back(evidence: &Evidence<'_>, mirror: &Seen<'_>, entity: &str) -> bool {
+    let link = LinkKey { system: mirror.name.into(), entity: entity.into() };
+    evidence.memory.holds.contains_key(&FieldKey { link, field: FieldName::new("") })
 }
 
 fn was_gone(evidence: &Evidence<'_>, entity: &str, by: Timestamp) -> bool {
