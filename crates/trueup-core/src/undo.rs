@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     journal::{Draft, Entry, Event},
     link::{How, Link},
-    memory::{LinkKey, Memory},
+    memory::{FieldKey, LinkKey, Memory, Note},
     merge::{Claim, Party},
     name::{ClassId, EntityKey, FieldName, IntentId, RemoteId},
     plan::{Act, Change, Edit, FieldConflict, MadeFrom, Plan, Reason, Report, Turn},
@@ -68,6 +68,20 @@ pub fn undo(setup: &Setup, memory: &Memory, entries: &[Entry], fresh: &BTreeMap<
 #[must_use]
 pub fn concerned(entries: &[Entry]) -> Vec<LinkKey> {
     by_link(entries).into_keys().collect()
+}
+
+/// What ends a hold by a person's word. What the undo left is accounted for as it stands; it is no longer, so that
+/// the next plan compares the field like one met for the first time.
+#[must_use]
+pub fn release(setup: &Setup, memory: &Memory, key: &FieldKey) -> Vec<Note> {
+    let all = setup.is_canonical(&key.link.system);
+    let own = |link: &&Link| link.entity == key.link.entity && (all || link.system == key.link.system);
+    let anew = memory.links.values().filter(own).map(|link| {
+        let mut link = link.clone();
+        link.bases.retain(|base| base.field != key.field);
+        Note::Link(Box::new(link))
+    });
+    anew.chain([Note::Release(key.clone())]).collect()
 }
 
 /// The effects of one entity in one system, each with the record it was on.

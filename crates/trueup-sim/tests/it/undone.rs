@@ -1,9 +1,6 @@
 //! A run that was taken back stays back until the source moves.
 
-use trueup_core::{
-    memory::{FieldKey, Note},
-    plan::Plan,
-};
+use trueup_core::{memory::FieldKey, plan::Plan, undo};
 use trueup_engine::Account;
 use trueup_ports::{JournalAsk, Store};
 
@@ -89,7 +86,9 @@ fn a_changed_source_value_ends_the_hold() {
 fn a_release_by_a_person_ends_the_hold() {
     let (mut office, ids, account) = ran();
     undo(&mut office, &account);
-    let releases = office.memory().holds.into_keys().map(Note::Release).collect();
+    let memory = office.memory();
+    let (holds, setup) = (memory.holds.keys(), office.engine().setup);
+    let releases = holds.flat_map(|key| undo::release(&setup, &memory, key)).collect();
     run_to_end(office.store.commit(&"sim".into(), None, releases)).unwrap();
     let next = office.run();
     assert_eq!((next.changes["create"], office.contacts()), (1, 4));

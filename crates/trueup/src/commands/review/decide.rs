@@ -6,6 +6,7 @@ use trueup_core::{
     journal::{Draft, Event},
     memory::{Choice, Conflict, Decision, Note},
     name::{RemoteId, RunId},
+    undo,
     value::Cell,
 };
 use trueup_ports::World;
@@ -43,8 +44,9 @@ pub(super) async fn run(
     let run = RunId::new(format!("{}-{:04x}", now.strftime("%Y%m%dT%H%M%S%.3f"), world.random() & 0xffff));
     let mut decided = Vec::new();
     for (line, item) in items {
-        let note = note(item, choice, now)?;
-        decided.push((*line, vec![note, Note::Journal(Box::new(draft(item, choice, &run, now)))]));
+        let mut notes = notes(line, item, choice, now).await?;
+        notes.push(Note::Journal(Box::new(draft(item, choice, &run, now))));
+        decided.push((*line, notes));
     }
     for (line, notes) in decided {
         line.engine.store.commit(line.engine.setup.pipeline(), None, notes).await?;
@@ -59,19 +61,23 @@ pub(super) async fn run(
     ))
 }
 
-fn note(item: &Item, choice: &Choose, now: Timestamp) -> Result<Note, Failure> {
+async fn notes(line: &Line, item: &Item, choice: &Choose, now: Timestamp) -> Result<Vec<Note>, Failure> {
     match (&item.sort, choice) {
         (Sort::Finding(key, _, question), choice) => {
             let made = made(item, choice)?.filter(|made| question.offers.allow(made));
             let made = made.ok_or_else(|| cannot(item, choice))?;
             let (about, remotes) = (question.about, question.remotes.clone());
-            Ok(Note::Decide(key.clone(), Decision { choice: made, by: person(), at: now, about, remotes }))
+            let decision = Decision { choice: made, by: person(), at: now, about, remotes };
+            Ok(vec![Note::Decide(key.clone(), decision)])
         }
-        (Sort::Parked(key), Choose::Retry) => Ok(Note::Unpark(key.clone())),
-        (Sort::Hold(key), Choose::Release) => Ok(Note::Release(key.clone())),
+        (Sort::Parked(key), Choose::Retry) => Ok(vec![Note::Unpark(key.clone())]),
+        (Sort::Hold(key), Choose::Release) => {
+            let memory = line.engine.store.memory(line.engine.setup.pipeline()).await?;
+            Ok(undo::release(&line.engine.setup, &memory, key))
+        }
         (Sort::Conflict(key, conflict), Choose::Close) => {
             let closed = Some(format!("closed by {}", person()));
-            Ok(Note::Conflict(key.clone(), Conflict { closed, ..conflict.clone() }))
+            Ok(vec![Note::Conflict(key.clone(), Conflict { closed, ..conflict.clone() })])
         }
         (_, choice) => Err(cannot(item, choice)),
     }
