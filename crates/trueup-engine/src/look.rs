@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use trueup_core::{
-    link::LinkState,
-    memory::Memory,
+    link::{FieldBase, Link, LinkState},
+    memory::{Memory, Note},
+    merge::Flow,
     name::{EntityKey, RemoteId, SystemName},
     plan::{Act, Change, MirrorView, Reconciled, TruthView, reconcile},
-    setup::MirrorSide,
+    setup::{MirrorSide, Setup},
 };
 use trueup_ports::{Fence, Source, Target};
 
@@ -71,6 +72,9 @@ impl Engine {
             let changes = wanted(reconciled).filter(|change| change.system == *system);
             let mut ids = gathered.doubtful(memory);
             ids.extend(changes.filter_map(|change| change.remote().cloned()));
+            let own =
+                apart(&self.setup, memory, reconciled).into_iter().filter(|link| link.system == *system);
+            ids.extend(own.map(|link| link.remote.clone()));
             ids.retain(|id| !gathered.direct.contains(id));
             if !ids.is_empty() {
                 let before = gathered.merged(memory);
@@ -120,6 +124,7 @@ impl Engine {
         let known = |change: &&Change| !matches!(change.act, Act::Create { origin: Some(_), .. });
         let mut ids = canonical.lacking(memory);
         ids.extend(wanted(reconciled).filter(known).map(|change| by_key(&change.entity)));
+        ids.extend(apart(&self.setup, memory, reconciled).iter().map(|link| by_key(&link.entity)));
         ids.retain(|id| !canonical.direct.contains(id));
         if ids.is_empty() {
             return Ok(false);
@@ -164,4 +169,24 @@ impl Engine {
 fn wanted(reconciled: &Reconciled) -> impl Iterator<Item = &Change> {
     let held = reconciled.plan.held.iter().map(|held| &held.change);
     reconciled.plan.changes.iter().chain(held)
+}
+
+/// Links of which a plan would account for two sides that differ, as where values only flow in and the source of
+/// truth was changed: what a listing lags behind with must not pass for that.
+fn apart<'a>(setup: &Setup, memory: &Memory, reconciled: &'a Reconciled) -> Vec<&'a Link> {
+    let links = reconciled.notes.iter().filter_map(|note| match note {
+        Note::Link(link) => Some(&**link),
+        _ => None,
+    });
+    let flows_in = |link: &Link, base: &FieldBase| {
+        let side = setup.mirror(&link.system).zip(setup.field_named(base.field.as_str()));
+        side.and_then(|(mirror, id)| mirror.side.binding(id)).is_some_and(|b| b.flow == Flow::In)
+    };
+    let own = |link: &&Link| {
+        let known = memory.links.get(&link.key());
+        let is_new = |base: &FieldBase| known.is_none_or(|known| !known.bases.contains(base));
+        let apart = |base: &&FieldBase| base.canonical.print != base.mirror.print && is_new(base);
+        link.bases.iter().filter(apart).any(|base| flows_in(link, base))
+    };
+    links.filter(own).collect()
 }

@@ -94,7 +94,10 @@ impl Mishap {
                 let o = &mut *options;
                 (o.kills, o.freezes, o.jumps, o.cuts, o.unanswered, o.meddling) = (0, 0, 0, 0, 0, 0);
                 let respells = Faults::only(FaultName::Respelled, 200);
-                o.mirrors.iter_mut().chain([&mut o.truth]).for_each(|mirror| mirror.faults = respells);
+                for system in o.mirrors.iter_mut().chain([&mut o.truth]) {
+                    // Where no history tells whose value it is, it is told again.
+                    (system.faults, system.history) = (respells, true);
+                }
             }
             Self::FilterIgnored
             | Self::ColumnGone

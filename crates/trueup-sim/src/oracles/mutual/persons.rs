@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::entities_of;
 use crate::{
     oracles::{Evidence, Seen, bare, duplicates},
     people::PERSON,
@@ -12,12 +13,17 @@ use crate::{
 /// Everybody who is twice in a system, and everybody who came back from the dead.
 #[must_use]
 pub fn check(evidence: &Evidence<'_>) -> Vec<String> {
-    evidence.written().flat_map(|system| twice(system).into_iter().chain(back(evidence, system))).collect()
+    evidence
+        .written()
+        .flat_map(|system| twice(evidence, system).into_iter().chain(back(evidence, system)))
+        .collect()
 }
 
-fn twice(system: &Seen<'_>) -> Vec<String> {
+fn twice(evidence: &Evidence<'_>, system: &Seen<'_>) -> Vec<String> {
     let mut names: BTreeMap<String, Vec<&str>> = BTreeMap::new();
-    for (id, row) in system.living() {
+    // Whom people bring back they had put away, and somebody else may have been made meanwhile.
+    let was_away = |row: &Row| row.history.iter().any(|version| version.column.is_empty());
+    for (id, row) in system.living().filter(|(_, row)| !was_away(row)) {
         let name = row.values.get("name").map(|name| bare(name)).filter(|name| !name.is_empty());
         // People who make one record of two bring the one's name to the other's copies: those were there before.
         let first = names_of(row).next();
@@ -25,8 +31,21 @@ fn twice(system: &Seen<'_>) -> Vec<String> {
             names.entry(name).or_default().push(id);
         }
     }
-    let twice = names.into_iter().filter(|(_, ids)| ids.len() > 1);
+    let own = |name: &str, ids: &[&str]| {
+        system.name == evidence.truth.name || !are_two(evidence, system, name, ids)
+    };
+    let twice = names.into_iter().filter(|(name, ids)| ids.len() > 1 && own(name, ids));
     twice.map(|(name, ids)| format!("O3: {name} is {} in {}", ids.join(" and "), system.name)).collect()
+}
+
+/// Whether the source of truth has the name twice as well, by a merge in another mirror: its copies say so.
+fn are_two(evidence: &Evidence<'_>, system: &Seen<'_>, name: &str, ids: &[&str]) -> bool {
+    let entities: BTreeSet<&str> = ids.iter().flat_map(|id| entities_of(evidence, system.name, id)).collect();
+    let named = |entity: &&&str| {
+        let row = evidence.truth.table.rows.get(**entity).filter(|row| row.archived.is_none());
+        row.and_then(|row| row.values.get("name")).is_some_and(|own| bare(own) == name)
+    };
+    entities.iter().filter(named).count() == ids.len()
 }
 
 fn back(evidence: &Evidence<'_>, system: &Seen<'_>) -> Vec<String> {
