@@ -212,7 +212,10 @@ impl Undo<'_> {
     /// A create is taken back as a whole, or not at all.
     fn created(&mut self, key: &LinkKey, mirror: &MirrorSide, link: &Link, now: &Record, drafts: &[&Draft]) {
         let spans = span(drafts);
-        if link.version != now.version || link.how != How::Created || !as_made(mirror, now, drafts, &spans) {
+        // What people made of it and another record is not ours to put away.
+        let is_it = drafts.iter().any(|d| d.event == Event::Created && d.remote.as_ref() == Some(&now.id));
+        let untouched = is_it && link.version == now.version && link.how == How::Created;
+        if !untouched || !as_made(mirror, now, drafts, &spans) {
             return self.touched(key, mirror, now, drafts);
         }
         // In the order in which a create names them: the hold compares them with the next one's.

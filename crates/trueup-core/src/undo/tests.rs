@@ -243,6 +243,19 @@ fn what_was_done_before_a_merge_was_done_to_the_same_record() {
 }
 
 #[test]
+fn a_create_that_people_made_one_record_of_with_another_stays() {
+    let mut memory = linked_by(How::Created);
+    let plan = |memory: &Memory, id: &str| {
+        let now = BTreeMap::from([(key("R1"), Record { id: id.into(), ..city("Granby") })]);
+        undo(&setup(), memory, &entries(&made("r1")), &now)
+    };
+    assert_eq!(plan(&memory, "101").changes.len(), 1);
+    memory.links.values_mut().for_each(|link| link.follow(&"909".into()));
+    let left = plan(&memory, "909");
+    assert!(left.is_empty() && left.report.notes[0].sort == "cannot_undo");
+}
+
+#[test]
 fn what_may_still_land_is_not_undone_yet() {
     let mut memory = linked_by(How::Token);
     let intent = crate::journal::Intent {
