@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use trueup_core::{
     drift::{Mapping, base},
     journal::Event,
-    link::{BaseCell, How, Link},
+    link::{BaseCell, FieldBase, How, Link},
     memory::{LinkKey, Note},
     name::{EntityKey, FieldName, RemoteId},
     plan::{Act, Agreeing, Change, Edit, Turn},
@@ -73,9 +73,14 @@ pub(super) fn followers(doors: &Doors<'_>, one: &Answered, endings: &[Ending], n
 
 /// What the source of truth holds, as bases remember it.
 fn observed(doors: &Doors<'_>, end: &Ending) -> Option<Cell> {
+    normal(doors, end, &end.after)
+}
+
+/// What a raw cell of the source of truth says, as bases remember it.
+fn normal(doors: &Doors<'_>, end: &Ending, raw: &Cell) -> Option<Cell> {
     let id = doors.setup.field_named(end.edit.field.as_str())?;
     let binding = doors.setup.canonical().binding(id)?;
-    doors.setup.field(id).kind.normal(&binding.lens.get(&end.after)).ok()
+    doors.setup.field(id).kind.normal(&binding.lens.get(raw)).ok()
 }
 
 fn follow(
@@ -96,7 +101,8 @@ fn follow(
     Some(())
 }
 
-/// An undo put the source of truth back: that is no move of its own, so no mirror is told.
+/// An undo put the source of truth back: that is no move of its own, so no mirror is told. One that was never
+/// accounted for with the value that is taken back, as in a conflict, stays as it was.
 fn put_back(
     doors: &Doors<'_>,
     links: &mut BTreeMap<LinkKey, Link>,
@@ -105,10 +111,12 @@ fn put_back(
     canonical: &Cell,
 ) {
     let Some(print) = doors.memory.print(canonical) else { return };
+    let taken = normal(doors, end, &end.edit.before).and_then(|before| doors.memory.print(&before));
     for side in doors.setup.mirrors() {
         let key = LinkKey { system: side.side.system.clone(), entity: entity.clone() };
         let Some(link) = entry(doors, links, &key) else { continue };
-        for base in link.bases.iter_mut().filter(|base| base.field == end.edit.field) {
+        let own = |base: &&mut FieldBase| base.field == end.edit.field && Some(base.canonical.print) == taken;
+        for base in link.bases.iter_mut().filter(own) {
             let cell = base.canonical.cell.as_ref().map(|_| canonical.clone());
             base.canonical = BaseCell { print, cell };
         }

@@ -71,6 +71,10 @@ impl Drill {
             }
         }
         drill.kept.retain(|place, _| !drill.restored.contains_key(place));
+        // Once the value that it contends with is taken back, what another mirror said in a conflict stands.
+        let open = evidence.memory.conflicts.iter().filter(|(_, row)| row.closed.is_none());
+        let disputed: Vec<_> = open.map(|(key, _)| (&key.link.entity, &key.field)).collect();
+        drill.restored.retain(|_, (key, _)| !disputed.contains(&(&key.link.entity, &key.field)));
         drill
     }
 
