@@ -4,7 +4,7 @@
 //! said in the sandbox's own vocabulary of faults. After each change the portal's state is shown as a
 //! [`Table`](crate::table::Table), so that oracles and people look at it as at any other system.
 //!
-//! Deliberately absent: sockets, a runtime, and any judgement of what is right. Read next: [`server`], then [`shown`].
+//! Deliberately absent: sockets, a runtime, and any judgement of what is right. Read next: [`server`], then `shown`.
 
 pub mod behaviour;
 mod connect;

@@ -2,7 +2,7 @@
 //! table with its columns, filled with invented people.
 //!
 //! Deliberately absent: files, sockets, credentials, and the state store of the pipeline. Read next: [`Rehearsal`],
-//! then [`terms`].
+//! then `terms`.
 
 mod terms;
 
