@@ -55,7 +55,7 @@ fn evidence_reads_the_same_as_text() {
 }
 
 #[test]
-fn every_judgement_notices_what_is_planted_in_a_real_seed() {
+fn every_judgement_notices_the_harm_it_is_for_in_a_real_seed() {
     check_without("A1", |line| matches!(line, Line::Sending(_)));
     check_without("A2", |line| matches!(line, Line::Request(_)));
     check_without("A3", |line| matches!(line, Line::Entry(_)));
