@@ -208,8 +208,17 @@ impl Gathered {
     /// they are gone.
     #[must_use]
     pub fn lacking(&self, memory: &Memory) -> BTreeSet<RemoteId> {
+        self.unlisted(memory, |state| *state != LinkState::Tombstone)
+    }
+
+    /// Those of which mirrors have tombstones: what one of them became is no news.
+    pub(crate) fn buried(&self, memory: &Memory) -> BTreeSet<RemoteId> {
+        self.unlisted(memory, |state| *state == LinkState::Tombstone)
+    }
+
+    fn unlisted(&self, memory: &Memory, which: impl Fn(&LinkState) -> bool) -> BTreeSet<RemoteId> {
         let listed: BTreeSet<&str> = self.snapshot.records.iter().map(|record| record.id.as_str()).collect();
-        let links = memory.links.values().filter(|link| link.state != LinkState::Tombstone);
+        let links = memory.links.values().filter(|link| which(&link.state));
         links
             .filter(|_| !planted::is(Defect::AbsenceIsDelete))
             .filter(|link| !listed.contains(link.entity.as_str()))

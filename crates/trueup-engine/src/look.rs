@@ -125,6 +125,9 @@ impl Engine {
         let mut ids = canonical.lacking(memory);
         ids.extend(wanted(reconciled).filter(known).map(|change| by_key(&change.entity)));
         ids.extend(apart(&self.setup, memory, reconciled).iter().map(|link| by_key(&link.entity)));
+        if wanted(reconciled).any(|change| matches!(change.act, Act::Create { origin: None, .. })) {
+            ids.extend(canonical.buried(memory));
+        }
         ids.retain(|id| !canonical.direct.contains(id));
         if ids.is_empty() {
             return Ok(false);

@@ -15,8 +15,8 @@ use super::{
     whereabouts::{Tokens, Whereabouts, claimants, cuts, links_of},
 };
 use crate::{
-    memory::{Choice, FieldKey, Memory},
-    name::{ClassId, EntityKey, FieldName, RemoteId},
+    memory::{Choice, Memory},
+    name::{ClassId, EntityKey, RemoteId},
     plan::{Finding, FindingKey, FindingKind, Reason, decided},
     planted::{self, Defect},
     record::Record,
@@ -264,18 +264,6 @@ impl<'a> Matcher<'a> {
         let now = self.seen.now(&link.remote);
         let back = canonical.is_some() && self.seen.strays.iter().any(|record| record.id == *now);
         link.state == LinkState::Tombstone && !back
-    }
-
-    // A tombstone forbids a create for ever, but one that an undo left is ruled by its hold.
-    fn tombstone(&mut self, link: &Link, canonical: Option<usize>) {
-        let hold = FieldKey { link: link.key(), field: FieldName::new("") };
-        if self.memory.holds.contains_key(&hold) || planted::is(Defect::TombstoneForgotten) {
-            return;
-        }
-        self.spoken_for.extend(canonical);
-        if canonical.is_some() {
-            self.linked.not_found.push((link.entity.clone(), link.remote.clone()));
-        }
     }
 
     fn gone(&mut self, entity: &EntityKey, at: Option<usize>) {

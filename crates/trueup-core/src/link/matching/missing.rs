@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::{Matcher, finding};
+use super::{Link, Matcher, finding};
 use crate::{
-    memory::LinkKey,
-    name::{EntityKey, RemoteId},
+    memory::{FieldKey, LinkKey},
+    name::{EntityKey, FieldName, RemoteId},
     plan::about,
+    planted::{self, Defect},
     record::Record,
     setup::Trigger,
 };
@@ -24,6 +25,21 @@ impl Matcher<'_> {
                 None => self.linked.missing.push(at),
                 Some(carriers) => self.carried_elsewhere(at, key, carriers),
             }
+        }
+    }
+
+    /// A tombstone forbids a create for ever, also of what its entity became, before a person says so. One that an
+    /// undo left is ruled by its hold.
+    pub(super) fn tombstone(&mut self, link: &Link, canonical: Option<usize>) {
+        let hold = FieldKey { link: link.key(), field: FieldName::new("") };
+        if self.memory.holds.contains_key(&hold) || planted::is(Defect::TombstoneForgotten) {
+            return;
+        }
+        self.spoken_for.extend(canonical);
+        match (canonical, self.canon.became(&link.entity)) {
+            (Some(_), _) => self.linked.not_found.push((link.entity.clone(), link.remote.clone())),
+            (None, Some(now)) => self.absorbed(&link.entity, None, &now),
+            (None, None) => {}
         }
     }
 
