@@ -163,7 +163,7 @@ async fn journal(context: &Context<'_>, lines: &[Line], key: &str, limit: usize)
         let draft = &entry.draft;
         let or_dash = |name: Option<&str>| name.unwrap_or("-").to_owned();
         table.row([
-            draft.at.to_string(),
+            format!("{:.3}", draft.at),
             draft.system.to_string(),
             or_dash(draft.field.as_ref().map(FieldName::as_str)),
             word(draft.event),
