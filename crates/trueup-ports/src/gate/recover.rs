@@ -46,7 +46,7 @@ async fn recover_all(doors: &Doors<'_>, outcomes: &mut Vec<Outcome>) -> Result<(
     Ok(())
 }
 
-/// Intents from the future: the clock was put back since. Nobody can tell how long ago they were sent, so
+/// Intents from the future: the store's clock was put back since. Nobody can tell how long ago they were sent, so
 /// their time begins anew; else they would stay open for as long as the clock was put back.
 async fn restamped(doors: &Doors<'_>, sent: Vec<&Intent>) -> Result<Vec<Intent>, StoreError> {
     let now = doors.fence.at;

@@ -1,12 +1,17 @@
 //! One run at a time, for as long as it takes.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use jiff::SignedDuration;
 use trueup_core::memory::Outcome;
 use trueup_engine::facts::Warrant;
 use trueup_ports::{Holder, Store, StoreError};
-use trueup_sim::table::{FaultName, Faults};
+use trueup_sim::{
+    chance::Chance,
+    executor::HostClock,
+    table::{FaultName, Faults},
+    world::{Living, SimWorld},
+};
 
 use crate::office::{Office, run_to_end};
 
@@ -40,6 +45,21 @@ fn a_run_that_is_slow_to_settle_what_was_open_keeps_its_lease() {
     let account = office.run();
     assert_eq!((account.error, office.memory().intents.len()), (None, 0));
     assert_eq!(office.city(&ids[0]), "Elsewhere");
+}
+
+/// I-26: what is still on its way by the one clock that both hosts share is not over by another.
+#[test]
+fn a_host_whose_clock_is_hours_ahead_does_not_take_what_may_still_land_for_lost() {
+    let (mut office, _) = Office::drifting(2);
+    *office.faults.lock().unwrap() = Faults::only(FaultName::LostBefore, 1000);
+    assert_eq!(office.run().open, 2);
+    let open = office.memory().intents;
+    let mut engine = office.engine();
+    let ahead = HostClock::new(office.clock.clone(), SignedDuration::from_hours(5));
+    let world = SimWorld::new(ahead, Chance::new(1), "ahead", 1, &Living::default());
+    engine.world = Arc::new(world);
+    run_to_end(engine.run(FIRST)).unwrap();
+    assert_eq!(office.memory().intents, open);
 }
 
 #[test]
