@@ -1,10 +1,13 @@
 //! The permission to send one write, made by the gate alone and used once.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use trueup_core::{
     journal::Intent,
     name::{IntentId, RemoteId},
     plan::{Act, Edit},
+    value::Cell,
 };
 
 use crate::Fault;
@@ -24,6 +27,7 @@ pub struct Settled {
     id: IntentId,
     outcome: Result<RemoteId, Fault>,
     evidence: String,
+    shown: BTreeMap<String, Cell>,
 }
 
 impl Permit {
@@ -64,21 +68,28 @@ impl Permit {
     /// Uses the permit up: the system says that the record is written, under this id.
     #[must_use]
     pub fn written(self, remote: RemoteId, evidence: impl Into<String>) -> Settled {
-        Settled { id: self.intent.id, outcome: Ok(remote), evidence: evidence.into() }
+        Settled { id: self.intent.id, outcome: Ok(remote), evidence: evidence.into(), shown: BTreeMap::new() }
     }
 
     /// Uses the permit up: the record was not written, or nobody knows.
     #[must_use]
     pub fn failed(self, fault: Fault, evidence: impl Into<String>) -> Settled {
-        Settled { id: self.intent.id, outcome: Err(fault), evidence: evidence.into() }
+        Settled { id: self.intent.id, outcome: Err(fault), evidence: evidence.into(), shown: BTreeMap::new() }
     }
 }
 
 impl Settled {
+    /// The same with what the answer showed of the columns that were written. Only for systems whose answer is made in
+    /// the same step as the write, such as `UPDATE … RETURNING`: what stands there a moment later may be a person's.
+    #[must_use]
+    pub fn showing(self, shown: BTreeMap<String, Cell>) -> Self {
+        Self { shown, ..self }
+    }
+
     /// The same, when the answer was lost on its way: it may have happened.
     #[must_use]
     pub fn forgotten(self) -> Self {
-        Self { outcome: Err(Fault::Unknown("no answer".into())), ..self }
+        Self { outcome: Err(Fault::Unknown("no answer".into())), shown: BTreeMap::new(), ..self }
     }
 
     /// The intent this settles.
@@ -93,6 +104,12 @@ impl Settled {
     /// The fault the target met.
     pub const fn outcome(&self) -> Result<&RemoteId, &Fault> {
         self.outcome.as_ref()
+    }
+
+    /// What the answer showed of the columns that were written; empty where it shows nothing.
+    #[must_use]
+    pub const fn shown(&self) -> &BTreeMap<String, Cell> {
+        &self.shown
     }
 
     /// The request and what identifies its answer, for the journal.

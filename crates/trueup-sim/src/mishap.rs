@@ -95,8 +95,8 @@ impl Mishap {
                 (o.kills, o.freezes, o.jumps, o.cuts, o.unanswered, o.meddling) = (0, 0, 0, 0, 0, 0);
                 let respells = Faults::only(FaultName::Respelled, 200);
                 for system in o.mirrors.iter_mut().chain([&mut o.truth]) {
-                    // Where no history tells whose value it is, it is told again.
-                    (system.faults, system.history) = (respells, true);
+                    // Where neither history nor answer tells whose value it is, it is told again.
+                    (system.faults, system.shows) = (respells, system.shows || !system.history);
                 }
             }
             Self::FilterIgnored

@@ -111,6 +111,8 @@ pub struct Mirror {
     pub unique: bool,
     /// Whether it tells past values.
     pub history: bool,
+    /// Whether the answer to a write shows what it made of the values.
+    pub shows: bool,
     /// Whether it puts records away.
     pub archives: bool,
     /// Whether its writes can be conditional.
@@ -152,6 +154,7 @@ impl Options {
             Scene::Book => book,
             scene => book.mutual(scene, calm),
         };
+        options.telling();
         if let Some(mishap) = Mishap::of(seed, options.scene) {
             mishap.prepare(&mut options);
         }
@@ -270,6 +273,14 @@ impl Options {
         }
     }
 
+    /// The answers of some systems show what they made of a write.
+    fn telling(&mut self) {
+        let chance = Chance::new(self.seed ^ 0x0073_686f_7773);
+        for system in self.mirrors.iter_mut().chain([&mut self.truth]) {
+            system.shows = self.seed >= NEWER && chance.permille(300);
+        }
+    }
+
     fn remember(&mut self) {
         for system in self.mirrors.iter_mut().chain([&mut self.truth]) {
             system.cursors_kept = None;
@@ -332,6 +343,7 @@ impl Mirror {
         Self {
             unique: chance.permille(700),
             history: chance.permille(800),
+            shows: false,
             archives: true,
             conditional: chance.permille(200),
             max_in_flight_ms: 2_000 + chance.below(60_000),
@@ -351,6 +363,7 @@ impl Mirror {
         Self {
             unique: false,
             history: true,
+            shows: false,
             archives: true,
             conditional: false,
             max_in_flight_ms: 0,

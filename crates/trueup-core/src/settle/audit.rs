@@ -1,5 +1,7 @@
 //! Right after a write: what the record holds, who wrote what since we looked, and how it ends.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use crate::{
@@ -21,6 +23,9 @@ use crate::{
 pub enum Answer {
     /// It says that it is done.
     Written,
+    /// It says that it is done, and shows what it made of it: the cells of columns that were written, as they stood
+    /// the moment the write took effect.
+    Shown(BTreeMap<String, Cell>),
     /// It says that it is not, and why.
     Refused(Vec<Refused>),
     /// Nobody knows.
@@ -158,18 +163,40 @@ fn ending(
         return Some(landed(edit, after, overwrote(at)));
     }
     match answer {
-        Answer::Written if now.is_known() && was_replaced(fresh, binding, since, &now, edit) => {
+        Answer::Refused(list) => Some(refusal(edit, now, list)),
+        Answer::Unknown => None,
+        Answer::Written | Answer::Shown(_) if !now.is_known() => None,
+        Answer::Written | Answer::Shown(_) if was_replaced(fresh, binding, since, &now, edit) => {
             Some(not_applied(edit, now))
         }
-        Answer::Written if now.is_known() => {
-            let told = fresh.is_some_and(|record| !record.past(binding.column).is_empty());
-            let ending = respelled(edit, (binding, field), now, since);
-            // Where no history tells, what stands there may be what a person wrote a moment later: to take it
-            // for our value in other words would let it stand for ever. No base is made of it.
-            Some(Ending { ours: ending.ours && told, ..ending })
+        Answer::Written | Answer::Shown(_) => {
+            Some(written(edit, (binding, field), (now, shown(answer, edit)), (fresh, since)))
         }
-        Answer::Refused(list) => Some(refusal(edit, now, list)),
-        Answer::Written | Answer::Unknown => None,
+    }
+}
+
+fn shown<'a>(answer: &'a Answer, edit: &Edit) -> Option<&'a Cell> {
+    let Answer::Shown(cells) = answer else { return None };
+    cells.get(&edit.column).filter(|cell| cell.is_known())
+}
+
+/// The system said yes, and neither what stands there nor its history reads like what was sent.
+fn written(
+    edit: &Edit,
+    (binding, field): (&Binding, &Field),
+    (now, shown): (Cell, Option<&Cell>),
+    (fresh, since): (Option<&Record>, &[Past]),
+) -> Ending {
+    let told = fresh.is_some_and(|record| !record.past(binding.column).is_empty());
+    match shown {
+        Some(cell) if !told && holds(field, binding, cell, edit) => landed(edit, cell.clone(), Vec::new()),
+        Some(cell) if !told => respelled(edit, (binding, field), cell.clone(), &[]),
+        _ => {
+            let ending = respelled(edit, (binding, field), now, since);
+            // Where neither history nor answer tells, what stands there may be what a person wrote a moment later:
+            // to take it for our value in other words would let it stand for ever. No base is made of it.
+            Ending { ours: ending.ours && told, ..ending }
+        }
     }
 }
 

@@ -11,6 +11,7 @@ use trueup_core::{
     planted::{self, Defect},
     settle::{Checked, Dropped, precheck},
     setup::MirrorSide,
+    value::Cell,
 };
 
 use super::{
@@ -26,6 +27,8 @@ pub(super) struct Answered {
     pub(super) intent: Intent,
     pub(super) answer: Result<RemoteId, Fault>,
     pub(super) evidence: String,
+    /// What the answer showed of the columns that were written.
+    pub(super) shown: BTreeMap<String, Cell>,
 }
 
 /// What became of a part of a batch.
@@ -214,7 +217,8 @@ fn match_up(batch: Vec<Intent>, settled: &[Settled]) -> Vec<Answered> {
     let answer = |intent: Intent| {
         let own = settled.iter().find(|one| *one.id() == intent.id);
         let answer = own.map_or_else(unmentioned, |one| one.outcome().cloned().map_err(Clone::clone));
-        Answered { answer, evidence: own.map_or("", |one| one.evidence()).to_owned(), intent }
+        let shown = own.map(|one| one.shown().clone()).unwrap_or_default();
+        Answered { answer, evidence: own.map_or("", |one| one.evidence()).to_owned(), shown, intent }
     };
     batch.into_iter().map(answer).collect()
 }

@@ -70,7 +70,7 @@ const fn not_even_tried(fault: &Fault) -> bool {
 fn updated(doors: &Doors<'_>, mirror: &MirrorSide, one: &Answered, seen: Seen<'_>, late: bool) -> Settlement {
     let mapping = Mapping::new(doors.setup, mirror);
     let eyes = Evidence { setup: doors.setup, mirror, mapping: &mapping, memory: doors.memory };
-    let audit = audit(&eyes, &one.intent, &answer(&one.answer), seen.record(), late);
+    let audit = audit(&eyes, &one.intent, &answer(one), seen.record(), late);
     if audit.open {
         return left_open(one);
     }
@@ -88,9 +88,10 @@ fn updated(doors: &Doors<'_>, mirror: &MirrorSide, one: &Answered, seen: Seen<'_
     settlement
 }
 
-fn answer(answer: &Result<RemoteId, Fault>) -> Answer {
-    match answer {
-        Ok(_) => Answer::Written,
+fn answer(one: &Answered) -> Answer {
+    match &one.answer {
+        Ok(_) if one.shown.is_empty() => Answer::Written,
+        Ok(_) => Answer::Shown(one.shown.clone()),
         Err(Fault::Rejected(list)) => Answer::Refused(list.iter().map(refused).collect()),
         Err(Fault::BatchRefused(reason)) => {
             Answer::Refused(vec![Refused { column: None, reason: reason.clone() }])
@@ -290,7 +291,7 @@ pub(super) fn create(doors: &Doors<'_>, mirror: &MirrorSide, one: &Answered, see
 fn created(doors: &Doors<'_>, mirror: &MirrorSide, one: &Answered, record: &Record) -> Settlement {
     let mapping = Mapping::new(doors.setup, mirror);
     let eyes = Evidence { setup: doors.setup, mirror, mapping: &mapping, memory: doors.memory };
-    let audit = audit(&eyes, &one.intent, &Answer::Written, Some(record), true);
+    let audit = audit(&eyes, &one.intent, &answer(one), Some(record), true);
     let mut links = truth::new_links(one, &record.id, How::Created);
     links.iter_mut().take(1).for_each(|link| link.version = record.version);
     based(doors, mirror, one, record, (&audit.bases, &mut links));

@@ -181,6 +181,7 @@ fn unanswered(intent: &Intent) -> Answered {
         intent: intent.clone(),
         answer: Err(Fault::Unknown("the run that sent it ended before the answer".into())),
         evidence: format!("recovered, trace {}", intent.id),
+        shown: BTreeMap::new(),
     }
 }
 

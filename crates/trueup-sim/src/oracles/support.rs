@@ -168,7 +168,7 @@ impl Case {
     fn order(&mut self, what: Asked) -> String {
         let ticket = self.crm.send(Order::new(what, self.now));
         self.crm.land(self.now);
-        self.crm.answer(ticket).unwrap().unwrap()
+        self.crm.answer(ticket).unwrap().unwrap().id
     }
 
     /// A record of somebody else's.

@@ -54,6 +54,8 @@ pub struct Parts {
     pub unique: Option<String>,
     /// Columns whose values are always kept as they are sent: who owns a record, and its external id.
     pub firm: BTreeSet<String>,
+    /// Whether the answer to a write shows what became of the values, as of the moment it took effect.
+    pub shows: bool,
     /// How many records a page of a listing has.
     pub page: usize,
     /// Times of this system are told in steps of so many milliseconds.

@@ -165,7 +165,7 @@ const fn page(records: Vec<Record>, next: Option<String>, coverage: Coverage) ->
     Page { records, next, cursor: None, missing: Vec::new(), coverage, layout: None, troubles: Vec::new() }
 }
 
-fn cell(value: Option<&String>) -> Cell {
+pub(super) fn cell(value: Option<&String>) -> Cell {
     value.map_or(Cell::Null, Cell::text)
 }
 

@@ -17,6 +17,15 @@ use trueup_ports::{Fault, Refusal};
 use super::faults::Tally;
 use crate::audit::{Hand, SystemLog, Traced};
 
+/// A write that took effect, as its answer tells it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Landed {
+    /// The row's id.
+    pub id: String,
+    /// What the row held the moment it took effect.
+    pub values: BTreeMap<String, String>,
+}
+
 /// The rows of a simulated system, and what its own log says.
 #[derive(Clone, Debug, Default)]
 pub struct Table {
@@ -25,7 +34,7 @@ pub struct Table {
     /// Writes that are still under way; they land whether or not their sender lives.
     under_way: Vec<Order>,
     /// What became of writes whose sender may still ask, by ticket.
-    answers: BTreeMap<u64, Result<String, Fault>>,
+    answers: BTreeMap<u64, Result<Landed, Fault>>,
     /// Ids that were merged away, and the id of what they became.
     pub merged: BTreeMap<String, String>,
     /// Rows that were merged away, as they were then.
@@ -299,7 +308,7 @@ impl Table {
     }
 
     /// The answer to a write that has landed; `None` while it is under way, or when it was given already.
-    pub fn answer(&mut self, ticket: u64) -> Option<Result<String, Fault>> {
+    pub fn answer(&mut self, ticket: u64) -> Option<Result<Landed, Fault>> {
         self.answers.remove(&ticket)
     }
 
@@ -323,6 +332,8 @@ impl Table {
             if let (Err(fault), Some(traced)) = (&answer, &order.traced) {
                 self.log.fails(traced, fault.to_string(), order.due);
             }
+            let held = |id: &String| self.rows.get(id).map(|row| row.values.clone()).unwrap_or_default();
+            let answer = answer.map(|id| Landed { values: held(&id), id });
             self.answers.insert(order.ticket, answer);
         }
     }

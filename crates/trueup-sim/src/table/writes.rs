@@ -6,12 +6,14 @@ use jiff::{SignedDuration, Timestamp};
 use trueup_core::{
     name::RemoteId,
     plan::{Act, Edit},
+    value::Cell,
 };
 use trueup_ports::{Fault, Permit, Refusal, Settled};
 
 use super::{
     FaultName, TableSystem,
-    rows::{Asked, Order},
+    reads::cell,
+    rows::{Asked, Landed, Order},
 };
 use crate::audit::Traced;
 
@@ -128,10 +130,19 @@ impl TableSystem {
             return permit.failed(Fault::Rejected(vec![refusal]), EVIDENCE);
         };
         match self.table().answer(ticket) {
-            Some(Ok(id)) => permit.written(RemoteId::new(id), EVIDENCE),
+            Some(Ok(landed)) => {
+                let shown = self.shows(permit.edits(), &landed);
+                permit.written(RemoteId::new(landed.id), EVIDENCE).showing(shown)
+            }
             Some(Err(fault)) => permit.failed(fault, EVIDENCE),
             None => permit.failed(no_answer(), EVIDENCE),
         }
+    }
+
+    /// What the answer shows of the columns that were written.
+    fn shows(&self, edits: &[Edit], landed: &Landed) -> BTreeMap<String, Cell> {
+        let own = |edit: &Edit| (edit.column.clone(), cell(landed.values.get(&edit.column)));
+        edits.iter().filter(|_| self.parts.shows).map(own).collect()
     }
 
     /// The columns a permit writes, with the external id a create carries, as the system keeps them.

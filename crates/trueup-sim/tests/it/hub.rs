@@ -133,6 +133,7 @@ impl Hub {
             columns: COLUMNS.map(str::to_owned).to_vec(),
             unique: Some("ext".into()),
             firm: ["ext".to_owned()].into(),
+            shows: false,
             page: 7,
             resolution_ms: 1,
             table: self.tables[name].clone(),

@@ -329,6 +329,7 @@ impl Office {
                 columns: columns.iter().map(|column| (*column).to_owned()).collect(),
                 unique: unique.then(|| "ext".to_owned()),
                 firm: BTreeSet::from(["owner".to_owned(), "ext".to_owned()]),
+                shows: false,
                 page: 7,
                 resolution_ms: 1,
                 table: table.clone(),

@@ -246,6 +246,27 @@ fn a_value_of_which_nobody_can_tell_whether_it_is_ours_becomes_no_base() {
 }
 
 #[test]
+fn where_no_history_tells_the_answer_tells_what_became_of_ours() {
+    let check = |shown: &str, now: &str, ends: &str, base: Option<&str>| {
+        let shown = Answer::Shown([("city".to_owned(), Cell::text(shown))].into());
+        let case = Case::new(move_city(), shown, city(now));
+        case.check(&[ends]);
+        let bases: Vec<Print> = case.audit().bases.iter().map(|base| base.mirror.print).collect();
+        assert_eq!(bases, base.and_then(print).into_iter().collect::<Vec<_>>(), "{now}");
+    };
+    check("ESTES PK", "ESTES PK", "city Landed", Some("ESTES PK"));
+    // Somebody changed it a moment later: theirs shows as moved from what became of ours.
+    check("ESTES PK", "Loveland", "city Landed", Some("ESTES PK"));
+    check("Estes Park", "Loveland", "city Landed", Some("Estes Park"));
+    check("Granby", "Loveland", "city Refused", None);
+    check("", "Loveland", "city Refused", None);
+    let elsewhere = Answer::Shown([("phone".to_owned(), Cell::text("+19705550100"))].into());
+    let case = Case::new(move_city(), elsewhere, city("ESTES PK"));
+    case.check(&["city Landed"]);
+    assert!(case.audit().bases.is_empty(), "nothing was shown of the column");
+}
+
+#[test]
 fn without_a_watermark_what_was_there_before_is_not_taken_for_an_edit_behind_our_back() {
     let seen = past(
         city("Estes Park"),

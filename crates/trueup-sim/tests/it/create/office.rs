@@ -159,6 +159,7 @@ impl Office {
                 columns: columns.iter().map(|column| (*column).to_owned()).collect(),
                 unique: (name == "crm").then(|| "ext".to_owned()),
                 firm: ["ext".to_owned()].into(),
+                shows: false,
                 page: 7,
                 resolution_ms: 1,
                 table: table.clone(),
