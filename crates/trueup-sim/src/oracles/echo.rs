@@ -41,7 +41,8 @@ fn echoes(evidence: &Evidence<'_>, row: &Row, column: &str) -> bool {
     // The same value twice, however it was kept, is no answer to itself: a request was lost and sent again.
     let same = |one: &Version, next: &Version| read(one) == read(next);
     pairs.into_iter().any(|(one, next)| {
-        !same(one, next) && !caused(evidence, row, one.sent.unwrap_or(one.at) - RUN, next.at)
+        !same(one, next)
+            && !caused(evidence, row, evidence.opened.read_by(one.sent.unwrap_or(one.at), RUN), next.at)
     })
 }
 
@@ -76,6 +77,22 @@ mod tests {
         case.engine_sets(0, "city", "one");
         case.later(2 * 3_600);
         case.engine_sets(0, "city", "two");
+        case.check(super::check, &["O6: city of crm/000001"]);
+    }
+
+    #[test]
+    fn what_a_plan_could_not_know_that_was_read_for_hours_is_a_cause() {
+        let mut case = Case::agreeing(1);
+        case.shown("p1");
+        case.later(600);
+        case.book_set(0, "CITY", "two");
+        case.later(2 * 3_600);
+        case.planned("r1", "p1", "update", 1);
+        case.engine_sets(0, "city", "one");
+        case.later(600);
+        case.engine_sets(0, "city", "two");
+        case.check(super::check, &[]);
+        case.opened.shown.clear();
         case.check(super::check, &["O6: city of crm/000001"]);
     }
 

@@ -2,6 +2,7 @@
 //! system can take is sent to none.
 
 use jiff::{SignedDuration, Timestamp};
+use trueup_audit::line::{Line, Request, Verb};
 
 use super::{Evidence, Seen, bare};
 use crate::{
@@ -28,9 +29,7 @@ pub fn check(evidence: &Evidence<'_>) -> Vec<String> {
         Mishap::Emptied | Mishap::ConfigMoved => {
             evidence.mirrors.iter().flat_map(|one| written(evidence, one, false)).collect()
         }
-        Mishap::Nameless => every(evidence, "was made without an address", |row| {
-            made_by_us(row) && !first_values(row).any(|version| version.column == "email")
-        }),
+        Mishap::Nameless => evidence.mirrors.iter().flat_map(nameless).collect(),
         Mishap::TooLong => every(evidence, "was sent a value that no column holds", |row| {
             let long = |version: &Version| version.value.as_ref().is_some_and(|text| text.len() > LONGEST);
             row.history.iter().any(|version| version.by == ENGINE && long(version))
@@ -84,12 +83,19 @@ fn is_told_anew(evidence: &Evidence<'_>, row: &Row) -> bool {
     })
 }
 
-fn made_by_us(row: &Row) -> bool {
-    row.history.first().is_some_and(|version| version.by == ENGINE && version.at == row.made)
-}
-
-fn first_values(row: &Row) -> impl Iterator<Item = &Version> {
-    row.history.iter().filter(|version| version.at == row.made)
+/// Creates that were sent without an address. What the system keeps of them is its own doing: it may drop the address.
+fn nameless(mirror: &Seen<'_>) -> Vec<String> {
+    let sent = mirror.table.log.lines().filter_map(|line| match line {
+        Line::Request(request) if request.verb == Verb::Create => Some(request),
+        _ => None,
+    });
+    let names = |request: &Request| {
+        ["email", "more"].iter().any(|column| request.fields.get(*column).is_some_and(Option::is_some))
+    };
+    let nameless = sent.filter(|request| !names(request));
+    nameless
+        .map(|one| format!("O11: a record of {} was made without an address by {}", mirror.name, one.request))
+        .collect()
 }
 
 #[cfg(test)]
@@ -117,9 +123,11 @@ mod tests {
     fn what_no_system_can_take_is_found() {
         let mut case = Case::agreeing(1);
         case.options.mishap = Some(Mishap::Nameless);
-        case.check(check, &[]);
+        case.engine_asks_for("R00002", Some("p2@example.org"));
         case.engine_makes("R00002");
-        case.check(check, &["O11: crm/000002 was made without an address"]);
+        case.check(check, &[]);
+        case.engine_asks_for("R00003", None);
+        case.check(check, &["O11: a record of crm was made without an address"]);
         case.options.mishap = Some(Mishap::TooLong);
         case.check(check, &[]);
         case.engine_sets(0, "city", &"x".repeat(LONGEST + 1));

@@ -8,14 +8,14 @@ use trueup_core::{
     link::{How, Link},
     memory::{Conflict, FieldKey, LinkKey, Memory, Opened as Open},
     name::{ClassId, IntentId},
-    plan::{Act, Change, Edit, Finding, FindingKey, FindingKind},
+    plan::{Act, Change, Edit, Finding, FindingKey, FindingKind, Turn},
     setup::{Caps, Setup},
     value::{Cell, PrintKey},
 };
 
 use super::{Evidence, Seen};
 use crate::{
-    audit::{Published, Sequence, SystemLog},
+    audit::{Published, Sequence, SystemLog, Traced},
     executor::Clock,
     people::PERSON,
     scene::{self, OWNER, Variant, terms::Terms},
@@ -165,6 +165,25 @@ impl Case {
         ))
     }
 
+    /// A request of the engine to make a record of an entity arrives.
+    pub(super) fn engine_asks_for(&mut self, entity: &str, address: Option<&str>) {
+        let edit = |column: &str, text: &str| Edit {
+            field: column.into(),
+            column: column.to_owned(),
+            class: ClassId::new("missing"),
+            before: Cell::Null,
+            after: Cell::text(text),
+            wanted: Cell::text(text),
+            canonical: Cell::text(text),
+            turn: Turn::Alone,
+        };
+        let named = address.map(|address| edit("email", address));
+        let edits: Vec<Edit> = named.into_iter().chain([edit("note", &format!("ID:{entity}"))]).collect();
+        let act = Act::Create { ext_id: "ext".into(), ext_id_column: None, class: ClassId::new("missing"), origin: None };
+        let traced = Traced { request: entity.to_owned(), by: "engine-0".to_owned() };
+        self.crm.log.arrives(traced, (&act, &edits), None, self.now);
+    }
+
     fn order(&mut self, what: Asked) -> String {
         let ticket = self.crm.send(Order::new(what, self.now));
         self.crm.land(self.now);
@@ -212,6 +231,11 @@ impl Case {
         let intent =
             Intent { id: id.clone(), run: "r1".into(), epoch: 1, change, watermark: None, sent: None };
         self.memory.intents.insert(id, intent);
+    }
+
+    /// A plan is shown that no run carries out yet.
+    pub(super) fn shown(&mut self, plan: &str) {
+        self.opened.shown.insert(plan.to_owned(), self.now);
     }
 
     /// A run kept a plan of so many changes of a verb.

@@ -1,6 +1,6 @@
 //! O10 (I-20, I-30): the journal's chain holds; what was taken back is as it was, unless somebody changed it since.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 use trueup_core::{
@@ -11,8 +11,11 @@ use trueup_core::{
 };
 use trueup_ports::StoreError;
 
-use super::{Evidence, Seen, mutual};
-use crate::table::{Row, Version, rows::ENGINE};
+use super::{Evidence, Seen, entries, mutual};
+use crate::{
+    scene::How,
+    table::{Row, Version, rows::ENGINE},
+};
 
 /// Whether the chain of the journal holds, as the store says. To be asked in the end: nothing mends a chain
 /// that broke before.
@@ -27,7 +30,7 @@ pub struct Drill {
     /// Fields that must hold this again, by system, record and column.
     restored: BTreeMap<(String, String, String), (FieldKey, Option<String>)>,
     /// Fields that must hold what they hold: somebody changed them since the run.
-    kept: BTreeMap<(String, String, String), Option<String>>,
+    kept: BTreeMap<(String, String, String), Standing>,
     /// Records that must be put away.
     archived: BTreeMap<(String, String), EntityKey>,
     /// When the run that is taken back had read its leads, at the earliest.
@@ -67,7 +70,7 @@ impl Drill {
                 let field = draft.field.clone().unwrap_or_else(|| FieldName::new(""));
                 drill.restored.insert(place, (FieldKey { link, field }, draft.before.to_text()));
             } else if !made {
-                drill.kept.insert(place, row.values.get(&column).cloned());
+                drill.kept.insert(place, Standing::of(evidence, mirror.name, row, &column));
             }
         }
         drill.kept.retain(|place, _| !drill.restored.contains_key(place));
@@ -129,6 +132,40 @@ fn made_at_once(row: &Row) -> bool {
     row.history.iter().all(|version| version.at == row.made) && row.changed == row.made
 }
 
+/// What a column holds, as far as an undo must leave it alone.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Standing {
+    text: Option<String>,
+    /// The main address beside a portal's list of further ones: when another one becomes the main one, the portal moves
+    /// both by itself.
+    main: Option<String>,
+}
+
+impl Standing {
+    fn of(evidence: &Evidence<'_>, system: &str, row: &Row, column: &str) -> Self {
+        let terms = evidence.mirror_terms(system).filter(|terms| terms.words.is_some());
+        let agreed = |how| terms.and_then(|terms| terms.agreements.iter().find(|one| one.how == how));
+        let lists = agreed(How::Rest).is_some_and(|rest| rest.mirror == column);
+        let main = agreed(How::First).filter(|_| lists).map(|first| &first.mirror);
+        let value = |column: &str| row.values.get(column).cloned();
+        Self { text: value(column), main: main.and_then(|main| value(main)) }
+    }
+
+    /// Whether nobody changed it since, but for what the portal moved.
+    fn stands(&self, now: &Self) -> bool {
+        let keeps = |one: &Self, other: &Self| one.listed().is_subset(&other.addresses());
+        self.text == now.text || self.main != now.main && keeps(self, now) && keeps(now, self)
+    }
+
+    fn listed(&self) -> BTreeSet<String> {
+        self.text.iter().flat_map(|text| entries(text)).collect()
+    }
+
+    fn addresses(&self) -> BTreeSet<String> {
+        self.listed().into_iter().chain(self.main.iter().flat_map(|text| entries(text))).collect()
+    }
+}
+
 /// What an undo did not bring about.
 #[must_use]
 pub fn check(evidence: &Evidence<'_>, drill: &Drill) -> Vec<String> {
@@ -144,8 +181,10 @@ pub fn check(evidence: &Evidence<'_>, drill: &Drill) -> Vec<String> {
         }
     }
     for ((system, id, column), value) in &drill.kept {
-        let now = table(system).and_then(|table| table.rows.get(id)).and_then(|row| row.values.get(column));
-        if now != value.as_ref() {
+        let row = table(system).and_then(|table| table.rows.get(id));
+        let now = row.map(|row| Standing::of(evidence, system, row, column)).unwrap_or_default();
+        if !value.stands(&now) {
+            let (now, value) = (now.text, &value.text);
             broken.push(format!(
                 "O10: {column} of {system}/{id} was changed after the run, and the undo made {now:?} of {value:?}"
             ));
@@ -192,6 +231,17 @@ mod tests {
         case.engine_sets(0, "city", "City 1");
         case.crm.archive(&id, true, ENGINE, case.now);
         case.check(|evidence| check(evidence, &drill), &[]);
+    }
+
+    #[test]
+    fn a_list_of_addresses_may_change_by_what_a_portal_moves_and_by_nothing_else() {
+        let holds = |text: &str, main: &str| Standing { text: Some(text.into()), main: Some(main.into()) };
+        let then = holds("p2@x.org;p65@x.org", "p1@x.org");
+        assert!(then.stands(&holds("p2@x.org;p1@x.org", "p65@x.org")), "the two changed places");
+        assert!(then.stands(&holds("p2@x.org", "p65@x.org")), "the portal forgot the old main one");
+        assert!(!then.stands(&holds("p1@x.org", "p65@x.org")), "p2 was taken away");
+        assert!(!then.stands(&holds("p2@x.org;p1@x.org;p9@x.org", "p65@x.org")), "p9 came");
+        assert!(!then.stands(&holds("p65@x.org", "p1@x.org")), "no main one changed");
     }
 
     #[test]

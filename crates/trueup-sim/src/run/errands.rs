@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use trueup_core::{journal::Event, name::RunId, undo::restores};
+use trueup_core::{journal::Event, name::RunId, undo::{is_undo, restores}};
 use trueup_engine::Engine;
 use trueup_ports::JournalAsk;
 
@@ -21,8 +21,14 @@ use crate::chance::Chance;
 /// How often somebody comes to the terminal in a day at most.
 const MOST: u64 = 8;
 
-/// Shows a plan, waits as long as it is read, and applies it.
-async fn errand(engine: Engine, at: usize, chance: Chance, reports: Arc<Mutex<Vec<Report>>>) {
+/// Shows a plan, waits as long as it is read, and applies it. Where nobody `minds` the plans of this configuration, only
+/// what takes a run back is read.
+async fn errand(
+    engine: Engine,
+    at: usize,
+    (chance, minds): (Chance, bool),
+    reports: Arc<Mutex<Vec<Report>>>,
+) {
     let undone = if chance.permille(500) { landed(&engine, &chance).await } else { None };
     let planned = match undone {
         Some(run) => engine.plan_undo(JournalAsk { run: Some(run), ..JournalAsk::default() }).await,
@@ -33,7 +39,7 @@ async fn errand(engine: Engine, at: usize, chance: Chance, reports: Arc<Mutex<Ve
     engine.world.sleep(Duration::from_secs(reading)).await;
     // What would halt is shown before; whether it would or not, they try.
     let _shown = engine.halts(&planned.plan).await;
-    let ended = if chance.permille(500) {
+    let ended = if chance.permille(500) && (minds || is_undo(&planned.plan)) {
         engine.apply(&planned.plan).await
     } else {
         engine.apply_unread(&planned.plan).await
@@ -74,9 +80,9 @@ impl Stage {
         if self.tasks.lives(at) {
             return;
         }
-        let chance = self.chance.fork();
+        let asked = (self.chance.fork(), self.warrant() == UNWATCHED);
         if let Some(engine) = self.engine(at) {
-            self.tasks.spawn(at, errand(engine, at, chance, Arc::clone(&self.reports)));
+            self.tasks.spawn(at, errand(engine, at, asked, Arc::clone(&self.reports)));
             self.trace.tell(self.clock.now(), "person", None, "comes to the terminal", String::new);
         }
     }

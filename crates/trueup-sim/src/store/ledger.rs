@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use trueup_core::{
     journal::Intent,
     link::LinkState,
@@ -35,6 +35,8 @@ pub struct Opened {
     pub conflicts: BTreeSet<FieldKey>,
     /// Plans that runs were about to carry out.
     pub plans: BTreeMap<RunId, PlanSeen>,
+    /// When a plan was shown first that no run was about to carry out, by its id.
+    pub shown: BTreeMap<String, Timestamp>,
     /// Plans of which somebody let a halt pass.
     pub approved: BTreeSet<String>,
     /// Events that are durable.
@@ -137,6 +139,15 @@ impl Ledger {
 }
 
 impl Opened {
+    /// When that was read at the latest by which something was written that left at an instant: when its run began, at
+    /// most so long before, or when the plan that it carried out was shown.
+    #[must_use]
+    pub fn read_by(&self, sent: Timestamp, run: SignedDuration) -> Timestamp {
+        let kept = self.plans.values().filter(|plan| plan.at <= sent && plan.at >= sent - run);
+        let shown = kept.filter_map(|plan| self.shown.get(&plan.id)).min();
+        sent.min(shown.copied().unwrap_or(sent)) - run
+    }
+
     fn enter(&mut self, at: Timestamp, run: Option<&RunId>, note: &Note) {
         match note {
             Note::Intend(intent) => {
@@ -156,6 +167,8 @@ impl Opened {
                 if let Some(run) = run {
                     let seen = self.seen(at, plan);
                     self.plans.insert(run.clone(), seen);
+                } else {
+                    self.shown.entry(plan.id.clone()).or_insert(at);
                 }
             }
             _ => {}

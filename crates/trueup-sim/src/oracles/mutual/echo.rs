@@ -31,7 +31,8 @@ fn of_system(evidence: &Evidence<'_>, system: &Seen<'_>) -> Vec<String> {
         columns.dedup();
         // What one system could not be asked for is heard a cycle later, and told on in the next.
         let cycle = SignedDuration::from_mins(evidence.options.every_min.cast_signed());
-        let of_row = answers(row, &columns, RUN + cycle + cycle);
+        let read_by = |sent| evidence.opened.read_by(sent, RUN) - cycle - cycle;
+        let of_row = answers(row, &columns, read_by);
         if of_row.is_empty() {
             continue;
         }
@@ -49,7 +50,7 @@ fn of_system(evidence: &Evidence<'_>, system: &Seen<'_>) -> Vec<String> {
 fn answers<'a>(
     row: &Row,
     columns: &[&'a str],
-    before: SignedDuration,
+    read_by: impl Fn(Timestamp) -> Timestamp,
 ) -> Vec<(&'a str, Timestamp, Timestamp)> {
     let mut found = Vec::new();
     for column in columns {
@@ -59,7 +60,7 @@ fn answers<'a>(
         let writes: Vec<&Version> = row.history.iter().filter(ours).collect();
         for (one, next) in writes.iter().zip(writes.iter().skip(1)) {
             if read(one) != read(next) {
-                found.push((*column, one.sent.unwrap_or(one.at) - before, next.at));
+                found.push((*column, read_by(one.sent.unwrap_or(one.at)), next.at));
             }
         }
     }
