@@ -78,8 +78,12 @@ impl Engine {
         if verdict.halts.iter().any(|halt| halt.approved.is_none()) {
             return Ok(self.commit(fence, notes).await?);
         }
-        notes.extend(std::mem::take(&mut sight.reconciled.notes));
-        notes.extend(self.first_sight(&sight, &memory));
+        // What an undo takes back does not hang on what is seen now, and whoever asked for it read nothing of that: not
+        // the first plan of this configuration, nor how small the source became. It stays to be told.
+        if !is_undo(plan) {
+            notes.extend(std::mem::take(&mut sight.reconciled.notes));
+            notes.extend(self.first_sight(&sight, &memory));
+        }
         self.commit(fence, notes).await?;
         let memory = self.store.memory(self.setup.pipeline()).await?;
         let outcomes = self.write(&memory, fence, account, verdict).await?;

@@ -1,8 +1,9 @@
 //! A run that was taken back stays back until the source moves.
 
-use trueup_core::{memory::FieldKey, plan::Plan, undo};
-use trueup_engine::Account;
+use trueup_core::{guard::Rule, memory::FieldKey, plan::Plan, undo};
+use trueup_engine::{Account, Engine, facts::Warrant};
 use trueup_ports::{JournalAsk, Store};
+use trueup_sim::scene::{self, Variant};
 
 use crate::office::{Office, run_to_end};
 
@@ -120,4 +121,27 @@ fn a_conflict_whose_record_is_not_compared_stands_as_it_did() {
     office.move_lead("R3", "CITY", "Loveland");
     office.run();
     assert_eq!(office.memory().open_conflicts().count(), 0);
+}
+
+/// An engine that was given another configuration.
+fn moved(office: &mut Office) -> Engine {
+    let variant = Variant { unique: true, max_in_flight_ms: 2_000, lag_ms: 0 };
+    let setup = scene::book_as(&[variant], scene::no_caps(), "another").unwrap();
+    Engine { setup, ..office.engine() }
+}
+
+#[test]
+fn an_undo_that_a_person_read_lets_no_other_plan_of_a_new_configuration_pass() {
+    let (mut office, ..) = ran();
+    office.move_lead("R1", "CITY", "Estes Park");
+    let account = office.run();
+    office.move_lead("R2", "CITY", "Fraser");
+    let ask = JournalAsk { run: Some(account.run.clone()), ..JournalAsk::default() };
+    let plan = run_to_end(moved(&mut office).plan_undo(ask)).unwrap().plan;
+    let undone = run_to_end(moved(&mut office).apply(&plan)).unwrap();
+    assert_eq!(undone.changes["update"], 2, "{undone:?}");
+    let next = run_to_end(moved(&mut office).run(Warrant::default())).unwrap();
+    let rules: Vec<Rule> = next.halts.iter().map(|halt| halt.rule).collect();
+    assert_eq!((rules, next.changes["update"]), (vec![Rule::ConfigChanged], 0));
+    assert_eq!(office.memory().config_hash.as_deref(), Some("sim"));
 }
