@@ -59,6 +59,8 @@ pub struct Compared {
     pub outcome: FieldOutcome,
     /// How many elements of a union only the mirror holds. They are kept, whatever else is done.
     pub extra: usize,
+    /// What is accounted for besides, whatever else is done: it was met for the first time, and both sides said the same.
+    pub met: Option<FieldBase>,
 }
 
 /// One field of one entity, agreed over all its copies.
@@ -130,6 +132,15 @@ struct Part<'a> {
     base: Option<&'a FieldBase>,
     /// Whether it was made by us, and the field was never accounted for since.
     fresh: bool,
+}
+
+impl Part<'_> {
+    /// Whether it was never accounted for, and says what the source of truth says (RELIABILITY.md 6.6): that is where
+    /// both stand from now on, also while another copy moves the two on. Else what it was not told yet of that would
+    /// be taken for its own word in the next cycle.
+    fn is_met(&self) -> bool {
+        self.base.is_none() && self.mirror.is_known() && self.mirror.same(&self.canonical)
+    }
 }
 
 fn part<'a>(
@@ -208,14 +219,15 @@ impl Table<'_> {
     fn agree(&self) -> Agreement {
         let canonical = self.seat();
         let mirrors = self.mirrors();
-        let merged = self.merged(&canonical, &mirrors);
+        let merged = self.merged(&canonical, &self.settled(mirrors.clone()));
         let Writes { canonical: step, mirrors: steps } = self.steps(&canonical, &mirrors, &merged);
         let tell = self.tell(step);
         let told = tell.as_ref().map_or(&self.canonical, |tell| &tell.diff.wanted);
         let copies = self.parts.iter().map(|part| {
             let step = steps.get(part.position).cloned().unwrap_or(Step::Skip);
             let outcome = self.outcome(part, step, (&merged, told, tell.is_some()));
-            (part.at, Compared { outcome, extra: extra(self.field, &part.canonical, &part.mirror) })
+            let extra = extra(self.field, &part.canonical, &part.mirror);
+            (part.at, Compared { outcome, extra, met: self.met(part) })
         });
         let copies = copies.collect();
         Agreement::Known { canonical: tell, copies }
@@ -249,6 +261,16 @@ impl Table<'_> {
         seats
     }
 
+    /// The same, where whoever is met for the first time and agrees has not moved.
+    fn settled(&self, mut seats: Vec<Mirror>) -> Vec<Mirror> {
+        for part in self.parts.iter().filter(|part| part.is_met()) {
+            if let Some(seat) = seats.get_mut(part.position) {
+                (seat.moved, seat.canonical_moved) = (Moved::No, Moved::No);
+            }
+        }
+        seats
+    }
+
     fn moved(&self, base: Option<&BaseCell>, now: &Cell) -> Moved {
         match base {
             None => Moved::New,
@@ -274,11 +296,14 @@ impl Table<'_> {
         let base = part.and_then(|part| part.base);
         let items = |cell: &BaseCell| cell.cell.as_ref().map(Cell::items);
         // A record that we made had no elements of its own before: what it has besides ours was added since.
-        let none = || part.filter(|part| part.fresh).map(|_| Vec::new());
+        let first = || match part? {
+            part if part.is_met() => Some(part.mirror.items()),
+            part => part.fresh.then(Vec::new),
+        };
         SetMirror {
             now: mirror.seen.now.clone(),
-            base: base.and_then(|base| items(&base.mirror)).or_else(none),
-            canonical_base: base.and_then(|base| items(&base.canonical)).or_else(none),
+            base: base.and_then(|base| items(&base.mirror)).or_else(first),
+            canonical_base: base.and_then(|base| items(&base.canonical)).or_else(first),
             flow: mirror.flow,
         }
     }
@@ -336,9 +361,16 @@ impl Table<'_> {
     }
 
     fn account(&self, part: &Part<'_>) -> FieldOutcome {
+        self.base(part).map_or(FieldOutcome::Rest, FieldOutcome::Account)
+    }
+
+    fn met(&self, part: &Part<'_>) -> Option<FieldBase> {
+        if part.is_met() { self.base(part) } else { None }
+    }
+
+    fn base(&self, part: &Part<'_>) -> Option<FieldBase> {
         let cells = (&part.canonical, &part.mirror);
         base(self.field, part.tag, part.binding.flow, cells, self.memory)
-            .map_or(FieldOutcome::Rest, FieldOutcome::Account)
     }
 }
 

@@ -10,6 +10,7 @@ use jiff::SignedDuration;
 use trueup_core::{
     hint::{Event as HintEvent, TouchKey},
     journal::Event,
+    link::{How, Link},
     memory::{Approval, Memory, Note, Outcome},
     merge::{Flow, Survivor},
     name::{FieldId, PipelineName, SystemName},
@@ -305,6 +306,30 @@ fn tags_and_notes_that_were_added_on_several_sides_at_once_survive_on_all() {
     assert_eq!(hub.all("tags"), [["b;x;y"], ["b;x;y"], ["b;x;y"]]);
     let notes = "2026-03-01 ada: called\n2026-03-02 grace: mailed\nno answer";
     assert_eq!(hub.all("notes"), [[notes], [notes], [notes]]);
+}
+
+/// A copy whose create was answered and not seen again agrees with the others; `left` changes a column, and the run that
+/// tells the source of truth dies before the copy is told.
+#[track_caller]
+fn unseen(column: &str, changed: &str) {
+    let (mut hub, [truth, left, _]) = known(Survivor::Ask);
+    let link = hub.memory().links.into_values().find(|link| link.system.as_str() == "right").unwrap();
+    let link = Note::Link(Box::new(Link { how: How::Created, bases: Vec::new(), ..link }));
+    drive(hub.store.commit(&PipelineName::new("hub"), None, vec![link]), || true).unwrap().unwrap();
+    hub.set("left", &left, column, changed);
+    hub.clock.advance(SignedDuration::from_mins(15));
+    let engine = hub.engine();
+    let lives = || hub.value("truth", &truth, column) != changed;
+    assert!(drive(engine.run(Warrant { first: true, reviewed: false }), lives).is_none());
+    hub.settle();
+    assert_eq!(hub.all(column), [[changed], [changed], [changed]], "{column}");
+    assert_eq!(hub.memory().open_conflicts().count(), 0);
+}
+
+#[test]
+fn what_a_copy_was_made_with_is_not_its_own_word_when_the_others_have_moved_on() {
+    unseen("tags", "a");
+    unseen("city", "Paris");
 }
 
 #[test]

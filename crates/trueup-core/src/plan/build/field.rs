@@ -96,6 +96,7 @@ impl<'a> Builder<'a> {
     ) {
         let system = member.view.side.side.system.clone();
         self.extras(subject.key, id, compared.extra);
+        member.found.bases.extend(compared.met);
         let key = field_key(&system, subject.key, self.setup.field_name(id).as_str());
         match compared.outcome {
             FieldOutcome::Rest if self.rests_apart(subject, member, id, &key) => {
