@@ -36,6 +36,9 @@ pub struct Snapshot {
     pub strays: Vec<Record>,
     /// Linked records that the system says do not exist, by a direct read.
     pub missing: Vec<RemoteId>,
+    /// Ids that were asked for and that no answer mentioned: nobody knows whether their records stand, or what they
+    /// became.
+    pub silent: Vec<RemoteId>,
     /// Ids that answered under another one, with the id they answered under: merged away. Kept apart from
     /// the records, since several ids may have become one.
     pub aliases: BTreeMap<RemoteId, RemoteId>,
@@ -70,6 +73,7 @@ impl Snapshot {
             records,
             strays: Vec::new(),
             missing: Vec::new(),
+            silent: Vec::new(),
             aliases: BTreeMap::new(),
             survey: Vec::new(),
             layout: None,

@@ -154,7 +154,8 @@ impl Engine {
         canonical.cursor = changed.cursors.get(&truth.side.system).cloned();
         let known: BTreeSet<RemoteId> =
             memory.links.values().map(|link| RemoteId::new(link.entity.as_str())).collect();
-        if self.may_be_a_survivor(watch, truth, target, memory, (&canonical, known)).await? {
+        let news = self.lacks_a_copy(memory, &canonical);
+        if self.may_be_a_survivor(watch, truth, target, memory, (&canonical, known, news)).await? {
             return Ok(None);
         }
         let mut mirrors = BTreeMap::new();
@@ -164,8 +165,9 @@ impl Engine {
             let ids = focus.records.get(system).cloned().unwrap_or_default();
             let mut gathered = self.near(watch, side, target, memory, &ids).await?;
             let own = memory.links.values().filter(|link| link.system == *system);
-            let known = own.map(|link| link.remote.clone()).collect();
-            if self.may_be_a_survivor(watch, side, target, memory, (&gathered, known)).await? {
+            let known: BTreeSet<RemoteId> = own.map(|link| link.remote.clone()).collect();
+            let news = gathered.snapshot.records.iter().any(|record| !known.contains(&record.id));
+            if self.may_be_a_survivor(watch, side, target, memory, (&gathered, known, news)).await? {
                 return Ok(None);
             }
             self.adopt(watch, side, target, &mut gathered, (memory, &focus)).await?;
@@ -174,6 +176,17 @@ impl Engine {
         }
         let reconciled = self.reconcile(memory, &canonical, &mirrors, before);
         Ok(Some(Sight { canonical, mirrors, reconciled, focus: Some(focus.entities) }))
+    }
+
+    /// Whether some record of the source of truth has no copy in some mirror: it may be made there.
+    fn lacks_a_copy(&self, memory: &Memory, canonical: &Gathered) -> bool {
+        let copies: BTreeSet<(&SystemName, &str)> =
+            memory.links.values().map(|link| (&link.system, link.entity.as_str())).collect();
+        let mut records = canonical.snapshot.records.iter();
+        records.any(|record| {
+            let mut systems = self.setup.mirrors().iter().map(|side| &side.side.system);
+            systems.any(|system| !copies.contains(&(system, record.id.as_str())))
+        })
     }
 
     /// Whether something here is what known records became, or may be: a record that nobody knows is not made elsewhere
@@ -185,16 +198,16 @@ impl Engine {
         side: &MirrorSide,
         source: &dyn Source,
         memory: &Memory,
-        (seen, known): (&Gathered, BTreeSet<RemoteId>),
+        (seen, known, news): (&Gathered, BTreeSet<RemoteId>, bool),
     ) -> Result<bool, Stop> {
         if !seen.merged(memory).is_empty() || known.iter().any(|id| seen.snapshot.aliases.contains_key(id)) {
             return Ok(true);
         }
-        if seen.snapshot.records.iter().all(|record| known.contains(&record.id)) {
+        if !news {
             return Ok(false);
         }
-        let all = self.near(watch, side, source, memory, &known).await?;
-        Ok(!all.snapshot.aliases.is_empty())
+        let all = self.near(watch, side, source, memory, &known).await?.snapshot;
+        Ok(!all.aliases.is_empty() || !all.silent.is_empty())
     }
 
     /// The entities concerned, with all their records.

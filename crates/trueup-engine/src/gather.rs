@@ -208,17 +208,8 @@ impl Gathered {
     /// they are gone.
     #[must_use]
     pub fn lacking(&self, memory: &Memory) -> BTreeSet<RemoteId> {
-        self.unlisted(memory, |state| *state != LinkState::Tombstone)
-    }
-
-    /// Those of which mirrors have tombstones: what one of them became is no news.
-    pub(crate) fn buried(&self, memory: &Memory) -> BTreeSet<RemoteId> {
-        self.unlisted(memory, |state| *state == LinkState::Tombstone)
-    }
-
-    fn unlisted(&self, memory: &Memory, which: impl Fn(&LinkState) -> bool) -> BTreeSet<RemoteId> {
         let listed: BTreeSet<&str> = self.snapshot.records.iter().map(|record| record.id.as_str()).collect();
-        let links = memory.links.values().filter(|link| which(&link.state));
+        let links = memory.links.values().filter(|link| link.state != LinkState::Tombstone);
         links
             .filter(|_| !planted::is(Defect::AbsenceIsDelete))
             .filter(|link| !listed.contains(link.entity.as_str()))
@@ -234,7 +225,8 @@ impl Gathered {
         links.filter_map(|link| self.snapshot.aliases.get(&link.remote)).cloned().collect()
     }
 
-    /// Reads records directly and lets what they say replace the listing's rows.
+    /// Reads records directly and lets what they say replace the listing's rows. What an answer does not mention is
+    /// asked for once more; what is not mentioned then either is not asked for again.
     ///
     /// # Errors
     /// [`Stop::Fault`] when they cannot be read.
@@ -245,14 +237,33 @@ impl Gathered {
         source: &dyn Source,
         ids: &BTreeSet<RemoteId>,
     ) -> Result<(), Stop> {
-        let all: Vec<RemoteId> = ids.iter().cloned().collect();
+        let silent = self.ask(watch, side, source, ids).await?;
+        let silent = self.ask(watch, side, source, &silent).await?;
+        self.snapshot.silent.retain(|id| !ids.contains(id));
+        self.snapshot.silent.extend(silent);
+        self.direct.extend(ids.iter().cloned());
+        Ok(())
+    }
+
+    /// Reads records directly; gives the ids that no answer mentioned.
+    async fn ask(
+        &mut self,
+        watch: Watch<'_>,
+        side: &MirrorSide,
+        source: &dyn Source,
+        ids: &BTreeSet<RemoteId>,
+    ) -> Result<BTreeSet<RemoteId>, Stop> {
+        let (all, mut silent): (Vec<RemoteId>, _) = (ids.iter().cloned().collect(), ids.clone());
         for chunk in all.chunks(source.card().batch.read.max(1)) {
             let page = read_ids(side, source, chunk).await.map_err(|fault| self.fault(fault))?;
             watch.renew().await?;
-            self.direct.extend(chunk.iter().cloned());
+            let told = page.records.iter().map(|record| record.asked.as_ref().unwrap_or(&record.id));
+            for id in told.chain(&page.missing) {
+                silent.remove(id);
+            }
             self.replace(side, chunk, page);
         }
-        Ok(())
+        Ok(silent)
     }
 
     /// How many canonical records there are, as far as is known: a look at some does not count the others.
@@ -278,6 +289,7 @@ impl Gathered {
             asked.iter().chain(page.records.iter().map(|record| &record.id)).collect();
         self.snapshot.records.retain(|record| !read.contains(&record.id));
         self.snapshot.strays.retain(|record| !read.contains(&record.id));
+        self.snapshot.missing.retain(|id| !read.contains(id));
         self.snapshot.missing.extend(page.missing);
         for mut record in page.records {
             self.direct.insert(record.id.clone());

@@ -47,10 +47,12 @@ impl Engine {
             let gathered = gather::mirror(watch, side, target, memory).await?;
             mirrors.insert(side.side.system.clone(), gathered);
         }
+        let mut asked = BTreeSet::new();
         loop {
             let reconciled = self.reconcile(memory, &canonical, &mirrors, before);
-            let read = self.confirm_truth(watch, memory, &mut canonical, &reconciled).await?;
-            if !self.confirm(watch, memory, &mut mirrors, &reconciled).await? && !read {
+            let news = News::of(&reconciled, &mut asked);
+            let read = self.confirm_truth(watch, memory, &mut canonical, (&reconciled, &news)).await?;
+            if !self.confirm(watch, memory, &mut mirrors, (&reconciled, &news)).await? && !read {
                 return Ok(Sight { canonical, mirrors, reconciled, focus: None });
             }
         }
@@ -62,7 +64,7 @@ impl Engine {
         watch: Watch<'_>,
         memory: &Memory,
         mirrors: &mut BTreeMap<SystemName, Gathered>,
-        reconciled: &Reconciled,
+        (reconciled, news): (&Reconciled, &News),
     ) -> Result<bool, Stop> {
         let mut read = false;
         for (system, gathered) in mirrors {
@@ -76,6 +78,7 @@ impl Engine {
                 apart(&self.setup, memory, reconciled).into_iter().filter(|link| link.system == *system);
             ids.extend(own.map(|link| link.remote.clone()));
             ids.retain(|id| !gathered.direct.contains(id));
+            ids.extend(news.forebears_in(system, memory));
             if !ids.is_empty() {
                 let before = gathered.merged(memory);
                 gathered.read_directly(watch, side, target, &ids).await?;
@@ -116,7 +119,7 @@ impl Engine {
         watch: Watch<'_>,
         memory: &Memory,
         canonical: &mut Gathered,
-        reconciled: &Reconciled,
+        (reconciled, news): (&Reconciled, &News),
     ) -> Result<bool, Stop> {
         let truth = self.setup.written_canonical().zip(self.systems.canonical.target());
         let Some((side, target)) = truth else { return Ok(false) };
@@ -125,10 +128,8 @@ impl Engine {
         let mut ids = canonical.lacking(memory);
         ids.extend(wanted(reconciled).filter(known).map(|change| by_key(&change.entity)));
         ids.extend(apart(&self.setup, memory, reconciled).iter().map(|link| by_key(&link.entity)));
-        if wanted(reconciled).any(|change| matches!(change.act, Act::Create { origin: None, .. })) {
-            ids.extend(canonical.buried(memory));
-        }
         ids.retain(|id| !canonical.direct.contains(id));
+        ids.extend(news.forebears(memory));
         if ids.is_empty() {
             return Ok(false);
         }
@@ -165,6 +166,49 @@ impl Engine {
             tenant: &canonical.inspection.tenant,
         };
         reconcile(&self.setup, memory, truth, &views)
+    }
+}
+
+/// What a plan would make that no earlier plan of this look would: systems in which known entities may have a copy of
+/// it already, since people made it of theirs.
+///
+/// A listing never proves that a record still stands: it may show what was merged beside what became of it. Nor does
+/// anything else of the new record, whose values may all be edited. What is known under its id after the new one was
+/// seen did not become it.
+#[derive(Default)]
+struct News {
+    /// Mirrors that a record of the source of truth would be made in.
+    targets: BTreeSet<SystemName>,
+    /// Mirrors after a record of which one would be made in the source of truth.
+    origins: BTreeSet<SystemName>,
+}
+
+impl News {
+    fn of(reconciled: &Reconciled, asked: &mut BTreeSet<(SystemName, EntityKey)>) -> Self {
+        let mut news = Self::default();
+        for change in wanted(reconciled) {
+            let Act::Create { origin, .. } = &change.act else { continue };
+            if asked.insert((change.system.clone(), change.entity.clone())) {
+                match origin {
+                    Some(origin) => news.origins.insert(origin.system.clone()),
+                    None => news.targets.insert(change.system.clone()),
+                };
+            }
+        }
+        news
+    }
+
+    /// Records of the source of truth whose copies stand, or stood, where it would make more.
+    fn forebears<'m>(&self, memory: &'m Memory) -> impl Iterator<Item = RemoteId> + use<'_, 'm> {
+        let links = memory.links.values().filter(|link| self.targets.contains(&link.system));
+        links.map(|link| RemoteId::new(link.entity.as_str()))
+    }
+
+    /// Records of a mirror that the source of truth has already.
+    fn forebears_in<'m>(&self, system: &SystemName, memory: &'m Memory) -> Vec<RemoteId> {
+        let links = memory.links.values().filter(|link| link.system == *system);
+        let own = self.origins.contains(system);
+        links.filter(|_| own).map(|link| link.remote.clone()).collect()
     }
 }
 

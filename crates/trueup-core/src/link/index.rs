@@ -4,10 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use compact_str::CompactString;
 
+use super::origins::origins;
 use crate::{
+    memory::Memory,
     name::{EntityKey, RemoteId},
+    plan::Origin,
     record::Record,
-    setup::{Binding, Setup, Side},
+    setup::{Binding, MirrorSide, Setup, Side},
     snapshot::{Coverage, Snapshot},
     value::Trouble,
 };
@@ -23,6 +26,7 @@ pub struct Canon<'a> {
     by_address: BTreeMap<CompactString, Vec<usize>>,
     troubled: BTreeSet<&'a str>,
     keyless: bool,
+    origins: BTreeMap<usize, Origin>,
 }
 
 impl<'a> Canon<'a> {
@@ -41,7 +45,20 @@ impl<'a> Canon<'a> {
                 by_address.entry(address.clone()).or_default().push(at);
             }
         }
-        Self { setup, seen, records, by_key, ledgers, by_address, troubled, keyless }
+        let origins = BTreeMap::new();
+        Self { setup, seen, records, by_key, ledgers, by_address, troubled, keyless, origins }
+    }
+
+    /// Finds the records that were made after one of a mirror, in an account of the source of truth.
+    #[must_use]
+    pub fn after(mut self, tenant: &str, mirrors: &[(&MirrorSide, &Snapshot)], memory: &Memory) -> Self {
+        self.origins = origins(self.setup, &self, tenant, mirrors, memory);
+        self
+    }
+
+    /// The positions of the records that were made after one of a mirror, with that one.
+    pub fn origins(&self) -> impl Iterator<Item = (usize, &Origin)> {
+        self.origins.iter().map(|(at, origin)| (*at, origin))
     }
 
     /// Whether nobody can tell what became of a key: its record cannot be taken at its word, or it may be one
@@ -75,6 +92,12 @@ impl<'a> Canon<'a> {
         let was = RemoteId::new(key.as_str());
         let now = self.seen.now(&was);
         (*now != was).then(|| EntityKey::new(now.as_str()))
+    }
+
+    /// Whether a key was asked for and no answer mentioned it: whatever nobody knows may be what it became.
+    #[must_use]
+    pub fn is_silent(&self, key: &EntityKey) -> bool {
+        self.seen.silent.iter().any(|id| id.as_str() == key.as_str())
     }
 
     /// Whether some record has no key that can be read: then a key that is not seen is not proven absent.

@@ -3,6 +3,7 @@
 mod changed_keys;
 mod ext_ids;
 mod missing;
+mod origins;
 mod strangers;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -100,6 +101,7 @@ pub fn link(
     matcher.open_creates();
     matcher.by_token();
     matcher.by_ext_id(tenant);
+    matcher.by_origin();
     matcher.by_address();
     matcher.unclaimed();
     matcher.strangers();
@@ -359,10 +361,7 @@ impl<'a> Matcher<'a> {
                 continue;
             }
             match self.candidates(at).as_slice() {
-                [] if self.is_original(at) => {
-                    self.taken.insert(at);
-                    self.linked.originals.push(at);
-                }
+                [] if self.is_original(at) => self.original(at),
                 [] => self.exclude(
                     at,
                     "no_entity",
@@ -380,14 +379,6 @@ impl<'a> Matcher<'a> {
         for (canonical, records) in wanted {
             self.claim_by_address(canonical, &records);
         }
-    }
-
-    /// Whether a record is news for the source of truth: nobody's before, nor said to be nobody's.
-    fn is_original(&self, at: usize) -> bool {
-        let remote = self.remote(at);
-        let linked = || links_of(self.mirror, self.memory).any(|link| link.is_to(&remote));
-        let cut = || self.cuts.iter().any(|(_, cut)| *cut == remote);
-        self.mirror.feeds && !cut() && !linked()
     }
 
     fn candidates(&self, at: usize) -> Vec<usize> {

@@ -6,6 +6,7 @@
 
 mod index;
 mod matching;
+mod origins;
 #[cfg(test)]
 mod tests;
 mod whereabouts;

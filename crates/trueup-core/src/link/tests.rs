@@ -4,6 +4,7 @@ mod decided;
 mod held;
 mod lost;
 mod matched;
+mod origins;
 mod shuffled;
 
 use super::{Canon, Linked, link};

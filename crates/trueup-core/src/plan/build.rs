@@ -86,7 +86,8 @@ pub fn reconcile<'v>(
     mirrors: &[MirrorView<'_>],
 ) -> Reconciled {
     let truth: TruthView<'v> = canonical.into();
-    let canon = Canon::new(setup, truth.seen);
+    let sides: Vec<(&MirrorSide, &Snapshot)> = mirrors.iter().map(|view| (view.side, view.seen)).collect();
+    let canon = Canon::new(setup, truth.seen).after(truth.tenant, &sides, memory);
     let mut builder = Builder::new(setup, memory, &canon, truth.tenant);
     builder.troubles(truth.seen);
     let link_one = |view: &MirrorView<'_>| link(setup, view.side, &canon, (view.seen, view.tenant), memory);

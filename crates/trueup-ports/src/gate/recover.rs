@@ -7,6 +7,7 @@ use trueup_core::{
     journal::Intent,
     memory::Note,
     name::{RemoteId, SystemName},
+    plan::Act,
     planted::{self, Defect},
     setup::MirrorSide,
 };
@@ -124,7 +125,9 @@ async fn created(
     }
 }
 
-/// A create with a unique external id is found by it, or may be sent again: a late twin is refused.
+/// A create with a unique external id is found by it, or may be sent again: a late twin is refused. One after a record
+/// of a mirror is open for as long as it may land: by it is known whose copy that will be, also where a listing does
+/// not show that record at this moment.
 async fn by_unique_id(
     doors: &Doors<'_>,
     target: &dyn Target,
@@ -133,16 +136,25 @@ async fn by_unique_id(
     intents: Vec<&Intent>,
 ) -> Vec<Settlement> {
     let texts: Vec<String> = intents.iter().filter_map(|intent| ext_id(&intent.change.act)).collect();
+    // Judged before the read, as for updates.
+    let deadline = doors.setup.timing().deadline().as_millis();
+    let open: Vec<bool> =
+        intents.iter().map(|intent| is_after_a_record(intent) && !is_past(doors, intent, deadline)).collect();
     let found = lookup::by_ext_id(target, mirror, column, &texts).await;
-    let settle = |intent: &Intent| {
+    let settle = |(intent, open): (&Intent, bool)| {
         let one = unanswered(intent);
         let Ok(records) = &found else { return notes::left_open(&one) };
         match ext_id(&intent.change.act).and_then(|text| records.get(&text)) {
             Some(record) => notes::adopted(doors, mirror, &one, record),
+            None if open => notes::left_open(&one),
             None => notes::closed(&one, Fate::NotDone("it was seen not to exist".into()), Vec::new()),
         }
     };
-    intents.into_iter().map(settle).collect()
+    intents.into_iter().zip(open).map(settle).collect()
+}
+
+const fn is_after_a_record(intent: &Intent) -> bool {
+    matches!(intent.change.act, Act::Create { origin: Some(_), .. })
 }
 
 /// Without a unique id a create waits out the quiet period. Then its token is looked for among

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use trueup_core::{
     hint::{Event as HintEvent, TouchKey},
     journal::Event,
@@ -29,6 +29,8 @@ use trueup_sim::{
     world::{Living, SimWorld},
 };
 use trueup_store::{Host, MemoryStore};
+
+use crate::peer::{Peer, Script};
 
 pub(crate) const COLUMNS: [&str; 5] = ["name", "city", "tags", "notes", "ext"];
 
@@ -90,11 +92,19 @@ fn setup(survivor: Survivor, gone: Action) -> Arc<Setup> {
     Arc::new(draft.build().unwrap())
 }
 
+const NAMES: [&str; 3] = ["truth", "left", "right"];
+
+fn store(chance: &Chance, clock: &Clock) -> MemoryStore {
+    let (random, time) = (chance.fork(), clock.clone());
+    MemoryStore::new(Host::new(move || random.next()).with_clock(move || time.now()))
+}
+
 /// Three systems and what happens to them.
 pub(crate) struct Hub {
     chance: Chance,
     clock: Clock,
     tables: BTreeMap<&'static str, Arc<Mutex<Table>>>,
+    scripts: BTreeMap<&'static str, Arc<Script>>,
     store: MemoryStore,
     setup: Arc<Setup>,
     pub(crate) faults: Arc<Mutex<Faults>>,
@@ -109,14 +119,13 @@ impl Hub {
 
     fn with(setup: Arc<Setup>) -> Self {
         let (chance, clock) = (Chance::new(7), Clock::new());
-        let (random, time) = (chance.fork(), clock.clone());
-        let host = Host::new(move || random.next()).with_clock(move || time.now());
-        let tables = ["truth", "left", "right"].map(|name| (name, Arc::default())).into();
+        let store = store(&chance, &clock);
         Self {
             chance,
             clock,
-            tables,
-            store: MemoryStore::new(host),
+            tables: NAMES.map(|name| (name, Arc::default())).into(),
+            scripts: NAMES.map(|name| (name, Arc::default())).into(),
+            store,
             setup,
             faults: Arc::default(),
             living: Living::default(),
@@ -129,7 +138,7 @@ impl Hub {
     }
 
     fn system(&self, name: &str) -> Arc<dyn Target> {
-        Arc::new(TableSystem::new(Parts {
+        let table = TableSystem::new(Parts {
             card: card(&SystemName::new(name), true, Duration::from_secs(1), Duration::ZERO),
             columns: COLUMNS.map(str::to_owned).to_vec(),
             unique: Some("ext".into()),
@@ -144,7 +153,31 @@ impl Hub {
             faults: Arc::clone(&self.faults),
             asker: "engine".to_owned(),
             trace: Trace::default(),
-        }))
+        });
+        Arc::new(Peer { table, script: self.script(name) })
+    }
+
+    /// What goes wrong with a system.
+    pub(crate) fn script(&self, name: &str) -> Arc<Script> {
+        Arc::clone(&self.scripts[name])
+    }
+
+    pub(crate) fn table(&self, name: &str) -> Arc<Mutex<Table>> {
+        Arc::clone(&self.tables[name])
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The state is lost.
+    pub(crate) fn forget(&mut self) {
+        self.store = store(&self.chance, &self.clock);
+    }
+
+    /// How many records each system has.
+    pub(crate) fn count(&self) -> [usize; 3] {
+        self.all("name").map(|names| names.len())
     }
 
     pub(crate) fn engine(&mut self) -> Engine {
@@ -160,7 +193,12 @@ impl Hub {
     }
 
     pub(crate) fn run(&mut self) -> Account {
-        self.clock.advance(SignedDuration::from_mins(15));
+        self.run_after(15)
+    }
+
+    /// A whole look after this many minutes.
+    pub(crate) fn run_after(&mut self, minutes: i64) -> Account {
+        self.clock.advance(SignedDuration::from_mins(minutes));
         let engine = self.engine();
         drive(engine.run(Warrant { first: true, reviewed: false }), || true).unwrap().unwrap()
     }
@@ -206,7 +244,7 @@ impl Hub {
     }
 
     pub(crate) fn all(&self, column: &str) -> [Vec<String>; 3] {
-        ["truth", "left", "right"].map(|name| {
+        NAMES.map(|name| {
             let table = self.tables[name].lock().unwrap();
             let rows = table.rows.values().filter(|row| row.archived.is_none());
             rows.map(|row| row.values.get(column).cloned().unwrap_or_default()).collect()

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::{Link, Matcher, finding};
+use super::{Link, Matcher, finding, links_of};
 use crate::{
     memory::{FieldKey, LinkKey},
     name::{EntityKey, FieldName, RemoteId},
-    plan::about,
+    plan::{Reason, about},
     planted::{self, Defect},
     record::Record,
     setup::Trigger,
@@ -15,15 +15,17 @@ use crate::{
 impl Matcher<'_> {
     /// No link row, no token seen anywhere, nobody who might be it: only then is it missing.
     pub(super) fn missing(&mut self) {
+        let silent = links_of(self.mirror, self.memory).find(|link| self.canon.is_silent(&link.entity));
         for at in 0..self.canon.records().len() {
             let key = self.canon.key(at);
             let linked = self.spoken_for.contains(&at) || self.barred.contains(&at);
             if linked || self.tokens.in_scope.contains_key(key.as_str()) {
                 continue;
             }
-            match self.tokens.elsewhere.get(key.as_str()).cloned() {
-                None => self.linked.missing.push(at),
-                Some(carriers) => self.carried_elsewhere(at, key, carriers),
+            match (self.tokens.elsewhere.get(key.as_str()).cloned(), silent) {
+                (Some(carriers), _) => self.carried_elsewhere(at, key, carriers),
+                (None, Some(link)) => self.linked.waiting.push(waits(&key, &link.entity)),
+                (None, None) => self.linked.missing.push(at),
             }
         }
     }
@@ -94,4 +96,10 @@ impl Matcher<'_> {
         found.extend(linked);
         found.into_iter().collect()
     }
+}
+
+/// A key that is not created before another one was heard of, which it may have been.
+fn waits(key: &EntityKey, silent: &EntityKey) -> Reason {
+    let what = format!("not created: no answer mentions {silent}, which may have become it");
+    Reason { sort: "waiting".to_owned(), subject: key.to_string(), what }
 }

@@ -162,6 +162,16 @@ fn a_changed_key_is_one_finding_that_names_both_and_nothing_is_created_beside_th
 }
 
 #[test]
+fn while_no_answer_mentions_a_linked_key_no_other_one_is_created_that_it_may_have_become() {
+    let mut case = Case::new(linked(&[("R1", "101")]), vec![plain("R2")], vec![twin("101", "R1")]);
+    case.workbook.silent = vec!["R1".into()];
+    case.check(&["gone R1", "left 101 gone", "waits R2"]);
+    // What nobody is linked to here has no copy here that it could have become.
+    case.workbook.silent = vec!["R7".into()];
+    case.check(&["gone R1", "left 101 gone", "missing R2"]);
+}
+
+#[test]
 fn sorting_or_moving_rows_changes_nothing() {
     let leads = ["R1", "R2", "R3"].map(plain);
     let links = linked(&[("R1", "101"), ("R2", "102"), ("R3", "103")]);

@@ -20,9 +20,10 @@ pub fn check(evidence: &Evidence<'_>) -> Vec<String> {
 
 fn of_mirror(evidence: &Evidence<'_>, mirror: &Seen<'_>) -> Vec<String> {
     let mut broken = Vec::new();
-    for (id, row) in &mirror.table.rows {
-        let away =
-            |version: &&Version| is_away(version) && version.by == ENGINE && version.at < evidence.calm;
+    for (id, row) in mirror.table.rows.iter().chain(&mirror.table.gone) {
+        // What people made of two records has the history of one of them, which was put away under its own id.
+        let own = |version: &Version| version.by == ENGINE && version.at >= row.made;
+        let away = |version: &&Version| is_away(version) && own(version) && version.at < evidence.calm;
         for version in row.history.iter().filter(away) {
             let entities = entities_of(evidence, mirror.name, id);
             let alive = entities.into_iter().filter(|entity| !was_gone(evidence, entity, version.at));

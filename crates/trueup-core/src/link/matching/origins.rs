@@ -1,0 +1,77 @@
+//! Records that people made in a mirror: news for the source of truth, or what a record of it was made after.
+
+use super::{How, Matcher, Whereabouts, finding, links_of};
+use crate::{
+    name::EntityKey,
+    plan::{Origin, about},
+    setup::Trigger,
+};
+
+impl Matcher<'_> {
+    /// A record of the source of truth that was made after one of a mirror is that one's, whatever became of the
+    /// answer. Where that one is somebody else's by now, it is made nowhere: it would be a twin.
+    pub(super) fn by_origin(&mut self) {
+        let whereabouts = Whereabouts::new(self.seen);
+        for (canonical, origin) in self.canon.origins() {
+            let own = origin.system == self.mirror.side.system;
+            let at =
+                own.then(|| whereabouts.of(&origin.remote)).flatten().filter(|at| !self.taken.contains(at));
+            let key = self.canon.key(canonical);
+            match (self.spoken_for.contains(&canonical), at) {
+                (true, Some(at)) => {
+                    let what = "is what an entity was made after that is linked to another record";
+                    self.ambiguous(at, &[key.as_str().into()], what);
+                }
+                (true, None) => {}
+                (false, Some(at)) if self.is_cut(&key, at) => self.cut(canonical, at),
+                (false, Some(at)) => self.pair(canonical, at, How::Origin),
+                (false, None) => self.without_origin(canonical, &key, origin, own),
+            }
+        }
+    }
+
+    /// What was made after a record that is another entity's, or that should stand here and is not seen.
+    fn without_origin(&mut self, canonical: usize, key: &EntityKey, origin: &Origin, own: bool) {
+        let mut links = self.memory.links.values().filter(|link| link.system == origin.system);
+        let other = links.find(|link| {
+            let same = link.entity == *key || self.canon.became(&link.entity).as_ref() == Some(key);
+            link.is_to(&origin.remote) && !same
+        });
+        let what = match other {
+            Some(link) => {
+                format!("was made after {}, which is the record of {}", origin.entity(), link.entity)
+            }
+            None if own && !self.is_linked(key) => {
+                format!("was made after {}, which is not seen", origin.entity())
+            }
+            None => return,
+        };
+        self.barred.insert(canonical);
+        let what = format!("{what}: it is not made here");
+        let subject = self.key(&Trigger::Ambiguous, &about(key));
+        self.linked.findings.push(finding(subject, Some(key.clone()), vec![], what));
+    }
+
+    fn is_linked(&self, key: &EntityKey) -> bool {
+        links_of(self.mirror, self.memory).any(|link| link.entity == *key)
+    }
+
+    /// Whether a record is news for the source of truth: nobody's before, nor said to be nobody's.
+    pub(super) fn is_original(&self, at: usize) -> bool {
+        let remote = self.remote(at);
+        let linked = || links_of(self.mirror, self.memory).any(|link| link.is_to(&remote));
+        let cut = || self.cuts.iter().any(|(_, cut)| *cut == remote);
+        self.mirror.feeds && !cut() && !linked()
+    }
+
+    /// News, unless a linked record was not heard of: that one may have become it.
+    pub(super) fn original(&mut self, at: usize) {
+        let silent = links_of(self.mirror, self.memory).find(|link| self.seen.silent.contains(&link.remote));
+        if let Some(link) = silent {
+            let what = format!("no answer mentions {}, which may have become it", link.remote);
+            self.exclude(at, "waiting", what);
+        } else if self.taken.insert(at) {
+            self.linked.originals.push(at);
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! A system of the hub, with a hand in what its answers leave out and in what happens meanwhile.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, Mutex},
+};
+
+use async_trait::async_trait;
+use trueup_core::{
+    card::Card,
+    name::RemoteId,
+    plan::{Act, Requests},
+};
+use trueup_ports::{Ask, Fault, Inspection, Page, Permit, Reach, Settled, Source, Target};
+use trueup_sim::table::TableSystem;
+
+use crate::office::Deed;
+
+/// What is made to go wrong with one system.
+#[derive(Default)]
+pub(crate) struct Script {
+    /// Happens right before this page of a listing is read, counted from one.
+    pub(crate) before_page: Mutex<Option<(usize, Deed)>>,
+    /// Records that no read by id mentions, whatever became of them.
+    pub(crate) silent: Mutex<BTreeSet<String>>,
+    /// How many of the next reads by id leave them out; all, when nothing is said.
+    pub(crate) times: Mutex<Option<usize>>,
+    /// Nothing is written.
+    pub(crate) refuses: Mutex<bool>,
+    /// What creates carried whose answers were lost before they landed; they are kept while this holds something.
+    pub(crate) astray: Mutex<Option<Vec<BTreeMap<String, String>>>>,
+}
+
+impl Script {
+    fn turns_a_page(&self) {
+        let mut due = self.before_page.lock().unwrap();
+        if let Some((pages, _)) = due.as_mut() {
+            *pages -= 1;
+        }
+        let deed = due.take_if(|(pages, _)| *pages == 0);
+        drop(due);
+        if let Some((_, deed)) = deed {
+            deed();
+        }
+    }
+
+    fn leaves_out(&self) -> bool {
+        match self.times.lock().unwrap().as_mut() {
+            Some(0) => false,
+            Some(left) => {
+                *left -= 1;
+                true
+            }
+            None => true,
+        }
+    }
+}
+
+/// A system behind its script.
+pub(crate) struct Peer {
+    pub(crate) table: TableSystem,
+    pub(crate) script: Arc<Script>,
+}
+
+#[async_trait]
+impl Source for Peer {
+    fn card(&self) -> &Card {
+        self.table.card()
+    }
+
+    async fn inspect(&self) -> Result<Inspection, Fault> {
+        self.table.inspect().await
+    }
+
+    async fn read(&self, ask: Ask) -> Result<Page, Fault> {
+        if matches!(ask.reach, Reach::All(_)) {
+            self.script.turns_a_page();
+        }
+        let mut page = self.table.read(ask.clone()).await?;
+        let Reach::Ids(ids) = &ask.reach else { return Ok(page) };
+        let silent = self.script.silent.lock().unwrap();
+        let is_silent = |id: &RemoteId| silent.contains(id.as_str());
+        if ids.iter().any(is_silent) && self.script.leaves_out() {
+            page.records.retain(|record| !is_silent(record.asked.as_ref().unwrap_or(&record.id)));
+            page.missing.retain(|id| !is_silent(id));
+        }
+        Ok(page)
+    }
+
+    fn requests(&self) -> Requests {
+        self.table.requests()
+    }
+}
+
+#[async_trait]
+impl Target for Peer {
+    async fn write(&self, permits: Vec<Permit>) -> Vec<Settled> {
+        if *self.script.refuses.lock().unwrap() {
+            let denied = |permit: Permit| permit.failed(Fault::Denied("not now".into()), "test");
+            return permits.into_iter().map(denied).collect();
+        }
+        if let Some(astray) = self.script.astray.lock().unwrap().as_mut() {
+            let lost = |permit: Permit| permit.failed(Fault::Unknown("no answer".into()), "test");
+            astray.extend(permits.iter().map(carried));
+            return permits.into_iter().map(lost).collect();
+        }
+        self.table.write(permits).await
+    }
+}
+
+/// What a create carries, by column.
+fn carried(permit: &Permit) -> BTreeMap<String, String> {
+    let Act::Create { ext_id, .. } = permit.act() else { return BTreeMap::new() };
+    let edits = permit.edits().iter().filter_map(|edit| Some((edit.column.clone(), edit.after.to_text()?)));
+    edits.chain([("ext".to_owned(), ext_id.to_string())]).collect()
+}

@@ -1,0 +1,142 @@
+//! What people made of known records is made nowhere beside the copies that those had, however much of the merge is
+//! seen; and what was made after a record is that record's.
+
+use trueup_core::{memory::Outcome, merge::Survivor};
+use trueup_sim::{people::PERSON, table::rows::ENGINE};
+
+use crate::hub::Hub;
+
+/// More people than one page holds, known to all three; gives the hub.
+fn crowd() -> Hub {
+    let mut hub = Hub::new(Survivor::Canonical);
+    for at in 1..=8 {
+        hub.make("truth", &[("name", &format!("Person {at}"))]);
+    }
+    hub.settle();
+    assert_eq!(hub.count(), [8, 8, 8]);
+    hub
+}
+
+/// Two of the first page become one of the last, after the first was read.
+fn merge_amid_listing(hub: &Hub, system: &'static str) {
+    let (table, now) = (hub.table(system), hub.now());
+    let deed = move || table.lock().unwrap().merge("000001", "000002", PERSON, now);
+    *hub.script(system).before_page.lock().unwrap() = Some((2, Box::new(deed)));
+}
+
+#[test]
+fn what_a_listing_shows_beside_what_it_was_is_not_made_in_a_mirror() {
+    let mut hub = crowd();
+    merge_amid_listing(&hub, "truth");
+    let account = hub.run();
+    assert_eq!(hub.count(), [7, 8, 8], "{account:#?}");
+    assert_eq!(account.outcome, Outcome::NeedsPerson, "{account:#?}");
+    hub.settle();
+    assert_eq!(hub.count(), [7, 8, 8]);
+}
+
+#[test]
+fn what_the_listing_of_a_mirror_shows_beside_what_it_was_is_not_made_in_the_source_of_truth() {
+    let mut hub = crowd();
+    merge_amid_listing(&hub, "left");
+    let account = hub.run();
+    assert_eq!(hub.count(), [8, 7, 8], "{account:#?}");
+    hub.settle();
+    assert_eq!(hub.count(), [8, 7, 8]);
+}
+
+#[test]
+fn as_long_as_no_answer_mentions_a_known_record_nothing_is_made_that_it_may_have_become() {
+    for (system, counts) in [("truth", [7, 8, 8]), ("left", [8, 7, 8])] {
+        for times in [None, Some(1), Some(2)] {
+            let mut hub = crowd();
+            let now = hub.now();
+            hub.table(system).lock().unwrap().merge("000001", "000002", PERSON, now);
+            *hub.script(system).silent.lock().unwrap() = ["000001".into(), "000002".into()].into();
+            *hub.script(system).times.lock().unwrap() = times;
+            for _ in 0..3 {
+                let account = hub.run();
+                assert_eq!(hub.count(), counts, "{system}, {times:?}: {account:#?}");
+            }
+            hub.script(system).silent.lock().unwrap().clear();
+            hub.settle();
+            assert_eq!(hub.count(), counts, "{system}, {times:?}");
+        }
+    }
+}
+
+#[test]
+fn what_two_records_became_is_made_where_neither_had_a_copy_and_nowhere_else_by_a_look_at_what_changed() {
+    let mut hub = Hub::new(Survivor::Canonical);
+    *hub.script("right").refuses.lock().unwrap() = true;
+    let (ada, king) = (hub.make("truth", &[("name", "Ada")]), hub.make("truth", &[("name", "Ada King")]));
+    hub.run();
+    hub.run();
+    assert_eq!(hub.count(), [2, 2, 0]);
+    let now = hub.now();
+    hub.table("truth").lock().unwrap().merge(&ada, &king, PERSON, now);
+    *hub.script("right").refuses.lock().unwrap() = false;
+    hub.settle();
+    assert_eq!(hub.count(), [1, 2, 1]);
+    hub.set("truth", "000003", "city", "London");
+    hub.delta();
+    hub.settle();
+    assert_eq!(hub.count(), [1, 2, 1]);
+    assert_eq!(hub.all("city")[2], ["London"]);
+}
+
+#[test]
+fn what_was_made_after_a_record_is_that_records_also_when_the_state_was_lost() {
+    let mut hub = Hub::new(Survivor::Canonical);
+    hub.make("left", &[("name", "Grace"), ("city", "Arlington")]);
+    hub.settle();
+    hub.forget();
+    hub.settle();
+    assert_eq!(hub.all("name"), [["Grace"], ["Grace"], ["Grace"]]);
+    hub.set("left", "000001", "city", "New York");
+    hub.settle();
+    assert_eq!(hub.all("city"), [["New York"], ["New York"], ["New York"]]);
+}
+
+#[test]
+fn what_lands_after_it_was_looked_for_is_made_nowhere_beside_the_record_it_was_made_after() {
+    let mut hub = Hub::new(Survivor::Canonical);
+    hub.make("left", &[("name", "Grace")]);
+    *hub.script("truth").astray.lock().unwrap() = Some(Vec::new());
+    hub.run();
+    let [values] = hub.script("truth").astray.lock().unwrap().take().unwrap().try_into().unwrap();
+    // Right after the next run has looked for it, and before that run lists anything.
+    let (table, now) = (hub.table("truth"), hub.now());
+    let lands = move || drop(table.lock().unwrap().make(values, ENGINE, now));
+    *hub.script("truth").before_page.lock().unwrap() = Some((1, Box::new(lands)));
+    let account = hub.run_after(1);
+    assert_eq!(hub.count(), [1, 1, 1], "{account:#?}");
+    hub.settle();
+    assert_eq!(hub.all("name"), [["Grace"], ["Grace"], ["Grace"]]);
+}
+
+#[test]
+fn a_lost_create_after_a_mirrors_record_is_sent_again_once_it_cannot_land_any_more() {
+    let mut hub = Hub::new(Survivor::Canonical);
+    hub.make("left", &[("name", "Grace")]);
+    *hub.script("truth").astray.lock().unwrap() = Some(Vec::new());
+    hub.run();
+    assert_eq!(hub.script("truth").astray.lock().unwrap().take().map(|sent| sent.len()), Some(1));
+    hub.run_after(1);
+    assert_eq!(hub.count(), [0, 1, 0], "it may still land");
+    hub.settle();
+    assert_eq!(hub.count(), [1, 1, 1]);
+}
+
+#[test]
+fn what_was_made_twice_after_a_record_is_told_and_made_nowhere_else() {
+    let mut hub = Hub::new(Survivor::Canonical);
+    hub.make("left", &[("name", "Grace")]);
+    hub.settle();
+    let ext = hub.value("truth", "000001", "ext");
+    // A person puts the first one away before its answer is looked for, and brings it back after the second was made.
+    hub.make("truth", &[("name", "Grace Hopper"), ("ext", &ext)]);
+    let account = hub.settle();
+    assert_eq!(hub.count(), [2, 1, 1], "{account:#?}");
+    assert_eq!(account.outcome, Outcome::NeedsPerson, "{account:#?}");
+}
