@@ -22,9 +22,7 @@ fn of_mirror(evidence: &Evidence<'_>, mirror: &Seen<'_>) -> Vec<String> {
     let mut made: BTreeMap<String, Vec<(&String, &Row)>> = BTreeMap::new();
     for (id, row) in mirror.table.rows.iter().chain(&mirror.table.gone) {
         let Some(token) = made_for(row).filter(|_| is_original(mirror, id, row)) else { continue };
-        if !was_taken_back(row) {
-            made.entry(token).or_default().push((id, row));
-        }
+        made.entry(token).or_default().push((id, row));
         if !is_known(evidence, mirror, id, row) && !is_out_of_sight(evidence, mirror, id, row, None) {
             broken.push(format!(
                 "O3: {}/{id} was made by us, and no link and no finding knows it",
@@ -36,7 +34,10 @@ fn of_mirror(evidence: &Evidence<'_>, mirror: &Seen<'_>) -> Vec<String> {
     broken.extend(twice.map(|(id, _)| format!("O3: {}/{id} was overwritten by a create", mirror.name)));
     for (token, rows) in made {
         let last = rows.iter().filter_map(|(_, row)| row.history.first()?.sent).max();
-        let count = rows.iter().filter(|(id, row)| !is_out_of_sight(evidence, mirror, id, row, last)).count();
+        let excused = |id: &str, row: &Row| {
+            is_taken_back(row, last) || is_out_of_sight(evidence, mirror, id, row, last)
+        };
+        let count = rows.iter().filter(|(id, row)| !excused(id, row)).count();
         if count > 1 {
             broken.push(format!("O3: {count} records of {} were made for {token}", mirror.name));
         }
@@ -62,10 +63,19 @@ fn made_for(row: &Row) -> Option<String> {
     made.find_map(|version| version.value.clone())
 }
 
-// A person had its create undone; once its lead says something else it is made anew, by design.
-fn was_taken_back(row: &Row) -> bool {
-    row.archived.is_some()
-        && row.history.iter().any(|version| version.column.is_empty() && version.by == ENGINE)
+/// Whether a person had its create undone before the last one left: once its lead says something else it is made anew,
+/// by design, and whoever brings back the first has two.
+fn is_taken_back(row: &Row, by: Option<Timestamp>) -> bool {
+    is_away(row, by, ENGINE)
+}
+
+/// Whether somebody had put a record away by an instant; without one, whether it is away now.
+fn is_away(row: &Row, by: Option<Timestamp>, who: &str) -> bool {
+    let then = by.map_or(Some(Cow::Borrowed(row)), |by| row.as_of(by));
+    then.is_some_and(|then| {
+        let whole = then.history.iter().rev().find(|version| version.column.is_empty());
+        then.archived.is_some() && whole.is_some_and(|version| version.by == who)
+    })
 }
 
 /// Whether no answer ever told us of a record that we made, and people had put it away before we looked for it. A
@@ -78,12 +88,7 @@ fn is_out_of_sight(
     row: &Row,
     by: Option<Timestamp>,
 ) -> bool {
-    let then = by.map_or(Some(Cow::Borrowed(row)), |by| row.as_of(by));
-    let away = then.is_some_and(|then| {
-        let whole = then.history.iter().rev().find(|version| version.column.is_empty());
-        then.archived.is_some() && whole.is_some_and(|version| version.by == PERSON)
-    });
-    away && !is_heard_of(evidence, mirror, id)
+    is_away(row, by, PERSON) && !is_heard_of(evidence, mirror, id)
 }
 
 /// Whether an answer of the system ever told us of a record: a link or the journal names it.
@@ -136,6 +141,7 @@ fn was_there(mirror: &Seen<'_>, remote: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::super::support::Case;
+    use crate::people::PERSON;
 
     #[test]
     fn two_records_for_one_entity_and_one_that_nobody_knows_are_found() {
@@ -147,6 +153,29 @@ mod tests {
             super::check,
             &["O3: crm/000002 was made", "O3: crm/000003 was made", "O3: 2 records of crm were made"],
         );
+    }
+
+    #[test]
+    fn a_record_that_is_made_anew_after_its_undo_is_a_duplicate_only_if_it_was_brought_back_before() {
+        for (back_first, expected) in [(false, &[][..]), (true, &["O3: 2 records of crm were made"][..])] {
+            let mut case = Case::agreeing(1);
+            let first = case.engine_makes("R00001");
+            case.engine_archives(&first);
+            let bring_back = |case: &mut Case| {
+                case.later(1);
+                case.crm.archive(&first, false, PERSON, case.now);
+            };
+            if back_first {
+                bring_back(&mut case);
+            }
+            let second = case.engine_makes("R00001");
+            if !back_first {
+                bring_back(&mut case);
+            }
+            case.link("R00001", &second);
+            case.link("R00002", &first);
+            case.check(super::check, expected);
+        }
     }
 
     #[test]

@@ -184,6 +184,11 @@ impl Case {
         self.crm.log.arrives(traced, (&act, &edits), None, self.now);
     }
 
+    pub(super) fn engine_archives(&mut self, id: &str) {
+        self.later(1);
+        self.order(Asked::Archive(id.to_owned()));
+    }
+
     fn order(&mut self, what: Asked) -> String {
         let ticket = self.crm.send(Order::new(what, self.now));
         self.crm.land(self.now);
