@@ -31,6 +31,8 @@ pub struct Past {
     pub at: Timestamp,
     /// Who wrote it, as far as the system tells, such as `INTEGRATION 1160452`.
     pub by: String,
+    /// Whether it is certain that no key such as ours wrote it, but a person or the system itself.
+    pub foreign: bool,
 }
 
 impl Record {

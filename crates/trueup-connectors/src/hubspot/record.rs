@@ -13,6 +13,9 @@ use super::{
     wire::{Object, Version},
 };
 
+/// The sort of writer that an app is in a history (facts 3).
+const APP: &str = "INTEGRATION";
+
 /// Turns an answer into a record over these columns.
 ///
 /// The error says what cannot be understood; it holds no value.
@@ -45,9 +48,10 @@ fn cell(value: Option<Value>, column: &str) -> Cell {
 fn history(versions: Vec<Version>, id: &str) -> Result<Vec<Past>, String> {
     let past = |version: Version| {
         let at = time(&version.timestamp, id)?;
+        let foreign = version.source_type.as_deref().is_some_and(|kind| kind != APP);
         let writer = [version.source_type, version.source_id];
         let by = writer.into_iter().flatten().collect::<Vec<_>>().join(" ");
-        Ok(Past { cell: cell(Some(version.value), "history"), at, by })
+        Ok(Past { cell: cell(Some(version.value), "history"), at, by, foreign })
     };
     let mut all = versions.into_iter().map(past).collect::<Result<Vec<_>, String>>()?;
     // Newest first is how HubSpot lists them; the order is made sure of, for the audit depends on it.
@@ -82,8 +86,10 @@ mod tests {
             {"value":"old","timestamp":"2026-01-01T00:00:00.000Z","sourceType":"IMPORT"},
             {"value":"","timestamp":"2026-01-02T00:00:00.000Z","sourceType":"INTEGRATION","sourceId":"19"}]}}"#;
         let record = read(json, &["b", "a"]).unwrap();
-        let seen: Vec<_> = record.past(1).iter().map(|past| (past.cell.clone(), past.by.as_str())).collect();
-        assert_eq!(seen, [(Cell::Empty, "INTEGRATION 19"), (Cell::text("old"), "IMPORT")]);
+        let told = |past: &Past| (past.cell.clone(), past.by.clone(), past.foreign);
+        let seen: Vec<_> = record.past(1).iter().map(told).collect();
+        let of = |cell, by: &str, foreign| (cell, by.to_owned(), foreign);
+        assert_eq!(seen, [of(Cell::Empty, "INTEGRATION 19", false), of(Cell::text("old"), "IMPORT", true)]);
         assert!(record.past(0).is_empty());
         assert!(record.version.is_some());
     }

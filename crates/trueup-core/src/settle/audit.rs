@@ -106,7 +106,7 @@ pub fn audit(
     let edits = intent.change.edits.iter();
     let endings: Vec<Ending> = edits
         .zip(endings)
-        .map(|(edit, end)| end.unwrap_or_else(|| not_applied(edit, seen(eyes, fresh, edit))))
+        .map(|(edit, end)| end.unwrap_or_else(|| given_up(eyes, intent, fresh, edit)))
         .collect();
     let landed = endings.iter().filter(|end| end.event == Event::Landed);
     let bases = landed.clone().filter(|end| end.ours).filter_map(|end| landed_base(eyes, end)).collect();
@@ -150,7 +150,7 @@ fn ending(
 ) -> Option<Ending> {
     let (binding, field) = place(eyes, edit)?;
     let now = seen(eyes, fresh, edit);
-    let since = fresh.map_or(&[][..], |record| since(record, binding, intent.watermark, &edit.before));
+    let since = written_since(intent, fresh, binding, edit);
     let ours = since.iter().position(|past| holds(field, binding, &past.cell, edit));
     let overwrote = |at: usize| foreign(since.get(at + 1..).unwrap_or_default(), edit);
     if holds(field, binding, &now, edit) {
@@ -162,42 +162,43 @@ fn ending(
         let after = since.get(at).map_or(Cell::Absent, |past| past.cell.clone());
         return Some(landed(edit, after, overwrote(at)));
     }
-    match answer {
-        Answer::Refused(list) => Some(refusal(edit, now, list)),
-        Answer::Unknown => None,
-        Answer::Written | Answer::Shown(_) if !now.is_known() => None,
-        Answer::Written | Answer::Shown(_) if was_replaced(fresh, binding, since, &now, edit) => {
-            Some(not_applied(edit, now))
-        }
-        Answer::Written | Answer::Shown(_) => {
-            Some(written(edit, (binding, field), (now, shown(answer, edit)), (fresh, since)))
-        }
-    }
+    let ending = match (answer, shown(answer, fresh, (binding, edit))) {
+        (Answer::Refused(list), _) => return Some(refusal(edit, now, list)),
+        (Answer::Unknown, _) => return None,
+        _ if !now.is_known() => return None,
+        _ if was_replaced(fresh, binding, since, &now, edit) => not_applied(edit, now),
+        (_, Some(cell)) if holds(field, binding, cell, edit) => landed(edit, cell.clone(), Vec::new()),
+        (_, Some(cell)) => respelled(edit, (binding, field), cell.clone()),
+        _ => unrecognised(edit, (binding, field), now, fresh, since),
+    };
+    Some(Ending { overwrote: replaced(since, edit), ..ending })
 }
 
-fn shown<'a>(answer: &'a Answer, edit: &Edit) -> Option<&'a Cell> {
+/// What the answer showed of a column, where no history tells better.
+fn shown<'a>(
+    answer: &'a Answer,
+    fresh: Option<&Record>,
+    (binding, edit): (&Binding, &Edit),
+) -> Option<&'a Cell> {
     let Answer::Shown(cells) = answer else { return None };
-    cells.get(&edit.column).filter(|cell| cell.is_known())
+    let told = fresh.is_some_and(|record| !record.past(binding.column).is_empty());
+    cells.get(&edit.column).filter(|cell| !told && cell.is_known())
 }
 
-/// The system said yes, and neither what stands there nor its history reads like what was sent.
-fn written(
+/// How a field ended of which nothing was seen by its deadline.
+fn given_up(eyes: &Evidence<'_>, intent: &Intent, fresh: Option<&Record>, edit: &Edit) -> Ending {
+    let since = place(eyes, edit).map(|(binding, _)| written_since(intent, fresh, binding, edit));
+    let overwrote = replaced(since.unwrap_or_default(), edit);
+    Ending { overwrote, ..not_applied(edit, seen(eyes, fresh, edit)) }
+}
+
+fn written_since<'a>(
+    intent: &Intent,
+    fresh: Option<&'a Record>,
+    binding: &Binding,
     edit: &Edit,
-    (binding, field): (&Binding, &Field),
-    (now, shown): (Cell, Option<&Cell>),
-    (fresh, since): (Option<&Record>, &[Past]),
-) -> Ending {
-    let told = fresh.is_some_and(|record| !record.past(binding.column).is_empty());
-    match shown {
-        Some(cell) if !told && holds(field, binding, cell, edit) => landed(edit, cell.clone(), Vec::new()),
-        Some(cell) if !told => respelled(edit, (binding, field), cell.clone(), &[]),
-        _ => {
-            let ending = respelled(edit, (binding, field), now, since);
-            // Where neither history nor answer tells, what stands there may be what a person wrote a moment later:
-            // to take it for our value in other words would let it stand for ever. No base is made of it.
-            Ending { ours: ending.ours && told, ..ending }
-        }
-    }
+) -> &'a [Past] {
+    fresh.map_or(&[], |record| since(record, binding, intent.watermark, &edit.before))
 }
 
 /// Whether the record is another one by now, such as what a merge left, so that what we wrote is not in it: it
@@ -208,8 +209,34 @@ fn was_replaced(fresh: Option<&Record>, binding: &Binding, since: &[Past], now: 
     record.asked.is_some() || (untouched && !now.same(&edit.before))
 }
 
-/// The system said yes, and what is there is not what was sent: it wrote it in another way, or not at all.
-fn respelled(edit: &Edit, (binding, field): (&Binding, &Field), now: Cell, since: &[Past]) -> Ending {
+/// The system said yes, and nothing there reads like what was sent: a value since we looked that nobody else wrote is
+/// ours in the system's words. Where others wrote all of them, the system dropped ours.
+fn unrecognised(
+    edit: &Edit,
+    own: (&Binding, &Field),
+    now: Cell,
+    fresh: Option<&Record>,
+    since: &[Past],
+) -> Ending {
+    let mut ours = since.iter().filter(|past| !past.foreign);
+    match (ours.next(), ours.next()) {
+        // Which of them is ours nobody can tell: the last one may be a person's, who changed what the system
+        // had made of it. No base is made of it.
+        (Some(_), Some(_)) => Ending { ours: false, ..landed(edit, now, Vec::new()) },
+        (Some(one), None) => respelled(edit, own, one.cell.clone()),
+        (None, _) if !since.is_empty() => not_applied(edit, now),
+        (None, _) => {
+            let told = fresh.is_some_and(|record| !record.past(own.0.column).is_empty());
+            let ending = respelled(edit, own, now);
+            // Where no history tells, what stands there may be what a person wrote a moment later: to take it
+            // for our value in other words would let it stand for ever. No base is made of it.
+            Ending { ours: ending.ours && told, ..ending }
+        }
+    }
+}
+
+/// What the system made of what was sent: it wrote it in another way, or not at all.
+fn respelled(edit: &Edit, (binding, field): (&Binding, &Field), now: Cell) -> Ending {
     let held = field.kind.lenient(&binding.lens.get(&now));
     let kept = held.items();
     // What is put back is asked for in the system's own words.
@@ -218,22 +245,18 @@ fn respelled(edit: &Edit, (binding, field): (&Binding, &Field), now: Cell, since
     let asked = asked.items();
     let lacking = asked.iter().any(|item| !kept.contains(item));
     let besides = back && kept.iter().any(|item| !asked.contains(item));
-    match since {
-        // Several values since we looked, and none of them reads like ours: the last one may be a
-        // person's, who changed what the system had made of it. No base is made of it.
-        [_, _, ..] => Ending { ours: false, ..landed(edit, now, Vec::new()) },
-        _ if now.same(&edit.before) => {
-            refused(edit, now, "the system answered yes but the value did not change")
-        }
-        _ if now.is_blank() => refused(edit, now, "the system answered yes but the field is empty"),
-        _ if field.kind.is_set() && lacking => {
-            refused(edit, now, "the system answered yes but kept only a part of it")
-        }
-        _ if field.kind.is_set() && besides => {
-            refused(edit, now, "the system answered yes but kept what was to be taken back")
-        }
-        _ => landed(edit, now, Vec::new()),
-    }
+    let blame = if now.same(&edit.before) {
+        "the system answered yes but the value did not change"
+    } else if now.is_blank() {
+        "the system answered yes but the field is empty"
+    } else if field.kind.is_set() && lacking {
+        "the system answered yes but kept only a part of it"
+    } else if field.kind.is_set() && besides {
+        "the system answered yes but kept what was to be taken back"
+    } else {
+        return landed(edit, now, Vec::new());
+    };
+    refused(edit, now, blame)
 }
 
 fn refusal(edit: &Edit, now: Cell, list: &[Refused]) -> Ending {
@@ -319,6 +342,12 @@ fn foreign(older: &[Past], edit: &Edit) -> Vec<Past> {
         return Vec::new();
     }
     older.iter().filter(|past| !past.cell.same(&edit.before)).cloned().collect()
+}
+
+/// What a write of ours that is not recognised may have replaced: everything before the newest value that can be ours.
+fn replaced(since: &[Past], edit: &Edit) -> Vec<Past> {
+    let newest = since.iter().position(|past| !past.foreign);
+    newest.map_or_else(Vec::new, |at| foreign(since.get(at + 1..).unwrap_or_default(), edit))
 }
 
 /// Whether a raw cell says what was wanted.

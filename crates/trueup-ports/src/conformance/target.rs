@@ -122,6 +122,9 @@ async fn update(bench: &dyn Bench) -> Verdict {
     ensure(cell(bench, one, &text).await? == Cell::text("changed"), || {
         "another value than was written".into()
     })?;
+    let page = by_id(bench, std::slice::from_ref(one), &[&text], bench.source().card().history).await?;
+    let newest = page.records.first().and_then(|record| record.past(0).first());
+    ensure(newest.is_none_or(|past| !past.foreign), || "a write of ours is told as somebody else's".into())?;
     ensure(cell(bench, other, &text).await? == Cell::text("row 1"), || "another record changed".into())?;
     let scope = cell(bench, one, &bench.expected().scope.0).await?;
     ensure(scope == Cell::text(&bench.expected().scope.1), || "another column changed".into())?;

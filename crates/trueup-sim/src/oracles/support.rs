@@ -179,7 +179,12 @@ impl Case {
         };
         let named = address.map(|address| edit("email", address));
         let edits: Vec<Edit> = named.into_iter().chain([edit("note", &format!("ID:{entity}"))]).collect();
-        let act = Act::Create { ext_id: "ext".into(), ext_id_column: None, class: ClassId::new("missing"), origin: None };
+        let act = Act::Create {
+            ext_id: "ext".into(),
+            ext_id_column: None,
+            class: ClassId::new("missing"),
+            origin: None,
+        };
         let traced = Traced { request: entity.to_owned(), by: "engine-0".to_owned() };
         self.crm.log.arrives(traced, (&act, &edits), None, self.now);
     }

@@ -140,23 +140,17 @@ impl Stage {
             let Some(place) = self.places().find(|place| place.name == *intent.system()) else {
                 continue;
             };
-            let mut table = lock(&place.table);
             let edit =
                 intent.change.edits.iter().find(|edit| ["phone", "city"].contains(&edit.column.as_str()));
-            match (intent.sent, edit) {
-                (None, _) if !self.options.scene.is_mutual() => {
-                    table.set(id.as_str(), "owner", Some("theirs"), PERSON, self.clock.now());
-                }
-                (Some(_), Some(edit)) => {
-                    let text = if edit.column == "city" {
-                        format!("Haste {number}")
-                    } else {
-                        format!("+1720{number:07}")
-                    };
-                    table.set(id.as_str(), &edit.column, Some(&text), PERSON, self.clock.now());
-                }
-                _ => {}
-            }
+            let (column, text) = match (intent.sent, edit) {
+                (None, _) if !self.options.scene.is_mutual() => ("owner", "theirs".to_owned()),
+                (Some(_), Some(edit)) if edit.column == "city" => ("city", format!("Haste {number}")),
+                (Some(_), Some(edit)) => (edit.column.as_str(), format!("+1720{number:07}")),
+                _ => continue,
+            };
+            let (now, about) = (self.clock.now(), Some((place.name.as_str(), id.as_str())));
+            lock(&place.table).set(id.as_str(), column, Some(&text), PERSON, now);
+            self.trace.tell(now, "person", about, "edits in haste", || format!("{column} = {text}"));
         }
     }
 

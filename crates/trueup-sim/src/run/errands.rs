@@ -8,7 +8,11 @@ use std::{
     time::Duration,
 };
 
-use trueup_core::{journal::Event, name::RunId, undo::{is_undo, restores}};
+use trueup_core::{
+    journal::Event,
+    name::RunId,
+    undo::{is_undo, restores},
+};
 use trueup_engine::Engine;
 use trueup_ports::JournalAsk;
 

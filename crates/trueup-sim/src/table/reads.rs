@@ -11,7 +11,7 @@ use trueup_core::{
 };
 use trueup_ports::{Ask, Fault, Page, Reach, View};
 
-use super::{FaultName, Row, Table, TableSystem, Trouble};
+use super::{FaultName, Row, Table, TableSystem, Trouble, Version, rows::ENGINE};
 
 impl TableSystem {
     pub(super) fn page(&self, ask: &Ask) -> Result<Page, Fault> {
@@ -145,7 +145,13 @@ impl TableSystem {
 
     fn past(&self, row: &Row, column: &str) -> Vec<Past> {
         let own = row.history.iter().rev().filter(|version| version.column == column);
-        own.map(|v| Past { cell: cell(v.value.as_ref()), at: self.shown(v.at), by: v.by.clone() }).collect()
+        let past = |version: &Version| Past {
+            cell: cell(version.value.as_ref()),
+            at: self.shown(version.at),
+            by: version.by.clone(),
+            foreign: version.by != ENGINE,
+        };
+        own.map(past).collect()
     }
 }
 

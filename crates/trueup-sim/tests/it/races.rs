@@ -2,6 +2,10 @@
 
 use trueup_core::{journal::Event, link::LinkState, memory::Outcome, plan::Bucket};
 use trueup_engine::facts::Warrant;
+use trueup_sim::{
+    people::PERSON,
+    table::{FaultName, Faults},
+};
 
 use crate::office::{Office, run_to_end};
 
@@ -84,4 +88,37 @@ fn a_record_touched_between_the_plan_of_an_undo_and_its_write_is_not_put_away() 
     assert_eq!((account.changes["archive"], account.superseded, office.contacts()), (0, 1, 1));
     let named: Vec<&str> = account.overtaken.iter().map(|one| one.entity.as_str()).collect();
     assert_eq!(named, ["R1"]);
+}
+
+/// A person edits a record after our look at it and before our write, which this happens to.
+fn raced(fault: FaultName) -> (Office, String) {
+    let (office, ids) = Office::drifting(1);
+    let (crm, clock, id) = (office.crm.clone(), office.clock.clone(), ids[0].clone());
+    let deed = move || crm.lock().unwrap().set(&id, "city", Some("Loveland"), PERSON, clock.now());
+    *office.script.at_batch.lock().unwrap() = Some((1, Box::new(deed)));
+    *office.faults.lock().unwrap() = Faults::only(fault, 1000);
+    (office, ids[0].clone())
+}
+
+fn overwritten(office: &Office) -> Vec<String> {
+    office.journal(Event::Overwrote).iter().filter_map(|draft| draft.before.to_text()).collect()
+}
+
+#[test]
+fn a_value_that_was_replaced_by_ours_in_the_systems_words_is_kept() {
+    let (mut office, id) = raced(FaultName::Respelled);
+    assert_eq!(office.run().changes["update"], 1);
+    assert_eq!((office.city(&id), overwritten(&office)), ("Granby.".into(), vec!["Loveland".into()]));
+    *office.faults.lock().unwrap() = Faults::default();
+    assert_eq!(office.run().changes["update"], 0, "what the system made of it is accounted for");
+}
+
+#[test]
+fn a_value_of_a_person_is_not_taken_for_ours_where_the_system_dropped_ours() {
+    let (mut office, id) = raced(FaultName::Dropped);
+    office.run();
+    assert_eq!((office.city(&id).as_str(), office.journal(Event::Landed).len()), ("Loveland", 0));
+    *office.faults.lock().unwrap() = Faults::default();
+    assert_eq!(office.run().changes["update"], 1);
+    assert_eq!(office.city(&id), "Granby");
 }

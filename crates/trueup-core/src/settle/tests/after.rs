@@ -15,6 +15,8 @@ use crate::{
 
 const US: &str = "integration";
 const ADA: &str = "ada";
+/// Somebody of whom the system does not say whether it is a person.
+const SOMEBODY: &str = "somebody";
 
 /// One write and what is seen afterwards.
 struct Case {
@@ -74,7 +76,12 @@ fn past(mut record: Record, column: &str, values: &[(&str, i64, &str)]) -> Recor
     record.history = vec![Vec::new(); record.cells.len()];
     record.history[column_of(column)] = values
         .iter()
-        .map(|(text, at, by)| Past { cell: Cell::text(text), at: time(*at), by: (*by).into() })
+        .map(|(text, at, by)| Past {
+            cell: Cell::text(text),
+            at: time(*at),
+            by: (*by).into(),
+            foreign: *by == ADA,
+        })
         .collect();
     record
 }
@@ -234,15 +241,40 @@ fn a_yes_of_which_only_a_part_or_nothing_is_there_is_a_refusal() {
 }
 
 #[test]
-fn a_value_of_which_nobody_can_tell_whether_it_is_ours_becomes_no_base() {
-    let check = |values: &[(&str, i64, &str)], bases: usize| {
-        let case = Case::new(move_city(), Answer::Written, past(city("Loveland"), "city", values));
-        case.check(&["city Landed"]);
-        assert_eq!(case.audit().bases.len(), bases);
+fn what_the_system_made_of_ours_is_told_from_what_others_wrote() {
+    let check = |values: &[(&str, i64, &str)], expected: &[&str], base: Option<&str>| {
+        let now = city(values[0].0);
+        let case = Case::new(move_city(), Answer::Written, past(now, "city", values));
+        case.check(expected);
+        let audit = case.audit();
+        let bases: Vec<Print> = audit.bases.iter().map(|base| base.mirror.print).collect();
+        assert_eq!(bases, base.and_then(print).into_iter().collect::<Vec<_>>());
     };
-    // One value since we looked: the system's spelling of ours. Two: the last one may be a person's.
-    check(&[("Loveland", 160, US), ("Granby", 90, ADA)], 1);
-    check(&[("Loveland", 180, ADA), ("ESTES PK", 160, US), ("Granby", 90, ADA)], 0);
+    let before = ("Granby", 90, ADA);
+    // One value since we looked that nobody else wrote: the system's spelling of ours, whatever it replaced.
+    check(&[("Estes", 160, US), before], &["city Landed"], Some("Estes"));
+    check(
+        &[("Estes", 160, US), ("Loveland", 130, ADA), before],
+        &["city Landed over Loveland"],
+        Some("Estes"),
+    );
+    check(&[("Loveland", 180, ADA), ("Estes", 160, US), before], &["city Landed"], Some("Estes"));
+    // None: the system dropped ours, and what a person wrote is no spelling of it.
+    check(&[("Loveland", 160, ADA), before], &["city NotApplied"], None);
+    check(&[("Loveland", 160, ADA), ("Berthoud", 130, ADA), before], &["city NotApplied"], None);
+    // Several: nobody can tell which is ours, and all that does not stand there any more is kept.
+    let several = [("Fraser", 180, SOMEBODY), ("Estes", 160, US), ("Loveland", 130, ADA), before];
+    check(&several, &["city Landed over Estes,Loveland"], None);
+}
+
+#[test]
+fn what_a_write_may_have_replaced_is_kept_also_where_its_answer_was_lost() {
+    let seen =
+        past(city("Estes"), "city", &[("Estes", 160, US), ("Loveland", 130, ADA), ("Granby", 90, ADA)]);
+    let case = || Case::new(move_city(), Answer::Unknown, seen.clone());
+    case().check(&["open"]);
+    case().late().check(&["city NotApplied over Loveland"]);
+    Case::new(move_city(), refused(None), seen.clone()).check(&["city Refused"]);
 }
 
 #[test]
