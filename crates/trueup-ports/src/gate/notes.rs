@@ -393,7 +393,7 @@ pub(super) fn left_open(one: &Answered) -> Settlement {
 
 // A link that was only planned so far is remembered now: without it the record, out of sight, would
 // look missing and be created again.
-fn marked(doors: &Doors<'_>, intent: &Intent, state: LinkState) -> Option<Note> {
+pub(super) fn marked(doors: &Doors<'_>, intent: &Intent, state: LinkState) -> Option<Note> {
     let remote = intent.change.remote()?;
     let known = doors.memory.links.get(&intent.link_key()).filter(|link| link.is_to(remote)).cloned();
     let link = known.unwrap_or_else(|| new_link(intent, remote, how(&intent.change.act)));

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use trueup_core::{
     journal::Intent,
+    link::{Link, LinkState},
     memory::Note,
     name::{RemoteId, SystemName},
     plan::Act,
@@ -16,7 +17,7 @@ use super::{
     Doors, Fate, Outcome, Written,
     batch::Answered,
     forgets_creates,
-    lookup::{self, ext_id},
+    lookup::{self, Seen, ext_id},
     notes::{self, Settlement},
     remember::remember,
 };
@@ -103,11 +104,33 @@ async fn updated(
     let settle = |(intent, late): (&Intent, bool)| {
         let one = unanswered(intent);
         match (&found, intent.change.remote()) {
-            (Ok(read), Some(id)) => notes::update(doors, mirror, &one, read.of(id), late),
+            (Ok(read), Some(id)) => settled(doors, mirror, &one, read.of(id), late),
             _ => notes::left_open(&one),
         }
     };
     intents.into_iter().zip(late).map(settle).collect()
+}
+
+/// A record that is not found once may be hidden, with what was written over in it: it counts as gone once two looks,
+/// a quiet period apart, did not find it (I-15).
+fn settled(doors: &Doors<'_>, mirror: &MirrorSide, one: &Answered, seen: Seen<'_>, late: bool) -> Settlement {
+    let end = || notes::update(doors, mirror, one, seen, late);
+    let Act::Update { remote, .. } = &one.intent.change.act else { return end() };
+    if !(late && matches!(seen, Seen::Nothing)) {
+        return end();
+    }
+    let now = doors.fence.at;
+    let quiet = SignedDuration::try_from(doors.setup.timing().quiet()).unwrap_or(SignedDuration::MAX);
+    match doors.memory.links.get(&one.intent.link_key()) {
+        Some(link) if link.state == LinkState::Tombstone || !link.is_to(remote) => end(),
+        Some(Link { state: LinkState::Suspect { since }, .. }) if *since <= now => {
+            if now.duration_since(*since) < quiet { notes::left_open(one) } else { end() }
+        }
+        _ => {
+            let suspect = notes::marked(doors, &one.intent, LinkState::Suspect { since: now });
+            Settlement { notes: suspect.into_iter().collect(), ..notes::left_open(one) }
+        }
+    }
 }
 
 async fn created(

@@ -122,3 +122,26 @@ fn a_value_of_a_person_is_not_taken_for_ours_where_the_system_dropped_ours() {
     assert_eq!(office.run().changes["update"], 1);
     assert_eq!(office.city(&id), "Granby");
 }
+
+#[test]
+fn a_write_whose_record_is_not_found_once_is_looked_at_again() {
+    let (mut office, id) = raced(FaultName::Late);
+    assert_eq!(office.run().open, 1);
+    *office.faults.lock().unwrap() = Faults::only(FaultName::Hidden, 1000);
+    assert_eq!((office.run().open, office.memory().intents.len()), (1, 1));
+    *office.faults.lock().unwrap() = Faults::default();
+    assert_eq!(office.run().open, 0);
+    assert_eq!((office.city(&id), overwritten(&office)), ("Granby".into(), vec!["Loveland".into()]));
+}
+
+#[test]
+fn a_write_whose_record_is_not_found_twice_is_over() {
+    let (mut office, id) = raced(FaultName::Late);
+    assert_eq!(office.run().open, 1);
+    *office.faults.lock().unwrap() = Faults::default();
+    office.crm.lock().unwrap().archive(&id, true, PERSON, office.clock.now());
+    assert_eq!(office.run().open, 1);
+    assert_eq!((office.run().open, office.memory().intents.len()), (0, 0));
+    let state = |office: &Office| office.memory().links.values().next().unwrap().state;
+    assert_eq!((state(&office), office.run().changes["create"]), (LinkState::Tombstone, 0));
+}
