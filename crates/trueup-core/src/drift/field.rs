@@ -130,7 +130,7 @@ struct Part<'a> {
     mirror: Cell,
     place: &'a str,
     base: Option<&'a FieldBase>,
-    /// Whether it was made by us, and the field was never accounted for since.
+    /// Whether it or what it was made after was made by us, and the field was never accounted for since.
     fresh: bool,
 }
 
@@ -179,9 +179,11 @@ fn unheard(copy: &Copy<'_>, base: Option<&FieldBase>) -> Option<Cell> {
     base.filter(|_| since < SignedDuration::from_mins(20))?.mirror.cell.clone()
 }
 
-/// Whether a record was made by us and a field of it was never accounted for since: its answer was not seen.
+/// Whether we made one of the two records after the other, and a field was never accounted for since: what came of it
+/// was not seen.
 fn is_fresh(link: &Link, field: &FieldName) -> bool {
-    matches!(link.how, How::Created | How::Adopted) && !link.bases.iter().any(|base| base.field == *field)
+    matches!(link.how, How::Created | How::Adopted | How::Origin)
+        && !link.bases.iter().any(|base| base.field == *field)
 }
 
 /// One field of one entity, with everybody who has a say.
@@ -295,7 +297,7 @@ impl Table<'_> {
         let part = self.parts.iter().find(|part| part.position == at);
         let base = part.and_then(|part| part.base);
         let items = |cell: &BaseCell| cell.cell.as_ref().map(Cell::items);
-        // A record that we made had no elements of its own before: what it has besides ours was added since.
+        // A record that we made had no elements of its own before: what either has besides was added since.
         let first = || match part? {
             part if part.is_met() => Some(part.mirror.items()),
             part => part.fresh.then(Vec::new),

@@ -382,6 +382,24 @@ fn a_record_that_people_make_in_a_mirror_is_made_once_everywhere_else() {
 }
 
 #[test]
+fn a_tag_that_was_added_before_a_new_record_was_accounted_for_stays() {
+    let mut hub = Hub::new(Survivor::Canonical);
+    let left = hub.make("left", &[("name", "Grace"), ("tags", "a")]);
+    hub.run();
+    // As it is where the source of truth answered and could not be read back.
+    let links: Vec<Note> = hub
+        .memory()
+        .links
+        .into_values()
+        .map(|link| Note::Link(Box::new(Link { bases: Vec::new(), ..link })))
+        .collect();
+    drive(hub.store.commit(&PipelineName::new("hub"), None, links), || true).unwrap().unwrap();
+    hub.set("left", &left, "tags", "a;b");
+    hub.settle();
+    assert_eq!(hub.all("tags"), [["a;b"], ["a;b"], ["a;b"]]);
+}
+
+#[test]
 fn an_undo_puts_the_source_of_truth_back_and_no_later_run_does_it_again() {
     let (mut hub, [truth, left, right]) = known(Survivor::Canonical);
     hub.set("left", &left, "city", "Paris");
