@@ -27,6 +27,8 @@ pub struct Card {
     pub history: bool,
     /// Whether a write can be made conditional on the value it replaces.
     pub compare_and_set: bool,
+    /// Whether people can make one record of two there, which answers under the ids of both from then on.
+    pub merges: bool,
     /// Whether two accepted creates with the same external id are impossible.
     pub unique_ext_id: bool,
     /// The longest time after which a sent request can still take effect.

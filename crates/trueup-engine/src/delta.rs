@@ -203,7 +203,7 @@ impl Engine {
         if !seen.merged(memory).is_empty() || known.iter().any(|id| seen.snapshot.aliases.contains_key(id)) {
             return Ok(true);
         }
-        if !news {
+        if !(news && source.card().merges) {
             return Ok(false);
         }
         let all = self.near(watch, side, source, memory, &known).await?.snapshot;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use trueup_core::{
+    card::Card,
     link::{FieldBase, Link, LinkState},
     memory::{Memory, Note},
     merge::Flow,
@@ -78,7 +79,7 @@ impl Engine {
                 apart(&self.setup, memory, reconciled).into_iter().filter(|link| link.system == *system);
             ids.extend(own.map(|link| link.remote.clone()));
             ids.retain(|id| !gathered.direct.contains(id));
-            ids.extend(news.forebears_in(system, memory));
+            ids.extend(news.forebears_in(target.card(), memory));
             if !ids.is_empty() {
                 let before = gathered.merged(memory);
                 gathered.read_directly(watch, side, target, &ids).await?;
@@ -129,7 +130,7 @@ impl Engine {
         ids.extend(wanted(reconciled).filter(known).map(|change| by_key(&change.entity)));
         ids.extend(apart(&self.setup, memory, reconciled).iter().map(|link| by_key(&link.entity)));
         ids.retain(|id| !canonical.direct.contains(id));
-        ids.extend(news.forebears(memory));
+        ids.extend(news.forebears(target.card(), memory));
         if ids.is_empty() {
             return Ok(false);
         }
@@ -199,15 +200,20 @@ impl News {
     }
 
     /// Records of the source of truth whose copies stand, or stood, where it would make more.
-    fn forebears<'m>(&self, memory: &'m Memory) -> impl Iterator<Item = RemoteId> + use<'_, 'm> {
-        let links = memory.links.values().filter(|link| self.targets.contains(&link.system));
+    fn forebears<'m>(
+        &self,
+        truth: &Card,
+        memory: &'m Memory,
+    ) -> impl Iterator<Item = RemoteId> + use<'_, 'm> {
+        let merges = truth.merges;
+        let links = memory.links.values().filter(move |link| merges && self.targets.contains(&link.system));
         links.map(|link| RemoteId::new(link.entity.as_str()))
     }
 
     /// Records of a mirror that the source of truth has already.
-    fn forebears_in<'m>(&self, system: &SystemName, memory: &'m Memory) -> Vec<RemoteId> {
-        let links = memory.links.values().filter(|link| link.system == *system);
-        let own = self.origins.contains(system);
+    fn forebears_in(&self, mirror: &Card, memory: &Memory) -> Vec<RemoteId> {
+        let links = memory.links.values().filter(|link| link.system == mirror.system);
+        let own = mirror.merges && self.origins.contains(&mirror.system);
         links.filter(|_| own).map(|link| link.remote.clone()).collect()
     }
 }

@@ -21,6 +21,7 @@ pub(super) fn card(settings: &Settings) -> Card {
         delta: false,
         history: true,
         compare_and_set: false,
+        merges: true,
         unique_ext_id: settings.ext_id_column.is_some(),
         max_in_flight: settings.max_in_flight,
         max_index_lag: settings.max_index_lag,

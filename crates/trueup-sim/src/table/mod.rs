@@ -87,6 +87,7 @@ pub fn card(system: &SystemName, unique: bool, max_in_flight: Duration, lag: Dur
         delta: true,
         history: true,
         compare_and_set: false,
+        merges: true,
         unique_ext_id: unique,
         max_in_flight,
         max_index_lag: lag,

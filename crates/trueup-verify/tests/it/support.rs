@@ -63,6 +63,7 @@ impl Table {
             delta: false,
             history: false,
             compare_and_set: false,
+            merges: false,
             unique_ext_id: false,
             max_in_flight: Duration::ZERO,
             max_index_lag: Duration::ZERO,

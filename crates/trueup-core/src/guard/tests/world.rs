@@ -233,6 +233,7 @@ pub(super) fn card() -> Card {
         delta: false,
         history: true,
         compare_and_set: false,
+        merges: true,
         unique_ext_id: true,
         max_in_flight: Duration::from_mins(2),
         max_index_lag: Duration::from_mins(1),

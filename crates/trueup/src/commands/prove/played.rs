@@ -266,6 +266,7 @@ fn card(system: &SystemName) -> Card {
         delta: false,
         history: false,
         compare_and_set: false,
+        merges: false,
         unique_ext_id: false,
         max_in_flight: Duration::ZERO,
         max_index_lag: Duration::ZERO,
