@@ -5,7 +5,8 @@
 //! before it was read again, or of which the system says that it is not there; nor, where a system tells no history, to
 //! a column that somebody else wrote since. Of these nothing is demanded. A value that the system spells its own way
 //! may be told as not applied, if no answer ever came: nobody can tell whose it is. And a create that landed after
-//! it was given up, which is safe where no id stands twice, is told by the link it gets.
+//! it was given up, which is safe where no id stands twice, is told by the link it gets. Of a create that is told as in
+//! doubt nothing more is demanded: the journal says that some record of that system may be ours.
 
 use crate::{
     case::{Case, Story, Window, place},
@@ -37,7 +38,9 @@ fn is_told(case: &Case<'_>, verb: Verb, change: &Change, story: &Story<'_>) -> b
     };
     let same = |record: &str| case.is_or_became(&change.system, &change.record, record);
     let mut links = case.links.iter().filter(|_| verb == Verb::Create);
-    story.entries.iter().any(|entry| told(entry.event) && entry.record.as_deref().is_some_and(same))
+    let in_doubt = verb == Verb::Create && story.entries.iter().any(|entry| entry.event == Event::InDoubt);
+    in_doubt
+        || story.entries.iter().any(|entry| told(entry.event) && entry.record.as_deref().is_some_and(same))
         || links.any(|link| link.system == change.system && same(&link.record))
 }
 
@@ -123,6 +126,21 @@ mod tests {
         evidence.check("A3", &["crm/1 at 5 is a Create of ours"]);
         evidence.links("crm", "1", "R1");
         evidence.check("A3", &[]);
+    }
+
+    #[test]
+    fn a_create_that_is_told_as_in_doubt_is_told_and_one_that_is_told_as_refused_is_caught() {
+        for (event, found) in
+            [(Event::InDoubt, &[][..]), (Event::Refused, &["crm/1 at 5 is a Create of ours"])]
+        {
+            let mut evidence = Evidence::new();
+            evidence.plans_create("i1", "crm", &[("city", "Granby")]);
+            evidence.asks("i1");
+            evidence.lands_as("i1", "1");
+            evidence.tells_of("i1", event);
+            evidence.settles("i1");
+            evidence.check("A3", found);
+        }
     }
 
     #[test]

@@ -138,6 +138,8 @@ pub enum Event {
     Refused,
     /// It did not take effect, and will not any more.
     NotApplied,
+    /// Several records could be what a create made: nobody can tell which.
+    InDoubt,
     /// Somebody else's value was overwritten.
     Overwrote,
     /// The source of truth won over a value nobody had accounted for.

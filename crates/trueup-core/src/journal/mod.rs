@@ -69,6 +69,8 @@ pub enum Event {
     Refused,
     /// The deadline passed and the write was seen not to have landed.
     NotApplied,
+    /// Several records could be what a create made, and no id says which: a person decides.
+    InDoubt,
     /// Somebody else's value was found between our read and our write, and was overwritten.
     Overwrote,
     /// The canonical side won over a value nobody had accounted for.

@@ -151,6 +151,7 @@ fn what_was_never_done_cannot_be_undone() {
         Event::ScopeLost,
         Event::Refused,
         Event::NotApplied,
+        Event::InDoubt,
         Event::Overwrote,
         Event::Overruled,
         Event::Decided,

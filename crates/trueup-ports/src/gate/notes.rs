@@ -345,7 +345,7 @@ fn linked(links: Vec<Link>) -> Vec<Note> {
 
 fn create_refused(doors: &Doors<'_>, one: &Answered, fault: &Fault) -> Settlement {
     let prints = [whole(&one.intent.change.edits), Cell::Null].map(|cell| doors.memory.print(&cell));
-    let mut settlement = create_parked(doors, one, &fault.to_string(), prints);
+    let mut settlement = create_parked(doors, one, (Event::Refused, &fault.to_string()), prints);
     if let Fault::Rejected(refusals) = fault {
         settlement.outcome.fields = refusals.iter().filter_map(|refusal| blamed(one, refusal)).collect();
     }
@@ -365,18 +365,23 @@ fn blamed(one: &Answered, refusal: &Refusal) -> Option<FieldFate> {
     })
 }
 
-/// Nobody can tell whether the record was made: it is not made again before a person says so.
+/// Nobody can tell whether the record was made, nor which one it is: it is not made again before a person says so.
 pub(super) fn create_in_doubt(doors: &Doors<'_>, one: &Answered, why: &str) -> Settlement {
-    create_parked(doors, one, why, [None, None])
+    create_parked(doors, one, (Event::InDoubt, why), [None, None])
 }
 
-fn create_parked(doors: &Doors<'_>, one: &Answered, why: &str, prints: [Option<Print>; 2]) -> Settlement {
+fn create_parked(
+    doors: &Doors<'_>,
+    one: &Answered,
+    (event, why): (Event, &str),
+    prints: [Option<Print>; 2],
+) -> Settlement {
     let Act::Create { class, .. } = &one.intent.change.act else { return left_open(one) };
     let [canonical, mirror] = prints;
     let parked =
         Parked { class: class.clone(), reason: why.to_owned(), canonical, mirror, since: doors.run.clone() };
     let evidence = format!("{}: {why}", one.evidence);
-    let own = Draft { evidence, ..draft(doors, &one.intent, Event::Refused, None) };
+    let own = Draft { evidence, ..draft(doors, &one.intent, event, None) };
     let key = field_key(&one.intent, FieldName::new(""));
     closed(one, Fate::Refused(why.to_owned()), vec![Note::Park(key, parked), Note::Journal(Box::new(own))])
 }

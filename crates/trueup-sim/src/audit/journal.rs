@@ -177,6 +177,7 @@ const fn event(event: Event) -> line::Event {
         Event::ScopeRaced => line::Event::ScopeRaced,
         Event::Refused => line::Event::Refused,
         Event::NotApplied => line::Event::NotApplied,
+        Event::InDoubt => line::Event::InDoubt,
         Event::Overwrote => line::Event::Overwrote,
         Event::Overruled => line::Event::Overruled,
         Event::Decided => line::Event::Decided,
