@@ -11,30 +11,31 @@ const WINDOW: SignedDuration = SignedDuration::from_secs(10);
 /// Systems that were asked too often.
 #[must_use]
 pub fn check(evidence: &Evidence<'_>) -> Vec<String> {
-    let options = &evidence.options;
-    // A person at a terminal asks from a process of their own.
-    let processes = options.instances + usize::from(options.errands);
-    evidence.written().filter_map(|mirror| too_often(mirror, processes)).collect()
+    evidence.written().filter_map(|mirror| too_often(evidence, mirror)).collect()
 }
 
-fn too_often(mirror: &Seen<'_>, processes: usize) -> Option<String> {
-    let most = most(&mirror.table.arrivals);
-    // An instance that was started anew does not know what the dead one sent.
-    let allowed = usize::try_from(mirror.options.rate).unwrap_or(usize::MAX).saturating_mul(1 + processes);
-    (most > allowed).then(|| format!("O12: {} was asked {most} times within ten seconds", mirror.name))
+fn too_often(evidence: &Evidence<'_>, mirror: &Seen<'_>) -> Option<String> {
+    let rate = usize::try_from(mirror.options.rate).unwrap_or(usize::MAX);
+    // A process that was started anew does not know what the dead one sent.
+    let lives = |from: Timestamp, to: Timestamp| {
+        let started = evidence.opened.starts.iter().filter(|start| (from..=to).contains(start)).count();
+        evidence.options.instances + started.max(1)
+    };
+    let windows = windows(&mirror.table.arrivals);
+    let most = windows.filter(|(from, to, count)| *count > rate.saturating_mul(lives(*from, *to)));
+    let most = most.map(|(.., count)| count).max()?;
+    Some(format!("O12: {} was asked {most} times within ten seconds", mirror.name))
 }
 
-/// The most requests within any window.
-fn most(arrivals: &[Timestamp]) -> usize {
-    let mut most = 0;
+/// How many requests arrived within each window, from when to when; each ends with a request.
+fn windows(arrivals: &[Timestamp]) -> impl Iterator<Item = (Timestamp, Timestamp, usize)> {
     let mut first = 0;
-    for (at, arrival) in arrivals.iter().enumerate() {
+    arrivals.iter().enumerate().map(move |(at, arrival)| {
         while arrivals.get(first).is_some_and(|old| arrival.duration_since(*old) >= WINDOW) {
             first += 1;
         }
-        most = most.max(at + 1 - first);
-    }
-    most
+        (arrival.checked_sub(WINDOW).unwrap_or(*arrival), *arrival, at + 1 - first)
+    })
 }
 
 #[cfg(test)]
@@ -50,9 +51,10 @@ mod tests {
         case.check(check, &[]);
         case.crm.arrivals.push(at(6));
         case.check(check, &["O12: crm was asked 7 times"]);
-        case.options.errands = true;
+        case.opened.starts = [1, 3].map(at).into();
         case.check(check, &[]);
-        case.options.errands = false;
+        case.opened.starts = [1, 30].map(at).into();
+        case.check(check, &["O12: crm was asked 7 times"]);
         case.crm.arrivals = (0..60).map(|n| at(n * 3)).collect();
         case.check(check, &[]);
     }

@@ -13,7 +13,10 @@ use trueup_ports::StoreError;
 
 use super::{Evidence, Seen, entries, mutual};
 use crate::{
-    scene::How,
+    scene::{
+        How,
+        peers::{NOTES, TAGS},
+    },
     table::{Row, Version, rows::ENGINE},
 };
 
@@ -33,6 +36,8 @@ pub struct Drill {
     kept: BTreeMap<(String, String, String), Standing>,
     /// Records that must be put away.
     archived: BTreeMap<(String, String), EntityKey>,
+    /// Fields of which the source of truth says another thing by now than it did to the run, whoever brought it there.
+    moved: BTreeSet<FieldKey>,
     /// When the run that is taken back had read its leads, at the earliest.
     since: Timestamp,
 }
@@ -68,7 +73,11 @@ impl Drill {
             if !made && stands {
                 let link = LinkKey { system: draft.system.clone(), entity: draft.entity.clone() };
                 let field = draft.field.clone().unwrap_or_else(|| FieldName::new(""));
-                drill.restored.insert(place, (FieldKey { link, field }, draft.before.to_text()));
+                let key = FieldKey { link, field };
+                if says_otherwise(evidence, draft, &column) {
+                    drill.moved.insert(key.clone());
+                }
+                drill.restored.insert(place, (key, draft.before.to_text()));
             } else if !made {
                 drill.kept.insert(place, Standing::of(evidence, mirror.name, row, &column));
             }
@@ -114,7 +123,8 @@ impl Drill {
             own.flat_map(|(_, lead)| &lead.history).any(|version| version.at > since)
         };
         self.kept.clear();
-        self.restored.retain(|_, (field, _)| !moved(&field.link.entity));
+        let rests = |field: &FieldKey| !self.moved.contains(field) && !moved(&field.link.entity);
+        self.restored.retain(|_, (field, _)| rests(field));
         self.archived.retain(|_, entity| !moved(entity));
     }
 }
@@ -126,6 +136,14 @@ fn untouched<'a>(evidence: &'a Evidence<'_>, draft: &Draft) -> Option<(&'a Seen<
     let id = draft.remote.as_ref().filter(|remote| **remote == link.remote)?;
     let row = mirror.table.rows.get(id.as_str())?;
     (row.archived.is_none() && evidence.is_inside(row)).then(|| (mirror, row, id.to_string()))
+}
+
+/// Whether the source of truth, where it is written, holds another single value than the run knew of.
+fn says_otherwise(evidence: &Evidence<'_>, draft: &Draft, column: &str) -> bool {
+    let listed = [TAGS, NOTES].contains(&column);
+    let lead = evidence.truth.table.rows.get(draft.entity.as_str());
+    let lead = lead.filter(|_| evidence.options.scene.is_mutual() && !listed);
+    lead.is_some_and(|lead| lead.values.get(column).cloned() != draft.canonical.to_text())
 }
 
 fn made_at_once(row: &Row) -> bool {
@@ -203,6 +221,7 @@ pub fn check(evidence: &Evidence<'_>, drill: &Drill) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::{super::support::Case, *};
+    use crate::scene::Scene;
 
     #[test]
     fn a_broken_chain_is_found() {
@@ -242,6 +261,29 @@ mod tests {
         assert!(!then.stands(&holds("p1@x.org", "p65@x.org")), "p2 was taken away");
         assert!(!then.stands(&holds("p2@x.org;p1@x.org;p9@x.org", "p65@x.org")), "p9 came");
         assert!(!then.stands(&holds("p65@x.org", "p1@x.org")), "no main one changed");
+    }
+
+    #[test]
+    fn a_field_need_not_stay_that_the_source_of_truth_says_otherwise_by_now() {
+        let mut case = Case::agreeing(1);
+        case.options.scene = Scene::Hub;
+        let lead = case.book.rows["000001"].clone();
+        case.book.rows.insert("R00001".into(), lead);
+        case.later(3_600);
+        case.planned("r1", "p1", "update", 1);
+        case.engine_sets(0, "city", "Granby");
+        case.journal_landed("r1", 0, "city", "City 1", "Granby");
+        let stays = |case: &Case| {
+            let restored = |evidence: &Evidence<'_>| {
+                let mut drill = Drill::of(evidence, &"r1".into());
+                drill.outlived(evidence);
+                drill.restored.len()
+            };
+            case.evidence(restored)
+        };
+        assert_eq!(stays(&case), 1);
+        case.book.rows.get_mut("R00001").unwrap().values.insert("city".into(), "Granby.".into());
+        assert_eq!(stays(&case), 0);
     }
 
     #[test]

@@ -37,6 +37,8 @@ pub struct Opened {
     pub plans: BTreeMap<RunId, PlanSeen>,
     /// When a plan was shown first that no run was about to carry out, by its id.
     pub shown: BTreeMap<String, Timestamp>,
+    /// When an instance or who runs errands was started.
+    pub starts: Vec<Timestamp>,
     /// Plans of which somebody let a halt pass.
     pub approved: BTreeSet<String>,
     /// Events that are durable.
@@ -49,6 +51,8 @@ pub struct Opened {
     pub backward: Vec<(SystemName, Timestamp, Timestamp)>,
     /// Intents to change a record that passed since somebody asked: about to be looked at, or about to be sent.
     writing: Vec<Intent>,
+    /// Whether a run was let through that counted the records of the source of truth.
+    counted: bool,
     /// Which situations occurred.
     pub witness: Witness,
     cursors: BTreeMap<SystemName, Timestamp>,
@@ -104,6 +108,17 @@ impl Ledger {
     /// Enters that from one instant to another nothing that is read can be believed.
     pub fn in_trouble(&self, from: Timestamp, to: Timestamp) {
         self.opened().trouble = Some((from, to));
+    }
+
+    /// Enters that a process was started.
+    pub fn started(&self, now: Timestamp) {
+        self.opened().starts.push(now);
+    }
+
+    /// Whether a run was let through that counted the records of the source of truth.
+    #[must_use]
+    pub fn has_counted(&self) -> bool {
+        self.opened().counted
     }
 
     /// Intents that passed since this was asked last.
@@ -163,6 +178,7 @@ impl Opened {
             }
             Note::Cursor(system, position) => self.moved(system, position),
             Note::Event(event) => drop(self.events.insert(event.id.clone())),
+            Note::Applied { .. } => self.counted = true,
             Note::Plan(plan) => {
                 if let Some(run) = run {
                     let seen = self.seen(at, plan);
