@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use trueup_core::{
+    guard::Rule,
     link::{Link, LinkState},
     memory::Memory,
     name::{RemoteId, SystemName},
@@ -94,6 +95,7 @@ pub(crate) async fn recognise(
 ) -> Result<Inspection, Stop> {
     let inspection = inspect(world, system, source).await?;
     match memory.tenants.get(system).filter(|pinned| **pinned != inspection.tenant) {
+        Some(_) if planted::stands_behind(Rule::TenantChanged) => Ok(inspection),
         Some(pinned) => {
             let (system, pinned) = (system.clone(), pinned.clone());
             Err(Stop::Tenant { system, pinned, found: inspection.tenant })

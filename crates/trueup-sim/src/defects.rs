@@ -103,12 +103,10 @@ pub const fn masked(defect: Defect) -> Option<&'static str> {
         Defect::CursorFirstHealed => Some("every whole run looks at everything again"),
         Defect::Rule(Rule::Scope) => Some("the gate asks for the scope again right before each write"),
         Defect::Rule(Rule::Authority) => Some("no plan goes against the direction of a field"),
-        Defect::Rule(Rule::Immutable) => {
-            Some("the plan tells of a field that may not change, and changes nobody")
-        }
         Defect::Rule(Rule::TenantChanged) => {
             Some("each look asks for the account before it believes anything")
         }
+        Defect::Behind(_) => Some("the guard rule of its name holds what it lets through"),
         _ => None,
     }
 }

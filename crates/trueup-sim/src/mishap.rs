@@ -43,6 +43,12 @@ pub enum Mishap {
     Racing,
     /// Systems keep much in another spelling, and nothing else goes wrong.
     Respelled,
+    /// The key of a mirror is swapped for another account's.
+    KeySwapped,
+    /// A field that may never change is edited all day long, on both sides.
+    Renumbered,
+    /// Writes are often late; who sent them dies of it, is back at once, and people edit what they are about to hit.
+    Straggling,
 }
 
 impl Mishap {
@@ -64,13 +70,28 @@ impl Mishap {
     /// Every mishap where all systems are edited.
     const MUTUAL: [Self; 4] = [Self::BothEdited, Self::NoArchive, Self::Racing, Self::Respelled];
 
-    /// The mishap of a seed, in a quarter of the seeds that may have one.
+    /// Those of a book that came later. They are drawn apart: who has one of the others keeps it.
+    const BOOK_LATER: [Self; 3] = [Self::KeySwapped, Self::Renumbered, Self::Straggling];
+
+    /// Those that came later where all systems are edited.
+    const MUTUAL_LATER: [Self; 1] = [Self::Straggling];
+
+    /// The mishap of a seed, in a third of the seeds that may have one.
     #[must_use]
     pub fn of(seed: u64, scene: Scene) -> Option<Self> {
-        let chance = Chance::new(seed ^ 0x6d69_7368_6170);
-        let all: &[Self] = if scene.is_mutual() { &Self::MUTUAL } else { &Self::BOOK };
-        let fits = scene != Scene::Fields && seed >= FROM && chance.permille(250);
-        all.get(chance.index(all.len())).copied().filter(|_| fits)
+        if scene == Scene::Fields || seed < FROM {
+            return None;
+        }
+        let [first, later]: [&[Self]; 2] = match scene.is_mutual() {
+            true => [&Self::MUTUAL, &Self::MUTUAL_LATER],
+            false => [&Self::BOOK, &Self::BOOK_LATER],
+        };
+        let drawn = |all: &[Self], salt: u64, share: u64| {
+            let chance = Chance::new(seed ^ salt);
+            let fits = chance.permille(share);
+            all.get(chance.index(all.len())).copied().filter(|_| fits)
+        };
+        drawn(first, 0x6d69_7368_6170, 250).or_else(|| drawn(later, 0x006c_6174_6572, 100))
     }
 
     /// What a seed is like in which it happens: what would hide it is switched off.
@@ -99,10 +120,20 @@ impl Mishap {
                     (system.faults, system.shows) = (respells, system.shows || !system.history);
                 }
             }
+            Self::Straggling => {
+                let systems = options.mirrors.iter_mut().chain([&mut options.truth]);
+                for system in systems {
+                    system.faults = system.faults.with(FaultName::Late, 200);
+                    system.max_in_flight_ms = system.max_in_flight_ms.max(60_000);
+                }
+                options.caps = false;
+            }
             Self::FilterIgnored
             | Self::ColumnGone
             | Self::CutShort
             | Self::ConfigMoved
+            | Self::KeySwapped
+            | Self::Renumbered
             | Self::Nameless
             | Self::TooLong
             | Self::Unreadable
@@ -115,7 +146,12 @@ impl Mishap {
     pub const fn lasts(self) -> bool {
         matches!(
             self,
-            Self::FilterIgnored | Self::ColumnGone | Self::CutShort | Self::Emptied | Self::ConfigMoved
+            Self::FilterIgnored
+                | Self::ColumnGone
+                | Self::CutShort
+                | Self::Emptied
+                | Self::ConfigMoved
+                | Self::KeySwapped
         )
     }
 }
@@ -133,8 +169,9 @@ mod tests {
             .filter_map(|seed| Options::of(seed).mishap)
             .map(|mishap| format!("{mishap:?}"))
             .collect();
-        let all: BTreeSet<String> =
-            Mishap::BOOK.iter().chain(&Mishap::MUTUAL).map(|mishap| format!("{mishap:?}")).collect();
+        let later = Mishap::BOOK_LATER.iter().chain(&Mishap::MUTUAL_LATER);
+        let all = Mishap::BOOK.iter().chain(&Mishap::MUTUAL).chain(later);
+        let all: BTreeSet<String> = all.map(|mishap| format!("{mishap:?}")).collect();
         assert_eq!(met, all);
     }
 }

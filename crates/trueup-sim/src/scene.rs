@@ -162,20 +162,32 @@ pub fn book_to_crm(variants: &[Variant], caps: Caps) -> Result<Arc<Setup>, Vec<P
 /// # Errors
 /// As [`book_to_crm`].
 pub fn book_as(variants: &[Variant], caps: Caps, config: &str) -> Result<Arc<Setup>, Vec<Problem>> {
-    let mirrors = MIRRORS.into_iter().zip(variants).map(|(name, variant)| crm(name, *variant)).collect();
-    book_and(mirrors, variants, caps, config)
+    book_and(mirrors(variants), variants, (caps, fields()), config)
+}
+
+/// The same where a phone may never change.
+///
+/// # Errors
+/// As [`book_to_crm`].
+pub fn fixed_phones(variants: &[Variant], caps: Caps, config: &str) -> Result<Arc<Setup>, Vec<Problem>> {
+    let fix = |field: Field| Field { immutable: field.name.as_str() == "phone", ..field };
+    book_and(mirrors(variants), variants, (caps, fields().into_iter().map(fix).collect()), config)
+}
+
+fn mirrors(variants: &[Variant]) -> Vec<MirrorSide> {
+    MIRRORS.into_iter().zip(variants).map(|(name, variant)| crm(name, *variant)).collect()
 }
 
 fn book_and(
     mirrors: Vec<MirrorSide>,
     variants: &[Variant],
-    caps: Caps,
+    (caps, fields): (Caps, Vec<Field>),
     config: &str,
 ) -> Result<Arc<Setup>, Vec<Problem>> {
     let draft = Draft {
         pipeline: PipelineName::new(PIPELINE),
         entity: "lead".into(),
-        fields: fields(),
+        fields,
         canonical: book(),
         canonical_writes: false,
         canonical_ext_id: None,

@@ -5,6 +5,7 @@ use jiff::SignedDuration;
 
 use super::{Diff, Mapping};
 use crate::{
+    guard::Rule,
     link::{BaseCell, FieldBase, How, Link},
     memory::Memory,
     merge::{
@@ -163,7 +164,7 @@ fn part<'a>(
         position: copy.at,
         binding,
         tag,
-        flow: if copy.suspended { Flow::Out } else { binding.flow },
+        flow: if copy.suspended { Flow::Out } else { direction(binding) },
         version: copy.record.version,
         canonical: without(canonical.clone(), primary.as_ref()),
         mirror: without(mirrored, primary.as_ref()),
@@ -171,6 +172,12 @@ fn part<'a>(
         base: base.filter(|_| !planted::is(Defect::NewestWins) && !planted::is(Defect::NewestWinsUnlogged)),
         fresh: copy.link.is_some_and(|link| is_fresh(link, &field.name)),
     })
+}
+
+/// Which way a field may go; a defect forgets that some only flow in.
+fn direction(binding: &Binding) -> Flow {
+    let forgotten = binding.flow == Flow::In && planted::stands_behind(Rule::Authority);
+    if forgotten { Flow::Both } else { binding.flow }
 }
 
 /// What a defect reads in place of a change that came soon after our last write: what stood there then.

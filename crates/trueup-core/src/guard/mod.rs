@@ -272,7 +272,7 @@ fn judge(
 ) -> (Vec<Change>, Vec<Held>, Vec<Halt>) {
     let mut holds: Vec<Option<(Rule, String)>> = vec![None; plan.changes.len()];
     let mut halts: Vec<Halt> = Vec::new();
-    for rule in Rule::ALL.into_iter().filter(|rule| asked(*rule) && !planted::is(Defect::Rule(*rule))) {
+    for rule in Rule::ALL.into_iter().filter(|rule| asked(*rule) && !planted::leaves_out(*rule)) {
         for objection in rules::ask(rule, plan, facts) {
             match objection {
                 Objection::Hold { change, why } => {

@@ -65,6 +65,10 @@ pub enum Defect {
     QuietZero,
     /// A guard rule is left out of every review.
     Rule(Rule),
+    /// The mistake that nothing but this rule holds once it is made.
+    Behind(Rule),
+    /// The same, and the rule is left out as well.
+    Bare(Rule),
 }
 
 /// How people read a defect: its name, what it breaks of RELIABILITY.md, and what is broken.
@@ -172,10 +176,19 @@ const ROWS: [Row; 28] = [
     ),
 ];
 
+/// Rules behind which nobody ever comes, since what stands before them stops the same: what they break, and the mistake
+/// that they alone hold.
+const BEHIND: [(Rule, &str, &str); 3] = [
+    (Rule::Scope, "I-05", "a record is made without what puts it into the scope"),
+    (Rule::Authority, "I-06", "a field that only flows in is merged as if it flowed both ways"),
+    (Rule::TenantChanged, "I-29", "nobody asks whose account it is before a look is believed"),
+];
+
 impl Defect {
     /// Every defect.
     pub fn all() -> impl Iterator<Item = Self> {
-        ROWS.into_iter().map(|row| row.0).chain(Rule::ALL.map(Self::Rule))
+        let behind = BEHIND.into_iter().flat_map(|(rule, ..)| [Self::Behind(rule), Self::Bare(rule)]);
+        ROWS.into_iter().map(|row| row.0).chain(Rule::ALL.map(Self::Rule)).chain(behind)
     }
 
     /// Finds a defect by its name.
@@ -188,7 +201,9 @@ impl Defect {
     #[must_use]
     pub fn name(self) -> String {
         match self {
-            Self::Rule(rule) => format!("without-{}", rule.name().replace('_', "-")),
+            Self::Rule(rule) => format!("without-{}", hyphened(rule)),
+            Self::Behind(rule) => format!("behind-{}", hyphened(rule)),
+            Self::Bare(rule) => format!("bare-{}", hyphened(rule)),
             own => own.text().map_or("", |row| row.1).to_owned(),
         }
     }
@@ -196,18 +211,32 @@ impl Defect {
     /// What it breaks of RELIABILITY.md: a row of its table of variants, an invariant or a section.
     #[must_use]
     pub fn row(self) -> &'static str {
-        self.text().map_or("I-17", |row| row.2)
+        match self {
+            Self::Behind(rule) | Self::Bare(rule) => behind(rule).map_or("I-17", |row| row.1),
+            own => own.text().map_or("I-17", |row| row.2),
+        }
     }
 
     /// What is broken, in one line.
     #[must_use]
     pub fn broken(self) -> &'static str {
-        self.text().map_or("a guard rule is left out of every review", |row| row.3)
+        match self {
+            Self::Behind(rule) | Self::Bare(rule) => behind(rule).map_or("", |row| row.2),
+            own => own.text().map_or("a guard rule is left out of every review", |row| row.3),
+        }
     }
 
     fn text(self) -> Option<&'static Row> {
         ROWS.iter().find(|row| row.0 == self)
     }
+}
+
+fn hyphened(rule: Rule) -> String {
+    rule.name().replace('_', "-")
+}
+
+fn behind(rule: Rule) -> Option<&'static (Rule, &'static str, &'static str)> {
+    BEHIND.iter().find(|row| row.0 == rule)
 }
 
 impl fmt::Display for Defect {

@@ -7,6 +7,20 @@ mod defect;
 
 pub use defect::Defect;
 
+use crate::guard::Rule;
+
+/// Whether the mistake is planted that only this rule holds, be the rule asked or not.
+#[must_use]
+pub fn stands_behind(rule: Rule) -> bool {
+    is(Defect::Behind(rule)) || is(Defect::Bare(rule))
+}
+
+/// Whether a rule is left out.
+#[must_use]
+pub fn leaves_out(rule: Rule) -> bool {
+    is(Defect::Rule(rule)) || is(Defect::Bare(rule))
+}
+
 #[cfg(feature = "planted-defects")]
 pub use on::{is, plant};
 

@@ -4,6 +4,7 @@ use trueup_core::{guard::Rule, planted::Defect, setup::Action};
 
 use crate::{
     mishap::Mishap,
+    scene::Scene,
     swarm::{Mirror, Options},
     table::FaultName,
 };
@@ -21,7 +22,7 @@ pub fn shows(defect: Defect, options: &Options) -> bool {
         Defect::NoAudit => options.mishap == Some(Mishap::Racing) && any(|mirror| mirror.history),
         Defect::NoReread => options.meddling > 0 && any(|mirror| mirror.history),
         Defect::AuditNotJournaled => options.kills > 0 || late(options),
-        Defect::ClosedTooEarly => late(options),
+        Defect::ClosedTooEarly => options.mishap == Some(Mishap::Straggling),
         Defect::UpsertAsCreate => any(|mirror| mirror.unique),
         Defect::CursorFirst => mutual && options.deltas > 0,
         Defect::NoScopeRecheck => !mutual && options.mishap == Some(Mishap::Racing),
@@ -35,6 +36,11 @@ pub fn shows(defect: Defect, options: &Options) -> bool {
         Defect::UnreadableAsNull => options.mishap == Some(Mishap::Unreadable),
         Defect::BaseFromSent => options.mishap == Some(Mishap::Respelled),
         Defect::Rule(rule) => by_rule(rule, options),
+        Defect::Behind(Rule::TenantChanged) | Defect::Bare(Rule::TenantChanged) => {
+            options.mishap == Some(Mishap::KeySwapped)
+        }
+        Defect::Behind(Rule::Authority) | Defect::Bare(Rule::Authority) => options.scene == Scene::Fields,
+        Defect::Behind(_) | Defect::Bare(_) => !mutual,
         Defect::NoPreimage
         | Defect::CursorFirstHealed
         | Defect::TombstoneForgotten
@@ -66,7 +72,10 @@ fn by_rule(rule: Rule, options: &Options) -> bool {
         Rule::TooManyConflicts => Mishap::BothEdited,
         Rule::TooManyUpdates | Rule::TooManyCreates => return options.caps,
         Rule::TooManyArchives | Rule::Archives => return options.rules.gone == Action::Fix,
-        Rule::Scope | Rule::Immutable | Rule::Authority | Rule::TenantChanged => return true,
+        Rule::Immutable => Mishap::Renumbered,
+        Rule::TenantChanged => Mishap::KeySwapped,
+        Rule::Authority => return options.scene == Scene::Fields,
+        Rule::Scope => return true,
     };
     options.mishap == Some(needed)
 }

@@ -13,6 +13,9 @@ use crate::{
 /// How long a run may take that began before the mishap.
 const RUN: SignedDuration = SignedDuration::from_mins(90);
 
+/// How old the look before a write may be.
+const LOOK: SignedDuration = SignedDuration::from_secs(60);
+
 /// The longest value that any column holds.
 const LONGEST: usize = 65_536;
 
@@ -22,7 +25,7 @@ pub fn check(evidence: &Evidence<'_>) -> Vec<String> {
     let Some(mishap) = evidence.options.mishap else { return Vec::new() };
     let first = || evidence.mirrors.iter().take(1);
     match mishap {
-        Mishap::FilterIgnored | Mishap::ColumnGone => {
+        Mishap::FilterIgnored | Mishap::ColumnGone | Mishap::KeySwapped => {
             first().flat_map(|one| written(evidence, one, false)).collect()
         }
         Mishap::CutShort => first().flat_map(|one| written(evidence, one, true)).collect(),
@@ -46,9 +49,13 @@ pub fn check(evidence: &Evidence<'_>) -> Vec<String> {
                 rows(one, "was told anew what it says in other words", |row| is_told_anew(evidence, row))
             })
             .collect(),
-        Mishap::Cleared | Mishap::DraggedDown | Mishap::BothEdited | Mishap::Unreadable | Mishap::Racing => {
-            Vec::new()
-        }
+        Mishap::Renumbered => every(evidence, "was told another phone, which may never change", renumbered),
+        Mishap::Cleared
+        | Mishap::DraggedDown
+        | Mishap::BothEdited
+        | Mishap::Unreadable
+        | Mishap::Racing
+        | Mishap::Straggling => Vec::new(),
     }
 }
 
@@ -98,6 +105,16 @@ fn nameless(mirror: &Seen<'_>) -> Vec<String> {
         .collect()
 }
 
+/// Whether we wrote a phone over another one that stood there already when we looked.
+fn renumbered(row: &Row) -> bool {
+    let phones: Vec<&Version> = row.history.iter().filter(|version| version.column == "phone").collect();
+    let read = |version: &Version| bare(version.value.as_deref().unwrap_or_default());
+    phones.iter().zip(phones.iter().skip(1)).any(|(stood, own)| {
+        let known = own.sent.is_some_and(|sent| stood.at + LOOK < sent);
+        own.by == ENGINE && known && !read(stood).is_empty() && read(stood) != read(own)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::{super::support::Case, *};
@@ -136,6 +153,17 @@ mod tests {
         case.check(check, &[]);
         case.crm.archive("000001", true, ENGINE, case.now);
         case.check(check, &["O11: crm/000001 was put away"]);
+        case.options.mishap = Some(Mishap::Renumbered);
+        case.check(check, &[]);
+        case.later(120);
+        case.engine_sets(0, "phone", "(202) 555-0100");
+        case.check(check, &[]);
+        case.crm_set(0, "phone", "+12025550199");
+        case.engine_sets(0, "phone", "+12025550100");
+        case.check(check, &[]);
+        case.later(120);
+        case.engine_sets(0, "phone", "+12025550101");
+        case.check(check, &["O11: crm/000001 was told another phone"]);
         let mut case = Case::agreeing(1);
         case.options.mishap = Some(Mishap::Respelled);
         case.check(check, &[]);

@@ -19,7 +19,7 @@
 //! | O16 [`auditor`] | an auditor that knows only logs, final states and journal is content |
 //!
 //! O14 (nothing panics) and O15 (the same seed tells the same story) are [`run::play`](crate::run::play)'s
-//! and its test's. O16 is asked once, after the undo. Where every system is edited, those of [`mutual`] stand in for O1, O3 and O6.
+//! and its test's. O16 is asked once, after the undo. Where every system is edited, those of [`mutual`] stand in for O1, O3, O4 and O6.
 
 pub mod auditor;
 pub mod caps;
@@ -114,7 +114,8 @@ const COMMON: [Oracle; 8] = [
 const BOOK: [Oracle; 4] = [convergence::check, scope::check, echo::check, drift::check];
 
 /// What holds where every system is edited.
-const MUTUAL: [Oracle; 5] = [
+const MUTUAL: [Oracle; 6] = [
+    mutual::authority::check,
     mutual::convergence::check,
     mutual::deletes::check,
     mutual::echo::check,

@@ -7,12 +7,15 @@ use std::collections::BTreeMap;
 use trueup_core::journal::Event;
 
 use super::{Evidence, Seen};
-use crate::{scene::OWNER, table::Version};
+use crate::{
+    scene::OWNER,
+    table::{Row, Version, rows::ENGINE},
+};
 
 /// Records outside the scope that were written.
 #[must_use]
 pub fn check(evidence: &Evidence<'_>) -> Vec<String> {
-    let of_one = |mirror| of_mirror(evidence, mirror).into_iter().chain(defied(mirror));
+    let of_one = |mirror| of_mirror(evidence, mirror).into_iter().chain(defied(mirror)).chain(born(mirror));
     evidence.mirrors.iter().flat_map(of_one).collect()
 }
 
@@ -47,6 +50,18 @@ fn defied(mirror: &Seen<'_>) -> Vec<String> {
         .collect()
 }
 
+/// Records that we made for somebody else.
+fn born(mirror: &Seen<'_>) -> Vec<String> {
+    let by_us =
+        |row: &&Row| row.history.first().is_some_and(|first| first.by == ENGINE && first.at == row.made);
+    let outside = |row: &&Row| {
+        let mut first = row.history.iter().filter(|version| version.at == row.made);
+        !first.any(|version| version.column == "owner" && version.value.as_deref() == Some(OWNER))
+    };
+    let rows = mirror.table.rows.iter().filter(|(_, row)| by_us(row) && outside(row));
+    rows.map(|(id, _)| format!("O4: {}/{id} was made outside the scope", mirror.name)).collect()
+}
+
 fn raced(evidence: &Evidence<'_>, mirror: &Seen<'_>, id: &str) -> bool {
     evidence.journal.iter().map(|entry| &entry.draft).any(|draft| {
         draft.event == Event::ScopeRaced
@@ -71,6 +86,15 @@ mod tests {
         case.check(super::check, &["O4: crm/000001 was written outside"]);
         case.journal_raced(0);
         case.check(super::check, &[]);
+    }
+
+    #[test]
+    fn a_record_that_we_made_for_nobody_is_found() {
+        let mut case = Case::agreeing(1);
+        case.engine_makes("R00002");
+        case.check(super::check, &[]);
+        case.crm.rows.values_mut().for_each(|row| row.history.retain(|version| version.column != "owner"));
+        case.check(super::check, &["O4: crm/000002 was made outside the scope"]);
     }
 
     #[test]

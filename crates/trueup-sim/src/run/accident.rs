@@ -39,6 +39,10 @@ impl Stage {
     /// It happens.
     pub(super) fn mishap(&mut self) {
         let Some(mishap) = self.options.mishap else { return };
+        if mishap == Mishap::Emptied && !self.ledger.has_counted() {
+            // Of what nobody ever counted nobody can see that most of it is gone.
+            return self.later(Duration::from_hours(1), Happening::Mishap);
+        }
         let now = self.clock.now();
         self.trace.tell(now, "world", None, "has a mishap", || format!("{mishap:?}"));
         self.count("mishap");
@@ -59,6 +63,7 @@ impl Stage {
             Mishap::ColumnGone => Some(Trouble::ColumnGone),
             Mishap::CutShort => Some(Trouble::CutShort),
             Mishap::Emptied => Some(Trouble::Emptied),
+            Mishap::KeySwapped => Some(Trouble::KeySwapped),
             _ => None,
         };
         let place = if mishap == Mishap::Emptied { Some(&self.truth) } else { self.mirrors.first() };
@@ -151,6 +156,30 @@ impl Stage {
             let (now, about) = (self.clock.now(), Some((place.name.as_str(), id.as_str())));
             lock(&place.table).set(id.as_str(), column, Some(&text), PERSON, now);
             self.trace.tell(now, "person", about, "edits in haste", || format!("{column} = {text}"));
+        }
+    }
+
+    /// Whoever sent what will be late dies of it, and is back at once; and what was written again meanwhile people edit,
+    /// before the late one lands on it.
+    pub(super) fn straggle(&mut self, at: usize) {
+        if self.options.mishap != Some(Mishap::Straggling) {
+            return;
+        }
+        let now = self.clock.now();
+        for place in self.written() {
+            let mut table = lock(&place.table);
+            for (id, column) in table.written_again(&["phone", "city"]) {
+                let number = self.chance.below(1_000_000);
+                let text =
+                    if column == "city" { format!("Tardy {number}") } else { format!("+1720{number:07}") };
+                table.set(&id, &column, Some(&text), PERSON, now);
+            }
+        }
+        let late: usize = self.written().map(|place| lock(&place.table).is_late_for(now)).sum();
+        let more = late > std::mem::replace(&mut self.late, late);
+        if more && self.tasks.lives(at) {
+            let seconds = self.chance.below(3);
+            self.kill_for(at, seconds);
         }
     }
 

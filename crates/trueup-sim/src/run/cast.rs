@@ -5,6 +5,7 @@ use std::sync::Arc;
 use trueup_core::setup::{Caps, Setup};
 
 use crate::{
+    mishap::Mishap,
     scene::{self, Variant, peers, terms::Terms},
     swarm::{Mirror, Options},
 };
@@ -41,7 +42,11 @@ pub(super) fn setup(options: &Options, config: &str) -> Arc<Setup> {
         peers::setup(options.scene, variant(&options.truth), &all, options.rules, caps)
     } else {
         let variants: Vec<Variant> = options.mirrors.iter().map(variant).collect();
-        let build = if options.wire { scene::portal::setup } else { scene::book_as };
+        let build = match options.mishap {
+            _ if options.wire => scene::portal::setup,
+            Some(Mishap::Renumbered) => scene::fixed_phones,
+            _ => scene::book_as,
+        };
         build(&variants, caps, config)
     };
     built.expect("the scene is valid")

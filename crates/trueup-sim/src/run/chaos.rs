@@ -127,6 +127,7 @@ impl Stage {
         let before = self.ledger.situations();
         self.tasks.poll(at);
         self.race();
+        self.straggle(at);
         self.post();
         self.hear();
         // It waits where the rare thing was done, and has not heard yet that it was.
@@ -145,6 +146,16 @@ impl Stage {
     }
 
     fn kill(&mut self, at: usize) {
+        let wait = match self.chance.below(3) {
+            0 => self.chance.below(10),
+            1 => self.chance.below(300),
+            _ => self.chance.below(self.options.every_min * 60),
+        };
+        self.kill_for(at, wait);
+    }
+
+    /// An instance dies, and is there again after so many seconds.
+    pub(super) fn kill_for(&mut self, at: usize, seconds: u64) {
         if self.options.asks {
             for place in self.tasks.waits_at(at) {
                 *self.told.awaits.entry(place).or_default() += 1;
@@ -155,12 +166,7 @@ impl Stage {
         self.ledger.witness(|witness| witness.killed(self.clock.now()));
         self.tell(at, "is killed");
         self.told.kills += 1;
-        let wait = match self.chance.below(3) {
-            0 => self.chance.below(10),
-            1 => self.chance.below(300),
-            _ => self.chance.below(self.options.every_min * 60),
-        };
-        self.later(Duration::from_secs(wait), Happening::Start(at));
+        self.later(Duration::from_secs(seconds), Happening::Start(at));
     }
 
     fn jump(&mut self, at: usize) {

@@ -78,6 +78,8 @@ pub(super) struct Stage {
     pub(super) calm: Timestamp,
     /// From when to when nothing that is read can be believed.
     pub(super) trouble: Option<(Timestamp, Timestamp)>,
+    /// How many writes were under way when this was asked last.
+    pub(super) late: usize,
     living: Living,
     tokens: Tokens,
     queued: u64,
@@ -140,6 +142,7 @@ impl Stage {
             told: Told::default(),
             calm: Timestamp::MAX,
             trouble: None,
+            late: 0,
             living: Living::default(),
             tokens: Tokens::default(),
             queued: 0,
@@ -283,6 +286,7 @@ impl Stage {
     /// Starts an instance anew, as after a crash: only systems and store are as they were.
     pub(super) fn engine(&mut self, at: usize) -> Option<Engine> {
         self.born += 1;
+        self.ledger.started(self.clock.now());
         let born = self.born;
         let instance = self.instances.get_mut(at)?;
         self.living.died(instance.pid);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use trueup_core::setup::{Caps, Lens, MirrorSide, Problem, Scope, Setup};
 
-use super::{MIRRORS, OWNER, Variant, book_and, crm};
+use super::{MIRRORS, OWNER, Variant, book_and, crm, fields};
 use crate::hubspot::{OURS, Words};
 
 /// Builds the setup of a book and as many portals as there are variants.
@@ -15,7 +15,7 @@ pub fn setup(variants: &[Variant], caps: Caps, config: &str) -> Result<Arc<Setup
     let words = Words::of_the_book();
     let mirrors = MIRRORS.into_iter().zip(variants);
     let mirrors = mirrors.map(|(name, variant)| worded(crm(name, *variant), &words));
-    book_and(mirrors.collect(), variants, caps, config)
+    book_and(mirrors.collect(), variants, (caps, fields()), config)
 }
 
 fn worded(mut side: MirrorSide, words: &Words) -> MirrorSide {

@@ -234,7 +234,9 @@ impl Source for TableSystem {
         let gone = lock(&self.parts.table).has(Trouble::ColumnGone, self.now());
         let there = self.parts.columns.iter().enumerate().filter(|(at, _)| !(gone && *at == 1));
         let columns = there.map(|(_, name)| info(name)).collect();
-        let tenant = format!("{} account", self.parts.card.system);
+        let swapped = lock(&self.parts.table).has(Trouble::KeySwapped, self.now());
+        let whose = if swapped { "somebody else's" } else { self.parts.card.system.as_str() };
+        let tenant = format!("{whose} account");
         Ok(Inspection { tenant, columns, problems: Vec::new() })
     }
 

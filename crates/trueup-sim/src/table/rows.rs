@@ -76,6 +76,8 @@ pub enum Trouble {
     CutShort,
     /// Listings lack most records, and do not say so.
     Emptied,
+    /// The key opens another account.
+    KeySwapped,
 }
 
 /// One row.
@@ -310,6 +312,29 @@ impl Table {
     /// The answer to a write that has landed; `None` while it is under way, or when it was given already.
     pub fn answer(&mut self, ticket: u64) -> Option<Result<Landed, Fault>> {
         self.answers.remove(&ticket)
+    }
+
+    /// How many writes are under way that land later than now.
+    #[must_use]
+    pub fn is_late_for(&self, now: Timestamp) -> usize {
+        self.under_way.iter().filter(|order| order.due > now).count()
+    }
+
+    /// Columns that a write is under way for which the engine wrote once more since it left, by row.
+    #[must_use]
+    pub fn written_again(&self, columns: &[&str]) -> Vec<(String, String)> {
+        let mut found = Vec::new();
+        for order in &self.under_way {
+            let Asked::Update(id, values) = &order.what else { continue };
+            let Some(row) = self.rows.get(id) else { continue };
+            let last = |column: &str| row.history.iter().rev().find(|version| version.column == column);
+            let again = |column: &&String| {
+                columns.contains(&column.as_str())
+                    && last(column).is_some_and(|own| own.sent.is_some_and(|sent| sent > order.sent))
+            };
+            found.extend(values.keys().filter(again).map(|column| (id.clone(), column.clone())));
+        }
+        found
     }
 
     /// When the last write that is under way will have landed.

@@ -2,11 +2,13 @@
 
 use super::{Builder, MirrorView, state::field_key};
 use crate::{
+    guard::Rule,
     link::Canon,
     memory::Memory,
     merge::Flow,
     name::{EntityKey, ExtId, FieldName},
     plan::{Act, Change, Edit, Finding, FindingKind, Turn, whole},
+    planted,
     record::Record,
     setup::{Action, Binding, Lens, MirrorSide, PutError, Setup, Trigger},
     snapshot::Snapshot,
@@ -119,6 +121,9 @@ impl Builder<'_> {
         let mut edits = Vec::new();
         // What belongs to the mirror is the mirror's to fill in.
         for binding in mirror.side.bindings.iter().filter(|binding| binding.flow != Flow::In) {
+            if matches!(binding.lens, Lens::Constant(_)) && planted::stands_behind(Rule::Scope) {
+                continue;
+            }
             let field = self.setup.field_name(binding.field);
             let canonical = self.first_value(binding, ours);
             if !canonical.is_known() {

@@ -1,5 +1,6 @@
 //! What must hold where every system is edited, and the source of truth is written as well.
 
+pub mod authority;
 pub mod convergence;
 pub mod deletes;
 pub mod echo;
