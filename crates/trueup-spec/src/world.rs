@@ -6,7 +6,6 @@ use anyhow::{Result, anyhow};
 use jiff::Timestamp;
 use trueup_core::{
     card::{BatchSizes, Card, Verbs},
-    drift::Mapping,
     guard::{Column, Facts, MirrorFacts, Verdict, review},
     link::{BaseCell, FieldBase, How, Link, LinkState},
     memory::{LinkKey, Memory},
@@ -254,7 +253,7 @@ fn base_of(setup: &Setup, memory: &Memory, slot: usize, said: [&Cell; 2]) -> Opt
         Some(BaseCell { print: memory.print(&cell)?, cell: Some(cell) })
     };
     let [canonical, theirs] = said.map(cell);
-    let mapping = Mapping::new(setup, mirror).tag(slot);
+    let mapping = setup.mapping(mirror).tag(slot);
     Some(FieldBase { field: field.name.clone(), mapping, canonical: canonical?, mirror: theirs? })
 }
 

@@ -3,7 +3,7 @@
 use compact_str::CompactString;
 use jiff::SignedDuration;
 
-use super::{Diff, Mapping};
+use super::Diff;
 use crate::{
     guard::Rule,
     link::{BaseCell, FieldBase, How, Link},
@@ -15,7 +15,7 @@ use crate::{
     name::{FieldId, FieldName},
     planted::{self, Defect},
     record::Record,
-    setup::{Binding, Field, MirrorSide, Setup},
+    setup::{Binding, Field, Mapping, MirrorSide, Setup},
     value::{Cell, Kind, Trouble},
 };
 

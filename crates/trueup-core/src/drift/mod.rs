@@ -1,12 +1,10 @@
 //! Names every difference: which class of the configuration takes it, and what follows.
 
 mod field;
-mod mapping;
 mod reshaped;
 
 pub use field::base;
 pub use field::{Agreement, Compared, Copy, FieldOutcome, Tell, compare, sides};
-pub use mapping::Mapping;
 pub use reshaped::{Reshaped, reshaped};
 
 use crate::{

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Mapping, field};
+use super::field;
 use crate::{
     memory::Memory,
     name::{FieldName, SystemName},
@@ -41,7 +41,7 @@ pub fn reshaped(setup: &Setup, memory: &Memory, canonical: &Snapshot) -> Vec<Res
 }
 
 fn counts(setup: &Setup, mirror: &MirrorSide, memory: &Memory, canonical: &Snapshot) -> Vec<Reshaped> {
-    let mapping = Mapping::new(setup, mirror);
+    let mapping = setup.mapping(mirror);
     let by_key: BTreeMap<&str, _> = canonical.records.iter().map(|r| (r.id.as_str(), r)).collect();
     let links = memory.links.values().filter(|link| link.system == mirror.side.system);
     let pairs: Vec<_> = links.filter_map(|link| Some((link, *by_key.get(link.entity.as_str())?))).collect();

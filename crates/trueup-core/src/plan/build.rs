@@ -21,7 +21,6 @@ use super::{
 };
 use crate::{
     card::Card,
-    drift::Mapping,
     link::{Canon, LinkState, Linked, link},
     memory::{Choice, FieldKey, Memory, Note},
     name::{ClassId, EntityKey, RemoteId, SystemName},
@@ -92,10 +91,9 @@ pub fn reconcile<'v>(
     builder.troubles(truth.seen);
     let link_one = |view: &MirrorView<'_>| link(setup, view.side, &canon, (view.seen, view.tenant), memory);
     let linked: Vec<Linked> = mirrors.iter().map(link_one).collect();
-    let mappings: Vec<Mapping> = mirrors.iter().map(|view| Mapping::new(setup, view.side)).collect();
-    builder.entities(mirrors, &linked, &mappings);
+    builder.entities(mirrors, &linked);
     builder.origins(mirrors, &linked);
-    builder.gone(mirrors, &linked, &mappings);
+    builder.gone(mirrors, &linked);
     for (view, linked) in mirrors.iter().zip(&linked) {
         builder.mirror(view, linked);
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::{
-    drift::{Mapping, base},
+    drift::base,
     journal::{Event, Intent},
     link::FieldBase,
     memory::Memory,
@@ -13,7 +13,7 @@ use crate::{
     plan::Edit,
     planted::{self, Defect},
     record::{Past, Record},
-    setup::{Binding, Field, MirrorSide, Setup, Side},
+    setup::{Binding, Field, Mapping, MirrorSide, Setup, Side},
     undo::restores,
     value::Cell,
 };

@@ -1,6 +1,6 @@
 //! A setup that may still be wrong, and the one way to turn it into one that is not.
 
-use super::{Caps, Class, Field, MirrorSide, Problem, Setup, Side, Timing, problem};
+use super::{Caps, Class, Field, Mapping, MirrorSide, Problem, Setup, Side, Timing, problem};
 use crate::name::PipelineName;
 
 /// A setup under construction.
@@ -40,7 +40,10 @@ impl Draft {
         if !problems.is_empty() {
             return Err(problems);
         }
+        let mappings = self.mirrors.iter().map(|mirror| Mapping::new(&self, &mirror.side)).collect();
         Ok(Setup {
+            canonical_mapping: Mapping::new(&self, &self.canonical),
+            mappings,
             pipeline: self.pipeline,
             entity: self.entity,
             fields: self.fields,

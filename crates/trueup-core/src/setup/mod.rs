@@ -8,6 +8,7 @@ mod class;
 mod draft;
 mod field;
 mod lens;
+mod mapping;
 mod problem;
 mod side;
 
@@ -16,6 +17,7 @@ pub use class::{Action, Class, Trigger};
 pub use draft::Draft;
 pub use field::Field;
 pub use lens::{Lens, PutError};
+pub use mapping::Mapping;
 pub use problem::Problem;
 pub use side::{Binding, MirrorSide, Scope, Side, to_operand};
 
@@ -34,6 +36,9 @@ pub struct Setup {
     canonical: MirrorSide,
     canonical_writes: bool,
     mirrors: Vec<MirrorSide>,
+    canonical_mapping: Mapping,
+    /// In the order of the mirrors.
+    mappings: Vec<Mapping>,
     classes: Vec<Class>,
     caps: Caps,
     timing: Timing,
@@ -114,6 +119,13 @@ impl Setup {
     #[must_use]
     pub fn mirror(&self, system: &SystemName) -> Option<&MirrorSide> {
         self.mirrors.iter().find(|mirror| mirror.side.system == *system)
+    }
+
+    /// The fingerprints of the bindings of a side. They are made once: every comparison asks for them.
+    #[must_use]
+    pub fn mapping(&self, side: &MirrorSide) -> &Mapping {
+        let at = self.mirrors.iter().position(|mirror| mirror.side.system == side.side.system);
+        at.and_then(|at| self.mappings.get(at)).unwrap_or(&self.canonical_mapping)
     }
 
     /// Finds the side of a system that is written: a mirror, or the source of truth where it can be.

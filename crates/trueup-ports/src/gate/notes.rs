@@ -1,7 +1,6 @@
 //! Turns what was seen after a write into what is remembered.
 
 use trueup_core::{
-    drift::Mapping,
     journal::{Draft, Event, Intent},
     link::{FieldBase, How, Link, LinkState},
     memory::{FieldKey, Hold, Note, Parked},
@@ -68,8 +67,8 @@ const fn not_even_tried(fault: &Fault) -> bool {
 }
 
 fn updated(doors: &Doors<'_>, mirror: &MirrorSide, one: &Answered, seen: Seen<'_>, late: bool) -> Settlement {
-    let mapping = Mapping::new(doors.setup, mirror);
-    let eyes = Evidence { setup: doors.setup, mirror, mapping: &mapping, memory: doors.memory };
+    let mapping = doors.setup.mapping(mirror);
+    let eyes = Evidence { setup: doors.setup, mirror, mapping, memory: doors.memory };
     let audit = audit(&eyes, &one.intent, &answer(one), seen.record(), late);
     if audit.open {
         return left_open(one);
@@ -289,8 +288,8 @@ pub(super) fn create(doors: &Doors<'_>, mirror: &MirrorSide, one: &Answered, see
 }
 
 fn created(doors: &Doors<'_>, mirror: &MirrorSide, one: &Answered, record: &Record) -> Settlement {
-    let mapping = Mapping::new(doors.setup, mirror);
-    let eyes = Evidence { setup: doors.setup, mirror, mapping: &mapping, memory: doors.memory };
+    let mapping = doors.setup.mapping(mirror);
+    let eyes = Evidence { setup: doors.setup, mirror, mapping, memory: doors.memory };
     let audit = audit(&eyes, &one.intent, &answer(one), Some(record), true);
     let mut links = truth::new_links(one, &record.id, How::Created);
     links.iter_mut().take(1).for_each(|link| link.version = record.version);
@@ -315,8 +314,8 @@ fn based(
     for link in links {
         let Some(mirror) = doors.setup.mirror(&link.system) else { continue };
         let own = link.system == made.side.system;
-        let mapping = Mapping::new(doors.setup, mirror);
-        let eyes = Evidence { setup: doors.setup, mirror, mapping: &mapping, memory: doors.memory };
+        let mapping = doors.setup.mapping(mirror);
+        let eyes = Evidence { setup: doors.setup, mirror, mapping, memory: doors.memory };
         let unasked = if own { Flow::In } else { Flow::Out };
         let blanks = blanks(&eyes, &one.intent, (&made.side, record), unasked);
         let landed = bases.iter().filter(|_| own).cloned();
@@ -327,8 +326,8 @@ fn based(
 /// The record of an earlier create of ours. What it still holds of what it was made with is accounted for; whatever
 /// was changed since is not trampled but compared like anything met for the first time.
 pub(super) fn adopted(doors: &Doors<'_>, mirror: &MirrorSide, one: &Answered, record: &Record) -> Settlement {
-    let mapping = Mapping::new(doors.setup, mirror);
-    let eyes = Evidence { setup: doors.setup, mirror, mapping: &mapping, memory: doors.memory };
+    let mapping = doors.setup.mapping(mirror);
+    let eyes = Evidence { setup: doors.setup, mirror, mapping, memory: doors.memory };
     let audit = audit(&eyes, &one.intent, &Answer::Unknown, Some(record), true);
     let mut links = truth::new_links(one, &record.id, How::Adopted);
     based(doors, mirror, one, record, (&audit.bases, &mut links));

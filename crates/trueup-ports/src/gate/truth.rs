@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use trueup_core::{
-    drift::{Mapping, base},
+    drift::base,
     journal::Event,
     link::{BaseCell, FieldBase, How, Link},
     memory::{LinkKey, Note},
@@ -94,7 +94,7 @@ fn follow(
     let id = doors.setup.field_named(end.edit.field.as_str())?;
     let slot = side.side.bindings.iter().position(|binding| binding.field == id)?;
     let flow = side.side.bindings.get(slot)?.flow;
-    let tag = Mapping::new(doors.setup, side).tag(slot);
+    let tag = doors.setup.mapping(side).tag(slot);
     let moved = base(doors.setup.field(id), tag, flow, (canonical, &agreeing.held), doors.memory)?;
     let key = LinkKey { system: agreeing.system.clone(), entity: entity.clone() };
     entry(doors, links, &key)?.set_base(moved);

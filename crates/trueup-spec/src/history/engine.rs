@@ -2,7 +2,6 @@
 
 use jiff::{SignedDuration, Timestamp};
 use trueup_core::{
-    drift::Mapping,
     guard::{Facts, review},
     link::{BaseCell, FieldBase, LinkState},
     memory::{Conflict, FieldKey, LinkKey, Note},
@@ -158,7 +157,7 @@ impl Office {
     fn account(&mut self, system: &SystemName, entity: &EntityKey, edit: &Edit, held: &Cell) {
         let setup = self.fixed.setup(Order::Straight);
         let base = setup.mirror(system).and_then(|side| {
-            let mapping = Mapping::new(setup, side).tag(setup.field_named(edit.field.as_str())?.index());
+            let mapping = setup.mapping(side).tag(setup.field_named(edit.field.as_str())?.index());
             let said =
                 |cell: &Cell| Some(BaseCell { print: self.memory.print(cell)?, cell: Some(cell.clone()) });
             let (canonical, mirror) = (said(&edit.canonical)?, said(held)?);

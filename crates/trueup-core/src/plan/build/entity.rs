@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use super::{Builder, MirrorView, state::field_key};
 use crate::{
-    drift::{Agreement, Copy, Mapping, compare},
+    drift::{Agreement, Copy, compare},
     link::{FieldBase, Linked, Pair},
     name::{ClassId, EntityKey, FieldId},
     plan::{Act, Bucket, Change, Edit, Held, PRIMARY_REPLACED},
     record::Record,
+    setup::Mapping,
     value::Kind,
 };
 
@@ -57,18 +58,14 @@ pub(super) struct Subject<'a> {
 
 impl<'a> Builder<'a> {
     /// Compares every entity with all its copies at once: where several moved, they are one question.
-    pub(super) fn entities(
-        &mut self,
-        views: &'a [MirrorView<'a>],
-        linked: &'a [Linked],
-        mappings: &'a [Mapping],
-    ) {
+    pub(super) fn entities(&mut self, views: &'a [MirrorView<'a>], linked: &'a [Linked]) {
         let mut members: BTreeMap<usize, Vec<Member<'a>>> = BTreeMap::new();
-        for ((view, linked), mapping) in views.iter().zip(linked).zip(mappings) {
+        for (view, linked) in views.iter().zip(linked) {
             let system = &view.side.side.system;
             let Some(at) = self.setup.mirrors().iter().position(|one| one.side.system == *system) else {
                 continue;
             };
+            let mapping = self.setup.mapping(view.side);
             for pair in &linked.pairs {
                 let Some(theirs) = view.seen.records.get(pair.mirror) else { continue };
                 let member = Member { view, pair, theirs, found: Found::default(), mapping, at };
@@ -116,8 +113,8 @@ impl<'a> Builder<'a> {
     /// Agrees field by field; gives what the source of truth is told.
     fn fields(&mut self, subject: Subject<'_>, members: &mut [Member<'a>]) -> Vec<Edit> {
         let mut told = Vec::new();
+        let copies: Vec<Copy<'_>> = members.iter().map(|member| self.copy(subject.key, member)).collect();
         for id in (0..self.setup.fields().len()).filter_map(|at| u16::try_from(at).ok()).map(FieldId) {
-            let copies: Vec<Copy<'_>> = members.iter().map(|member| self.copy(subject.key, member)).collect();
             match compare(self.setup, id, subject.ours, &copies, self.memory) {
                 None => {}
                 Some(Agreement::Unknown(trouble)) => {
@@ -139,10 +136,7 @@ impl<'a> Builder<'a> {
         told
     }
 
-    fn copy<'m>(&self, entity: &EntityKey, member: &'m Member<'a>) -> Copy<'m>
-    where
-        'a: 'm,
-    {
+    fn copy(&self, entity: &EntityKey, member: &Member<'a>) -> Copy<'a> {
         Copy {
             at: member.at,
             mirror: member.view.side,

@@ -6,7 +6,6 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Builder, MirrorView, state::field_key};
 use crate::{
-    drift::Mapping,
     link::{How, Link, LinkState, Linked},
     memory::{LinkKey, Note},
     merge::{Claim, Party},
@@ -14,7 +13,7 @@ use crate::{
     plan::{Act, Bucket, Change, Edit, FieldConflict, Turn},
     planted::{self, Defect},
     record::Record,
-    setup::{Action, Binding, Trigger},
+    setup::{Action, Binding, Mapping, Trigger},
     value::Cell,
 };
 
@@ -27,14 +26,10 @@ struct Left<'a> {
 }
 
 impl<'a> Builder<'a> {
-    pub(super) fn gone(
-        &mut self,
-        views: &'a [MirrorView<'a>],
-        linked: &'a [Linked],
-        mappings: &'a [Mapping],
-    ) {
+    pub(super) fn gone(&mut self, views: &'a [MirrorView<'a>], linked: &'a [Linked]) {
         let mut gone: BTreeMap<&EntityKey, Vec<Left<'a>>> = BTreeMap::new();
-        for ((view, linked), mapping) in views.iter().zip(linked).zip(mappings) {
+        for (view, linked) in views.iter().zip(linked) {
+            let mapping = self.setup.mapping(view.side);
             let system = &view.side.side.system;
             let at = self.setup.mirrors().iter().position(|one| one.side.system == *system);
             // What is made at this moment has no canonical record yet, or is put away by its own create.

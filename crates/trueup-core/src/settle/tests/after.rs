@@ -3,7 +3,6 @@
 use jiff::Timestamp;
 
 use crate::{
-    drift::Mapping,
     fixture::{column_of, contact, edit, memory, setup, time, update, with},
     journal::Intent,
     plan::Edit,
@@ -39,8 +38,8 @@ impl Case {
     fn audit(&self) -> Audit {
         let setup = setup();
         let mirror = &setup.mirrors()[0];
-        let (mapping, memory) = (Mapping::new(&setup, mirror), memory());
-        let eyes = Evidence { setup: &setup, mirror, mapping: &mapping, memory: &memory };
+        let (mapping, memory) = (setup.mapping(mirror), memory());
+        let eyes = Evidence { setup: &setup, mirror, mapping, memory: &memory };
         let intent = Intent {
             id: "i1".into(),
             run: "r1".into(),

@@ -1,9 +1,7 @@
 //! Fingerprints of the ways from columns to fields: what tells whether a base still means anything.
 
-use crate::{
-    setup::{Binding, Lens, MirrorSide, Setup, Side},
-    value::{Kind, NORMALISERS},
-};
+use super::{Binding, Draft, Lens, Side};
+use crate::value::{Kind, NORMALISERS};
 
 /// The ways from columns to fields of one mirror, fingerprinted.
 ///
@@ -14,10 +12,9 @@ pub struct Mapping {
 }
 
 impl Mapping {
-    /// Fingerprints every binding of a mirror.
-    #[must_use]
-    pub fn new(setup: &Setup, mirror: &MirrorSide) -> Self {
-        Self { tags: mirror.side.bindings.iter().map(|binding| tag(setup, mirror, binding)).collect() }
+    /// Fingerprints every binding of a side, against the source of truth of the same draft.
+    pub(super) fn new(draft: &Draft, side: &Side) -> Self {
+        Self { tags: side.bindings.iter().map(|binding| tag(draft, side, binding)).collect() }
     }
 
     /// The fingerprint of the binding at a position.
@@ -27,13 +24,15 @@ impl Mapping {
     }
 }
 
-fn tag(setup: &Setup, mirror: &MirrorSide, binding: &Binding) -> u32 {
+fn tag(draft: &Draft, side: &Side, binding: &Binding) -> u32 {
     let mut parts = Parts::default();
     parts.add("normalisers", &NORMALISERS.to_string());
-    parts.kind(&setup.field(binding.field).kind);
-    parts.binding("mirror", &mirror.side, binding);
-    if let Some(source) = setup.canonical().binding(binding.field) {
-        parts.binding("canonical", setup.canonical(), source);
+    if let Some(field) = draft.fields.get(binding.field.index()) {
+        parts.kind(&field.kind);
+    }
+    parts.binding("mirror", side, binding);
+    if let Some(source) = draft.canonical.binding(binding.field) {
+        parts.binding("canonical", &draft.canonical, source);
     }
     parts.tag()
 }
@@ -96,13 +95,13 @@ impl Parts {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{fixture, setup::Draft};
+    use crate::fixture;
 
     fn tags(change: impl FnOnce(&mut Draft)) -> Vec<u32> {
         let mut draft = fixture::draft();
         change(&mut draft);
         let setup = draft.build().unwrap();
-        Mapping::new(&setup, &setup.mirrors()[0]).tags
+        setup.mapping(&setup.mirrors()[0]).tags.clone()
     }
 
     /// Which bindings of the fixture start anew after a change.
