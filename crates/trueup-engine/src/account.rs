@@ -7,13 +7,13 @@ use serde::{Deserialize, Serialize};
 use trueup_core::{
     guard::Halt,
     journal::Event,
-    memory::{Memory, Outcome},
+    memory::Outcome,
     name::{ClassId, EntityKey, FieldName, RunId, SystemName},
     plan::{Act, Bucket, Finding, FindingKind, Held, Plan, Requests},
     undo::is_undo,
 };
 use trueup_ports::{
-    Lane,
+    Open,
     gate::{Fate, Outcome as ChangeOutcome},
 };
 
@@ -223,12 +223,9 @@ impl Account {
     }
 
     /// Counts what waits for a person, as memory has it after the run, and says how the run ended.
-    pub fn close(&mut self, memory: &Memory, now: Timestamp) {
+    pub fn close(&mut self, open: Open, now: Timestamp) {
         self.ended = now;
-        self.conflicts = memory.open_conflicts().count();
-        self.parked = memory.parked.len();
-        // What a create sent is told to its caller, and is no matter of a run.
-        self.open = memory.intents.values().filter(|intent| Lane::Cycle.owns(memory, intent)).count();
+        (self.conflicts, self.parked, self.open) = (open.conflicts, open.parked, open.intents);
         if self.outcome != Outcome::Running {
             return;
         }

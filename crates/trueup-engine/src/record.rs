@@ -34,8 +34,8 @@ impl Engine {
                 return Err(error);
             }
         }
-        let memory = self.store.memory(self.setup.pipeline()).await?;
-        account.close(&memory, self.world.now());
+        let open = self.store.open(self.setup.pipeline()).await?;
+        account.close(open, self.world.now());
         self.beat(&account).await?;
         self.store.release(self.setup.pipeline(), &fence).await?;
         Ok(account)

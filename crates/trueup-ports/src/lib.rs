@@ -26,6 +26,6 @@ pub use desk::{Desk, Pending, Row, Tx};
 pub use fault::{Fault, Refusal};
 pub use permit::{Permit, Settled};
 pub use source::{Ask, FieldInfo, Inspection, Outside, Page, Reach, Sought, Source, View};
-pub use store::{Fence, JournalAsk, Lane, Store, StoreError};
+pub use store::{Fence, JournalAsk, Lane, Open, Store, StoreError};
 pub use target::Target;
 pub use world::{Holder, LogEvent, World};

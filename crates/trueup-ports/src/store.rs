@@ -23,6 +23,13 @@ pub trait Store: Send + Sync {
     /// [`StoreError::Broken`] when memory cannot be believed.
     async fn memory(&self, pipeline: &PipelineName) -> Result<Memory, StoreError>;
 
+    /// How much of a pipeline is open, as [`Open::of`] counts it: a run ends with that, and would otherwise read all
+    /// links once more to count a few.
+    ///
+    /// # Errors
+    /// [`StoreError::Broken`] when memory cannot be believed.
+    async fn open(&self, pipeline: &PipelineName) -> Result<Open, StoreError>;
+
     /// Makes notes durable, in order, or none of them; gives the serial afterwards.
     ///
     /// Under a fence the commit also checks that the lease is still held at that epoch, by the
@@ -120,6 +127,30 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// [`StoreError::Broken`].
     async fn approvals(&self, pipeline: &PipelineName, plan: &str) -> Result<Vec<Approval>, StoreError>;
+}
+
+/// How much of a pipeline is open.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Open {
+    /// Fields in conflict.
+    pub conflicts: usize,
+    /// Fields whose refused write waits for a person.
+    pub parked: usize,
+    /// Writes of cycles of which nobody knows yet what became of them. What a create sent is told to its caller, and
+    /// is no matter of a run.
+    pub intents: usize,
+}
+
+impl Open {
+    /// What is open in a memory.
+    #[must_use]
+    pub fn of(memory: &Memory) -> Self {
+        Self {
+            conflicts: memory.open_conflicts().count(),
+            parked: memory.parked.len(),
+            intents: memory.intents.values().filter(|intent| Lane::Cycle.owns(memory, intent)).count(),
+        }
+    }
 }
 
 /// The proof of holding a lease at an epoch.

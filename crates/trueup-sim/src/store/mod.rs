@@ -22,7 +22,7 @@ use trueup_core::{
     name::{CreateKey, PipelineName},
     plan::Plan,
 };
-use trueup_ports::{Fence, Holder, JournalAsk, Store, StoreError};
+use trueup_ports::{Fence, Holder, JournalAsk, Open, Store, StoreError};
 
 use crate::{
     chance::Chance,
@@ -77,6 +77,10 @@ fn unreachable() -> StoreError {
 impl Store for Line {
     async fn memory(&self, pipeline: &PipelineName) -> Result<Memory, StoreError> {
         self.pass(self.store.memory(pipeline)).await
+    }
+
+    async fn open(&self, pipeline: &PipelineName) -> Result<Open, StoreError> {
+        self.pass(self.store.open(pipeline)).await
     }
 
     async fn commit(

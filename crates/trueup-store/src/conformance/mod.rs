@@ -23,7 +23,7 @@ use trueup_core::{
     memory::{Memory, Note},
     name::PipelineName,
 };
-use trueup_ports::{Fence, Holder, JournalAsk, Store, StoreError};
+use trueup_ports::{Fence, Holder, JournalAsk, Open, Store, StoreError};
 
 use crate::Host;
 
@@ -143,6 +143,11 @@ impl Rig {
     #[track_caller]
     fn memory(&self) -> Memory {
         ok(now(self.store.memory(&leads())))
+    }
+
+    #[track_caller]
+    fn open(&self) -> Open {
+        ok(now(self.store.open(&leads())))
     }
 
     #[track_caller]

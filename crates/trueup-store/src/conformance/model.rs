@@ -2,6 +2,7 @@
 //! note means, a store must agree after every commit.
 
 use trueup_core::{memory::Note, name::RunId};
+use trueup_ports::Open;
 
 use super::{
     Rig, TTL, creates,
@@ -30,6 +31,7 @@ pub(super) fn every_note_means_what_memory_says(rig: &Rig) {
             model.commit(&notes);
             assert_eq!(serial, model.serial, "seed {seed}, commit {step}: {notes:?}");
             assert!(rig.memory() == model, "seed {seed}, commit {step}: {notes:?}");
+            assert_eq!(rig.open(), Open::of(&model), "seed {seed}, commit {step}: {notes:?}");
         }
         rig.clock.advance(TTL);
     }

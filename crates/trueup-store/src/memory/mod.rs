@@ -18,7 +18,7 @@ use trueup_core::{
     planted::{self, Defect},
     value::PrintKey,
 };
-use trueup_ports::{Fence, Holder, JournalAsk, Lane, Store, StoreError};
+use trueup_ports::{Fence, Holder, JournalAsk, Lane, Open, Store, StoreError};
 
 use crate::{Host, lease::Lease};
 use shelf::Shelf;
@@ -83,6 +83,10 @@ impl Disk {
 impl Store for MemoryStore {
     async fn memory(&self, pipeline: &PipelineName) -> Result<Memory, StoreError> {
         Ok(self.read(pipeline, |shelf| shelf.memory.clone()))
+    }
+
+    async fn open(&self, pipeline: &PipelineName) -> Result<Open, StoreError> {
+        Ok(self.read(pipeline, |shelf| Open::of(&shelf.memory)))
     }
 
     async fn commit(

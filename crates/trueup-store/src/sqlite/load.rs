@@ -9,6 +9,7 @@ use trueup_core::{
     name::{IntentId, PipelineName, RunId, SystemName},
     value::PrintKey,
 };
+use trueup_ports::Open;
 
 use super::{
     codec::{parse_int, parse_json, parse_time},
@@ -56,6 +57,24 @@ fn fill(tx: &Transaction<'_>, row: PipelineRow, empty: Memory) -> DbResult<Memor
         alarms: alarms(tx, row)?,
         creates: creates::load(tx, row)?,
         ..empty
+    })
+}
+
+/// Counts what is open, by the meaning that [`Open::of`] gives to it, and reads no link.
+pub(super) fn open(tx: &Transaction<'_>, pipeline: &PipelineName) -> DbResult<Open> {
+    let Some(row) = pipeline::find(tx, pipeline)? else { return Ok(Open::default()) };
+    journal::check_head(tx, row)?;
+    let count = |sql: &str| -> DbResult<usize> {
+        let count: i64 = tx.prepare_cached(sql)?.query_row([row], |row| row.get(0))?;
+        usize::try_from(count).map_err(|error| DbError::row("pipeline", error))
+    };
+    Ok(Open {
+        conflicts: count("SELECT count(*) FROM conflict WHERE pipeline = ?1 AND closed IS NULL")?,
+        parked: count("SELECT count(*) FROM parked WHERE pipeline = ?1")?,
+        intents: count(
+            "SELECT count(*) FROM intent WHERE pipeline = ?1 AND settled IS NULL
+             AND (system, entity) NOT IN (SELECT system, entity FROM \"create\" WHERE pipeline = ?1 AND open = 1)",
+        )?,
     })
 }
 

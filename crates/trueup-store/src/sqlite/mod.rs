@@ -37,7 +37,7 @@ use trueup_core::{
     name::{CreateKey, EntityKey, PipelineName},
     plan::Plan,
 };
-use trueup_ports::{Fence, Holder, JournalAsk, Store, StoreError};
+use trueup_ports::{Fence, Holder, JournalAsk, Open, Store, StoreError};
 
 use crate::Host;
 use error::DbResult;
@@ -136,6 +136,10 @@ fn unpoisoned<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Store for SqliteStore {
     async fn memory(&self, pipeline: &PipelineName) -> Result<Memory, StoreError> {
         self.read(|tx| load::memory(tx, pipeline))
+    }
+
+    async fn open(&self, pipeline: &PipelineName) -> Result<Open, StoreError> {
+        self.read(|tx| load::open(tx, pipeline))
     }
 
     async fn commit(

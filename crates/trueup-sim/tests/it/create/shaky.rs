@@ -9,7 +9,7 @@ use trueup_core::{
     name::{CreateKey, PipelineName},
     plan::Plan,
 };
-use trueup_ports::{Fence, Holder, JournalAsk, Store, StoreError};
+use trueup_ports::{Fence, Holder, JournalAsk, Open, Store, StoreError};
 use trueup_sim::executor::step;
 use trueup_store::MemoryStore;
 
@@ -38,6 +38,10 @@ impl Shaky {
 impl Store for Shaky {
     async fn memory(&self, pipeline: &PipelineName) -> Result<Memory, StoreError> {
         self.store.memory(pipeline).await
+    }
+
+    async fn open(&self, pipeline: &PipelineName) -> Result<Open, StoreError> {
+        self.store.open(pipeline).await
     }
 
     async fn commit(
