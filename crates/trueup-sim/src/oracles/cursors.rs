@@ -37,10 +37,10 @@ mod tests {
         for at in ["2026-03-01T10:00:00Z", "2026-03-01T10:00:00.5Z"] {
             ledger.enter(case.now, None, &cursor(at));
         }
-        case.opened = ledger.read();
+        case.opened = ledger.opened().clone();
         case.check(super::check, &[]);
         ledger.enter(case.now, None, &cursor("2026-03-01T09:00:00Z"));
-        case.opened = ledger.read();
+        case.opened = ledger.opened().clone();
         case.check(super::check, &["O8: the cursor of crm went back"]);
     }
 }

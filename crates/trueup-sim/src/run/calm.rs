@@ -126,7 +126,7 @@ impl Stage {
         let mirrors = places
             .map(|((place, table), options)| Seen { name: place.name.as_str(), table, options })
             .collect();
-        let (opened, published) = (self.ledger.read(), self.ledger.published());
+        let (opened, published) = (self.ledger.opened(), self.ledger.published());
         ask(&Evidence {
             options: &self.options,
             setup: &self.setup,
@@ -158,19 +158,20 @@ impl Stage {
         let Some(mut drill) = self.drill(&run) else { return };
         let Some(undone) = self.take_back(&ask) else { return };
         drill.skipped(&undone);
-        self.with_evidence(|evidence| {
+        let broken = self.with_evidence(|evidence| {
             drill.refused(evidence);
-            Vec::new()
+            oracles::undo::check(evidence, &drill)
         });
-        self.told.broken.extend(self.with_evidence(|evidence| oracles::undo::check(evidence, &drill)));
+        self.told.broken.extend(broken);
         // What was taken back stays so, until its lead says something else.
         self.full_run();
-        self.with_evidence(|evidence| {
+        let broken = self.with_evidence(|evidence| {
             drill.outlived(evidence);
-            Vec::new()
+            let mut broken = oracles::undo::check(evidence, &drill);
+            broken.extend(oracles::all(evidence));
+            broken
         });
-        self.told.broken.extend(self.with_evidence(|evidence| oracles::undo::check(evidence, &drill)));
-        self.judge();
+        self.told.broken.extend(broken);
     }
 
     fn pick_run(&self) -> Option<RunId> {

@@ -187,7 +187,7 @@ impl Stage {
         self.told.virtual_s = self.clock.now().duration_since(began).as_secs();
         self.told.hash = self.trace.hash();
         let mut told = std::mem::take(&mut self.told);
-        let witness = self.ledger.read().witness;
+        let witness = self.ledger.opened().witness.clone();
         told.marks.clone_from(witness.marks());
         for place in self.written() {
             let table = lock(&place.table);

@@ -90,14 +90,9 @@ impl Ledger {
         self.published.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn opened(&self) -> MutexGuard<'_, Opened> {
-        self.opened.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// What there is by now.
-    #[must_use]
-    pub fn read(&self) -> Opened {
-        self.opened().clone()
+    pub fn opened(&self) -> MutexGuard<'_, Opened> {
+        self.opened.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Enters an event that its teller will not bring again.
