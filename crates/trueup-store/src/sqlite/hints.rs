@@ -10,7 +10,7 @@ use trueup_core::{
 };
 
 use super::{
-    codec::{json, parse_json, parse_time, time},
+    codec::{Columns, json, parse_json, parse_time, time},
     commit::run,
     error::DbResult,
     pipeline::PipelineRow,
@@ -44,7 +44,8 @@ pub(super) fn take_in(tx: &Transaction<'_>, row: PipelineRow, event: &Event) -> 
 pub(super) fn events(tx: &Transaction<'_>, row: PipelineRow) -> DbResult<BTreeMap<String, Timestamp>> {
     let mut query = tx.prepare_cached("SELECT id, at FROM event WHERE pipeline = ?1")?;
     let rows = query.query_and_then([row], |row| -> DbResult<_> {
-        Ok((row.get(0)?, parse_time("event", &row.get::<_, String>(1)?)?))
+        let mut columns = Columns::of(row);
+        Ok((columns.get()?, parse_time("event", columns.text()?)?))
     })?;
     rows.collect()
 }
@@ -96,10 +97,10 @@ pub(super) fn vain(
 pub(super) fn touches(tx: &Transaction<'_>, row: PipelineRow) -> DbResult<BTreeMap<TouchKey, Touch>> {
     let mut query = tx.prepare_cached("SELECT system, remote, body FROM touch WHERE pipeline = ?1")?;
     let rows = query.query_and_then([row], |row| -> DbResult<_> {
-        let remote: String = row.get(1)?;
-        let system = SystemName::new(row.get::<_, String>(0)?);
-        let remote = Some(remote).filter(|remote| !remote.is_empty()).map(RemoteId::new);
-        Ok((TouchKey { system, remote }, parse_json("touch", &row.get::<_, String>(2)?)?))
+        let mut columns = Columns::of(row);
+        let system = SystemName::new(columns.text()?);
+        let remote = Some(columns.text()?).filter(|remote| !remote.is_empty()).map(RemoteId::new);
+        Ok((TouchKey { system, remote }, parse_json("touch", columns.text()?)?))
     })?;
     rows.collect()
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::{Row, Transaction};
+use rusqlite::Transaction;
 use serde::{Serialize, de::DeserializeOwned};
 use trueup_core::{
     memory::{Alarm, Conflict, Decision, FieldKey, LinkKey, Memory, Note, Opened},
@@ -13,7 +13,7 @@ use trueup_core::{
 };
 
 use super::{
-    codec::{json, parse_json},
+    codec::{Columns, json, parse_json},
     commit::run,
     error::DbResult,
     pipeline::PipelineRow,
@@ -59,7 +59,8 @@ impl FieldTable {
         let sql = format!("SELECT system, entity, field, body FROM {} WHERE pipeline = ?1", self.0);
         let mut query = tx.prepare_cached(&sql)?;
         let rows = query.query_and_then([row], |row| -> DbResult<_> {
-            Ok((field_key(row)?, parse_json(self.0, &row.get::<_, String>("body")?)?))
+            let mut columns = Columns::of(row);
+            Ok((field_key(&mut columns)?, parse_json(self.0, columns.text()?)?))
         })?;
         rows.collect()
     }
@@ -69,19 +70,18 @@ fn columns(key: &FieldKey) -> (&str, &str, &str) {
     (key.link.system.as_str(), key.link.entity.as_str(), key.field.as_str())
 }
 
-fn field_key(row: &Row<'_>) -> DbResult<FieldKey> {
-    let link = LinkKey {
-        system: SystemName::new(row.get::<_, String>("system")?),
-        entity: EntityKey::new(row.get::<_, String>("entity")?),
-    };
-    Ok(FieldKey { link, field: FieldName::new(row.get::<_, String>("field")?) })
+/// System, entity, field.
+fn field_key(columns: &mut Columns<'_>) -> DbResult<FieldKey> {
+    let link = LinkKey { system: SystemName::new(columns.text()?), entity: EntityKey::new(columns.text()?) };
+    Ok(FieldKey { link, field: FieldName::new(columns.text()?) })
 }
 
-fn finding_key(row: &Row<'_>) -> DbResult<FindingKey> {
+/// Class, system, subject.
+fn finding_key(columns: &mut Columns<'_>) -> DbResult<FindingKey> {
     Ok(FindingKey {
-        class: ClassId::new(row.get::<_, String>("class")?),
-        system: SystemName::new(row.get::<_, String>("system")?),
-        subject: row.get("subject")?,
+        class: ClassId::new(columns.text()?),
+        system: SystemName::new(columns.text()?),
+        subject: columns.get()?,
     })
 }
 
@@ -108,8 +108,9 @@ pub(super) fn findings(
     let mut query =
         tx.prepare_cached("SELECT class, system, subject, since, body FROM finding WHERE pipeline = ?1")?;
     let rows = query.query_and_then([row], |row| -> DbResult<_> {
-        let item = parse_json("finding", &row.get::<_, String>("body")?)?;
-        Ok((finding_key(row)?, Opened { item, since: RunId::new(row.get::<_, String>("since")?) }))
+        let mut columns = Columns::of(row);
+        let (key, since) = (finding_key(&mut columns)?, RunId::new(columns.text()?));
+        Ok((key, Opened { item: parse_json("finding", columns.text()?)?, since }))
     })?;
     rows.collect()
 }
@@ -149,13 +150,15 @@ pub(super) fn conflicts(tx: &Transaction<'_>, row: PipelineRow) -> DbResult<BTre
         "SELECT system, entity, field, claims, why, opened, closed FROM conflict WHERE pipeline = ?1 ORDER BY id",
     )?;
     let rows = query.query_and_then([row], |row| -> DbResult<_> {
+        let mut columns = Columns::of(row);
+        let key = field_key(&mut columns)?;
         let conflict = Conflict {
-            claims: parse_json("conflict", &row.get::<_, String>("claims")?)?,
-            why: row.get("why")?,
-            opened: RunId::new(row.get::<_, String>("opened")?),
-            closed: row.get("closed")?,
+            claims: parse_json("conflict", columns.text()?)?,
+            why: columns.get()?,
+            opened: RunId::new(columns.text()?),
+            closed: columns.get()?,
         };
-        Ok((field_key(row)?, conflict))
+        Ok((key, conflict))
     })?;
     rows.collect()
 }
@@ -177,7 +180,8 @@ pub(super) fn decisions(tx: &Transaction<'_>, row: PipelineRow) -> DbResult<BTre
     let mut query =
         tx.prepare_cached("SELECT class, system, subject, body FROM decision WHERE pipeline = ?1")?;
     let rows = query.query_and_then([row], |row| -> DbResult<_> {
-        Ok((finding_key(row)?, parse_json("decision", &row.get::<_, String>("body")?)?))
+        let mut columns = Columns::of(row);
+        Ok((finding_key(&mut columns)?, parse_json("decision", columns.text()?)?))
     })?;
     rows.collect()
 }
