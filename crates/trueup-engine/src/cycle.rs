@@ -151,13 +151,13 @@ impl Engine {
         (mut memory, mut sight): (Memory, Sight),
     ) -> Result<(), Stop> {
         let verdict = self.review(&sight, &sight.reconciled.plan, &memory, warrant).await?;
-        let plan = sight.reconciled.plan.clone();
-        account.planned(&plan, &verdict.held, &verdict.halts);
+        let plan = &sight.reconciled.plan;
+        account.planned(plan, &verdict.held, &verdict.halts);
         tell_orphans(&self.setup, &memory, account);
         let mut notes = vec![Note::Plan(Box::new(plan.clone()))];
         let elsewhere = kept(&memory, sight.focus.as_ref());
         account.also_open(&elsewhere);
-        notes.extend(open_items(&self.setup, &account.run, &plan, &verdict.held, (&memory, elsewhere)));
+        notes.extend(open_items(&self.setup, &account.run, plan, &verdict.held, (&memory, elsewhere)));
         let mut looked = Looked::new(&verdict, &memory, &sight, self.world.now());
         if may_remember(&verdict) && !is_all_halted(&verdict) {
             notes.extend(settled_conflicts(&account.run, &sight.reconciled.rested, &memory));

@@ -103,18 +103,21 @@ impl Answer {
     /// The answer itself, or the fault that its status is for every request of its class.
     pub(super) fn judged(self, dialect: Dialect) -> Result<Self, Fault> {
         let status = self.status();
-        let words = (dialect.words)(&self.body).map(|words| format!(": {words}")).unwrap_or_default();
-        let what = format!("{} answered {status}{words}", self.name);
+        // Only a fault is worded: to look for words is to read the whole body.
+        let what = || {
+            let words = (dialect.words)(&self.body).map(|words| format!(": {words}")).unwrap_or_default();
+            format!("{} answered {status}{words}", self.name)
+        };
         match (self.class, status) {
-            (_, 401 | 403) => Err(Fault::Denied(what)),
-            (_, 429) if (dialect.is_final)(&self.body) => Err(Fault::Denied(what)),
-            (_, 429) => Err(Fault::Busy { retry_after: self.retry_after(), what }),
+            (_, 401 | 403) => Err(Fault::Denied(what())),
+            (_, 429) if (dialect.is_final)(&self.body) => Err(Fault::Denied(what())),
+            (_, 429) => Err(Fault::Busy { retry_after: self.retry_after(), what: what() }),
             (Class::Read, _) if is_undecided(status) || status >= 500 => {
-                Err(Fault::Busy { retry_after: self.retry_after(), what })
+                Err(Fault::Busy { retry_after: self.retry_after(), what: what() })
             }
-            (Class::Write, _) if is_undecided(status) || status >= 500 => Err(Fault::Unknown(what)),
-            (Class::Read, ..=199 | 300..=399) => Err(Fault::Unreadable(what)),
-            (Class::Write, ..=199 | 300..=399) => Err(Fault::Unknown(what)),
+            (Class::Write, _) if is_undecided(status) || status >= 500 => Err(Fault::Unknown(what())),
+            (Class::Read, ..=199 | 300..=399) => Err(Fault::Unreadable(what())),
+            (Class::Write, ..=199 | 300..=399) => Err(Fault::Unknown(what())),
             _ => Ok(self),
         }
     }
