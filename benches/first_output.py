@@ -31,7 +31,7 @@ def fill(program, folder):
             " VALUES (?, 'portal', ?, ?, 'token', '\"active\"', 0, '[]')",
             ((pipeline, f"R{number:06}", str(number)) for number in range(1, LINKS + 1)),
         )
-        state.execute("INSERT INTO base SELECT id, hex(zeroblob(450)) FROM link")
+        state.execute("INSERT INTO base (link, fields) SELECT id, hex(zeroblob(450)) FROM link")
     state.close()
 
 

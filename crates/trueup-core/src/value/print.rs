@@ -46,6 +46,18 @@ impl fmt::Debug for Print {
 }
 
 impl Print {
+    /// A print that a store kept.
+    #[must_use]
+    pub const fn kept(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
+    /// The bytes, for the store that keeps them.
+    #[must_use]
+    pub const fn bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+
     /// Fingerprints a cell; every kind of nothing has the same print, the unknown has none.
     #[must_use]
     pub fn of(key: &PrintKey, cell: &Cell) -> Option<Self> {

@@ -28,6 +28,11 @@ impl<'r> Columns<'r> {
         Ok(self.row.get_ref(at)?.as_str().map_err(rusqlite::Error::from)?)
     }
 
+    pub(super) fn bytes(&mut self) -> DbResult<&'r [u8]> {
+        let at = self.step();
+        Ok(self.row.get_ref(at)?.as_blob().map_err(rusqlite::Error::from)?)
+    }
+
     pub(super) fn maybe_text(&mut self) -> DbResult<Option<&'r str>> {
         let at = self.step();
         Ok(self.row.get_ref(at)?.as_str_or_null().map_err(rusqlite::Error::from)?)

@@ -130,7 +130,7 @@ mod tests {
             "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {number})
              INSERT INTO link (pipeline, system, entity, remote, how, state, gone, aliases)
              SELECT 1, 'portal', printf('R%06d', i), i, 'created', '\"active\"', 0, '[]' FROM n;
-             INSERT INTO base SELECT id, hex(zeroblob(200)) FROM link"
+             INSERT INTO base (link, fields) SELECT id, hex(zeroblob(200)) FROM link"
         )
     }
 

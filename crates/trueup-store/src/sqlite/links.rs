@@ -13,13 +13,13 @@ use trueup_core::{
 use super::{
     codec::{Columns, json, parse_json, parse_time, parse_word, time, word},
     commit::run,
-    error::DbResult,
+    error::{DbError, DbResult},
     pipeline::PipelineRow,
 };
 use crate::admit::shared_record;
 
-/// One base as it is stored: an array, since its keys would be half of the file.
-type StoredBase<Name, Value> = (Name, u32, Print, Print, Value, Value);
+/// One base as it is stored, without its prints: an array, since its keys would be half of the file.
+type StoredBase<Name, Value> = (Name, u32, Value, Value);
 
 pub(super) fn save(tx: &Transaction<'_>, row: PipelineRow, link: &Link) -> DbResult<()> {
     let id: i64 = tx
@@ -44,8 +44,8 @@ pub(super) fn save(tx: &Transaction<'_>, row: PipelineRow, link: &Link) -> DbRes
             },
             |row| row.get(0),
         )?;
-    let fields = encode(&link.bases)?;
-    run(tx, "INSERT OR REPLACE INTO base (link, fields) VALUES (?1, ?2)", (id, fields))
+    let (fields, prints) = encode(&link.bases)?;
+    run(tx, "INSERT OR REPLACE INTO base (link, fields, prints) VALUES (?1, ?2, ?3)", (id, fields, prints))
 }
 
 /// Removes the tombstone of a link, if it is one.
@@ -62,7 +62,7 @@ pub(super) fn forget_gone(tx: &Transaction<'_>, row: PipelineRow, key: &LinkKey)
 
 pub(super) fn load(tx: &Transaction<'_>, row: PipelineRow) -> DbResult<BTreeMap<LinkKey, Link>> {
     let mut query = tx.prepare_cached(
-        "SELECT system, entity, remote, how, state, aliases, version, fields
+        "SELECT system, entity, remote, how, state, aliases, version, fields, prints
          FROM link LEFT JOIN base ON base.link = link.id WHERE pipeline = ?1",
     )?;
     let links = query.query_and_then([row], decode)?;
@@ -79,29 +79,36 @@ fn decode(row: &Row<'_>) -> DbResult<Link> {
         state: parse_json("link", columns.text()?)?,
         aliases: parse_json("link", columns.text()?)?,
         version: columns.maybe_text()?.map(|at| parse_time("link", at)).transpose()?,
-        bases: decode_bases(columns.text()?)?,
+        bases: decode_bases(columns.text()?, columns.bytes()?)?,
     })
 }
 
-fn encode(bases: &[FieldBase]) -> DbResult<String> {
+fn encode(bases: &[FieldBase]) -> DbResult<(String, Vec<u8>)> {
     let rows: Vec<StoredBase<&FieldName, Option<&Cell>>> = bases
         .iter()
         .map(|FieldBase { field, mapping, canonical, mirror }| {
-            (field, *mapping, canonical.print, mirror.print, canonical.cell.as_ref(), mirror.cell.as_ref())
+            (field, *mapping, canonical.cell.as_ref(), mirror.cell.as_ref())
         })
         .collect();
-    json(&rows)
+    let prints = bases.iter().flat_map(|base| [base.canonical.print, base.mirror.print]);
+    Ok((json(&rows)?, prints.flat_map(|print| *print.bytes()).collect()))
 }
 
-fn decode_bases(text: &str) -> DbResult<Vec<FieldBase>> {
-    let rows: Vec<StoredBase<FieldName, Option<Cell>>> = parse_json("base", text)?;
-    let base = |(field, mapping, canonical, mirror, canonical_cell, mirror_cell)| FieldBase {
-        field,
-        mapping,
-        canonical: BaseCell { print: canonical, cell: canonical_cell },
-        mirror: BaseCell { print: mirror, cell: mirror_cell },
-    };
-    Ok(rows.into_iter().map(base).collect())
+fn decode_bases(fields: &str, prints: &[u8]) -> DbResult<Vec<FieldBase>> {
+    let rows: Vec<StoredBase<FieldName, Option<Cell>>> = parse_json("base", fields)?;
+    let (prints, cut) = prints.as_chunks::<16>();
+    let (pairs, odd) = prints.as_chunks::<2>();
+    if pairs.len() != rows.len() || !odd.is_empty() || !cut.is_empty() {
+        return Err(DbError::row("base", "its prints are not those of its fields"));
+    }
+    let base =
+        |((field, mapping, canonical, mirror), [ours, theirs]): (StoredBase<_, _>, &[_; 2])| FieldBase {
+            field,
+            mapping,
+            canonical: BaseCell { print: Print::kept(*ours), cell: canonical },
+            mirror: BaseCell { print: Print::kept(*theirs), cell: mirror },
+        };
+    Ok(rows.into_iter().zip(pairs).map(base).collect())
 }
 
 /// Refuses a commit after which two entities would share a record that exists (I-28).

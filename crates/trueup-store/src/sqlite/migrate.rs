@@ -10,6 +10,7 @@ const STEPS: &[&str] = &[
     include_str!("../../migrations/0001_memory.sql"),
     include_str!("../../migrations/0002_hints.sql"),
     include_str!("../../migrations/0003_creates.sql"),
+    include_str!("../../migrations/0004_prints.sql"),
 ];
 
 /// Brings a database to the newest schema.
@@ -63,7 +64,12 @@ fn checksum(sql: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use trueup_core::value::{Cell, Print};
+
+    use super::{
+        super::{links, pipeline::PipelineRow},
+        *,
+    };
 
     const FIRST: &str = "CREATE TABLE a (x INTEGER) STRICT";
     const SECOND: &str = "CREATE TABLE b (x INTEGER) STRICT";
@@ -86,6 +92,36 @@ mod tests {
         check(&[FIRST], &[FIRST, SECOND], Ok(()));
         check(&[FIRST, SECOND], &[FIRST], Err("it has schema 2 and this version knows 1"));
         check(&[FIRST], &[SECOND], Err("schema step 1 is not the one that was run"));
+    }
+
+    #[test]
+    fn bases_with_their_prints_in_the_json_are_read_as_before() {
+        let print = |byte: u8| Print::kept(std::array::from_fn(|at| byte.wrapping_add(at as u8)));
+        let cells = [None, Some(Cell::list(["a \"b\"", "é"]))];
+        let old = [
+            ("phone", 7, print(250), print(3), &cells[0], &cells[0]),
+            ("tags", 4_000_000_000_u32, print(1), print(2), &cells[1], &cells[0]),
+        ];
+        let mut db = Connection::open_in_memory().unwrap();
+        run(&mut db, &STEPS[..3]).unwrap();
+        db.execute_batch(
+            "INSERT INTO pipeline (id, name, journal_head) VALUES (1, 'leads', '');
+             INSERT INTO link VALUES (1, 1, 'crm', 'R1', '7', 'key', '\"active\"', 0, '[]', NULL);
+             INSERT INTO link VALUES (2, 1, 'crm', 'R2', '8', 'key', '\"active\"', 0, '[]', NULL);
+             INSERT INTO base (link, fields) VALUES (2, '[]')",
+        )
+        .unwrap();
+        db.execute("INSERT INTO base (link, fields) VALUES (1, ?1)", [serde_json::to_string(&old).unwrap()])
+            .unwrap();
+        run(&mut db, STEPS).unwrap();
+        let links = links::load(&db.transaction().unwrap(), PipelineRow(1)).unwrap();
+        let bases: Vec<_> = links.values().map(|link| link.bases.as_slice()).collect();
+        let read = bases[0].iter().map(|base| {
+            let (ours, theirs) = (&base.canonical, &base.mirror);
+            (base.field.as_str(), base.mapping, ours.print, theirs.print, &ours.cell, &theirs.cell)
+        });
+        assert_eq!(read.collect::<Vec<_>>(), old);
+        assert_eq!(bases[1], []);
     }
 
     #[test]
