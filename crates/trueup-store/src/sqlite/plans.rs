@@ -23,7 +23,7 @@ pub(super) fn keep(tx: &Transaction<'_>, row: PipelineRow, plan: &Plan) -> DbRes
     run(
         tx,
         "DELETE FROM plan WHERE pipeline = ?1
-         AND seq NOT IN (SELECT seq FROM plan WHERE pipeline = ?1 ORDER BY seq DESC LIMIT ?2)
+         AND seq <= (SELECT seq FROM plan WHERE pipeline = ?1 ORDER BY seq DESC LIMIT 1 OFFSET ?2)
          AND id NOT IN (SELECT plan FROM heartbeat WHERE pipeline = ?1 AND plan IS NOT NULL
                         ORDER BY seq DESC LIMIT ?2)
          AND id NOT IN (SELECT plan FROM approval WHERE pipeline = ?1)
