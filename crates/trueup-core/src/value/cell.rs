@@ -1,6 +1,6 @@
 //! The five things a read can say about one field of one record.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use compact_str::CompactString;
 use jiff::{Timestamp, civil::Date};
@@ -111,7 +111,7 @@ impl Cell {
     /// The value as one text, lists joined by `;`; nothing and unknown give `None`.
     #[must_use]
     pub fn to_text(&self) -> Option<String> {
-        self.value().map(ToString::to_string)
+        self.value().map(|value| value.as_text().into_owned())
     }
 
     /// The elements of a list, a single value as one element, nothing as none.
@@ -120,7 +120,7 @@ impl Cell {
         match self.value() {
             None => Vec::new(),
             Some(Value::List(items)) => items.clone(),
-            Some(value) => vec![CompactString::from(value.to_string())],
+            Some(value) => vec![CompactString::from(value.as_text())],
         }
     }
 
@@ -130,6 +130,17 @@ impl Cell {
         match self {
             Self::Unreadable(trouble) => Some(trouble),
             Self::Absent | Self::Null | Self::Empty | Self::Value(_) => None,
+        }
+    }
+}
+
+impl Value {
+    /// The value as one text, lists joined by `;`. A text is most often asked for, and is not copied.
+    #[must_use]
+    pub fn as_text(&self) -> Cow<'_, str> {
+        match self {
+            Self::Text(text) => Cow::Borrowed(text),
+            _ => Cow::Owned(self.to_string()),
         }
     }
 }

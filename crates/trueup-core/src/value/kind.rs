@@ -74,14 +74,14 @@ impl Kind {
                 cell.items().iter().map(|i| self.item(i).unwrap_or_else(|_| text::clean::clean(i))).collect(),
             )),
             Some(value) => {
-                self.normal(cell).unwrap_or_else(|_| Cell::text(text::clean::clean(&value.to_string())))
+                self.normal(cell).unwrap_or_else(|_| Cell::text(text::clean::clean(&value.as_text())))
             }
             None => cell.clone(),
         }
     }
 
     fn scalar(&self, value: &Value) -> Result<Cell, BadText> {
-        let text = text::clean::clean(&value.to_string());
+        let text = text::clean::clean(&value.as_text());
         if text.is_empty() {
             return Ok(Cell::Empty);
         }

@@ -68,7 +68,7 @@ impl Print {
         match cell.value() {
             None => {}
             Some(Value::List(items)) => items.iter().for_each(|item| feed(&mut bytes, b'l', item)),
-            Some(value) => feed(&mut bytes, tag(value), &value.to_string()),
+            Some(value) => feed(&mut bytes, tag(value), &value.as_text()),
         }
         Some(Self::of_bytes(key, &bytes))
     }
