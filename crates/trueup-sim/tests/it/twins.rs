@@ -6,11 +6,11 @@ use trueup_sim::{people::PERSON, table::rows::ENGINE};
 
 use crate::hub::Hub;
 
-/// More people than one page holds, known to all three; gives the hub.
-fn crowd() -> Hub {
+/// More people than one page holds, made in one system and known to all three.
+fn crowd(system: &str) -> Hub {
     let mut hub = Hub::new(Survivor::Canonical);
     for at in 1..=8 {
-        hub.make("truth", &[("name", &format!("Person {at}"))]);
+        hub.make(system, &[("name", &format!("Person {at}"))]);
     }
     hub.settle();
     assert_eq!(hub.count(), [8, 8, 8]);
@@ -26,7 +26,7 @@ fn merge_amid_listing(hub: &Hub, system: &'static str) {
 
 #[test]
 fn what_a_listing_shows_beside_what_it_was_is_not_made_in_a_mirror() {
-    let mut hub = crowd();
+    let mut hub = crowd("truth");
     merge_amid_listing(&hub, "truth");
     let account = hub.run();
     assert_eq!(hub.count(), [7, 8, 8], "{account:#?}");
@@ -37,7 +37,7 @@ fn what_a_listing_shows_beside_what_it_was_is_not_made_in_a_mirror() {
 
 #[test]
 fn what_the_listing_of_a_mirror_shows_beside_what_it_was_is_not_made_in_the_source_of_truth() {
-    let mut hub = crowd();
+    let mut hub = crowd("left");
     merge_amid_listing(&hub, "left");
     let account = hub.run();
     assert_eq!(hub.count(), [8, 7, 8], "{account:#?}");
@@ -49,7 +49,7 @@ fn what_the_listing_of_a_mirror_shows_beside_what_it_was_is_not_made_in_the_sour
 fn as_long_as_no_answer_mentions_a_known_record_nothing_is_made_that_it_may_have_become() {
     for (system, counts) in [("truth", [7, 8, 8]), ("left", [8, 7, 8])] {
         for times in [None, Some(1), Some(2)] {
-            let mut hub = crowd();
+            let mut hub = crowd(system);
             let now = hub.now();
             hub.table(system).lock().unwrap().merge("000001", "000002", PERSON, now);
             *hub.script(system).silent.lock().unwrap() = ["000001".into(), "000002".into()].into();
