@@ -166,7 +166,7 @@ fn ending(
         (Answer::Refused(list), _) => return Some(refusal(edit, now, list)),
         (Answer::Unknown, _) => return None,
         _ if !now.is_known() => return None,
-        _ if was_replaced(fresh, binding, since, &now, edit) => not_applied(edit, now),
+        _ if was_replaced(fresh, binding, since, &now, edit) => return Some(not_applied(edit, now)),
         (_, Some(cell)) if holds(field, binding, cell, edit) => landed(edit, cell.clone(), Vec::new()),
         (_, Some(cell)) => respelled(edit, (binding, field), cell.clone()),
         _ => unrecognised(edit, (binding, field), now, fresh, since),
@@ -186,8 +186,11 @@ fn shown<'a>(
 }
 
 /// How a field ended of which nothing was seen by its deadline.
+///
+/// The history of what the record was merged into is not its own.
 fn given_up(eyes: &Evidence<'_>, intent: &Intent, fresh: Option<&Record>, edit: &Edit) -> Ending {
-    let since = place(eyes, edit).map(|(binding, _)| written_since(intent, fresh, binding, edit));
+    let own = fresh.filter(|record| record.asked.is_none());
+    let since = place(eyes, edit).map(|(binding, _)| written_since(intent, own, binding, edit));
     let overwrote = replaced(since.unwrap_or_default(), edit);
     Ending { overwrote, ..not_applied(edit, seen(eyes, fresh, edit)) }
 }

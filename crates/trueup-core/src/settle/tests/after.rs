@@ -274,6 +274,10 @@ fn what_a_write_may_have_replaced_is_kept_also_where_its_answer_was_lost() {
     case().check(&["open"]);
     case().late().check(&["city NotApplied over Loveland"]);
     Case::new(move_city(), refused(None), seen.clone()).check(&["city Refused"]);
+    // What another record held before it became one with ours was not replaced by us.
+    let merged = || Record { asked: Some("100".into()), ..seen.clone() };
+    Case::new(move_city(), Answer::Written, merged()).check(&["city NotApplied"]);
+    Case::new(move_city(), Answer::Unknown, merged()).late().check(&["city NotApplied"]);
 }
 
 #[test]
