@@ -32,6 +32,8 @@ pub struct Copy<'a> {
     pub record: &'a Record,
     /// The link to this very record, if there is one.
     pub link: Option<&'a Link>,
+    /// How it was found to be a copy, where there is no link yet.
+    pub how: How,
     /// Whether a finding suspends it: it is compared, and what it says moves nobody.
     pub suspended: bool,
 }
@@ -170,7 +172,7 @@ fn part<'a>(
         mirror: without(mirrored, primary.as_ref()),
         place: &copy.record.place,
         base: base.filter(|_| !planted::is(Defect::NewestWins) && !planted::is(Defect::NewestWinsUnlogged)),
-        fresh: copy.link.is_some_and(|link| is_fresh(link, &field.name)),
+        fresh: is_fresh(copy, &field.name),
     })
 }
 
@@ -188,9 +190,10 @@ fn unheard(copy: &Copy<'_>, base: Option<&FieldBase>) -> Option<Cell> {
 
 /// Whether we made one of the two records after the other, and a field was never accounted for since: what came of it
 /// was not seen.
-fn is_fresh(link: &Link, field: &FieldName) -> bool {
-    matches!(link.how, How::Created | How::Adopted | How::Origin)
-        && !link.bases.iter().any(|base| base.field == *field)
+fn is_fresh(copy: &Copy<'_>, field: &FieldName) -> bool {
+    let how = copy.link.map_or(copy.how, |link| link.how);
+    let accounted = |link: &Link| link.bases.iter().any(|base| base.field == *field);
+    matches!(how, How::Created | How::Adopted | How::Origin) && !copy.link.is_some_and(accounted)
 }
 
 /// One field of one entity, with everybody who has a say.

@@ -13,6 +13,8 @@ mod delta;
 #[cfg(test)]
 mod failures;
 #[cfg(test)]
+mod fresh;
+#[cfg(test)]
 mod gate;
 #[cfg(test)]
 mod hub;

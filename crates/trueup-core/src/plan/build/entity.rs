@@ -143,6 +143,7 @@ impl<'a> Builder<'a> {
             mapping: member.mapping,
             record: member.theirs,
             link: self.link_to(member.view.seen, entity, member.theirs),
+            how: member.pair.how,
             suspended: member.pair.suspended.is_some(),
         }
     }
