@@ -10,7 +10,6 @@ use jiff::{SignedDuration, Timestamp};
 use trueup_core::{
     hint::{Event as HintEvent, TouchKey},
     journal::Event,
-    link::{How, Link},
     memory::{Approval, Memory, Note, Outcome},
     merge::{Flow, Survivor},
     name::{FieldId, PipelineName, SystemName},
