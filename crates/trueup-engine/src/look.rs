@@ -200,14 +200,9 @@ impl News {
     }
 
     /// Records of the source of truth whose copies stand, or stood, where it would make more.
-    fn forebears<'m>(
-        &self,
-        truth: &Card,
-        memory: &'m Memory,
-    ) -> impl Iterator<Item = RemoteId> + use<'_, 'm> {
-        let merges = truth.merges;
-        let links = memory.links.values().filter(move |link| merges && self.targets.contains(&link.system));
-        links.map(|link| RemoteId::new(link.entity.as_str()))
+    fn forebears(&self, truth: &Card, memory: &Memory) -> Vec<RemoteId> {
+        let links = memory.links.values().filter(|link| self.targets.contains(&link.system));
+        links.filter(|_| truth.merges).map(|link| RemoteId::new(link.entity.as_str())).collect()
     }
 
     /// Records of a mirror that the source of truth has already.
