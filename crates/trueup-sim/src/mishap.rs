@@ -82,9 +82,10 @@ impl Mishap {
         if scene == Scene::Fields || seed < FROM {
             return None;
         }
-        let [first, later]: [&[Self]; 2] = match scene.is_mutual() {
-            true => [&Self::MUTUAL, &Self::MUTUAL_LATER],
-            false => [&Self::BOOK, &Self::BOOK_LATER],
+        let [first, later]: [&[Self]; 2] = if scene.is_mutual() {
+            [&Self::MUTUAL, &Self::MUTUAL_LATER]
+        } else {
+            [&Self::BOOK, &Self::BOOK_LATER]
         };
         let drawn = |all: &[Self], salt: u64, share: u64| {
             let chance = Chance::new(seed ^ salt);

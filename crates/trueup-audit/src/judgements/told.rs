@@ -131,7 +131,7 @@ mod tests {
     #[test]
     fn a_create_that_is_told_as_in_doubt_is_told_and_one_that_is_told_as_refused_is_caught() {
         for (event, found) in
-            [(Event::InDoubt, &[][..]), (Event::Refused, &["crm/1 at 5 is a Create of ours"])]
+            [(Event::InDoubt, &[][..]), (Event::Refused, &["crm/1 at 4 is a Create of ours"])]
         {
             let mut evidence = Evidence::new();
             evidence.plans_create("i1", "crm", &[("city", "Granby")]);

@@ -153,6 +153,7 @@ mod tests {
         case.check(check, &[]);
         case.crm.archive("000001", true, ENGINE, case.now);
         case.check(check, &["O11: crm/000001 was put away"]);
+        let mut case = Case::agreeing(1);
         case.options.mishap = Some(Mishap::Renumbered);
         case.check(check, &[]);
         case.later(120);
