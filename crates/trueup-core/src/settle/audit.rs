@@ -69,7 +69,7 @@ pub struct Audit {
     pub endings: Vec<Ending>,
     /// The bases of the fields that landed: what was observed, never what was sent.
     pub bases: Vec<FieldBase>,
-    /// Whether the record was outside the scope when it was read back after our write landed.
+    /// Whether the record was outside the scope when it was read back after our write landed, or may have.
     pub scope_raced: bool,
 }
 
@@ -111,8 +111,21 @@ pub fn audit(
     let landed = endings.iter().filter(|end| end.event == Event::Landed);
     let bases = landed.clone().filter(|end| end.ours).filter_map(|end| landed_base(eyes, end)).collect();
     let outside = |record| eyes.mirror.scope.as_ref().is_some_and(|scope| !scope.holds(record));
-    let scope_raced = landed.count() > 0 && fresh.is_some_and(outside);
+    let touched = landed.count() > 0 || may_have_landed(eyes, intent, answer, fresh);
+    let scope_raced = touched && fresh.is_some_and(outside);
     Audit { open: false, endings, bases, scope_raced }
+}
+
+/// Whether some value that came since we looked may be what the system made of ours, where nobody knows its answer.
+fn may_have_landed(eyes: &Evidence<'_>, intent: &Intent, answer: &Answer, fresh: Option<&Record>) -> bool {
+    let changed = |edit: &Edit| {
+        let Some((binding, _)) = place(eyes, edit) else { return false };
+        let now = seen(eyes, fresh, edit);
+        let told = fresh.is_some_and(|record| !record.past(binding.column).is_empty());
+        let since = written_since(intent, fresh, binding, edit);
+        if told { since.iter().any(|past| !past.foreign) } else { now.is_known() && !now.same(&edit.before) }
+    };
+    *answer == Answer::Unknown && intent.change.edits.iter().any(changed)
 }
 
 /// The bases of what a record was made without: whoever it was made after said nothing, and the new record was seen

@@ -148,9 +148,9 @@ async fn created(
     }
 }
 
-/// A create with a unique external id is found by it, or may be sent again: a late twin is refused. One after a record
-/// of a mirror is open for as long as it may land: by it is known whose copy that will be, also where a listing does
-/// not show that record at this moment.
+/// A create with a unique external id is found by it, or is sent again once it cannot land any more. That the system
+/// refuses a late twin is no reason to send it earlier: people may have merged or put away what came of the second
+/// one, and its id is free again.
 async fn by_unique_id(
     doors: &Doors<'_>,
     target: &dyn Target,
@@ -161,8 +161,7 @@ async fn by_unique_id(
     let texts: Vec<String> = intents.iter().filter_map(|intent| ext_id(&intent.change.act)).collect();
     // Judged before the read, as for updates.
     let deadline = doors.setup.timing().deadline().as_millis();
-    let open: Vec<bool> =
-        intents.iter().map(|intent| is_after_a_record(intent) && !is_past(doors, intent, deadline)).collect();
+    let open: Vec<bool> = intents.iter().map(|intent| !is_past(doors, intent, deadline)).collect();
     let found = lookup::by_ext_id(target, mirror, column, &texts).await;
     let settle = |(intent, open): (&Intent, bool)| {
         let one = unanswered(intent);
@@ -174,10 +173,6 @@ async fn by_unique_id(
         }
     };
     intents.into_iter().zip(open).map(settle).collect()
-}
-
-const fn is_after_a_record(intent: &Intent) -> bool {
-    matches!(intent.change.act, Act::Create { origin: Some(_), .. })
 }
 
 /// Without a unique id a create waits out the quiet period. Then its token is looked for among

@@ -333,6 +333,10 @@ fn a_write_that_landed_after_the_scope_was_lost_is_told() {
     assert!(Case::new(move_city(), Answer::Written, foreign("Estes Park")).audit().scope_raced);
     assert!(!Case::new(move_city(), Answer::Written, foreign("Granby")).audit().scope_raced);
     assert!(!Case::new(move_city(), Answer::Written, city("Estes Park")).audit().scope_raced);
+    let late = |answer: Answer, seen: Record| Case::new(move_city(), answer, seen).late().audit().scope_raced;
+    assert!(late(Answer::Unknown, foreign("ESTES PK")), "what stands there may be ours in other words");
+    assert!(!late(Answer::Unknown, foreign("Granby")));
+    assert!(!late(refused(None), foreign("ESTES PK")));
 }
 
 #[test]
