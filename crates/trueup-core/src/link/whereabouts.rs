@@ -98,8 +98,9 @@ pub(super) fn claimants(
     let lives =
         |link: &Link| canon.position(link.entity.as_str()).is_some() || canon.is_in_doubt(&link.entity);
     let mut names: BTreeMap<&RemoteId, usize> = BTreeMap::new();
-    let rows = || links_of(mirror, memory).filter(|link| link.state != LinkState::Tombstone);
-    for at in rows().filter_map(|link| whereabouts.of(&link.remote)) {
+    // What was put away of a living entity is back where people merged it into a record that stands.
+    let rows = links_of(mirror, memory).filter(|link| link.state != LinkState::Tombstone || lives(link));
+    for at in rows.filter_map(|link| whereabouts.of(&link.remote)) {
         if let Some(record) = seen.records.get(at) {
             *names.entry(&record.id).or_default() += 1;
         }

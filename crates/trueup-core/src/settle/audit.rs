@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use super::alike::alike;
 use crate::{
     drift::base,
     journal::{Event, Intent},
@@ -181,7 +182,10 @@ fn ending(
         _ if !now.is_known() => return None,
         _ if was_replaced(fresh, binding, since, &now, edit) => return Some(not_applied(edit, now)),
         (_, Some(cell)) if holds(field, binding, cell, edit) => landed(edit, cell.clone(), Vec::new()),
-        (_, Some(cell)) => respelled(edit, (binding, field), cell.clone()),
+        // Anything else that it shows may be a person's, and ours was dropped.
+        (_, Some(cell)) if alike(&edit.after, cell) || cell.same(&edit.before) => {
+            respelled(edit, (binding, field), cell.clone())
+        }
         _ => unrecognised(edit, (binding, field), now, fresh, since),
     };
     Some(Ending { overwrote: replaced(since, edit), ..ending })

@@ -1,5 +1,6 @@
 //! What became of an intent: pure decisions before and after a write (RELIABILITY.md 6.3).
 
+mod alike;
 mod audit;
 mod precheck;
 #[cfg(test)]

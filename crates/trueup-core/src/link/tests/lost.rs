@@ -94,6 +94,20 @@ fn records_of_two_entities_that_became_one_belong_to_neither_until_a_person_says
 }
 
 #[test]
+fn what_was_put_away_and_merged_into_the_record_of_a_lead_that_is_gone_is_nobodys_until_a_person_says_so() {
+    let mut memory = linked(&[("R1", "101"), ("R2", "102")]);
+    for link in memory.links.values_mut() {
+        if link.entity.as_str() == "R1" {
+            link.state = LinkState::Tombstone;
+        } else {
+            link.follow(&"909".into());
+        }
+    }
+    let case = Case::new(memory, vec![plain("R1")], vec![twin("909", "R1")]).became("101", "909");
+    case.check(&["ambiguous 909 [909]", "gone R2", "left 909 ambiguous"]);
+}
+
+#[test]
 fn two_records_that_became_a_third_lose_neither_entity() {
     let case = Case::new(
         linked(&[("R1", "101"), ("R2", "102")]),
