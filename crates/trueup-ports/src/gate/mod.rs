@@ -5,6 +5,7 @@
 //! read back with history → audited → bases, links, journal and parked fields are committed. A crash
 //! between any two steps leaves open intents, and [`recover`] settles those before anything else.
 
+mod back;
 mod batch;
 mod lookup;
 mod notes;

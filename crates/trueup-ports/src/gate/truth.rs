@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use trueup_core::{
     drift::base,
     journal::Event,
-    link::{BaseCell, FieldBase, How, Link},
+    link::{How, Link},
     memory::{LinkKey, Note},
     name::{EntityKey, FieldName, RemoteId},
     plan::{Act, Agreeing, Change, Edit, Turn},
@@ -16,7 +16,7 @@ use trueup_core::{
     value::Cell,
 };
 
-use super::{Doors, Outcome, batch::Answered, not_done};
+use super::{Doors, Outcome, back::Back, batch::Answered, not_done};
 
 /// Why a change to a mirror is not sent.
 const WAITS: &str = "the source of truth was not seen to hold the value yet";
@@ -54,6 +54,7 @@ fn told(setup: &Setup, outcomes: &[Outcome]) -> BTreeSet<(EntityKey, FieldName)>
 pub(super) fn followers(doors: &Doors<'_>, one: &Answered, endings: &[Ending], new: Vec<Link>) -> Vec<Note> {
     let mut links: BTreeMap<LinkKey, Link> = new.into_iter().map(|link| (link.key(), link)).collect();
     let entity = links.keys().next().map_or_else(|| one.intent.entity().clone(), |key| key.entity.clone());
+    let mut notes = Vec::new();
     if doors.setup.is_canonical(one.intent.system()) {
         for end in endings.iter().filter(|end| end.event == Event::Landed && end.ours) {
             let Some(held) = observed(doors, end) else { continue };
@@ -63,12 +64,15 @@ pub(super) fn followers(doors: &Doors<'_>, one: &Answered, endings: &[Ending], n
                         follow(doors, &mut links, &entity, end, (&held, one));
                     }
                 }
-                _ if restores(&end.edit.class) => put_back(doors, &mut links, &entity, end, &held),
+                _ if restores(&end.edit.class) => {
+                    let back = Back::of(doors, (&entity, &one.intent.run), end, held);
+                    notes.extend(back.into_iter().flat_map(|back| back.put(doors, &mut links)));
+                }
                 Turn::Alone | Turn::Second => {}
             }
         }
     }
-    links.into_values().map(|link| Note::Link(Box::new(link))).collect()
+    links.into_values().map(|link| Note::Link(Box::new(link))).chain(notes).collect()
 }
 
 /// What the source of truth holds, as bases remember it.
@@ -77,7 +81,7 @@ fn observed(doors: &Doors<'_>, end: &Ending) -> Option<Cell> {
 }
 
 /// What a raw cell of the source of truth says, as bases remember it.
-fn normal(doors: &Doors<'_>, end: &Ending, raw: &Cell) -> Option<Cell> {
+pub(super) fn normal(doors: &Doors<'_>, end: &Ending, raw: &Cell) -> Option<Cell> {
     let id = doors.setup.field_named(end.edit.field.as_str())?;
     let binding = doors.setup.canonical().binding(id)?;
     doors.setup.field(id).kind.normal(&binding.lens.get(raw)).ok()
@@ -101,29 +105,8 @@ fn follow(
     Some(())
 }
 
-/// An undo put the source of truth back: that is no move of its own, so no mirror is told. One that was never
-/// accounted for with the value that is taken back, as in a conflict, stays as it was.
-fn put_back(
-    doors: &Doors<'_>,
-    links: &mut BTreeMap<LinkKey, Link>,
-    entity: &EntityKey,
-    end: &Ending,
-    canonical: &Cell,
-) {
-    let Some(print) = doors.memory.print(canonical) else { return };
-    let taken = normal(doors, end, &end.edit.before).and_then(|before| doors.memory.print(&before));
-    for side in doors.setup.mirrors() {
-        let key = LinkKey { system: side.side.system.clone(), entity: entity.clone() };
-        let Some(link) = entry(doors, links, &key) else { continue };
-        let own = |base: &&mut FieldBase| base.field == end.edit.field && Some(base.canonical.print) == taken;
-        for base in link.bases.iter_mut().filter(own) {
-            let cell = base.canonical.cell.as_ref().map(|_| canonical.clone());
-            base.canonical = BaseCell { print, cell };
-        }
-    }
-}
-
-fn entry<'l>(
+/// The link of a mirror's record, as it is or as this write leaves it.
+pub(super) fn entry<'l>(
     doors: &Doors<'_>,
     links: &'l mut BTreeMap<LinkKey, Link>,
     key: &LinkKey,

@@ -11,7 +11,7 @@ use trueup_core::{
     name::RemoteId,
     plan::{Act, Requests},
 };
-use trueup_ports::{Ask, Fault, Inspection, Page, Permit, Reach, Settled, Source, Target};
+use trueup_ports::{Ask, Fault, Inspection, Page, Permit, Reach, Refusal, Settled, Source, Target};
 use trueup_sim::table::TableSystem;
 
 use crate::office::Deed;
@@ -27,6 +27,8 @@ pub(crate) struct Script {
     pub(crate) times: Mutex<Option<usize>>,
     /// Nothing is written.
     pub(crate) refuses: Mutex<bool>,
+    /// Each record that is written is refused, with a word why.
+    pub(crate) rejects: Mutex<bool>,
     /// What creates carried whose answers were lost before they landed; they are kept while this holds something.
     pub(crate) astray: Mutex<Option<Vec<BTreeMap<String, String>>>>,
 }
@@ -98,6 +100,11 @@ impl Target for Peer {
         if *self.script.refuses.lock().unwrap() {
             let denied = |permit: Permit| permit.failed(Fault::Denied("not now".into()), "test");
             return permits.into_iter().map(denied).collect();
+        }
+        if *self.script.rejects.lock().unwrap() {
+            let refusal = || vec![Refusal { column: None, reason: "no such value".into() }];
+            let rejected = |permit: Permit| permit.failed(Fault::Rejected(refusal()), "test");
+            return permits.into_iter().map(rejected).collect();
         }
         if let Some(astray) = self.script.astray.lock().unwrap().as_mut() {
             let lost = |permit: Permit| permit.failed(Fault::Unknown("no answer".into()), "test");

@@ -1,11 +1,15 @@
 //! A run that was taken back stays back until the source moves.
 
-use trueup_core::{guard::Rule, memory::FieldKey, plan::Plan, undo};
+use jiff::SignedDuration;
+use trueup_core::{guard::Rule, memory::FieldKey, merge::Survivor, name::RunId, plan::Plan, undo};
 use trueup_engine::{Account, Engine, facts::Warrant};
 use trueup_ports::{JournalAsk, Store};
 use trueup_sim::scene::{self, Variant};
 
-use crate::office::{Office, run_to_end};
+use crate::{
+    hub::{Hub, known},
+    office::{Office, run_to_end},
+};
 
 fn plan_undo(office: &mut Office, account: &Account) -> Plan {
     let ask = JournalAsk { run: Some(account.run.clone()), ..JournalAsk::default() };
@@ -144,4 +148,52 @@ fn an_undo_that_a_person_read_lets_no_other_plan_of_a_new_configuration_pass() {
     let rules: Vec<Rule> = next.halts.iter().map(|halt| halt.rule).collect();
     assert_eq!((rules, next.changes["update"]), (vec![Rule::ConfigChanged], 0));
     assert_eq!(office.memory().config_hash.as_deref(), Some("sim"));
+}
+
+fn undo_in(hub: &mut Hub, run: RunId) -> RunId {
+    let ask = JournalAsk { run: Some(run), ..JournalAsk::default() };
+    let plan = run_to_end(hub.engine().plan_undo(ask)).unwrap().plan;
+    run_to_end(hub.engine().apply(&plan)).unwrap().run
+}
+
+/// Two mirrors said different things, the later one won, and the other would not take its value; then the run that
+/// decided so was taken back.
+fn overruled() -> (Hub, String, RunId) {
+    let (mut hub, [_, left, right]) = known(Survivor::Latest { skew_ms: 5_000 });
+    hub.set("left", &left, "city", "Paris");
+    hub.clock.advance(SignedDuration::from_mins(1));
+    hub.set("right", &right, "city", "Rome");
+    *hub.script("left").rejects.lock().unwrap() = true;
+    let decided = hub.run().run;
+    *hub.script("left").rejects.lock().unwrap() = false;
+    assert_eq!((hub.all("city"), hub.memory().parked.len()), ([["Rome"], ["Paris"], ["Rome"]].map(owned), 1));
+    let undone = undo_in(&mut hub, decided);
+    (hub, left, undone)
+}
+
+fn owned(values: [&str; 1]) -> Vec<String> {
+    values.map(str::to_owned).into()
+}
+
+#[test]
+fn what_a_mirror_kept_that_refused_the_value_of_an_undone_run_is_not_told_on() {
+    let (mut hub, left, _) = overruled();
+    let apart = [["London"], ["Paris"], ["Rome"]];
+    assert_eq!(hub.all("city"), apart);
+    assert_eq!((hub.settle().requests.write, hub.all("city")), (0, apart.map(owned)));
+    let memory = hub.memory();
+    let held: Vec<&str> = memory.holds.keys().map(|key| key.link.system.as_str()).collect();
+    assert_eq!((held, memory.parked.len()), (vec!["left", "truth"], 0));
+    hub.set("left", &left, "city", "Oslo");
+    hub.settle();
+    assert_eq!(hub.all("city"), [["Oslo"], ["Oslo"], ["Oslo"]], "until somebody says something new");
+}
+
+#[test]
+fn a_mirror_that_refused_a_value_is_told_it_again_once_the_undo_is_undone() {
+    let (mut hub, _, undone) = overruled();
+    undo_in(&mut hub, undone);
+    hub.settle();
+    assert_eq!(hub.all("city"), [["Rome"], ["Rome"], ["Rome"]]);
+    assert!(hub.memory().holds.is_empty() && hub.memory().parked.is_empty());
 }
