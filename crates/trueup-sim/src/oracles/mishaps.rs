@@ -1,8 +1,11 @@
 //! O11 (I-17, I-25): what a mishap must not lead to. While nothing can be believed nothing is written, and what no
 //! system can take is sent to none.
 
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Timestamp};
 use trueup_audit::line::{Line, Request, Verb};
+use trueup_core::{journal::Event, name::RunId};
 
 use super::{Evidence, Seen, bare};
 use crate::{
@@ -26,12 +29,15 @@ pub fn check(evidence: &Evidence<'_>) -> Vec<String> {
     let first = || evidence.mirrors.iter().take(1);
     match mishap {
         Mishap::FilterIgnored | Mishap::ColumnGone | Mishap::KeySwapped => {
-            first().flat_map(|one| written(evidence, one, false)).collect()
+            first().flat_map(|one| written(evidence, one, |_, _, _| true)).collect()
         }
-        Mishap::CutShort => first().flat_map(|one| written(evidence, one, true)).collect(),
-        Mishap::Emptied | Mishap::ConfigMoved => {
-            evidence.mirrors.iter().flat_map(|one| written(evidence, one, false)).collect()
+        Mishap::CutShort => {
+            first().flat_map(|one| written(evidence, one, |_, row, version| version.at == row.made)).collect()
         }
+        Mishap::Emptied => {
+            evidence.mirrors.iter().flat_map(|one| written(evidence, one, |_, _, _| true)).collect()
+        }
+        Mishap::ConfigMoved => evidence.mirrors.iter().flat_map(|one| unread(evidence, one)).collect(),
         Mishap::Nameless => evidence.mirrors.iter().flat_map(nameless).collect(),
         Mishap::TooLong => every(evidence, "was sent a value that no column holds", |row| {
             let long = |version: &Version| version.value.as_ref().is_some_and(|text| text.len() > LONGEST);
@@ -68,16 +74,39 @@ fn rows(mirror: &Seen<'_>, what: &str, bad: impl Fn(&Row) -> bool) -> Vec<String
     found.map(|(id, _)| format!("O11: {}/{id} {what}", mirror.name)).collect()
 }
 
-/// Requests that left while nothing of the mirror could be believed; of creates alone where only absence is in doubt.
-fn written(evidence: &Evidence<'_>, mirror: &Seen<'_>, creates: bool) -> Vec<String> {
+/// Requests that left while nothing of the mirror could be believed, as far as they count.
+fn written(
+    evidence: &Evidence<'_>,
+    mirror: &Seen<'_>,
+    counts: impl Fn(&str, &Row, &Version) -> bool,
+) -> Vec<String> {
     let Some((from, to)) = evidence.opened.trouble else { return Vec::new() };
     let within = |at: Timestamp| at > from + RUN && at < to;
-    let sent = |row: &Row| {
-        let all = row.history.iter().filter(|version| version.by == ENGINE);
-        let own = all.filter(|version| !creates || version.at == row.made);
+    let sent = |id: &str, row: &Row| {
+        let own = row.history.iter().filter(|version| version.by == ENGINE && counts(id, row, version));
         own.filter_map(|version| version.sent).any(within)
     };
-    rows(mirror, "was written while nothing could be believed", sent)
+    let found = mirror.table.rows.iter().filter(|(id, row)| sent(id, row));
+    found
+        .map(|(id, _)| format!("O11: {}/{id} was written while nothing could be believed", mirror.name))
+        .collect()
+}
+
+/// What was written under a configuration of which nobody looked at the first plan. A plan that a person read, as that
+/// of an undo, is carried out all the same, and nothing beside it.
+fn unread(evidence: &Evidence<'_>, mirror: &Seen<'_>) -> Vec<String> {
+    let opened = evidence.opened;
+    let is_read = |run: &RunId| opened.plans.get(run).is_some_and(|plan| opened.read.contains(&plan.id));
+    let drafts = evidence.journal.iter().map(|entry| &entry.draft);
+    let landed = drafts.filter(|draft| draft.event == Event::Landed && draft.system.as_str() == mirror.name);
+    let read: BTreeSet<(&str, &str, Option<String>)> = landed
+        .filter(|draft| is_read(&draft.run))
+        .filter_map(|draft| {
+            let column = evidence.column(mirror.name, draft.column.as_deref()?);
+            Some((draft.remote.as_ref()?.as_str(), column, draft.after.to_text()))
+        })
+        .collect();
+    written(evidence, mirror, |id, _, version| !read.contains(&(id, &version.column, version.value.clone())))
 }
 
 /// Whether we wrote a value into a column of one value that differs from the one before in its spelling alone.
@@ -134,6 +163,30 @@ mod tests {
         case.check(check, &[]);
         case.engine_makes("R00002");
         case.check(check, &["O11: crm/000002 was written while nothing"]);
+    }
+
+    #[test]
+    fn under_a_new_configuration_only_what_a_person_read_may_be_written() {
+        let mut case = Case::agreeing(2);
+        case.options.mishap = Some(Mishap::ConfigMoved);
+        case.opened.trouble = Some((case.now, case.now + SignedDuration::from_hours(5)));
+        case.later(2 * 3_600);
+        case.planned("r1", "p1", "update", 1);
+        case.engine_sets(0, "city", "Granby");
+        case.journal_landed("r1", 0, "city", "City 1", "Granby");
+        case.check(check, &["O11: crm/000001 was written while nothing"]);
+        case.opened.read.insert("p1".to_owned());
+        case.check(check, &[]);
+        // What passes beside it, or after it, nobody read.
+        case.planned("r2", "p2", "update", 2);
+        case.engine_sets(0, "city", "Fraser");
+        case.journal_landed("r2", 0, "city", "Granby", "Fraser");
+        case.engine_sets(1, "city", "Granby");
+        let told = ["O11: crm/000001 was written while nothing", "O11: crm/000002 was written while nothing"];
+        case.check(check, &told);
+        // Where nothing that is read can be believed, a person's word does not help.
+        case.options.mishap = Some(Mishap::ColumnGone);
+        case.check(check, &told);
     }
 
     #[test]

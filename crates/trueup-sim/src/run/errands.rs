@@ -20,7 +20,7 @@ use super::{
     chaos::{Happening, UNWATCHED},
     stage::{Report, Stage, lock},
 };
-use crate::chance::Chance;
+use crate::{chance::Chance, store::Ledger};
 
 /// How often somebody comes to the terminal in a day at most.
 const MOST: u64 = 8;
@@ -31,7 +31,7 @@ async fn errand(
     engine: Engine,
     at: usize,
     (chance, minds): (Chance, bool),
-    reports: Arc<Mutex<Vec<Report>>>,
+    (ledger, reports): (Ledger, Arc<Mutex<Vec<Report>>>),
 ) {
     let undone = if chance.permille(500) { landed(&engine, &chance).await } else { None };
     let planned = match undone {
@@ -44,6 +44,7 @@ async fn errand(
     // What would halt is shown before; whether it would or not, they try.
     let _shown = engine.halts(&planned.plan).await;
     let ended = if chance.permille(500) && (minds || is_undo(&planned.plan)) {
+        ledger.read(&planned.plan);
         engine.apply(&planned.plan).await
     } else {
         engine.apply_unread(&planned.plan).await
@@ -86,7 +87,8 @@ impl Stage {
         }
         let asked = (self.chance.fork(), self.warrant() == UNWATCHED);
         if let Some(engine) = self.engine(at) {
-            self.tasks.spawn(at, errand(engine, at, asked, Arc::clone(&self.reports)));
+            let told = (self.ledger.clone(), Arc::clone(&self.reports));
+            self.tasks.spawn(at, errand(engine, at, asked, told));
             self.trace.tell(self.clock.now(), "person", None, "comes to the terminal", String::new);
         }
     }

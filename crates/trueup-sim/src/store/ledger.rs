@@ -39,6 +39,8 @@ pub struct Opened {
     pub shown: BTreeMap<String, Timestamp>,
     /// When an instance or who runs errands was started.
     pub starts: Vec<Timestamp>,
+    /// Plans that a person read before they had them applied.
+    pub read: BTreeSet<String>,
     /// Plans of which somebody let a halt pass.
     pub approved: BTreeSet<String>,
     /// Events that are durable.
@@ -108,6 +110,11 @@ impl Ledger {
     /// Enters that a process was started.
     pub fn started(&self, now: Timestamp) {
         self.opened().starts.push(now);
+    }
+
+    /// Enters that a person read a plan, and has just that applied.
+    pub fn read(&self, plan: &Plan) {
+        self.opened().read.insert(plan.id.clone());
     }
 
     /// Whether a run was let through that counted the records of the source of truth.
