@@ -51,8 +51,9 @@ use trueup_sim::{
 /// What the test command plays each time; each seed is a day of some thirty runs under faults and kills.
 const SEEDS: u64 = 400;
 
-/// Seeds of which is known what they break, and that is not mended yet.
-const OPEN: [u64; 0] = [];
+/// Seeds of which is known what they break, and that is not mended yet. Both: a field is written in answer to our own
+/// write.
+const OPEN: [u64; 2] = [123_445, 9_003_105];
 
 fn play_all() -> BTreeMap<u64, Told> {
     (0..SEEDS).map(|seed| (seed, run(seed))).collect()
