@@ -51,6 +51,11 @@ use trueup_sim::{
 /// What the test command plays each time; each seed is a day of some thirty runs under faults and kills.
 const SEEDS: u64 = 400;
 
+/// Seeds of which is known what they break, and that is not mended yet. 10000334: a mirror keeps another value and nobody
+/// says so. 10000539: a record is told as put away that was there all the time. 10005499: a run with nothing to do
+/// writes, and a record is in two buckets. 10006480: two people have two records each.
+const OPEN: [u64; 4] = [10_000_334, 10_000_539, 10_005_499, 10_006_480];
+
 fn play_all() -> BTreeMap<u64, Told> {
     (0..SEEDS).map(|seed| (seed, run(seed))).collect()
 }
@@ -98,5 +103,12 @@ fn seeds_that_once_broke_an_invariant_keep_it_now() {
         let told = run(seed);
         assert!(told.broken.is_empty(), "seed {seed}: {told:#?}");
         assert!(shrink(&Options::of(seed)).is_none(), "what does not fail cannot be made smaller");
+    }
+}
+
+#[test]
+fn what_is_known_to_be_wrong_is_wrong_still() {
+    for seed in OPEN {
+        assert!(!run(seed).broken.is_empty(), "seed {seed} holds by now: it belongs into seeds.txt");
     }
 }
