@@ -2,7 +2,13 @@
 
 use jiff::Timestamp;
 use rusqlite::{Row, types::FromSql};
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{
+    Serialize,
+    de::{
+        DeserializeOwned, IntoDeserializer,
+        value::{Error, StrDeserializer},
+    },
+};
 
 use super::error::{DbError, DbResult};
 
@@ -69,7 +75,9 @@ pub(super) fn word(value: &impl Serialize) -> DbResult<String> {
 }
 
 pub(super) fn parse_word<T: DeserializeOwned>(table: &str, word: &str) -> DbResult<T> {
-    parse_json(table, &format!("\"{word}\""))
+    let word: StrDeserializer<'_, Error> = word.into_deserializer();
+    // Its message quotes the word: only that there is no such is told.
+    T::deserialize(word).map_err(|_unknown| DbError::row(table, "a word that this version does not know"))
 }
 
 /// A count as SQLite holds it. Counts stay far below 2^63; one that does not would not read back.

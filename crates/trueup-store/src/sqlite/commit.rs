@@ -1,6 +1,5 @@
 //! A commit: the fence, the rules, every note, the serial, in one transaction.
 
-use rusqlite::Transaction;
 use trueup_core::{
     journal::Intent,
     memory::{FieldKey, Note},
@@ -16,6 +15,7 @@ use super::{
     pipeline::{self, PipelineRow},
     plans,
     side::Mark,
+    transaction::Transaction,
 };
 use crate::{
     Host,

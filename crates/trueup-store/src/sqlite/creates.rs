@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use rusqlite::{OptionalExtension, Params, Row, Transaction, named_params};
+use rusqlite::{OptionalExtension, Params, Row, named_params};
 use trueup_core::{
     create::Create,
     memory::Note,
@@ -16,6 +16,7 @@ use super::{
     error::{DbError, DbResult},
     lease::{decode, now},
     pipeline::{self, PipelineRow},
+    transaction::Transaction,
 };
 use crate::{Host, lease::Lease};
 

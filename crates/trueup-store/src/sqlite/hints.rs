@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, Transaction};
+use rusqlite::OptionalExtension;
 use trueup_core::{
     hint::{Event, MOST, Touch, TouchKey},
     name::{RemoteId, SystemName},
@@ -14,6 +14,7 @@ use super::{
     commit::run,
     error::DbResult,
     pipeline::PipelineRow,
+    transaction::Transaction,
 };
 
 pub(super) fn set_cursor(

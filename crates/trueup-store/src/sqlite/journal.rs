@@ -1,6 +1,6 @@
 //! The journal: sealed into the chain where it is written, opened where it is verified (I-30).
 
-use rusqlite::{OptionalExtension, Row, Transaction, named_params, params_from_iter};
+use rusqlite::{OptionalExtension, Row, named_params, params_from_iter};
 use trueup_core::{
     journal::{Draft, Entry, Salt},
     name::{ClassId, EntityKey, FieldName, IntentId, PipelineName, RemoteId},
@@ -13,6 +13,7 @@ use super::{
     commit::run,
     error::{DbError, DbResult},
     pipeline::{self, PipelineRow},
+    transaction::Transaction,
 };
 
 const TABLE: &str = "journal";

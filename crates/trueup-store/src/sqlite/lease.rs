@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, Row, Transaction, named_params};
+use rusqlite::{OptionalExtension, Row, named_params};
 use trueup_core::name::PipelineName;
 use trueup_ports::{Fence, Holder, Lane, StoreError};
 
@@ -12,6 +12,7 @@ use super::{
     creates,
     error::{DbError, DbResult},
     pipeline::{self, PipelineRow},
+    transaction::Transaction,
 };
 use crate::{Host, lease::Lease};
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::{Row, Transaction, named_params};
+use rusqlite::{Row, named_params};
 use trueup_core::{
     link::{BaseCell, FieldBase, Link, LinkState},
     memory::{LinkKey, Note},
@@ -15,6 +15,7 @@ use super::{
     commit::run,
     error::{DbError, DbResult},
     pipeline::PipelineRow,
+    transaction::Transaction,
 };
 use crate::admit::shared_record;
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::{Row, Transaction};
+use rusqlite::Row;
 use trueup_core::{
     journal::Intent,
     memory::{Alarm, Memory},
@@ -17,6 +17,7 @@ use super::{
     error::{DbError, DbResult},
     hints, journal, links, people,
     pipeline::{self, PipelineRow},
+    transaction::Transaction,
 };
 
 pub(super) fn memory(tx: &Transaction<'_>, pipeline: &PipelineName) -> DbResult<Memory> {

@@ -1,9 +1,12 @@
 //! The schema, in numbered steps that are never edited once they were released.
 
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use rusqlite::Connection;
 use trueup_ports::StoreError;
 
-use super::error::{DbError, DbResult};
+use super::{
+    error::{DbError, DbResult},
+    transaction::{Mode, Transaction, transact},
+};
 
 /// The steps, in order; the first is number 1.
 const STEPS: &[&str] = &[
@@ -22,12 +25,15 @@ pub(super) fn migrate(db: &mut Connection) -> DbResult<()> {
 }
 
 fn run(db: &mut Connection, steps: &[&str]) -> DbResult<()> {
-    // Immediate: two processes that open a new file at once must not both see it empty.
-    let tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    // With the right to write: two processes that open a new file at once must not both see it empty.
+    transact(db, Mode::Write, |tx| take(tx, steps))
+}
+
+fn take(tx: &Transaction<'_>, steps: &[&str]) -> DbResult<()> {
     tx.execute_batch(
         "CREATE TABLE IF NOT EXISTS migration (step INTEGER PRIMARY KEY, checksum TEXT NOT NULL) STRICT",
     )?;
-    let done = done(&tx)?;
+    let done = done(tx)?;
     if done.len() > steps.len() {
         return Err(StoreError::Broken(format!(
             "it has schema {} and this version knows {}; use the version that wrote it, or a newer one",
@@ -48,7 +54,6 @@ fn run(db: &mut Connection, steps: &[&str]) -> DbResult<()> {
             }
         }
     }
-    tx.commit()?;
     Ok(())
 }
 
@@ -115,7 +120,7 @@ mod tests {
         db.execute("INSERT INTO base (link, fields) VALUES (1, ?1)", [serde_json::to_string(&old).unwrap()])
             .unwrap();
         run(&mut db, STEPS).unwrap();
-        let links = links::load(&db.transaction().unwrap(), PipelineRow(1)).unwrap();
+        let links = transact(&mut db, Mode::Read, |tx| links::load(tx, PipelineRow(1))).unwrap();
         let bases: Vec<_> = links.values().map(|link| link.bases.as_slice()).collect();
         let read = bases[0].iter().map(|base| {
             let (ours, theirs) = (&base.canonical, &base.mirror);

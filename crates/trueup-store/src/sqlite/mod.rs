@@ -20,6 +20,7 @@ mod plans;
 mod side;
 #[cfg(test)]
 mod tests;
+mod transaction;
 
 pub use glance::Glance;
 pub use open::Options;
@@ -30,7 +31,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use rusqlite::Connection;
 use trueup_core::{
     journal::Entry,
     memory::{Approval, Beat, Memory, Note},
@@ -42,6 +43,7 @@ use trueup_ports::{Fence, Holder, JournalAsk, Open, Store, StoreError};
 use crate::Host;
 use error::DbResult;
 use side::{Mark, SideFile};
+use transaction::{Mode, Transaction, transact};
 
 /// The state of all pipelines in one SQLite file.
 ///
@@ -99,11 +101,11 @@ impl SqliteStore {
     }
 
     fn read<T>(&self, read: impl FnOnce(&Transaction<'_>) -> DbResult<T>) -> Result<T, StoreError> {
-        Ok(transact(&mut unpoisoned(&self.db), TransactionBehavior::Deferred, read)?)
+        Ok(transact(&mut unpoisoned(&self.db), Mode::Read, read)?)
     }
 
     fn write<T>(&self, write: impl FnOnce(&Transaction<'_>) -> DbResult<T>) -> Result<T, StoreError> {
-        Ok(transact(&mut unpoisoned(&self.db), TransactionBehavior::Immediate, write)?)
+        Ok(transact(&mut unpoisoned(&self.db), Mode::Write, write)?)
     }
 
     // The commit is durable before its mark: a mark that is missing or late makes a rollback harder to
@@ -113,18 +115,6 @@ impl SqliteStore {
             let _late = side.write(mark);
         }
     }
-}
-
-/// Runs in one transaction; an error takes everything back.
-fn transact<T>(
-    db: &mut Connection,
-    behavior: TransactionBehavior,
-    work: impl FnOnce(&Transaction<'_>) -> DbResult<T>,
-) -> DbResult<T> {
-    let tx = db.transaction_with_behavior(behavior)?;
-    let done = work(&tx)?;
-    tx.commit()?;
-    Ok(done)
 }
 
 // A panic while the lock was held dropped its transaction, which took everything back.

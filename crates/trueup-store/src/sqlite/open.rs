@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::Mutex, time::Duration};
 
-use rusqlite::{Connection, TransactionBehavior, config::DbConfig};
+use rusqlite::{Connection, config::DbConfig};
 use trueup_ports::StoreError;
 
 use super::{
@@ -12,7 +12,7 @@ use super::{
     migrate::migrate,
     place,
     side::{Mark, SideFile},
-    transact,
+    transaction::{Mode, transact},
 };
 use crate::Host;
 
@@ -95,7 +95,7 @@ fn configure(db: &Connection, busy_timeout: Duration, journal_mode: &str) -> DbR
 
 fn set_up(db: &mut Connection, host: &Host) -> DbResult<Mark> {
     migrate(db)?;
-    transact(db, TransactionBehavior::Immediate, |tx| {
+    transact(db, Mode::Write, |tx| {
         tx.execute(
             "INSERT OR IGNORE INTO meta (one, lineage, print_key, serial) VALUES (1, ?1, ?2, 0)",
             (host.lineage(), host.print_key().bytes()),
@@ -106,7 +106,7 @@ fn set_up(db: &mut Connection, host: &Host) -> DbResult<Mark> {
 
 // Written down, since the serial of a state that goes on grows past the one it lost.
 fn regressed(db: &mut Connection, mark: &Mark, told: Option<&Mark>) -> DbResult<Option<(u64, u64)>> {
-    transact(db, TransactionBehavior::Immediate, |tx| {
+    transact(db, Mode::Write, |tx| {
         if let Some(lost) = told.and_then(|told| told.after(mark)) {
             tx.execute("UPDATE meta SET rolled_back_from = ?1", [int(lost)])?;
         }

@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::Transaction;
 use serde::{Serialize, de::DeserializeOwned};
 use trueup_core::{
     memory::{Alarm, Conflict, Decision, FieldKey, LinkKey, Memory, Note, Opened},
@@ -17,6 +16,7 @@ use super::{
     commit::run,
     error::DbResult,
     pipeline::PipelineRow,
+    transaction::Transaction,
 };
 
 /// A table of one value for each field of each entity in each system.

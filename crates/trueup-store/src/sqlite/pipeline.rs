@@ -1,9 +1,9 @@
 //! The pipeline's own row: its serial and where its journal ends.
 
-use rusqlite::{OptionalExtension, Transaction};
+use rusqlite::OptionalExtension;
 use trueup_core::{journal::Entry, name::PipelineName};
 
-use super::error::DbResult;
+use super::{error::DbResult, transaction::Transaction};
 
 /// The row id of a pipeline in this file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

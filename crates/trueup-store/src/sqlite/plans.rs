@@ -1,6 +1,5 @@
 //! Plans that can be shown and applied by id, what runs did, and approvals.
 
-use rusqlite::Transaction;
 use serde::de::DeserializeOwned;
 use trueup_core::{
     memory::{Approval, Beat},
@@ -13,6 +12,7 @@ use super::{
     commit::run,
     error::DbResult,
     pipeline::{self, PipelineRow},
+    transaction::Transaction,
 };
 use crate::PLANS_KEPT;
 

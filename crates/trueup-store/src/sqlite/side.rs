@@ -10,7 +10,6 @@ use std::{
     sync::atomic::{AtomicU64, Ordering},
 };
 
-use rusqlite::Transaction;
 use serde::{Deserialize, Serialize};
 use trueup_ports::StoreError;
 
@@ -18,6 +17,7 @@ use super::{
     codec::parse_int,
     error::DbResult,
     place::{full, with_suffix},
+    transaction::Transaction,
 };
 
 // Several stores of one process may write at once, each through a file of its own.
