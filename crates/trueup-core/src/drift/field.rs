@@ -262,12 +262,9 @@ impl Table<'_> {
         let mut seats: Vec<Mirror> = self.setup.mirrors().iter().map(|_| absent()).collect();
         for part in &self.parts {
             if let Some(seat) = seats.get_mut(part.position) {
-                *seat = Mirror {
-                    seen: Seen { now: part.mirror.clone(), at: part.version, version: None },
-                    moved: self.moved(part.base.map(|base| &base.mirror), &part.mirror),
-                    canonical_moved: self.moved(part.base.map(|base| &base.canonical), &part.canonical),
-                    flow: part.flow,
-                };
+                let (moved, canonical_moved) = self.moved(part);
+                let seen = Seen { now: part.mirror.clone(), at: part.version, version: None };
+                *seat = Mirror { seen, moved, canonical_moved, flow: part.flow };
             }
         }
         seats
@@ -283,12 +280,21 @@ impl Table<'_> {
         seats
     }
 
-    fn moved(&self, base: Option<&BaseCell>, now: &Cell) -> Moved {
-        match base {
-            None => Moved::New,
-            Some(base) if self.memory.print(now) == Some(base.print) => Moved::No,
-            Some(_) => Moved::Yes,
-        }
+    /// Whether a copy and the source of truth moved since they were last accounted for.
+    fn moved(&self, part: &Part<'_>) -> (Moved, Moved) {
+        let Some(base) = part.base else { return (Moved::New, Moved::New) };
+        let ours = self.stands(&base.canonical, &part.canonical);
+        // Most copies say what the source of truth says: one print tells of both.
+        let alike = base.mirror.print == base.canonical.print && part.mirror == part.canonical;
+        let theirs = if alike { ours } else { self.stands(&base.mirror, &part.mirror) };
+        let moved = |stands| if stands { Moved::No } else { Moved::Yes };
+        (moved(theirs), moved(ours))
+    }
+
+    /// Whether a side still says what it said. What is kept in clear is compared as it is, without a print.
+    fn stands(&self, then: &BaseCell, now: &Cell) -> bool {
+        let same = now.is_known() && then.cell.as_ref() == Some(now);
+        same || self.memory.print(now) == Some(then.print)
     }
 
     fn merged(&self, canonical: &Seen, mirrors: &[Mirror]) -> Merged {

@@ -1,6 +1,6 @@
 //! Which records of the source of truth were made after one of a mirror, by the external id they carry.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Canon;
 use crate::{
@@ -37,8 +37,10 @@ pub(super) fn origins(
         Act::Create { origin, .. } => origin.clone(),
         Act::Update { .. } | Act::Archive { .. } => None,
     });
+    // Most stand in the listing and in a link: each is derived once.
+    let all: BTreeSet<Origin> = listed.chain(linked).chain(open).collect();
     let mut found = BTreeMap::new();
-    for origin in listed.chain(linked).chain(open) {
+    for origin in all {
         let text = ExtId::derive(tenant, setup.entity(), &origin.entity()).to_string();
         found.extend(carriers.get(&text).into_iter().flatten().map(|at| (*at, origin.clone())));
     }

@@ -104,7 +104,7 @@ pub enum Act {
 }
 
 /// A record that people made in a mirror, and that is made in the source of truth after it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Origin {
     /// The mirror.
     pub system: SystemName,

@@ -55,8 +55,12 @@ impl<'a> Builder<'a> {
         how: How,
         bases: Vec<FieldBase>,
     ) {
-        let same = self.link_to(seen, entity, record).cloned();
-        let mut link = same.unwrap_or_else(|| Link::new(&seen.system, entity, &record.id, how));
+        let same = self.link_to(seen, entity, record);
+        let stands = |link: &Link| link.state == LinkState::Active && link.remote == record.id;
+        if bases.is_empty() && same.is_some_and(stands) {
+            return;
+        }
+        let mut link = same.cloned().unwrap_or_else(|| Link::new(&seen.system, entity, &record.id, how));
         link.state = LinkState::Active;
         link.follow(&record.id);
         for base in bases {
