@@ -84,8 +84,7 @@ impl Engine {
             notes.extend(std::mem::take(&mut sight.reconciled.notes));
             notes.extend(self.first_sight(&sight, &memory));
         }
-        self.commit(fence, notes).await?;
-        let memory = self.store.memory(self.setup.pipeline()).await?;
+        let memory = self.remember(fence, memory, notes).await?;
         let outcomes = self.write(&memory, fence, account, verdict).await?;
         account.applied(&outcomes);
         Ok(self.tell_lost(&memory, account, fence, &outcomes).await.map(drop)?)

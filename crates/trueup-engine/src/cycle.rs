@@ -148,7 +148,7 @@ impl Engine {
         warrant: Warrant,
         account: &mut Account,
         fence: &Fence,
-        (mut memory, mut sight): (Memory, Sight),
+        (memory, mut sight): (Memory, Sight),
     ) -> Result<(), Stop> {
         let verdict = self.review(&sight, &sight.reconciled.plan, &memory, warrant).await?;
         let plan = &sight.reconciled.plan;
@@ -164,8 +164,7 @@ impl Engine {
             notes.extend(std::mem::take(&mut sight.reconciled.notes));
             notes.extend(self.first_sight(&sight, &memory));
         }
-        self.commit(fence, notes).await?;
-        memory = self.store.memory(self.setup.pipeline()).await?;
+        let memory = self.remember(fence, memory, notes).await?;
         if planted::is(Defect::CursorFirst) || planted::is(Defect::CursorFirstHealed) {
             self.conclude_looks(fence, looked.take(), &memory, &[]).await?;
         }

@@ -227,8 +227,9 @@ impl Gathered {
         links.filter_map(|link| self.snapshot.aliases.get(&link.remote)).cloned().collect()
     }
 
-    /// Reads records directly and lets what they say replace the listing's rows. What an answer does not mention is
-    /// asked for once more; what is not mentioned then either is not asked for again.
+    /// Reads records directly and lets what they say replace the listing's rows; says whether that is anything else
+    /// than was known. What an answer does not mention is asked for once more; what is not mentioned then either is
+    /// not asked for again.
     ///
     /// # Errors
     /// [`Stop::Fault`] when they cannot be read.
@@ -238,24 +239,27 @@ impl Gathered {
         side: &MirrorSide,
         source: &dyn Source,
         ids: &BTreeSet<RemoteId>,
-    ) -> Result<(), Stop> {
-        let silent = self.ask(watch, side, source, ids).await?;
-        let silent = self.ask(watch, side, source, &silent).await?;
-        self.snapshot.silent.retain(|id| !ids.contains(id));
+    ) -> Result<bool, Stop> {
+        let (silent, first) = self.ask(watch, side, source, ids).await?;
+        let (silent, again) = self.ask(watch, side, source, &silent).await?;
+        let was: BTreeSet<RemoteId> = self.snapshot.silent.extract_if(.., |id| ids.contains(id)).collect();
+        let otherwise = first || again || was != silent;
         self.snapshot.silent.extend(silent);
         self.direct.extend(ids.iter().cloned());
-        Ok(())
+        Ok(otherwise)
     }
 
-    /// Reads records directly; gives the ids that no answer mentioned.
+    /// Reads records directly; gives the ids that no answer mentioned, and whether the others are otherwise than was
+    /// known.
     async fn ask(
         &mut self,
         watch: Watch<'_>,
         side: &MirrorSide,
         source: &dyn Source,
         ids: &BTreeSet<RemoteId>,
-    ) -> Result<BTreeSet<RemoteId>, Stop> {
+    ) -> Result<(BTreeSet<RemoteId>, bool), Stop> {
         let (all, mut silent): (Vec<RemoteId>, _) = (ids.iter().cloned().collect(), ids.clone());
+        let mut otherwise = false;
         for chunk in all.chunks(source.card().batch.read.max(1)) {
             let page = read_ids(side, source, chunk).await.map_err(|fault| self.fault(fault))?;
             watch.renew().await?;
@@ -263,9 +267,9 @@ impl Gathered {
             for id in told.chain(&page.missing) {
                 silent.remove(id);
             }
-            self.replace(side, chunk, page);
+            otherwise |= self.replace(side, chunk, page);
         }
-        Ok(silent)
+        Ok((silent, otherwise))
     }
 
     /// How many canonical records there are, as far as is known: a look at some does not count the others.
@@ -286,27 +290,63 @@ impl Gathered {
         Stop::Fault { system: self.snapshot.system.clone(), fault }
     }
 
-    fn replace(&mut self, side: &MirrorSide, asked: &[RemoteId], page: Page) {
+    /// Lets what was read take the place of what was known; says whether it is anything else.
+    fn replace(&mut self, side: &MirrorSide, asked: &[RemoteId], page: Page) -> bool {
         let read: BTreeSet<&RemoteId> =
             asked.iter().chain(page.records.iter().map(|record| &record.id)).collect();
-        self.snapshot.records.retain(|record| !read.contains(&record.id));
-        self.snapshot.strays.retain(|record| !read.contains(&record.id));
-        self.snapshot.missing.retain(|id| !read.contains(id));
-        self.snapshot.missing.extend(page.missing);
+        let before = self.take_out(&read);
+        let mut now = Rows { missing: page.missing, ..Rows::default() };
+        let mut renamed = false;
         for mut record in page.records {
             self.direct.insert(record.id.clone());
             if let Some(was) = record.asked.take() {
-                self.snapshot.aliases.insert(was, record.id.clone());
+                renamed |= self.snapshot.aliases.insert(was, record.id.clone()).as_ref() != Some(&record.id);
             }
             let inside = side.scope.as_ref().is_none_or(|scope| scope.holds(&record));
-            if inside { &mut self.snapshot.records } else { &mut self.snapshot.strays }.push(record);
+            if inside { &mut now.records } else { &mut now.strays }.push(record);
         }
-        // Several ids may have become one record: it is there once, and the aliases tell of them all.
-        for records in [&mut self.snapshot.records, &mut self.snapshot.strays] {
-            records.sort_by(|a, b| a.id.cmp(&b.id));
+        for records in [&mut now.records, &mut now.strays] {
+            // Several ids may have become one record: it is there once, and the aliases tell of them all.
+            sort(records);
             records.dedup_by(|a, b| a.id == b.id);
         }
+        let otherwise = renamed || now != before;
+        self.put_in(now);
+        otherwise
     }
+
+    fn take_out(&mut self, ids: &BTreeSet<&RemoteId>) -> Rows {
+        let Snapshot { records, strays, missing, .. } = &mut self.snapshot;
+        let mut rows = Rows {
+            records: records.extract_if(.., |record| ids.contains(&record.id)).collect(),
+            strays: strays.extract_if(.., |record| ids.contains(&record.id)).collect(),
+            missing: missing.extract_if(.., |id| ids.contains(id)).collect(),
+        };
+        sort(&mut rows.records);
+        sort(&mut rows.strays);
+        rows
+    }
+
+    fn put_in(&mut self, rows: Rows) {
+        let Snapshot { records, strays, missing, .. } = &mut self.snapshot;
+        records.extend(rows.records);
+        strays.extend(rows.strays);
+        missing.extend(rows.missing);
+        sort(records);
+        sort(strays);
+    }
+}
+
+/// What is known of some ids.
+#[derive(Default, PartialEq, Eq)]
+struct Rows {
+    records: Vec<Record>,
+    strays: Vec<Record>,
+    missing: Vec<RemoteId>,
+}
+
+fn sort(records: &mut [Record]) {
+    records.sort_by(|a, b| a.id.cmp(&b.id));
 }
 
 async fn read_ids(side: &MirrorSide, source: &dyn Source, ids: &[RemoteId]) -> Result<Page, Fault> {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use trueup_core::memory::Note;
+use trueup_core::memory::{Memory, Note};
 use trueup_ports::{Fence, StoreError, World};
 
 use crate::Engine;
@@ -58,6 +58,20 @@ impl Engine {
     pub(crate) async fn commit(&self, fence: &Fence, notes: Vec<Note>) -> Result<(), StoreError> {
         self.renew(fence).await?;
         self.store.commit(self.setup.pipeline(), Some(fence), notes).await.map(drop)
+    }
+
+    /// Commits, and gives memory as it is then. Notes mean to it what they mean to the store, as the store's conformance
+    /// suite says; it is read anew only where somebody else moved it meanwhile.
+    pub(crate) async fn remember(
+        &self,
+        fence: &Fence,
+        mut memory: Memory,
+        notes: Vec<Note>,
+    ) -> Result<Memory, StoreError> {
+        self.renew(fence).await?;
+        memory.commit(&notes);
+        let serial = self.store.commit(self.setup.pipeline(), Some(fence), notes).await?;
+        if serial == memory.serial { Ok(memory) } else { self.store.memory(self.setup.pipeline()).await }
     }
 
     fn ttl(&self) -> Duration {

@@ -52,22 +52,33 @@ impl Engine {
         loop {
             let reconciled = self.reconcile(memory, &canonical, &mirrors, before);
             let news = News::of(&reconciled, &mut asked);
-            let read = self.confirm_truth(watch, memory, &mut canonical, (&reconciled, &news)).await?;
-            if !self.confirm(watch, memory, &mut mirrors, (&reconciled, &news)).await? && !read {
-                return Ok(Sight { canonical, mirrors, reconciled, focus: None });
-            }
+            let truth = self.confirm_truth(watch, memory, &mut canonical, (&reconciled, &news)).await?;
+            let all = truth.max(self.confirm(watch, memory, &mut mirrors, (&reconciled, &news)).await?);
+            let reconciled = match all {
+                Confirmed::Unread => reconciled,
+                Confirmed::Alike => self.gathered(reconciled, before),
+                Confirmed::Otherwise => continue,
+            };
+            return Ok(Sight { canonical, mirrors, reconciled, focus: None });
         }
     }
 
-    /// Reads directly what a plan would rest on; says whether anything was left to read.
+    /// The same plan, with what was read since it was made.
+    fn gathered(&self, reconciled: Reconciled, before: &Counts) -> Reconciled {
+        let requests = self.requests().since(before);
+        let plan = reconciled.plan.gathered(|system| requests.of(system).read);
+        Reconciled { plan, ..reconciled }
+    }
+
+    /// Reads directly what a plan would rest on.
     async fn confirm(
         &self,
         watch: Watch<'_>,
         memory: &Memory,
         mirrors: &mut BTreeMap<SystemName, Gathered>,
         (reconciled, news): (&Reconciled, &News),
-    ) -> Result<bool, Stop> {
-        let mut read = false;
+    ) -> Result<Confirmed, Stop> {
+        let mut all = Confirmed::Unread;
         for (system, gathered) in mirrors {
             let (Some(side), Some(target)) = (self.setup.mirror(system), self.target(system)) else {
                 continue;
@@ -82,12 +93,12 @@ impl Engine {
             ids.extend(news.forebears_in(target.card(), memory));
             if !ids.is_empty() {
                 let before = gathered.merged(memory);
-                gathered.read_directly(watch, side, target, &ids).await?;
-                self.read_merged(watch, side, target, (gathered, before), memory).await?;
-                read = true;
+                let own = gathered.read_directly(watch, side, target, &ids).await?;
+                let merged = self.read_merged(watch, side, target, (gathered, before), memory).await?;
+                all = all.max(Confirmed::of(own || merged));
             }
         }
-        Ok(read)
+        Ok(all)
     }
 
     /// Where people made one record of several, whose it is can only be told beside all that are linked: the listing
@@ -99,16 +110,17 @@ impl Engine {
         target: &dyn Target,
         (gathered, mut before): (&mut Gathered, BTreeSet<RemoteId>),
         memory: &Memory,
-    ) -> Result<(), Stop> {
+    ) -> Result<bool, Stop> {
+        let mut otherwise = false;
         loop {
             let merged = gathered.merged(memory);
             if merged == before {
-                return Ok(());
+                return Ok(otherwise);
             }
             let links = memory.links.values().filter(|link| link.system == side.side.system);
             let living = links.filter(|link| link.state != LinkState::Tombstone);
             let ids = living.map(|link| link.remote.clone()).collect();
-            gathered.read_directly(watch, side, target, &ids).await?;
+            otherwise |= gathered.read_directly(watch, side, target, &ids).await?;
             before = merged;
         }
     }
@@ -121,9 +133,9 @@ impl Engine {
         memory: &Memory,
         canonical: &mut Gathered,
         (reconciled, news): (&Reconciled, &News),
-    ) -> Result<bool, Stop> {
+    ) -> Result<Confirmed, Stop> {
         let truth = self.setup.written_canonical().zip(self.systems.canonical.target());
-        let Some((side, target)) = truth else { return Ok(false) };
+        let Some((side, target)) = truth else { return Ok(Confirmed::Unread) };
         let by_key = |entity: &EntityKey| RemoteId::new(entity.as_str());
         let known = |change: &&Change| !matches!(change.act, Act::Create { origin: Some(_), .. });
         let mut ids = canonical.lacking(memory);
@@ -132,10 +144,9 @@ impl Engine {
         ids.retain(|id| !canonical.direct.contains(id));
         ids.extend(news.forebears(target.card(), memory));
         if ids.is_empty() {
-            return Ok(false);
+            return Ok(Confirmed::Unread);
         }
-        canonical.read_directly(watch, side, target, &ids).await?;
-        Ok(true)
+        canonical.read_directly(watch, side, target, &ids).await.map(Confirmed::of)
     }
 
     pub(crate) fn reconcile(
@@ -167,6 +178,23 @@ impl Engine {
             tenant: &canonical.inspection.tenant,
         };
         reconcile(&self.setup, memory, truth, &views)
+    }
+}
+
+/// What direct reads came to for the plan that they were made for.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Confirmed {
+    /// Nothing was left to read: the plan stands.
+    Unread,
+    /// They said what was known already: the plan stands, and cost them.
+    Alike,
+    /// They said something else: the plan is void.
+    Otherwise,
+}
+
+impl Confirmed {
+    const fn of(otherwise: bool) -> Self {
+        if otherwise { Self::Otherwise } else { Self::Alike }
     }
 }
 

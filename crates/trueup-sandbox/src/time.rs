@@ -10,7 +10,7 @@ pub(crate) const DAY_MS: i64 = 86_400_000;
 /// Writes an instant as HubSpot does: `2025-11-04T03:44:52.657Z`.
 pub(crate) fn iso(at_ms: i64) -> String {
     let instant = Timestamp::from_millisecond(at_ms).unwrap_or(Timestamp::UNIX_EPOCH);
-    instant.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
+    format!("{instant:.3}")
 }
 
 /// Writes the UTC day of an instant: `2020-02-29`.

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::Plan;
+use crate::name::SystemName;
 
 impl Plan {
     /// Gives the plan its id. A plan that cannot be hashed gets none, and without one nothing is applied.
@@ -11,6 +12,15 @@ impl Plan {
         self.id.clear();
         self.id = digest(&self).unwrap_or_default();
         self
+    }
+
+    /// The same plan, named anew with the requests that were made to see each system.
+    #[must_use]
+    pub fn gathered(mut self, requests: impl Fn(&SystemName) -> usize) -> Self {
+        for (system, cost) in &mut self.report.cost {
+            cost.gather = requests(system);
+        }
+        self.named()
     }
 
     /// Whether the id is that of the content: a plan file that was edited is void.
