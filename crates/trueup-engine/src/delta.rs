@@ -174,7 +174,7 @@ impl Engine {
             gathered.cursor = changed.cursors.get(system).cloned();
             mirrors.insert(system.clone(), gathered);
         }
-        let reconciled = self.reconcile(memory, &canonical, &mirrors, before);
+        let reconciled = self.reconcile(memory, &canonical, &mirrors, before).await?;
         Ok(Some(Sight { canonical, mirrors, reconciled, focus: Some(focus.entities) }))
     }
 

@@ -11,7 +11,7 @@ use trueup_core::{
     plan::{Act, Change, MirrorView, Reconciled, TruthView, reconcile},
     setup::{MirrorSide, Setup},
 };
-use trueup_ports::{Fence, Source, Target};
+use trueup_ports::{Fence, Source, StoreError, Target};
 
 use crate::{
     Engine, Stop,
@@ -50,7 +50,7 @@ impl Engine {
         }
         let mut asked = BTreeSet::new();
         loop {
-            let reconciled = self.reconcile(memory, &canonical, &mirrors, before);
+            let reconciled = self.reconcile(memory, &canonical, &mirrors, before).await?;
             let news = News::of(&reconciled, &mut asked);
             let truth = self.confirm_truth(watch, memory, &mut canonical, (&reconciled, &news)).await?;
             let all = truth.max(self.confirm(watch, memory, &mut mirrors, (&reconciled, &news)).await?);
@@ -149,14 +149,15 @@ impl Engine {
         canonical.read_directly(watch, side, target, &ids).await.map(Confirmed::of)
     }
 
-    pub(crate) fn reconcile(
+    pub(crate) async fn reconcile(
         &self,
         memory: &Memory,
         canonical: &Gathered,
         mirrors: &BTreeMap<SystemName, Gathered>,
         before: &Counts,
-    ) -> Reconciled {
+    ) -> Result<Reconciled, StoreError> {
         let gathered = self.requests().since(before);
+        let at = self.store.now().await?;
         let views: Vec<MirrorView<'_>> = mirrors
             .iter()
             .filter_map(|(system, seen)| {
@@ -166,7 +167,7 @@ impl Engine {
                     card: self.target(system)?.card(),
                     tenant: &seen.inspection.tenant,
                     gathered: gathered.of(system).read,
-                    at: self.world.now(),
+                    at,
                 })
             })
             .collect();
@@ -177,7 +178,7 @@ impl Engine {
             card: card.map(|card| (card, gathered.of(own).read)),
             tenant: &canonical.inspection.tenant,
         };
-        reconcile(&self.setup, memory, truth, &views)
+        Ok(reconcile(&self.setup, memory, truth, &views))
     }
 }
 

@@ -17,6 +17,12 @@ use crate::Holder;
 /// The memory that outlives a run. Every commit is one durable transaction: all of it or nothing.
 #[async_trait]
 pub trait Store: Send + Sync {
+    /// What time it is by the store's clock: the one clock that all hosts share (I-26).
+    ///
+    /// # Errors
+    /// [`StoreError::Broken`] when it cannot be told.
+    async fn now(&self) -> Result<Timestamp, StoreError>;
+
     /// Everything a cycle of this pipeline starts from.
     ///
     /// # Errors

@@ -15,7 +15,9 @@ pub use index::Canon;
 pub(crate) use index::addresses;
 pub use matching::{Linked, Pair, link};
 
-use jiff::Timestamp;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -75,11 +77,27 @@ pub enum LinkState {
     OutOfScope,
     /// A direct read did not find the record; one more, an interval later, proves it (I-15).
     Suspect {
-        /// When it was first not found.
+        /// When it was first not found, by the store's clock: whoever looks once more may be on another host (I-26).
         since: Timestamp,
     },
     /// The record is gone; kept for ever so that nothing re-creates it.
     Tombstone,
+}
+
+impl LinkState {
+    /// What it is after a look, at an instant by the store's clock, that did not find its record: gone, once two looks
+    /// a quiet period apart did not (I-15). Where that clock was put back meanwhile, the time begins anew.
+    #[must_use]
+    pub fn not_found(self, at: Timestamp, quiet: Duration) -> Self {
+        let quiet = SignedDuration::try_from(quiet).unwrap_or(SignedDuration::MAX);
+        match self {
+            Self::Tombstone => Self::Tombstone,
+            Self::Suspect { since } if at < since => Self::Suspect { since: at },
+            Self::Suspect { since } if at.duration_since(since) >= quiet => Self::Tombstone,
+            Self::Suspect { since } => Self::Suspect { since },
+            Self::Active | Self::OutOfScope => Self::Suspect { since: at },
+        }
+    }
 }
 
 /// What both sides said about one field when they were last accounted for.

@@ -13,7 +13,7 @@ pub use create::{Lacking, creation};
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::{
     Bucket, FieldConflict, Finding, FindingKey, FindingKind, Held, MadeFrom, Plan, Reason, Report, cost,
@@ -43,7 +43,7 @@ pub struct MirrorView<'a> {
     pub tenant: &'a str,
     /// Requests already made to see it.
     pub gathered: usize,
-    /// When it was seen, by this host's clock.
+    /// When it was seen, by the store's clock: the one clock that all hosts share (I-26).
     pub at: Timestamp,
 }
 
@@ -196,34 +196,22 @@ impl<'a> Builder<'a> {
     /// the canonical record stands, and the record is never made again by itself.
     fn not_found(&mut self, view: &MirrorView<'_>, entity: &EntityKey, remote: &RemoteId) {
         let system = &view.side.side.system;
-        let state = self.link_of(system, entity).map(|link| link.state);
+        let state = self.link_of(system, entity).map_or(LinkState::Active, |link| link.state);
         // A run that did not see everything proves nothing (I-15).
-        if view.seen.coverage != Coverage::Whole && state != Some(LinkState::Tombstone) {
+        if view.seen.coverage != Coverage::Whole && state != LinkState::Tombstone {
             let what = format!("{remote} was not found; only a whole look can prove it");
             return self.reason("suspect", entity.as_str(), what);
         }
-        let quiet = SignedDuration::try_from(self.setup.timing().quiet()).unwrap_or(SignedDuration::MAX);
-        match state {
-            Some(LinkState::Tombstone) => {}
-            _ if planted::is(Defect::AbsenceIsDelete) => self.mark(system, entity, LinkState::Tombstone),
-            Some(LinkState::Suspect { since }) if view.at.duration_since(since) >= quiet => {
-                self.mark(system, entity, LinkState::Tombstone);
-            }
-            Some(LinkState::Suspect { .. }) | None => {
-                return self.reason(
-                    "suspect",
-                    entity.as_str(),
-                    format!("{remote} was not found once; once more proves it"),
-                );
-            }
-            Some(LinkState::Active | LinkState::OutOfScope) => {
-                self.mark(system, entity, LinkState::Suspect { since: view.at });
-                return self.reason(
-                    "suspect",
-                    entity.as_str(),
-                    format!("{remote} was not found; looked at again"),
-                );
-            }
+        let after = match state.not_found(view.at, self.setup.timing().quiet()) {
+            _ if planted::is(Defect::AbsenceIsDelete) => LinkState::Tombstone,
+            after => after,
+        };
+        if after != state {
+            self.mark(system, entity, after);
+        }
+        if after != LinkState::Tombstone {
+            let next = if after == state { " once; once more proves it" } else { "; looked at again" };
+            return self.reason("suspect", entity.as_str(), format!("{remote} was not found{next}"));
         }
         let key = self.finding_key(&Trigger::Deleted, system, entity.as_str());
         self.tell(

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use trueup_core::{
     journal::Intent,
-    link::{Link, LinkState},
+    link::LinkState,
     memory::Note,
     name::{RemoteId, SystemName},
     plan::Act,
@@ -119,18 +119,17 @@ fn settled(doors: &Doors<'_>, mirror: &MirrorSide, one: &Answered, seen: Seen<'_
     if !(late && matches!(seen, Seen::Nothing)) {
         return end();
     }
-    let now = doors.fence.at;
-    let quiet = SignedDuration::try_from(doors.setup.timing().quiet()).unwrap_or(SignedDuration::MAX);
-    match doors.memory.links.get(&one.intent.link_key()) {
-        Some(link) if link.state == LinkState::Tombstone || !link.is_to(remote) => end(),
-        Some(Link { state: LinkState::Suspect { since }, .. }) if *since <= now => {
-            if now.duration_since(*since) < quiet { notes::left_open(one) } else { end() }
-        }
-        _ => {
-            let suspect = notes::marked(doors, &one.intent, LinkState::Suspect { since: now });
-            Settlement { notes: suspect.into_iter().collect(), ..notes::left_open(one) }
-        }
+    let link = doors.memory.links.get(&one.intent.link_key());
+    if link.is_some_and(|link| !link.is_to(remote)) {
+        return end();
     }
+    let state = link.map_or(LinkState::Active, |link| link.state);
+    let after = state.not_found(doors.fence.at, doors.setup.timing().quiet());
+    if after == LinkState::Tombstone {
+        return end();
+    }
+    let suspect = notes::marked(doors, &one.intent, after).filter(|_| after != state);
+    Settlement { notes: suspect.into_iter().collect(), ..notes::left_open(one) }
 }
 
 async fn created(

@@ -10,7 +10,8 @@ use jiff::{SignedDuration, Timestamp};
 use trueup_core::{
     hint::{Event as HintEvent, TouchKey},
     journal::Event,
-    memory::{Approval, Memory, Note, Outcome},
+    link::LinkState,
+    memory::{Approval, LinkKey, Memory, Note, Outcome},
     merge::{Flow, Survivor},
     name::{FieldId, PipelineName, SystemName},
     plan::Plan,
@@ -109,6 +110,8 @@ pub(crate) struct Hub {
     pub(crate) faults: Arc<Mutex<Faults>>,
     living: Living,
     life: u32,
+    /// By how much the clock of the host is wrong that the next engine runs on.
+    pub(crate) skew: SignedDuration,
 }
 
 impl Hub {
@@ -129,6 +132,7 @@ impl Hub {
             faults: Arc::default(),
             living: Living::default(),
             life: 0,
+            skew: SignedDuration::ZERO,
         }
     }
 
@@ -183,8 +187,9 @@ impl Hub {
         self.living.died(self.life);
         self.life += 1;
         let mirrors = ["left", "right"].map(|name| (SystemName::new(name), self.system(name)));
+        let host = HostClock::new(self.clock.clone(), self.skew);
         Engine {
-            world: Arc::new(SimWorld::new(self.right(), self.chance.fork(), "sim", self.life, &self.living)),
+            world: Arc::new(SimWorld::new(host, self.chance.fork(), "sim", self.life, &self.living)),
             store: Arc::new(self.store.clone()),
             setup: self.setup.clone(),
             systems: Systems { canonical: Truth::Written(self.system("truth")), mirrors: mirrors.into() },
@@ -426,6 +431,36 @@ fn what_is_gone_from_the_source_of_truth_is_archived_after_two_looks_and_a_perso
         [vec!["Ada", "Grace"], vec!["Grace"], vec!["Grace"]],
         "a tombstone forbids a create for ever"
     );
+}
+
+/// Something is gone: a host whose clock is wrong looks first, and others a minute later and after the quiet period.
+#[track_caller]
+fn check_absence(mut hub: Hub, system: &str, gone: &str, proves: Outcome) {
+    let twin = LinkKey { system: system.into(), entity: "000001".into() };
+    for hours in [-24, 24] {
+        hub.skew = SignedDuration::from_hours(hours);
+        hub.archive(system, gone);
+        hub.run();
+        hub.skew = SignedDuration::ZERO;
+        let account = hub.run_after(1);
+        let state = hub.memory().links[&twin].state;
+        assert!(matches!(state, LinkState::Suspect { .. }), "{hours} h, a minute later: {state:?}");
+        assert_ne!(account.outcome, Outcome::Halted, "{hours} h, a minute later");
+        assert_eq!(hub.run_after(15).outcome, proves, "{hours} h, a quarter of an hour later");
+        hub.tables[system].lock().unwrap().rows.get_mut(gone).unwrap().archived = None;
+        hub.settle();
+        assert_eq!(hub.memory().links[&twin].state, LinkState::Active);
+    }
+}
+
+#[test]
+fn two_looks_prove_an_absence_by_the_time_between_them_however_wrong_the_clocks_of_their_hosts_are() {
+    let (hub, [_, left, _]) = known(Survivor::Canonical);
+    check_absence(hub, "left", &left, Outcome::NeedsPerson);
+    let (mut hub, [truth, ..]) = known_to(Hub::with(setup(Survivor::Canonical, Action::Fix)));
+    hub.make("truth", &[("name", "Grace")]);
+    hub.settle();
+    check_absence(hub, "truth", &truth, Outcome::Halted);
 }
 
 #[test]

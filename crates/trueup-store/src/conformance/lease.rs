@@ -53,6 +53,14 @@ pub(super) fn a_live_lease_is_held_a_late_one_is_taken_over(rig: &Rig) {
     rig.commit(Some(&second), vec![intend(1)]);
 }
 
+pub(super) fn the_time_of_a_store_is_that_of_its_leases(rig: &Rig) {
+    for _ in 0..2 {
+        assert_eq!(ok(now(rig.store.now())), rig.clock.now());
+        assert_eq!(ok(now(rig.store.now())), rig.lease(1).at);
+        rig.clock.advance(TTL / 2);
+    }
+}
+
 pub(super) fn a_lease_given_back_is_taken_at_once(rig: &Rig) {
     let first = rig.lease(1);
     ok(now(rig.store.release(&leads(), &first)));

@@ -74,6 +74,7 @@ const CASES: &[(&str, Case)] = &[
     ("beyond so many touched records of a system all of it is touched", cases::too_many_touches_become_one),
     ("an intent needs a fence that stands", lease::an_intent_needs_a_fence_that_stands),
     ("a live lease is held, a late one is taken over", lease::a_live_lease_is_held_a_late_one_is_taken_over),
+    ("the time of a store is that of its leases", lease::the_time_of_a_store_is_that_of_its_leases),
     ("a lease given back is taken at once", lease::a_lease_given_back_is_taken_at_once),
     ("a dead holder is buried and its calls are waited for", lease::a_dead_holder_is_buried),
     ("nobody else's lease can be ended", lease::nobody_elses_lease_can_be_ended),

@@ -53,7 +53,7 @@ impl MemoryStore {
         self.disk.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn now(&self) -> Timestamp {
+    fn time(&self) -> Timestamp {
         self.host.now().unwrap_or_default()
     }
 
@@ -81,6 +81,10 @@ impl Disk {
 
 #[async_trait]
 impl Store for MemoryStore {
+    async fn now(&self) -> Result<Timestamp, StoreError> {
+        Ok(self.time())
+    }
+
     async fn memory(&self, pipeline: &PipelineName) -> Result<Memory, StoreError> {
         Ok(self.read(pipeline, |shelf| shelf.memory.clone()))
     }
@@ -95,7 +99,7 @@ impl Store for MemoryStore {
         fence: Option<&Fence>,
         notes: Vec<Note>,
     ) -> Result<u64, StoreError> {
-        self.write(pipeline, |shelf| shelf.commit(&self.host, fence, self.now(), notes))
+        self.write(pipeline, |shelf| shelf.commit(&self.host, fence, self.time(), notes))
     }
 
     async fn lease(
@@ -105,8 +109,8 @@ impl Store for MemoryStore {
         ttl: Duration,
     ) -> Result<Fence, StoreError> {
         self.write(pipeline, |shelf| {
-            let lease = Lease::take(shelf.lease.clone(), holder, ttl, self.now())?;
-            Ok(shelf.lease.insert(lease).fence(Lane::Cycle, holder, self.now()))
+            let lease = Lease::take(shelf.lease.clone(), holder, ttl, self.time())?;
+            Ok(shelf.lease.insert(lease).fence(Lane::Cycle, holder, self.time()))
         })
     }
 
@@ -118,8 +122,8 @@ impl Store for MemoryStore {
         ttl: Duration,
     ) -> Result<Fence, StoreError> {
         self.write(pipeline, |shelf| {
-            let lease = Lease::take(shelf.create_leases.get(create).cloned(), holder, ttl, self.now())?;
-            let fence = lease.fence(Lane::Create(create.clone()), holder, self.now());
+            let lease = Lease::take(shelf.create_leases.get(create).cloned(), holder, ttl, self.time())?;
+            let fence = lease.fence(Lane::Create(create.clone()), holder, self.time());
             shelf.create_leases.insert(create.clone(), lease);
             Ok(fence)
         })

@@ -31,6 +31,7 @@ use std::{
 };
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use rusqlite::Connection;
 use trueup_core::{
     journal::Entry,
@@ -124,6 +125,10 @@ fn unpoisoned<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
 
 #[async_trait]
 impl Store for SqliteStore {
+    async fn now(&self) -> Result<Timestamp, StoreError> {
+        self.read(|tx| lease::now(tx, &self.host))
+    }
+
     async fn memory(&self, pipeline: &PipelineName) -> Result<Memory, StoreError> {
         self.read(|tx| load::memory(tx, pipeline))
     }

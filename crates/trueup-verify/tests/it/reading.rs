@@ -3,6 +3,7 @@
 use std::{sync::Mutex, time::Duration};
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use trueup_core::{
     journal::Entry,
     memory::{Approval, Beat, Memory, Note},
@@ -110,6 +111,10 @@ struct Restless {
 
 #[async_trait]
 impl Store for Restless {
+    async fn now(&self) -> Result<Timestamp, StoreError> {
+        panic!("a verification looks at no clock")
+    }
+
     async fn memory(&self, pipeline: &PipelineName) -> Result<Memory, StoreError> {
         let memory = self.store.memory(pipeline).await?;
         let mut left = self.runs.lock().unwrap();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::{Builder, MirrorView, state::field_key};
 use crate::{
@@ -66,20 +66,15 @@ impl<'a> Builder<'a> {
     fn is_proven_gone(&mut self, entity: &EntityKey, copies: &[Left<'_>]) -> bool {
         let Some(at) = copies.iter().map(|left| left.view.at).min() else { return false };
         let truth = &self.setup.canonical().system;
-        let quiet = SignedDuration::try_from(self.setup.timing().quiet()).unwrap_or(SignedDuration::MAX);
-        match self.link_of(truth, entity).map(|link| link.state) {
-            Some(LinkState::Tombstone) => true,
-            _ if planted::is(Defect::AbsenceIsDelete) => true,
-            Some(LinkState::Suspect { since }) if at.duration_since(since) >= quiet => {
-                self.mark_canonical(entity, LinkState::Tombstone);
-                true
-            }
-            Some(LinkState::Suspect { .. }) => false,
-            Some(LinkState::Active | LinkState::OutOfScope) | None => {
-                self.mark_canonical(entity, LinkState::Suspect { since: at });
-                false
-            }
+        let state = self.link_of(truth, entity).map_or(LinkState::Active, |link| link.state);
+        if planted::is(Defect::AbsenceIsDelete) {
+            return true;
         }
+        let after = state.not_found(at, self.setup.timing().quiet());
+        if after != state {
+            self.mark_canonical(entity, after);
+        }
+        after == LinkState::Tombstone
     }
 
     /// The source of truth has link rows only for what is special about its records.

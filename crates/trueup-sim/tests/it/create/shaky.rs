@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use trueup_core::{
     journal::Entry,
     memory::{Approval, Beat, Memory, Note},
@@ -36,6 +37,10 @@ impl Shaky {
 
 #[async_trait]
 impl Store for Shaky {
+    async fn now(&self) -> Result<Timestamp, StoreError> {
+        self.store.now().await
+    }
+
     async fn memory(&self, pipeline: &PipelineName) -> Result<Memory, StoreError> {
         self.store.memory(pipeline).await
     }

@@ -1,5 +1,7 @@
 //! The id, the order, the cost, the buckets, and that a second cycle has nothing to say.
 
+use std::time::Duration;
+
 use proptest::prelude::*;
 
 use crate::{
@@ -84,6 +86,21 @@ fn a_record_that_is_gone_is_told_only_after_two_looks_a_quiet_period_apart() {
     assert_eq!(look(&mut memory, quiet), (1, LinkState::Tombstone));
     // It is told for as long as the lead stands, and never made again.
     assert_eq!(look(&mut memory, 10 * quiet), (1, LinkState::Tombstone));
+}
+
+#[test]
+fn a_clock_that_was_put_back_proves_nothing_and_begins_anew() {
+    let suspect = |minute: i64| LinkState::Suspect { since: time(minute * 60_000) };
+    for (was, minute, is) in [
+        (LinkState::Active, 0, suspect(0)),
+        (LinkState::OutOfScope, 0, suspect(0)),
+        (suspect(0), 3, suspect(0)),
+        (suspect(0), 4, LinkState::Tombstone),
+        (suspect(600), 0, suspect(0)),
+        (LinkState::Tombstone, -600, LinkState::Tombstone),
+    ] {
+        assert_eq!(was.not_found(time(minute * 60_000), Duration::from_mins(4)), is, "{was:?}");
+    }
 }
 
 #[test]
