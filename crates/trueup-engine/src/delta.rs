@@ -200,7 +200,11 @@ impl Engine {
         memory: &Memory,
         (seen, known, news): (&Gathered, BTreeSet<RemoteId>, bool),
     ) -> Result<bool, Stop> {
-        if !seen.merged(memory).is_empty() || known.iter().any(|id| seen.snapshot.aliases.contains_key(id)) {
+        // What became one while it was read may be there twice, also where nobody knew it before.
+        let mut merged = seen.snapshot.aliases.iter();
+        if !seen.merged(memory).is_empty()
+            || merged.any(|(was, now)| known.contains(was) || !known.contains(now))
+        {
             return Ok(true);
         }
         if !(news && source.card().merges) {

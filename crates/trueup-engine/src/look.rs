@@ -8,7 +8,7 @@ use trueup_core::{
     memory::{Memory, Note},
     merge::Flow,
     name::{EntityKey, RemoteId, SystemName},
-    plan::{Act, Change, MirrorView, Reconciled, TruthView, reconcile},
+    plan::{Act, Change, MirrorView, Origin, Reconciled, TruthView, reconcile},
     setup::{MirrorSide, Setup},
 };
 use trueup_ports::{Fence, Source, StoreError, Target};
@@ -89,11 +89,13 @@ impl Engine {
             let own =
                 apart(&self.setup, memory, reconciled).into_iter().filter(|link| link.system == *system);
             ids.extend(own.map(|link| link.remote.clone()));
+            let origins = wanted(reconciled).filter_map(origin).filter(|origin| origin.system == *system);
+            ids.extend(origins.filter(|_| target.card().merges).map(|origin| origin.remote.clone()));
             ids.retain(|id| !gathered.direct.contains(id));
-            ids.extend(news.forebears_in(target.card(), memory));
-            if !ids.is_empty() {
+            let forebears = news.forebears_in(target.card(), memory, reconciled);
+            for ids in [ids, forebears].iter().filter(|ids| !ids.is_empty()) {
                 let before = gathered.merged(memory);
-                let own = gathered.read_directly(watch, side, target, &ids).await?;
+                let own = gathered.read_directly(watch, side, target, ids).await?;
                 let merged = self.read_merged(watch, side, target, (gathered, before), memory).await?;
                 all = all.max(Confirmed::of(own || merged));
             }
@@ -137,16 +139,17 @@ impl Engine {
         let truth = self.setup.written_canonical().zip(self.systems.canonical.target());
         let Some((side, target)) = truth else { return Ok(Confirmed::Unread) };
         let by_key = |entity: &EntityKey| RemoteId::new(entity.as_str());
-        let known = |change: &&Change| !matches!(change.act, Act::Create { origin: Some(_), .. });
+        let known = |change: &&Change| origin(change).is_none();
         let mut ids = canonical.lacking(memory);
         ids.extend(wanted(reconciled).filter(known).map(|change| by_key(&change.entity)));
         ids.extend(apart(&self.setup, memory, reconciled).iter().map(|link| by_key(&link.entity)));
         ids.retain(|id| !canonical.direct.contains(id));
-        ids.extend(news.forebears(target.card(), memory));
-        if ids.is_empty() {
-            return Ok(Confirmed::Unread);
+        let forebears = news.forebears(target.card(), memory, reconciled);
+        let mut all = Confirmed::Unread;
+        for ids in [ids, forebears].iter().filter(|ids| !ids.is_empty()) {
+            all = all.max(Confirmed::of(canonical.read_directly(watch, side, target, ids).await?));
         }
-        canonical.read_directly(watch, side, target, &ids).await.map(Confirmed::of)
+        Ok(all)
     }
 
     pub(crate) async fn reconcile(
@@ -199,14 +202,16 @@ impl Confirmed {
     }
 }
 
-/// What a plan would make that no earlier plan of this look would: systems in which known entities may have a copy of
+/// What a plan would make that no earlier plan of this look would: systems in which other entities may have a copy of
 /// it already, since people made it of theirs.
 ///
 /// A listing never proves that a record still stands: it may show what was merged beside what became of it. Nor does
 /// anything else of the new record, whose values may all be edited. What is known under its id after the new one was
-/// seen did not become it.
+/// read under its own did not become it.
 #[derive(Default)]
 struct News {
+    /// What would be made, and where.
+    made: BTreeSet<(SystemName, EntityKey)>,
     /// Mirrors that a record of the source of truth would be made in.
     targets: BTreeSet<SystemName>,
     /// Mirrors after a record of which one would be made in the source of truth.
@@ -216,10 +221,11 @@ struct News {
 impl News {
     fn of(reconciled: &Reconciled, asked: &mut BTreeSet<(SystemName, EntityKey)>) -> Self {
         let mut news = Self::default();
-        for change in wanted(reconciled) {
-            let Act::Create { origin, .. } = &change.act else { continue };
-            if asked.insert((change.system.clone(), change.entity.clone())) {
-                match origin {
+        for change in wanted(reconciled).filter(|change| matches!(change.act, Act::Create { .. })) {
+            let key = (change.system.clone(), change.entity.clone());
+            if asked.insert(key.clone()) {
+                news.made.insert(key);
+                match origin(change) {
                     Some(origin) => news.origins.insert(origin.system.clone()),
                     None => news.targets.insert(change.system.clone()),
                 };
@@ -228,17 +234,40 @@ impl News {
         news
     }
 
-    /// Records of the source of truth whose copies stand, or stood, where it would make more.
-    fn forebears(&self, truth: &Card, memory: &Memory) -> Vec<RemoteId> {
-        let links = memory.links.values().filter(|link| self.targets.contains(&link.system));
-        links.filter(|_| truth.merges).map(|link| RemoteId::new(link.entity.as_str())).collect()
+    /// Records of the source of truth whose copies stand, stood, may come to stand, or would be made by the same plan
+    /// where it would make more.
+    fn forebears(&self, truth: &Card, memory: &Memory, reconciled: &Reconciled) -> BTreeSet<RemoteId> {
+        let linked = memory.links.values().map(|link| (&link.system, &link.entity));
+        let making = self.others(memory, reconciled).map(|change| (&change.system, &change.entity));
+        let own = linked.chain(making).filter(|(system, _)| truth.merges && self.targets.contains(*system));
+        own.map(|(_, entity)| RemoteId::new(entity.as_str())).collect()
     }
 
-    /// Records of a mirror that the source of truth has already.
-    fn forebears_in(&self, mirror: &Card, memory: &Memory) -> Vec<RemoteId> {
-        let links = memory.links.values().filter(|link| link.system == mirror.system);
-        let own = mirror.merges && self.origins.contains(&mirror.system);
-        links.filter(|_| own).map(|link| link.remote.clone()).collect()
+    /// Records of a mirror that the source of truth has already, may come to have, or would have by the same plan.
+    fn forebears_in(&self, mirror: &Card, memory: &Memory, reconciled: &Reconciled) -> BTreeSet<RemoteId> {
+        let has_news = mirror.merges && self.origins.contains(&mirror.system);
+        let linked = memory.links.values().map(|link| (&link.system, &link.remote));
+        let making = self.others(memory, reconciled).filter_map(origin);
+        let making = making.map(|origin| (&origin.system, &origin.remote));
+        let own = linked.chain(making).filter(|(system, _)| has_news && **system == mirror.system);
+        own.map(|(_, remote)| remote.clone()).collect()
+    }
+
+    /// Creates that are under way, and those of the plan that were news before: what they are made of was read before
+    /// this news was seen.
+    fn others<'a>(&self, memory: &'a Memory, reconciled: &'a Reconciled) -> impl Iterator<Item = &'a Change> {
+        let open = memory.intents.values().map(|intent| &intent.change);
+        let creates =
+            open.chain(wanted(reconciled)).filter(|change| matches!(change.act, Act::Create { .. }));
+        creates.filter(|change| !self.made.contains(&(change.system.clone(), change.entity.clone())))
+    }
+}
+
+/// The record of a mirror that a change makes one of the source of truth after.
+const fn origin(change: &Change) -> Option<&Origin> {
+    match &change.act {
+        Act::Create { origin, .. } => origin.as_ref(),
+        Act::Archive { .. } | Act::Update { .. } => None,
     }
 }
 

@@ -21,6 +21,8 @@ use crate::office::Deed;
 pub(crate) struct Script {
     /// Happens right before this page of a listing is read, counted from one.
     pub(crate) before_page: Mutex<Option<(usize, Deed)>>,
+    /// Happens right before this read by id is answered, counted from one.
+    pub(crate) before_answer: Mutex<Option<(usize, Deed)>>,
     /// Records that no read by id mentions, whatever became of them.
     pub(crate) silent: Mutex<BTreeSet<String>>,
     /// How many of the next reads by id leave them out; all, when nothing is said.
@@ -34,18 +36,6 @@ pub(crate) struct Script {
 }
 
 impl Script {
-    fn turns_a_page(&self) {
-        let mut due = self.before_page.lock().unwrap();
-        if let Some((pages, _)) = due.as_mut() {
-            *pages -= 1;
-        }
-        let deed = due.take_if(|(pages, _)| *pages == 0);
-        drop(due);
-        if let Some((_, deed)) = deed {
-            deed();
-        }
-    }
-
     fn leaves_out(&self) -> bool {
         match self.times.lock().unwrap().as_mut() {
             Some(0) => false,
@@ -55,6 +45,19 @@ impl Script {
             }
             None => true,
         }
+    }
+}
+
+/// Counts down to a deed, and does it when it is due.
+fn count_down(due: &Mutex<Option<(usize, Deed)>>) {
+    let mut due = due.lock().unwrap();
+    if let Some((left, _)) = due.as_mut() {
+        *left -= 1;
+    }
+    let deed = due.take_if(|(left, _)| *left == 0);
+    drop(due);
+    if let Some((_, deed)) = deed {
+        deed();
     }
 }
 
@@ -75,8 +78,10 @@ impl Source for Peer {
     }
 
     async fn read(&self, ask: Ask) -> Result<Page, Fault> {
-        if matches!(ask.reach, Reach::All(_)) {
-            self.script.turns_a_page();
+        match ask.reach {
+            Reach::All(_) => count_down(&self.script.before_page),
+            Reach::Ids(_) => count_down(&self.script.before_answer),
+            Reach::Since { .. } | Reach::Unique { .. } => {}
         }
         let mut page = self.table.read(ask.clone()).await?;
         let Reach::Ids(ids) = &ask.reach else { return Ok(page) };

@@ -1,8 +1,12 @@
 //! What people made of known records is made nowhere beside the copies that those had, however much of the merge is
 //! seen; and what was made after a record is that record's.
 
+use jiff::Timestamp;
 use trueup_core::{memory::Outcome, merge::Survivor};
-use trueup_sim::{people::PERSON, table::rows::ENGINE};
+use trueup_sim::{
+    people::PERSON,
+    table::{Table, rows::ENGINE},
+};
 
 use crate::hub::Hub;
 
@@ -43,6 +47,78 @@ fn what_the_listing_of_a_mirror_shows_beside_what_it_was_is_not_made_in_the_sour
     assert_eq!(hub.count(), [8, 7, 8], "{account:#?}");
     hub.settle();
     assert_eq!(hub.count(), [8, 7, 8]);
+}
+
+/// People whom nobody knows yet: more than one listing's page and than one answer hold.
+fn strangers(system: &str) -> Hub {
+    let hub = Hub::new(Survivor::Canonical);
+    for at in 1..=12 {
+        hub.make(system, &[("name", &format!("Person {at}"))]);
+    }
+    hub
+}
+
+#[test]
+fn what_a_listing_shows_beside_the_new_records_that_it_was_is_made_once() {
+    for system in ["truth", "left"] {
+        let mut hub = strangers(system);
+        merge_amid_listing(&hub, system);
+        hub.settle();
+        assert_eq!(hub.count(), [11, 11, 11], "{system}");
+    }
+}
+
+#[test]
+fn what_new_records_became_while_they_were_read_by_id_is_made_once() {
+    for system in ["truth", "left"] {
+        let mut hub = strangers(system);
+        // The first was told by one answer when the other is asked for by the next.
+        let (table, now) = (hub.table(system), hub.now());
+        let deed = move || table.lock().unwrap().merge("000001", "000012", PERSON, now);
+        *hub.script(system).before_answer.lock().unwrap() = Some((2, Box::new(deed)));
+        hub.settle();
+        assert_eq!(hub.count(), [11, 11, 11], "{system}");
+    }
+}
+
+#[test]
+fn what_new_records_became_while_a_look_at_what_changed_read_them_is_made_once() {
+    for system in ["truth", "left"] {
+        let mut hub = crowd(system);
+        for at in 9..=20 {
+            hub.make(system, &[("name", &format!("Person {at}"))]);
+        }
+        let (table, now) = (hub.table(system), hub.now());
+        let deed = move || table.lock().unwrap().merge("000009", "000020", PERSON, now);
+        *hub.script(system).before_answer.lock().unwrap() = Some((2, Box::new(deed)));
+        hub.delta();
+        assert!(hub.script(system).before_answer.lock().unwrap().is_none());
+        hub.settle();
+        assert_eq!(hub.count(), [19, 19, 19], "{system}");
+    }
+}
+
+#[test]
+fn what_known_records_became_is_not_made_beside_their_copies_where_it_was_not_found_when_they_were_asked_for()
+{
+    for (system, counts) in [("truth", [6, 12, 12]), ("left", [12, 6, 12])] {
+        let mut hub = strangers(system);
+        hub.settle();
+        let hide = |table: &mut Table, until| table.rows.values_mut().for_each(|row| row.hidden = until);
+        let (table, now) = (hub.table(system), hub.now());
+        for at in (1..=12).step_by(2) {
+            let pair = [at, at + 1].map(|id| format!("{id:06}"));
+            table.lock().unwrap().merge(&pair[0], &pair[1], PERSON, now);
+        }
+        hide(&mut table.lock().unwrap(), Some(Timestamp::MAX));
+        // The first answer has what most of them were, and the next one what they are.
+        *hub.script(system).before_answer.lock().unwrap() =
+            Some((2, Box::new(move || hide(&mut table.lock().unwrap(), None))));
+        let account = hub.run();
+        assert_eq!(hub.count(), counts, "{system}: {account:#?}");
+        hub.settle();
+        assert_eq!(hub.count(), counts, "{system}");
+    }
 }
 
 #[test]
