@@ -121,6 +121,38 @@ fn what_known_records_became_is_not_made_beside_their_copies_where_it_was_not_fo
     }
 }
 
+/// Ada and Ada King are made in a system; the creates in others land late, after people made one of both.
+#[track_caller]
+fn check_late(system: &str, others: &[&'static str], counts: [usize; 3]) {
+    let mut hub = Hub::new(Survivor::Canonical);
+    let (ada, king) = (hub.make(system, &[("name", "Ada")]), hub.make(system, &[("name", "Ada King")]));
+    for other in others {
+        *hub.script(other).astray.lock().unwrap() = Some(Vec::new());
+    }
+    hub.run();
+    let now = hub.now();
+    hub.table(system).lock().unwrap().merge(&ada, &king, PERSON, now);
+    let late: Vec<_> = others
+        .iter()
+        .map(|other| (other, hub.script(other).astray.lock().unwrap().take().unwrap()))
+        .collect();
+    let account = hub.run_after(1);
+    for (other, sent) in late {
+        assert_eq!(sent.len(), 2);
+        for values in sent {
+            hub.table(other).lock().unwrap().make(values, ENGINE, hub.now());
+        }
+    }
+    hub.settle();
+    assert_eq!(hub.count(), counts, "{system}: {account:#?}");
+}
+
+#[test]
+fn what_became_of_records_whose_creates_may_still_land_is_not_made_beside_them() {
+    check_late("truth", &["left", "right"], [1, 2, 2]);
+    check_late("left", &["truth"], [2, 1, 2]);
+}
+
 #[test]
 fn as_long_as_no_answer_mentions_a_known_record_nothing_is_made_that_it_may_have_become() {
     for (system, counts) in [("truth", [7, 8, 8]), ("left", [8, 7, 8])] {

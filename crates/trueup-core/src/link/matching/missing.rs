@@ -1,9 +1,10 @@
 //! Entities without a record: to be created, or told to a person. None is left out in silence.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Link, Matcher, finding, links_of};
 use crate::{
+    journal::Intent,
     memory::{FieldKey, LinkKey},
     name::{EntityKey, FieldName, RemoteId},
     plan::{Reason, about},
@@ -12,22 +13,42 @@ use crate::{
     setup::Trigger,
 };
 
-impl Matcher<'_> {
+impl<'a> Matcher<'a> {
     /// No link row, no token seen anywhere, nobody who might be it: only then is it missing.
     pub(super) fn missing(&mut self) {
-        let silent = links_of(self.mirror, self.memory).find(|link| self.canon.is_silent(&link.entity));
+        let linked = links_of(self.mirror, self.memory).map(|link| &link.entity);
+        let silent = linked.chain(self.under_way()).find(|entity| self.canon.is_silent(entity));
+        let landing = self.landing();
         for at in 0..self.canon.records().len() {
             let key = self.canon.key(at);
             let linked = self.spoken_for.contains(&at) || self.barred.contains(&at);
             if linked || self.tokens.in_scope.contains_key(key.as_str()) {
                 continue;
             }
-            match (self.tokens.elsewhere.get(key.as_str()).cloned(), silent) {
+            let why = match (landing.get(&at), silent) {
+                (Some(was), _) => Some(format!("the create of {was}, which became it, may still land")),
+                (None, Some(was)) => Some(format!("no answer mentions {was}, which may have become it")),
+                (None, None) => None,
+            };
+            match (self.tokens.elsewhere.get(key.as_str()).cloned(), why) {
                 (Some(carriers), _) => self.carried_elsewhere(at, key, carriers),
-                (None, Some(link)) => self.linked.waiting.push(waits(&key, &link.entity)),
+                (None, Some(why)) => self.linked.waiting.push(waits(&key, &why)),
                 (None, None) => self.linked.missing.push(at),
             }
         }
+    }
+
+    /// Entities of which a record is being made here, so that nobody knows yet whether it stands.
+    fn under_way(&self) -> impl Iterator<Item = &'a EntityKey> + use<'a> {
+        let mirror = self.mirror;
+        let own = move |intent: &&Intent| intent.is_create() && *intent.system() == mirror.side.system;
+        self.memory.intents.values().filter(own).map(Intent::entity)
+    }
+
+    /// Canonical positions of what such entities became meanwhile, with what they were.
+    fn landing(&self) -> BTreeMap<usize, &'a EntityKey> {
+        let now = |was: &EntityKey| self.canon.position(self.canon.became(was)?.as_str());
+        self.under_way().filter_map(|was| Some((now(was)?, was))).collect()
     }
 
     /// A tombstone forbids a create for ever, also of what its entity became, before a person says so. One that an
@@ -98,8 +119,8 @@ impl Matcher<'_> {
     }
 }
 
-/// A key that is not created before another one was heard of, which it may have been.
-fn waits(key: &EntityKey, silent: &EntityKey) -> Reason {
-    let what = format!("not created: no answer mentions {silent}, which may have become it");
+/// A key that is not created before more is heard of another one, which it may have been.
+fn waits(key: &EntityKey, why: &str) -> Reason {
+    let what = format!("not created: {why}");
     Reason { sort: "waiting".to_owned(), subject: key.to_string(), what }
 }

@@ -2,12 +2,12 @@
 
 use super::{How, Matcher, Whereabouts, finding, links_of};
 use crate::{
-    name::EntityKey,
-    plan::{Origin, about},
+    name::{EntityKey, RemoteId},
+    plan::{Act, Origin, about},
     setup::Trigger,
 };
 
-impl Matcher<'_> {
+impl<'a> Matcher<'a> {
     /// A record of the source of truth that was made after one of a mirror is that one's, whatever became of the
     /// answer. Where that one is somebody else's by now, it is made nowhere: it would be a twin.
     pub(super) fn by_origin(&mut self) {
@@ -64,14 +64,32 @@ impl Matcher<'_> {
         self.mirror.feeds && !cut() && !linked()
     }
 
-    /// News, unless a linked record was not heard of: that one may have become it.
+    /// News, unless a record of ours was not heard of, which may have become it, or it is what one became that is
+    /// being followed: then another may land in the source of truth beside it.
     pub(super) fn original(&mut self, at: usize) {
-        let silent = links_of(self.mirror, self.memory).find(|link| self.seen.silent.contains(&link.remote));
-        if let Some(link) = silent {
-            let what = format!("no answer mentions {}, which may have become it", link.remote);
-            self.exclude(at, "waiting", what);
-        } else if self.taken.insert(at) {
-            self.linked.originals.push(at);
-        }
+        let linked = links_of(self.mirror, self.memory).map(|link| &link.remote);
+        let silent = linked.chain(self.followed()).find(|remote| self.seen.silent.contains(remote));
+        let remote = self.remote(at);
+        let was = self.followed().find(|was| **was != remote && *self.seen.now(was) == remote);
+        let why = match (was, silent) {
+            (Some(was), _) => format!("the create after {was}, which became it, may still land"),
+            (None, Some(silent)) => format!("no answer mentions {silent}, which may have become it"),
+            (None, None) => {
+                if self.taken.insert(at) {
+                    self.linked.originals.push(at);
+                }
+                return;
+            }
+        };
+        self.exclude(at, "waiting", why);
+    }
+
+    /// Records of this mirror after which one is being made in the source of truth.
+    fn followed(&self) -> impl Iterator<Item = &'a RemoteId> {
+        let origins = self.memory.intents.values().filter_map(|intent| match &intent.change.act {
+            Act::Create { origin, .. } => origin.as_ref(),
+            Act::Archive { .. } | Act::Update { .. } => None,
+        });
+        origins.filter(|origin| origin.system == self.mirror.side.system).map(|origin| &origin.remote)
     }
 }

@@ -2,9 +2,11 @@
 
 use super::Case;
 use crate::{
-    fixture::{address, contact, lead, linked, memory, plain, twin, with},
+    fixture::{address, change, contact, lead, linked, memory, plain, twin, with},
+    journal::Intent,
     link::LinkState,
     memory::{FieldKey, Hold, Memory},
+    plan::Act,
     record::Record,
 };
 
@@ -183,6 +185,23 @@ fn while_no_answer_mentions_a_linked_key_no_other_one_is_created_that_it_may_hav
     // What nobody is linked to here has no copy here that it could have become.
     case.workbook.silent = vec!["R7".into()];
     case.check(&["gone R1", "left 101 gone", "missing R2"]);
+}
+
+#[test]
+fn what_a_key_became_whose_create_may_still_land_is_not_created_beside_it() {
+    let mut case = Case::new(memory(), vec![plain("R2")], vec![]);
+    let act = Act::Create { ext_id: "x".into(), ext_id_column: None, class: "new".into(), origin: None };
+    let change = change("R1", act, vec![]);
+    let intent = Intent { id: "i".into(), run: "r".into(), epoch: 1, change, watermark: None, sent: None };
+    case.memory.intents.insert(intent.id.clone(), intent);
+    case.check(&["missing R2"]);
+    case.workbook.silent = vec!["R1".into()];
+    case.check(&["waits R2"]);
+    case.workbook.silent.clear();
+    case.workbook.aliases.insert("R1".into(), "R2".into());
+    case.check(&["waits R2"]);
+    case.memory.intents.clear();
+    case.check(&["missing R2"]);
 }
 
 #[test]
