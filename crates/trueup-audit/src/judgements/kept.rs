@@ -1,7 +1,8 @@
 //! A6: a value that a person wrote and that we wrote over stands in the journal, as what was there before or as
 //! what somebody else had written meanwhile, or in a conflict; or it stands in what we wrote.
 //!
-//! Where a system tells no history, what was written between our look and our write can be seen by nobody. Of that
+//! Where a system tells no history, what was written between our look and our write can be seen by nobody; nor can it
+//! where people made the record a part of another one before it was read again, and its history went with it. Of that
 //! nothing is demanded.
 
 use std::collections::BTreeSet;
@@ -47,10 +48,21 @@ fn trampled<'a>(case: &Case<'a>, change: &'a Change) -> Vec<(&'a str, Stand<'a>)
 }
 
 fn is_unseen(case: &Case<'_>, change: &Change, (story, stand): (&Story<'_>, &Stand<'_>)) -> bool {
-    let history = case.systems.get(&*change.system).is_some_and(|system| system.history);
+    let tells = case.systems.get(&*change.system).is_some_and(|system| system.history);
+    let history = tells && !is_history_gone(case, change, story);
     let looked = story.requests.iter().rev().find(|request| request.seq < change.seq);
     let looked = looked.and_then(|request| story.look(request));
     !history && looked.is_none_or(|look| stand.seq > look.from)
+}
+
+/// Whether the record became a part of another one whose history is not its own, before our write was judged.
+fn is_history_gone(case: &Case<'_>, change: &Change, story: &Story<'_>) -> bool {
+    let judged = story.settled.unwrap_or(u64::MAX);
+    case.lineage(&change.system, &change.record).into_iter().any(|life| {
+        let into = life.became.filter(|(seq, _)| *seq < judged);
+        let next = into.and_then(|(_, record)| case.life(&change.system, record));
+        next.is_some_and(|next| next.made.of.first() != Some(&life.made.record))
+    })
 }
 
 fn stands_in(value: &str, now: Option<&str>) -> bool {
@@ -124,6 +136,37 @@ mod tests {
             }
         }
         blind.check("A6", &[]);
+    }
+
+    #[test]
+    fn what_a_merge_took_away_before_it_could_be_read_is_demanded_of_nobody() {
+        let told = |of: [&str; 2], later: bool| {
+            let mut evidence = Evidence::new();
+            evidence.makes("crm", "2", &[("city", "Fraser")]);
+            evidence.makes("crm", "1", &[("city", "Granby")]);
+            evidence.intends("i1", "crm", "1", &[("city", "Granby", "Loveland")]);
+            evidence.says_sent("i1");
+            evidence.asks("i1");
+            evidence.sets("crm", "1", "city", "Aspen");
+            evidence.lands("i1");
+            if later {
+                evidence.settles("i1");
+            }
+            evidence.merges("crm", "3", of);
+            evidence.settles("i1");
+            evidence
+        };
+        told(["2", "1"], false).check("A6", &[]);
+        // The history of the first goes on, and what was read before the merge could be kept.
+        told(["1", "2"], false).check("A6", &["city of crm/1 at 7 was a person's"]);
+        told(["2", "1"], true).check("A6", &["city of crm/1 at 7 was a person's"]);
+        // What went on in the first of two may be lost a moment later all the same.
+        let mut again = told(["1", "2"], false);
+        again.lines.retain(|line| !matches!(line, Line::Settled(_)));
+        again.makes("crm", "4", &[("city", "Estes Park")]);
+        again.merges("crm", "5", ["4", "3"]);
+        again.settles("i1");
+        again.check("A6", &[]);
     }
 
     #[test]

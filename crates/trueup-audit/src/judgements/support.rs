@@ -117,6 +117,17 @@ impl Evidence {
         self.changes((system, record), None, Verb::Update, &[(column, value)]);
     }
 
+    /// A person makes one record of two, as the first of them stands.
+    pub(super) fn merges(&mut self, system: &str, record: &str, of: [&str; 2]) {
+        let held = of.first().and_then(|first| self.rows.get(&(system.into(), (*first).into())));
+        let held = held.cloned().unwrap_or_default();
+        let fields: Vec<(&str, &str)> = held.iter().map(|(column, value)| (&**column, &**value)).collect();
+        self.changes((system, record), None, Verb::Merge, &fields);
+        if let Some(Line::Change(change)) = self.lines.last_mut() {
+            change.of = of.map(str::to_owned).into();
+        }
+    }
+
     pub(super) fn puts_away(&mut self, system: &str, record: &str) {
         self.away.push((system.into(), record.into()));
         self.changes((system, record), None, Verb::Archive, &[]);

@@ -67,7 +67,7 @@ pub struct Change {
     pub request: Option<String>,
     /// What was done.
     pub verb: Verb,
-    /// The two records that a merge made one.
+    /// The two records that a merge made one; the history of the first goes on in it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub of: Vec<String>,
     /// The columns that were written.

@@ -23,7 +23,7 @@ pub fn check(evidence: &Evidence<'_>) -> Vec<String> {
                 .history
                 .iter()
                 .enumerate()
-                .filter(|(at, v)| is_lost(evidence, mirror, row, *at, v, &kept));
+                .filter(|(at, v)| is_lost(evidence, mirror, (id, row), *at, v, &kept));
             broken.extend(lost.map(|(_, version)| {
                 let value = version.value.as_deref().unwrap_or_default();
                 format!(
@@ -41,7 +41,7 @@ pub fn check(evidence: &Evidence<'_>) -> Vec<String> {
 fn is_lost(
     evidence: &Evidence<'_>,
     mirror: &Seen<'_>,
-    row: &Row,
+    (id, row): (&str, &Row),
     at: usize,
     version: &Version,
     kept: &BTreeSet<String>,
@@ -52,11 +52,18 @@ fn is_lost(
     if stands_in(next.value.as_deref(), value) || kept.contains(&bare(value)) || all_kept(value, kept) {
         return false;
     }
-    // Where the system tells no history, what was written between our last look and our write can be
-    // neither seen nor kept (RELIABILITY.md 2.1).
+    // Where no history tells, what was written between our last look and our write can be neither seen nor
+    // kept (RELIABILITY.md 2.1).
     let look = SignedDuration::from_millis(evidence.setup.timing().guard_age_ms.cast_signed());
     let unseen = next.sent.is_some_and(|sent| version.at.duration_since(sent) > -look);
-    mirror.options.history || !unseen
+    is_told(mirror, id, next) || !unseen
+}
+
+/// Whether a history tells of a version of a row to whoever asks for that row: of two rows that were merged, the first
+/// one's goes on. Whether it could be read before the merge is for the auditor to say, who knows the order of things (A6).
+fn is_told(mirror: &Seen<'_>, id: &str, version: &Version) -> bool {
+    let now = mirror.table.rows.get(mirror.table.now_called(id));
+    mirror.options.history && now.is_none_or(|row| row.history.contains(version))
 }
 
 fn stands_in(now: Option<&str>, value: &str) -> bool {
@@ -105,5 +112,21 @@ mod tests {
         case.later(60);
         case.engine_sets(0, "phone", "+12025550101");
         case.check(super::check, &["O2: phone"]);
+    }
+
+    #[test]
+    fn what_a_merge_took_away_is_excused_only_where_nobody_could_see_it() {
+        let merged = |seconds: i64, first: usize| {
+            let mut case = Case::agreeing(2);
+            case.crm_set(0, "city", "Loveland");
+            case.later(seconds);
+            case.engine_sets(0, "city", "City 1");
+            case.crm_merges(first, 1 - first);
+            case
+        };
+        merged(0, 1).check(super::check, &[]);
+        // The history of the first goes on in what the two became, and names it there as well.
+        merged(0, 0).check(super::check, &["O2: city 'Loveland'", "O2: city 'Loveland'"]);
+        merged(60, 1).check(super::check, &["O2: city 'Loveland'"]);
     }
 }

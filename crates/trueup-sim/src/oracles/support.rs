@@ -140,6 +140,12 @@ impl Case {
         self.crm.set(&crm_id(at), column, Some(value), PERSON, self.now);
     }
 
+    /// A person makes one record of two, as the first of them stands.
+    pub(super) fn crm_merges(&mut self, first: usize, other: usize) {
+        self.later(1);
+        self.crm.merge(&crm_id(first), &crm_id(other), PERSON, self.now);
+    }
+
     pub(super) fn book_set(&mut self, at: usize, column: &str, value: &str) {
         self.later(1);
         self.book.set(&crm_id(at), column, Some(value), PERSON, self.now);
