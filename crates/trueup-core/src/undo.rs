@@ -172,20 +172,23 @@ impl Undo<'_> {
         let mut edits: Vec<Edit> =
             span(drafts).into_values().filter_map(|span| self.field(key, mirror, now, &span)).collect();
         for edit in &mut edits {
-            self.agree(key, mirror, edit);
+            self.agree(key, mirror, link, edit);
         }
         if !edits.is_empty() {
             self.push(key, Act::Update { remote: now.id.clone(), how: link.how }, edits);
         }
     }
 
-    /// A mirror goes back after the source of truth did, and is held at what that says then.
-    fn agree(&mut self, key: &LinkKey, side: &MirrorSide, edit: &mut Edit) {
+    /// A mirror goes back after the source of truth did, and is held at what that says then. One that goes back alone
+    /// is held at what the source of truth was accounted for with what is taken back.
+    fn agree(&mut self, key: &LinkKey, side: &MirrorSide, link: &Link, edit: &mut Edit) {
         let place = (key.entity.clone(), edit.field.clone());
         if !self.setup.is_canonical(&key.system) {
             if let Some(restored) = self.restored.get(&place) {
                 edit.canonical = restored.clone();
                 edit.turn = Turn::Second;
+            } else if let Some(accounted) = self.accounted(side, link, edit) {
+                edit.canonical = accounted.clone();
             }
             return;
         }
@@ -194,6 +197,17 @@ impl Undo<'_> {
         if let Ok(restored) = self.setup.field(id).kind.normal(&binding.lens.get(&edit.after)) {
             self.restored.insert(place, restored);
         }
+    }
+
+    /// What the source of truth was accounted for with what a mirror holds now. That need not be what it said to the
+    /// run: another undo may have moved it since, and would be told on as news if it were held at the former value.
+    fn accounted<'l>(&self, side: &MirrorSide, link: &'l Link, edit: &Edit) -> Option<&'l Cell> {
+        let id = self.setup.field_named(edit.field.as_str())?;
+        let slot = side.side.bindings.iter().position(|binding| binding.field == id)?;
+        let binding = side.side.bindings.get(slot)?;
+        let base = link.base(&edit.field, self.setup.mapping(side).tag(slot))?;
+        let now = self.setup.field(id).kind.lenient(&binding.lens.get(&edit.before));
+        base.canonical.cell.as_ref().filter(|_| self.memory.print(&now) == Some(base.mirror.print))
     }
 
     // After a merge nobody can tell whose values the record holds.

@@ -7,7 +7,7 @@ use crate::{
     fixture::{PORTAL, contact, key, link_to, memory, plain, portal, setup, time, with, workbook},
     fixture::{cycle, twin},
     journal::{Draft, Entry, Event},
-    link::How,
+    link::{BaseCell, FieldBase, How},
     memory::{FieldKey, Hold, Memory},
     plan::{Act, Plan, whole},
     record::Record,
@@ -93,6 +93,28 @@ fn a_field_that_is_still_as_the_run_left_it_is_restored() {
         Some(city(AFTER)),
         &["city Grand Lake → Grand Lake Rd undo"],
     );
+}
+
+#[test]
+fn a_mirror_is_held_at_what_the_source_was_accounted_for_with_what_it_holds() {
+    let setup = setup();
+    let tag = setup.mapping(&setup.mirrors()[0]).tag(4);
+    let held = |mirror: &str, canonical: Option<Cell>| {
+        let mut memory = linked_by(How::Token);
+        let print = |text: &str| memory.print(&Cell::text(text)).unwrap();
+        let said = BaseCell { print: print("Fraser"), cell: canonical };
+        let mirror = BaseCell { print: print(mirror), cell: None };
+        let base = FieldBase { field: "city".into(), mapping: tag, canonical: said, mirror };
+        memory.links.values_mut().for_each(|link| link.set_base(base.clone()));
+        let now = BTreeMap::from([(key("R1"), city(AFTER))]);
+        let plan = undo(&setup, &memory, &entries(&[landed("r1", BEFORE, AFTER)]), &now);
+        plan.changes[0].edits[0].canonical.clone()
+    };
+    let fraser = Cell::text("Fraser");
+    assert_eq!(held(AFTER, Some(fraser.clone())), fraser);
+    // What was accounted for with another value, or is not known, says nothing: it is held at what the run knew.
+    assert_eq!(held("Granby", Some(fraser)), Cell::text(AFTER));
+    assert_eq!(held(AFTER, None), Cell::text(AFTER));
 }
 
 #[test]

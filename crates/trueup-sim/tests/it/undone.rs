@@ -197,3 +197,37 @@ fn a_mirror_that_refused_a_value_is_told_it_again_once_the_undo_is_undone() {
     assert_eq!(hub.all("city"), [["Rome"], ["Rome"], ["Rome"]]);
     assert!(hub.memory().holds.is_empty() && hub.memory().parked.is_empty());
 }
+
+/// A tag that the left mirror added was spread, and that was taken back; then it added another one, of which the source
+/// of truth was told in one run, and the left mirror of what else had become of its tags in the next.
+fn spread_twice() -> (Hub, String, [RunId; 2]) {
+    let (mut hub, [_, left, _]) = known(Survivor::Canonical);
+    hub.set("left", &left, "tags", "a;b;c");
+    let spread = hub.run().run;
+    undo_in(&mut hub, spread);
+    assert_eq!(hub.all("tags"), [["a;b"], ["a;b;c"], ["a;b"]]);
+    hub.set("left", &left, "tags", "a;b;c;d");
+    *hub.script("left").refuses.lock().unwrap() = true;
+    let first = hub.run().run;
+    *hub.script("left").refuses.lock().unwrap() = false;
+    let next = hub.run().run;
+    assert_eq!(hub.all("tags"), [["a;b;d"], ["a;b;d"], ["a;b;d"]]);
+    (hub, left, [first, next])
+}
+
+#[test]
+fn what_goes_back_in_a_mirror_is_held_at_what_another_undo_left_in_the_source_of_truth() {
+    for order in [[0, 1], [1, 0]] {
+        let (mut hub, left, runs) = spread_twice();
+        for at in order {
+            undo_in(&mut hub, runs[at].clone());
+        }
+        let apart = [["a;b"], ["a;b;c;d"], ["a;b"]];
+        assert_eq!(hub.all("tags"), apart);
+        assert_eq!((hub.settle().requests.write, hub.all("tags")), (0, apart.map(owned)), "{order:?}");
+        // Until somebody says something new.
+        hub.set("left", &left, "tags", "a;b;c;d;e");
+        hub.settle();
+        assert!(hub.all("tags").iter().all(|tags| tags[0].ends_with('e')), "{:?}", hub.all("tags"));
+    }
+}
