@@ -16,10 +16,13 @@ pub fn check(evidence: &Evidence<'_>) -> Vec<String> {
 
 fn too_often(evidence: &Evidence<'_>, mirror: &Seen<'_>) -> Option<String> {
     let rate = usize::try_from(mirror.options.rate).unwrap_or(usize::MAX);
-    // A process that was started anew does not know what the dead one sent.
     let lives = |from: Timestamp, to: Timestamp| {
-        let started = evidence.opened.starts.iter().filter(|start| (from..=to).contains(start)).count();
-        evidence.options.instances + started.max(1)
+        let starts = || evidence.opened.starts.iter();
+        // A process that was started anew does not know what the dead one sent, and neither does a terminal's what
+        // an instance sends.
+        let anew = starts().filter(|start| (from..=to).contains(&start.at)).count();
+        let terminal = starts().any(|start| start.at < from && start.place >= evidence.options.instances);
+        evidence.options.instances + (anew + usize::from(terminal)).max(1)
     };
     let windows = windows(&mirror.table.arrivals);
     let most = windows.filter(|(from, to, count)| *count > rate.saturating_mul(lives(*from, *to)));
@@ -41,6 +44,7 @@ fn windows(arrivals: &[Timestamp]) -> impl Iterator<Item = (Timestamp, Timestamp
 #[cfg(test)]
 mod tests {
     use super::{super::support::Case, *};
+    use crate::store::Start;
 
     #[test]
     fn a_system_that_is_asked_too_often_is_found() {
@@ -51,10 +55,20 @@ mod tests {
         case.check(check, &[]);
         case.crm.arrivals.push(at(6));
         case.check(check, &["O12: crm was asked 7 times"]);
-        case.opened.starts = [1, 3].map(at).into();
+        let started = |starts: &[(i64, usize)]| -> Vec<Start> {
+            starts.iter().map(|(second, place)| Start { at: at(*second), place: *place }).collect()
+        };
+        case.opened.starts = started(&[(1, 0), (3, 0)]);
         case.check(check, &[]);
-        case.opened.starts = [1, 30].map(at).into();
+        case.opened.starts = started(&[(1, 0), (30, 0)]);
         case.check(check, &["O12: crm was asked 7 times"]);
+        // Who came to a terminal before asks as well, beside an instance's two lives, and nobody else does.
+        case.opened.starts = started(&[(-60, 1), (3, 0)]);
+        case.check(check, &[]);
+        case.crm.arrivals.extend([7, 7, 7].map(at));
+        case.check(check, &["O12: crm was asked 10 times"]);
+        case.opened.starts = started(&[(-60, 0), (3, 0)]);
+        case.check(check, &["O12: crm was asked 10 times"]);
         case.crm.arrivals = (0..60).map(|n| at(n * 3)).collect();
         case.check(check, &[]);
     }

@@ -38,7 +38,7 @@ use crate::{
         CRM, peers,
         terms::{Invented, Terms},
     },
-    store::{Ledger, Line},
+    store::{Ledger, Line, Start},
     swarm::Options,
     table::{KeyedSystem, Parts, TableSystem, card},
     trace::Trace,
@@ -286,7 +286,7 @@ impl Stage {
     /// Starts an instance anew, as after a crash: only systems and store are as they were.
     pub(super) fn engine(&mut self, at: usize) -> Option<Engine> {
         self.born += 1;
-        self.ledger.started(self.clock.now());
+        self.ledger.started(Start { at: self.clock.now(), place: at });
         let born = self.born;
         let instance = self.instances.get_mut(at)?;
         self.living.died(instance.pid);

@@ -37,8 +37,8 @@ pub struct Opened {
     pub plans: BTreeMap<RunId, PlanSeen>,
     /// When a plan was shown first that no run was about to carry out, by its id.
     pub shown: BTreeMap<String, Timestamp>,
-    /// When an instance or who runs errands was started.
-    pub starts: Vec<Timestamp>,
+    /// Every start of an instance, and of who runs errands.
+    pub starts: Vec<Start>,
     /// Plans that a person read before they had them applied.
     pub read: BTreeSet<String>,
     /// Plans of which somebody let a halt pass.
@@ -59,6 +59,15 @@ pub struct Opened {
     pub witness: Witness,
     cursors: BTreeMap<SystemName, Timestamp>,
     links: BTreeMap<LinkKey, bool>,
+}
+
+/// A process was started.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Start {
+    /// When.
+    pub at: Timestamp,
+    /// Its place: an instance's, or behind all of them that of who runs errands.
+    pub place: usize,
 }
 
 /// A plan as a run kept it right before its first write.
@@ -108,8 +117,8 @@ impl Ledger {
     }
 
     /// Enters that a process was started.
-    pub fn started(&self, now: Timestamp) {
-        self.opened().starts.push(now);
+    pub fn started(&self, start: Start) {
+        self.opened().starts.push(start);
     }
 
     /// Enters that a person read a plan, and has just that applied.
