@@ -61,6 +61,14 @@ pub(super) fn update(
     }
 }
 
+/// Settles an update or an archive whose record is gone: two looks, a quiet period apart, did not find it (I-15).
+pub(super) fn gone(doors: &Doors<'_>, mirror: &MirrorSide, one: &Answered) -> Settlement {
+    match &one.intent.change.act {
+        Act::Archive { remote } => archived(doors, one, remote),
+        Act::Create { .. } | Act::Update { .. } => updated(doors, mirror, one, Seen::Nothing, true),
+    }
+}
+
 // The system said, before doing anything, that it will not: that is no word about the values.
 const fn not_even_tried(fault: &Fault) -> bool {
     matches!(fault, Fault::Busy { .. } | Fault::Denied(_) | Fault::Missing)
@@ -242,10 +250,12 @@ fn new_link(intent: &Intent, remote: &RemoteId, how: How) -> Link {
 
 fn archive(doors: &Doors<'_>, one: &Answered, remote: &RemoteId, seen: Seen<'_>, late: bool) -> Settlement {
     match (seen, &one.answer) {
-        (Seen::Nothing, _) => archived(doors, one, remote),
-        (Seen::Read(_), Err(fault)) if fault.proves_nothing_done() => {
+        (_, Err(fault)) if fault.proves_nothing_done() => {
             closed(one, Fate::Refused(fault.to_string()), Vec::new())
         }
+        (Seen::Nothing, Ok(_)) => archived(doors, one, remote),
+        // Nobody said that it was put away: it may be hidden, as any record that is not found once.
+        (Seen::Nothing, Err(_)) => left_open(one),
         _ if late => closed(one, Fate::NotDone("it was seen not to have landed".into()), Vec::new()),
         _ => left_open(one),
     }

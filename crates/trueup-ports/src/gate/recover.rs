@@ -111,25 +111,32 @@ async fn updated(
     intents.into_iter().zip(late).map(settle).collect()
 }
 
-/// A record that is not found once may be hidden, with what was written over in it: it counts as gone once two looks,
-/// a quiet period apart, did not find it (I-15).
+/// A record that is not found once may be hidden, with what was written over in it, or was not put away at all: it
+/// counts as gone once two looks, a quiet period apart, did not find it (I-15).
 fn settled(doors: &Doors<'_>, mirror: &MirrorSide, one: &Answered, seen: Seen<'_>, late: bool) -> Settlement {
-    let end = || notes::update(doors, mirror, one, seen, late);
-    let Act::Update { remote, .. } = &one.intent.change.act else { return end() };
-    if !(late && matches!(seen, Seen::Nothing)) {
-        return end();
-    }
+    let Some(remote) = one.intent.change.remote().filter(|_| late && matches!(seen, Seen::Nothing)) else {
+        return notes::update(doors, mirror, one, seen, late);
+    };
     let link = doors.memory.links.get(&one.intent.link_key());
     if link.is_some_and(|link| !link.is_to(remote)) {
-        return end();
+        return elsewhere(doors, mirror, one);
     }
     let state = link.map_or(LinkState::Active, |link| link.state);
     let after = state.not_found(doors.fence.at, doors.setup.timing().quiet());
     if after == LinkState::Tombstone {
-        return end();
+        return notes::gone(doors, mirror, one);
     }
     let suspect = notes::marked(doors, &one.intent, after).filter(|_| after != state);
     Settlement { notes: suspect.into_iter().collect(), ..notes::left_open(one) }
+}
+
+/// The entity has another record by now, and nothing more becomes known of this one.
+fn elsewhere(doors: &Doors<'_>, mirror: &MirrorSide, one: &Answered) -> Settlement {
+    if matches!(one.intent.change.act, Act::Archive { .. }) {
+        let why = "it was not found, and its entity has another record by now";
+        return notes::closed(one, Fate::NotDone(why.into()), Vec::new());
+    }
+    notes::update(doors, mirror, one, Seen::Nothing, true)
 }
 
 async fn created(

@@ -52,8 +52,8 @@ use trueup_sim::{
 const SEEDS: u64 = 400;
 
 /// Seeds of which is known what they break, and that is not mended yet. 10000334: a mirror keeps another value and nobody
-/// says so. 10000539: a record is told as put away that was there all the time.
-const OPEN: [u64; 2] = [10_000_334, 10_000_539];
+/// says so.
+const OPEN: [u64; 1] = [10_000_334];
 
 fn play_all() -> BTreeMap<u64, Told> {
     (0..SEEDS).map(|seed| (seed, run(seed))).collect()

@@ -1,10 +1,17 @@
 //! A run that was taken back stays back until the source moves.
 
 use jiff::SignedDuration;
-use trueup_core::{guard::Rule, memory::FieldKey, merge::Survivor, name::RunId, plan::Plan, undo};
+use trueup_core::{
+    guard::Rule, journal::Event, link::LinkState, memory::FieldKey, merge::Survivor, name::RunId, plan::Plan,
+    undo,
+};
 use trueup_engine::{Account, Engine, facts::Warrant};
 use trueup_ports::{JournalAsk, Store};
-use trueup_sim::scene::{self, Variant};
+use trueup_sim::{
+    people::PERSON,
+    scene::{self, Variant},
+    table::{FaultName, Faults},
+};
 
 use crate::{
     hub::{Hub, known},
@@ -52,6 +59,54 @@ fn an_undo_restores_what_is_still_ours_lists_the_rest_and_the_next_cycle_writes_
     office.batches();
     office.move_lead("R3", "CITY", "Loveland");
     assert_eq!(office.run().requests.write, 0);
+}
+
+/// An undo whose archive ends like this.
+fn undone_amid(fault: FaultName) -> Office {
+    let mut office = Office::new();
+    office.lead("R1", "Granby");
+    let made = office.run();
+    *office.faults.lock().unwrap() = Faults::only(fault, 1000);
+    let undone = undo(&mut office, &made);
+    assert_eq!((undone.changes["archive"], undone.open), (0, 1));
+    office
+}
+
+#[test]
+fn an_archive_without_an_answer_is_not_told_as_done_since_its_record_is_not_found_once() {
+    let mut office = undone_amid(FaultName::LostBefore);
+    *office.faults.lock().unwrap() = Faults::only(FaultName::Hidden, 1000);
+    assert_eq!((office.run().open, office.contacts()), (1, 1));
+    *office.faults.lock().unwrap() = Faults::default();
+    assert_eq!((office.run().open, office.memory().intents.len()), (0, 0));
+    let links: Vec<LinkState> = office.memory().links.values().map(|link| link.state).collect();
+    assert_eq!((office.journal(Event::Archived).len(), links), (0, vec![LinkState::Active]));
+}
+
+#[test]
+fn an_archive_without_an_answer_is_told_as_done_once_its_record_is_not_found_twice() {
+    let mut office = undone_amid(FaultName::LostAfter);
+    *office.faults.lock().unwrap() = Faults::default();
+    assert_eq!((office.run().open, office.journal(Event::Archived).len()), (1, 0));
+    assert_eq!((office.run().open, office.journal(Event::Archived).len()), (0, 1));
+    let links: Vec<LinkState> = office.memory().links.values().map(|link| link.state).collect();
+    assert_eq!((office.contacts(), links), (0, vec![LinkState::Tombstone]));
+    assert_eq!(office.run().requests.write, 0, "what the undo took back is held");
+}
+
+#[test]
+fn an_archive_that_was_refused_is_not_told_as_done_where_a_person_put_the_record_away() {
+    let mut office = Office::new();
+    office.lead("R1", "Granby");
+    let made = office.run();
+    let id = office.crm.lock().unwrap().rows.keys().next().unwrap().clone();
+    office.script.refused.lock().unwrap().insert(id.clone(), None);
+    let (crm, clock) = (office.crm.clone(), office.clock.clone());
+    let deed = move || crm.lock().unwrap().archive(&id, true, PERSON, clock.now());
+    *office.script.after_write.lock().unwrap() = Some(Box::new(deed));
+    let undone = undo(&mut office, &made);
+    assert_eq!((undone.changes["archive"], office.contacts()), (0, 0));
+    assert_eq!((undone.open, office.journal(Event::Archived).len()), (0, 0));
 }
 
 #[test]
