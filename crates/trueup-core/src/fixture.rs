@@ -171,6 +171,7 @@ pub(crate) fn link_to(key: &str, id: &str) -> Link {
         aliases: Vec::new(),
         version: Some(time(100)),
         bases: Vec::new(),
+        unseen: Vec::new(),
     }
 }
 

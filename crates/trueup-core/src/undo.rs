@@ -78,7 +78,7 @@ pub fn release(setup: &Setup, memory: &Memory, key: &FieldKey) -> Vec<Note> {
     let own = |link: &&Link| link.entity == key.link.entity && (all || link.system == key.link.system);
     let anew = memory.links.values().filter(own).map(|link| {
         let mut link = link.clone();
-        link.bases.retain(|base| base.field != key.field);
+        link.forget_base(&key.field);
         Note::Link(Box::new(link))
     });
     anew.chain([Note::Release(key.clone())]).collect()

@@ -2,10 +2,12 @@
 
 mod field;
 mod reshaped;
+mod unseen;
 
 pub use field::base;
 pub use field::{Agreement, Compared, Copy, FieldOutcome, Tell, compare, sides};
 pub use reshaped::{Reshaped, reshaped};
+pub use unseen::recalled;
 
 use crate::{
     expr::{Env, Expr, Operand},

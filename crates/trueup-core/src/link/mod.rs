@@ -45,6 +45,8 @@ pub struct Link {
     pub version: Option<Timestamp>,
     /// What each side said when they were last accounted for, per field.
     pub bases: Vec<FieldBase>,
+    /// What was written and never seen, since the record was gone before anybody looked.
+    pub unseen: Vec<Unseen>,
 }
 
 /// How a link was found.
@@ -122,6 +124,37 @@ pub struct BaseCell {
     pub cell: Option<Cell>,
 }
 
+/// A write whose record was gone before anybody saw what became of it. Should the record be back and hold what was
+/// written, that is our own word, and no move of its side's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unseen {
+    /// The side that was written.
+    pub written: Written,
+    /// What both sides are accounted for at if it landed.
+    pub base: FieldBase,
+}
+
+/// The side that a write went to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Written {
+    /// The source of truth.
+    Canonical,
+    /// The mirror.
+    Mirror,
+}
+
+impl Unseen {
+    /// What the written side is accounted for at if it landed.
+    #[must_use]
+    pub const fn told(&self) -> &BaseCell {
+        match self.written {
+            Written::Canonical => &self.base.canonical,
+            Written::Mirror => &self.base.mirror,
+        }
+    }
+}
+
 impl Link {
     /// The key under which memory keeps the link.
     #[must_use]
@@ -141,6 +174,7 @@ impl Link {
             aliases: Vec::new(),
             version: None,
             bases: Vec::new(),
+            unseen: Vec::new(),
         }
     }
 
@@ -163,11 +197,24 @@ impl Link {
         self.bases.iter().find(|base| base.field == *field && base.mapping == mapping)
     }
 
-    /// Replaces the base of a field.
+    /// Replaces the base of a field. What was written before and never seen is told by it from now on.
     pub fn set_base(&mut self, base: FieldBase) {
+        self.unseen.retain(|one| one.base.field != base.field);
         match self.bases.iter_mut().find(|b| b.field == base.field) {
             Some(old) => *old = base,
             None => self.bases.push(base),
         }
+    }
+
+    /// Forgets what a field was accounted for at: it is compared like one that is met for the first time.
+    pub fn forget_base(&mut self, field: &FieldName) {
+        self.bases.retain(|base| base.field != *field);
+        self.unseen.retain(|one| one.base.field != *field);
+    }
+
+    /// Remembers what was written and never seen; the last write of a field counts.
+    pub fn doubt(&mut self, unseen: Unseen) {
+        self.unseen.retain(|one| one.base.field != unseen.base.field);
+        self.unseen.push(unseen);
     }
 }

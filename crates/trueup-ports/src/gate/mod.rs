@@ -12,6 +12,7 @@ mod notes;
 mod recover;
 mod remember;
 mod truth;
+mod unseen;
 
 pub use recover::recover;
 

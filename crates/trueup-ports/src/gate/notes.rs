@@ -15,7 +15,7 @@ use trueup_core::{
     value::{Cell, Print},
 };
 
-use super::{Doors, Fate, FieldFate, Outcome, batch::Answered, forgets_creates, lookup::Seen, truth};
+use super::{Doors, Fate, FieldFate, Outcome, batch::Answered, forgets_creates, lookup::Seen, truth, unseen};
 use crate::{Fault, Refusal};
 
 /// What one intent comes to: how it ended, and what is remembered of it.
@@ -65,7 +65,11 @@ pub(super) fn update(
 pub(super) fn gone(doors: &Doors<'_>, mirror: &MirrorSide, one: &Answered) -> Settlement {
     match &one.intent.change.act {
         Act::Archive { remote } => archived(doors, one, remote),
-        Act::Create { .. } | Act::Update { .. } => updated(doors, mirror, one, Seen::Nothing, true),
+        Act::Create { .. } | Act::Update { .. } => {
+            let mut settlement = updated(doors, mirror, one, Seen::Nothing, true);
+            settlement.notes.extend(unseen::doubts(doors, mirror, one, &settlement.outcome.fields));
+            settlement
+        }
     }
 }
 
@@ -218,7 +222,7 @@ fn relinked(doors: &Doors<'_>, one: &Answered, record: &Record, audit: &Audit) -
     // A value that was put back is no move of the mirror's, also where it was not seen whose it is now.
     let undone = |end: &&Ending| end.event == Event::Landed && end.edit.class.as_str() == UNDO;
     for end in audit.endings.iter().filter(undone) {
-        link.bases.retain(|base| base.field != end.edit.field);
+        link.forget_base(&end.edit.field);
     }
     // What the source of truth holds is accounted for in the mirrors' links.
     if !doors.setup.is_canonical(one.intent.system()) {

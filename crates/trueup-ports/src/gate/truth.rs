@@ -6,12 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use trueup_core::{
     drift::base,
     journal::Event,
-    link::{How, Link},
+    link::{FieldBase, How, Link},
     memory::{LinkKey, Note},
     name::{EntityKey, FieldName, RemoteId},
     plan::{Act, Agreeing, Change, Edit, Turn},
     settle::Ending,
-    setup::Setup,
+    setup::{MirrorSide, Setup},
     undo::restores,
     value::Cell,
 };
@@ -95,14 +95,23 @@ fn follow(
     (canonical, agreeing): (&Cell, &Agreeing),
 ) -> Option<()> {
     let side = doors.setup.mirror(&agreeing.system)?;
-    let id = doors.setup.field_named(end.edit.field.as_str())?;
-    let slot = side.side.bindings.iter().position(|binding| binding.field == id)?;
-    let flow = side.side.bindings.get(slot)?.flow;
-    let tag = doors.setup.mapping(side).tag(slot);
-    let moved = base(doors.setup.field(id), tag, flow, (canonical, &agreeing.held), doors.memory)?;
+    let moved = agreed(doors, side, &end.edit.field, (canonical, &agreeing.held))?;
     let key = LinkKey { system: agreeing.system.clone(), entity: entity.clone() };
     entry(doors, links, &key)?.set_base(moved);
     Some(())
+}
+
+/// The base that a mirror and the source of truth have of a field once both are accounted for.
+pub(super) fn agreed(
+    doors: &Doors<'_>,
+    side: &MirrorSide,
+    field: &FieldName,
+    cells: (&Cell, &Cell),
+) -> Option<FieldBase> {
+    let id = doors.setup.field_named(field.as_str())?;
+    let slot = side.side.bindings.iter().position(|binding| binding.field == id)?;
+    let flow = side.side.bindings.get(slot)?.flow;
+    base(doors.setup.field(id), doors.setup.mapping(side).tag(slot), flow, cells, doors.memory)
 }
 
 /// The link of a mirror's record, as it is or as this write leaves it.

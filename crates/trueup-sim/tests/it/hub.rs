@@ -260,6 +260,11 @@ impl Hub {
         self.tables[system].lock().unwrap().rows.get_mut(id).unwrap().archived = Some(now);
     }
 
+    /// Somebody brings a record back that was put away.
+    pub(crate) fn restore(&self, system: &str, id: &str) {
+        self.tables[system].lock().unwrap().rows.get_mut(id).unwrap().archived = None;
+    }
+
     pub(crate) fn memory(&self) -> Memory {
         let pipeline = PipelineName::new("hub");
         drive(self.store.memory(&pipeline), || true).unwrap().unwrap()
@@ -387,7 +392,7 @@ fn what_is_deleted_in_a_mirror_is_told_and_comes_back_by_nobodys_hand_but_a_pers
     let account = hub.settle();
     assert_eq!(account.outcome, Outcome::NeedsPerson, "{account:#?}");
     assert_eq!(hub.all("name")[1], Vec::<String>::new());
-    hub.tables["left"].lock().unwrap().rows.get_mut(&left).unwrap().archived = None;
+    hub.restore("left", &left);
     hub.set("left", &left, "city", "Paris");
     hub.settle();
     assert_eq!(hub.all("city"), [["Paris"], ["Paris"], ["Paris"]], "an undelete revives the same link");
@@ -424,7 +429,7 @@ fn what_is_gone_from_the_source_of_truth_is_archived_after_two_looks_and_a_perso
     let account = drive(engine.apply(&planned.plan), || true).unwrap().unwrap();
     assert_eq!(account.changes["archive"], 2, "{account:#?}");
     assert_eq!(hub.all("name"), [["Grace"], ["Grace"], ["Grace"]]);
-    hub.tables["truth"].lock().unwrap().rows.get_mut(&truth).unwrap().archived = None;
+    hub.restore("truth", &truth);
     hub.settle();
     assert_eq!(
         hub.all("name"),

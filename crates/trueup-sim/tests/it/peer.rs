@@ -31,6 +31,8 @@ pub(crate) struct Script {
     pub(crate) refuses: Mutex<bool>,
     /// Each record that is written is refused, with a word why.
     pub(crate) rejects: Mutex<bool>,
+    /// Happens right after something was written, before anybody looks.
+    pub(crate) after_write: Mutex<Option<Deed>>,
     /// What creates carried whose answers were lost before they landed; they are kept while this holds something.
     pub(crate) astray: Mutex<Option<Vec<BTreeMap<String, String>>>>,
 }
@@ -116,7 +118,12 @@ impl Target for Peer {
             astray.extend(permits.iter().map(carried));
             return permits.into_iter().map(lost).collect();
         }
-        self.table.write(permits).await
+        let settled = self.table.write(permits).await;
+        let due = self.script.after_write.lock().unwrap().take();
+        if let Some(deed) = due {
+            deed();
+        }
+        settled
     }
 }
 

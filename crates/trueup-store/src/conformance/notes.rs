@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use trueup_core::{
     hint::{Event, TouchKey},
     journal::{self, Draft, Intent},
-    link::{BaseCell, FieldBase, How, Link, LinkState},
+    link::{BaseCell, FieldBase, How, Link, LinkState, Unseen, Written},
     memory::{
         Alarm, Approval, Beat, Choice, Conflict, Decision, FieldKey, Hold, LinkKey, Note, Outcome, Parked,
     },
@@ -68,6 +68,11 @@ impl Dice {
         FieldBase { field: name.into(), mapping: 7, canonical: side(), mirror: side() }
     }
 
+    fn unseen(&mut self) -> Unseen {
+        let written = if self.coin() { Written::Canonical } else { Written::Mirror };
+        Unseen { written, base: self.base("phone") }
+    }
+
     fn key(&mut self) -> FieldKey {
         let field = if self.coin() { "phone" } else { "" };
         field_key(&format!("R{}", self.below(4)), field)
@@ -105,7 +110,8 @@ impl Dice {
                 let bases = vec![self.base("phone"), self.base("city")];
                 let version = self.coin().then(|| self.time());
                 let link = link(&format!("R{number}"), &format!("10{number}"));
-                Note::Link(Box::new(Link { state: self.state(), version, bases, ..link }))
+                let unseen = self.coin().then(|| self.unseen()).into_iter().collect();
+                Note::Link(Box::new(Link { state: self.state(), version, bases, unseen, ..link }))
             }
             4 => Note::Sent(Box::new(Intent { sent: Some(self.time()), ..intent(number) })),
             5 => Note::Settle(intent(number).id),
@@ -200,6 +206,7 @@ pub(super) fn link(entity: &str, remote: &str) -> Link {
         aliases: vec!["99".into()],
         version: None,
         bases: Vec::new(),
+        unseen: Vec::new(),
     }
 }
 

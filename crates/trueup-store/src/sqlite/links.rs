@@ -25,10 +25,12 @@ type StoredBase<Name, Value> = (Name, u32, Value, Value);
 pub(super) fn save(tx: &Transaction<'_>, row: PipelineRow, link: &Link) -> DbResult<()> {
     let id: i64 = tx
         .prepare_cached(
-            "INSERT INTO link (pipeline, system, entity, remote, how, state, gone, aliases, version)
-             VALUES (:pipeline, :system, :entity, :remote, :how, :state, :gone, :aliases, :version)
+            "INSERT INTO link (pipeline, system, entity, remote, how, state, gone, aliases, version,
+             unseen)
+             VALUES (:pipeline, :system, :entity, :remote, :how, :state, :gone, :aliases, :version, :unseen)
              ON CONFLICT (pipeline, system, entity) DO UPDATE SET remote = excluded.remote, how = excluded.how,
-             state = excluded.state, gone = excluded.gone, aliases = excluded.aliases, version = excluded.version
+             state = excluded.state, gone = excluded.gone, aliases = excluded.aliases, version = excluded.version,
+             unseen = excluded.unseen
              RETURNING id",
         )?
         .query_row(
@@ -42,6 +44,7 @@ pub(super) fn save(tx: &Transaction<'_>, row: PipelineRow, link: &Link) -> DbRes
                 ":gone": link.state == LinkState::Tombstone,
                 ":aliases": json(&link.aliases)?,
                 ":version": link.version.map(time),
+                ":unseen": (!link.unseen.is_empty()).then(|| json(&link.unseen)).transpose()?,
             },
             |row| row.get(0),
         )?;
@@ -63,7 +66,7 @@ pub(super) fn forget_gone(tx: &Transaction<'_>, row: PipelineRow, key: &LinkKey)
 
 pub(super) fn load(tx: &Transaction<'_>, row: PipelineRow) -> DbResult<BTreeMap<LinkKey, Link>> {
     let mut query = tx.prepare_cached(
-        "SELECT system, entity, remote, how, state, aliases, version, fields, prints
+        "SELECT system, entity, remote, how, state, aliases, version, unseen, fields, prints
          FROM link LEFT JOIN base ON base.link = link.id WHERE pipeline = ?1",
     )?;
     let links = query.query_and_then([row], decode)?;
@@ -80,6 +83,7 @@ fn decode(row: &Row<'_>) -> DbResult<Link> {
         state: parse_json("link", columns.text()?)?,
         aliases: parse_json("link", columns.text()?)?,
         version: columns.maybe_text()?.map(|at| parse_time("link", at)).transpose()?,
+        unseen: columns.maybe_text()?.map_or_else(|| Ok(Vec::new()), |told| parse_json("link", told))?,
         bases: decode_bases(columns.text()?, columns.bytes()?)?,
     })
 }

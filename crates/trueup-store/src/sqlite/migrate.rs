@@ -14,6 +14,7 @@ const STEPS: &[&str] = &[
     include_str!("../../migrations/0002_hints.sql"),
     include_str!("../../migrations/0003_creates.sql"),
     include_str!("../../migrations/0004_prints.sql"),
+    include_str!("../../migrations/0005_unseen.sql"),
 ];
 
 /// Brings a database to the newest schema.

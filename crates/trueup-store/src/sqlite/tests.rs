@@ -80,6 +80,7 @@ fn link(entity: &str) -> Note {
         aliases: Vec::new(),
         version: None,
         bases: Vec::new(),
+        unseen: Vec::new(),
     }))
 }
 
@@ -193,7 +194,7 @@ fn a_state_that_a_newer_version_wrote_is_refused_with_the_way_out() {
     sql(&bench.open(), "INSERT INTO migration (checksum) VALUES ('of a step to come')");
     let error = bench.try_open(&bench.file()).unwrap_err().to_string();
     assert!(
-        error.contains("it has schema 5 and this version knows 4; use the version that wrote it"),
+        error.contains("it has schema 6 and this version knows 5; use the version that wrote it"),
         "{error}"
     );
 }

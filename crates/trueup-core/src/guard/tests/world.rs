@@ -221,6 +221,7 @@ pub(super) fn link(at: usize) -> Link {
         aliases: Vec::new(),
         version: None,
         bases: Vec::new(),
+        unseen: Vec::new(),
     }
 }
 

@@ -1,11 +1,11 @@
 //! One entity over all its copies: what differs, what follows, which bucket each copy ends in.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use super::{Builder, MirrorView, state::field_key};
 use crate::{
-    drift::{Agreement, Copy, compare},
-    link::{FieldBase, Linked, Pair},
+    drift::{Agreement, Copy, compare, recalled},
+    link::{FieldBase, Link, Linked, Pair},
     name::{ClassId, EntityKey, FieldId},
     plan::{Act, Bucket, Change, Edit, Held, PRIMARY_REPLACED},
     record::Record,
@@ -21,6 +21,23 @@ pub(super) struct Member<'a> {
     pub(super) found: Found,
     mapping: &'a Mapping,
     at: usize,
+}
+
+impl<'a> Member<'a> {
+    fn copy<'c>(&self, link: Option<&'c Link>) -> Copy<'c>
+    where
+        'a: 'c,
+    {
+        Copy {
+            at: self.at,
+            mirror: self.view.side,
+            mapping: self.mapping,
+            record: self.theirs,
+            link,
+            how: self.pair.how,
+            suspended: self.pair.suspended.is_some(),
+        }
+    }
 }
 
 /// What was found on one copy.
@@ -87,11 +104,19 @@ impl<'a> Builder<'a> {
             // There is a record now, whoever made it.
             self.unpark_agreed(&field_key(&member.view.side.side.system, &key, ""));
         }
-        let told = self.fields(subject, &mut members);
+        let links: Vec<_> = members.iter().map(|member| self.known(subject, member)).collect();
+        let told = self.fields(subject, &mut members, &links);
         self.tell_canonical(subject, told);
-        for member in members {
-            self.conclude(subject, member);
+        for (member, link) in members.into_iter().zip(links) {
+            self.conclude(subject, member, link);
         }
+    }
+
+    /// The link to a copy, as what both sides hold tells it.
+    fn known(&self, subject: Subject<'_>, member: &Member<'a>) -> Option<Cow<'a, Link>> {
+        let link = self.link_to(member.view.seen, subject.key, member.theirs)?;
+        let records = (subject.ours, member.theirs);
+        Some(recalled(self.setup, member.view.side, records, link, self.memory))
     }
 
     /// Leaves alone what an earlier write may still reach: a copy, or all of them when the source of truth was
@@ -111,9 +136,15 @@ impl<'a> Builder<'a> {
     }
 
     /// Agrees field by field; gives what the source of truth is told.
-    fn fields(&mut self, subject: Subject<'_>, members: &mut [Member<'a>]) -> Vec<Edit> {
+    fn fields(
+        &mut self,
+        subject: Subject<'_>,
+        members: &mut [Member<'a>],
+        links: &[Option<Cow<'a, Link>>],
+    ) -> Vec<Edit> {
         let mut told = Vec::new();
-        let copies: Vec<Copy<'_>> = members.iter().map(|member| self.copy(subject.key, member)).collect();
+        let copies = members.iter().zip(links).map(|(member, link)| member.copy(link.as_deref()));
+        let copies: Vec<Copy<'_>> = copies.collect();
         for id in (0..self.setup.fields().len()).filter_map(|at| u16::try_from(at).ok()).map(FieldId) {
             match compare(self.setup, id, subject.ours, &copies, self.memory) {
                 None => {}
@@ -136,18 +167,6 @@ impl<'a> Builder<'a> {
         told
     }
 
-    fn copy(&self, entity: &EntityKey, member: &Member<'a>) -> Copy<'a> {
-        Copy {
-            at: member.at,
-            mirror: member.view.side,
-            mapping: member.mapping,
-            record: member.theirs,
-            link: self.link_to(member.view.seen, entity, member.theirs),
-            how: member.pair.how,
-            suspended: member.pair.suspended.is_some(),
-        }
-    }
-
     fn tell_canonical(&mut self, subject: Subject<'_>, edits: Vec<Edit>) {
         if edits.is_empty() {
             return;
@@ -161,9 +180,10 @@ impl<'a> Builder<'a> {
         });
     }
 
-    fn conclude(&mut self, subject: Subject<'_>, mut member: Member<'a>) {
+    fn conclude(&mut self, subject: Subject<'_>, mut member: Member<'a>, link: Option<Cow<'a, Link>>) {
         let bases = std::mem::take(&mut member.found.bases);
-        self.remember(member.view.seen, subject.key, member.theirs, member.pair.how, bases);
+        let system = &member.view.side.side.system;
+        self.remember((system, subject.key), member.theirs, (link, member.pair.how), bases);
         let bucket = self.bucket(subject, member);
         self.count(bucket, 1);
     }

@@ -1,5 +1,7 @@
 //! What memory says about links, parked and held fields, and how it moves on.
 
+use std::borrow::Cow;
+
 use super::Builder;
 use crate::{
     link::{FieldBase, How, Link, LinkState},
@@ -49,24 +51,23 @@ impl<'a> Builder<'a> {
     /// another's place, and is not what it became, starts anew: the other's history is not its own.
     pub(super) fn remember(
         &mut self,
-        seen: &Snapshot,
-        entity: &EntityKey,
+        (system, entity): (&SystemName, &EntityKey),
         record: &Record,
-        how: How,
+        (same, how): (Option<Cow<'a, Link>>, How),
         bases: Vec<FieldBase>,
     ) {
-        let same = self.link_to(seen, entity, record);
         let stands = |link: &Link| link.state == LinkState::Active && link.remote == record.id;
-        if bases.is_empty() && same.is_some_and(stands) {
+        if bases.is_empty() && matches!(&same, Some(Cow::Borrowed(link)) if stands(link)) {
             return;
         }
-        let mut link = same.cloned().unwrap_or_else(|| Link::new(&seen.system, entity, &record.id, how));
+        let mut link =
+            same.map_or_else(|| Link::new(system, entity, &record.id, how), Cow::into_owned);
         link.state = LinkState::Active;
         link.follow(&record.id);
         for base in bases {
             link.set_base(base);
         }
-        if self.link_of(&seen.system, entity) != Some(&link) {
+        if self.link_of(system, entity) != Some(&link) {
             self.notes.push(Note::Link(Box::new(link)));
         }
     }

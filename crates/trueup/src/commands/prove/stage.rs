@@ -184,6 +184,7 @@ fn memory(setup: &Setup, side: &MirrorSide, count: usize) -> Memory {
             aliases: Vec::new(),
             version: Some(Timestamp::UNIX_EPOCH),
             bases: Vec::new(),
+            unseen: Vec::new(),
         };
         memory.links.insert(LinkKey { system: system.clone(), entity }, link);
     }

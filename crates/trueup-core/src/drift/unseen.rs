@@ -1,0 +1,118 @@
+//! What was written and never seen, told by what the record holds once it is back.
+
+use std::borrow::Cow;
+
+use super::sides;
+use crate::{
+    link::{Link, Unseen, Written},
+    memory::Memory,
+    record::Record,
+    setup::{MirrorSide, Setup},
+    value::Cell,
+};
+
+/// The link to a record that is there, where what was written and never seen is settled: what the written side says
+/// tells whether it landed and still stands, and then both sides are accounted for at it. Where that side cannot be
+/// read, nothing is told yet.
+#[must_use]
+pub fn recalled<'a>(
+    setup: &Setup,
+    mirror: &MirrorSide,
+    (ours, theirs): (&Record, &Record),
+    link: &'a Link,
+    memory: &Memory,
+) -> Cow<'a, Link> {
+    let told = link.unseen.iter().filter_map(|one| Some((one, says(setup, mirror, (ours, theirs), one)?)));
+    let mut now = Cow::Borrowed(link);
+    for (one, cell) in told {
+        let now = now.to_mut();
+        now.unseen.retain(|other| other != one);
+        if memory.print(&cell) == Some(one.told().print) {
+            now.set_base(one.base.clone());
+        }
+    }
+    now
+}
+
+/// What the side that was written says now, as it is compared.
+fn says(
+    setup: &Setup,
+    mirror: &MirrorSide,
+    (ours, theirs): (&Record, &Record),
+    unseen: &Unseen,
+) -> Option<Cell> {
+    let id = setup.field_named(unseen.base.field.as_str())?;
+    let (canonical, mirrored) = sides(setup, mirror, id, ours, theirs)?;
+    let cell = match unseen.written {
+        Written::Canonical => canonical,
+        Written::Mirror => mirrored,
+    };
+    cell.is_known().then_some(cell)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        drift::base,
+        fixture::{link_to, memory, plain, setup, twin, with},
+        merge::Flow,
+    };
+
+    /// The city is accounted for at Granby; Estes Park was written and never seen.
+    fn link(written: Written) -> Link {
+        let (setup, memory) = (setup(), memory());
+        let id = setup.field_named("city").unwrap();
+        let mirror = &setup.mirrors()[0];
+        let slot = mirror.side.bindings.iter().position(|binding| binding.field == id).unwrap();
+        let tag = setup.mapping(mirror).tag(slot);
+        let at = |city: &str| {
+            let cell = Cell::text(city);
+            base(setup.field(id), tag, Flow::Both, (&cell, &cell), &memory).unwrap()
+        };
+        let mut link = link_to("R1", "101");
+        link.set_base(at("Granby"));
+        link.doubt(Unseen { written, base: at("Estes Park") });
+        link
+    }
+
+    #[track_caller]
+    fn check(written: Written, ours: Cell, theirs: &str, landed: Option<bool>) {
+        let (setup, memory, link) = (setup(), memory(), link(written));
+        let mut lead = plain("R1");
+        lead.cells[3] = ours;
+        let records = (&lead, &with(twin("101", "R1"), "city", theirs));
+        let now = recalled(&setup, &setup.mirrors()[0], records, &link, &memory);
+        let at = |city: &str| now.bases[0].mirror.print == memory.print(&Cell::text(city)).unwrap();
+        let told = now.unseen.is_empty().then(|| at("Estes Park"));
+        assert_eq!(told, landed);
+        assert!(landed == Some(true) || at("Granby"), "what was accounted for stands");
+    }
+
+    #[test]
+    fn the_side_that_was_written_tells_whether_it_landed() {
+        let text = Cell::text;
+        check(Written::Mirror, text("Vail"), "Estes Park", Some(true));
+        check(Written::Mirror, text("Estes Park"), "Granby", Some(false));
+        check(Written::Mirror, text("Estes Park"), "Vail", Some(false));
+        check(Written::Canonical, text("Estes Park"), "Vail", Some(true));
+        check(Written::Canonical, text("Granby"), "Estes Park", Some(false));
+        check(Written::Canonical, text("Vail"), "Estes Park", Some(false));
+    }
+
+    #[test]
+    fn a_side_that_cannot_be_read_tells_nothing_yet() {
+        check(Written::Canonical, Cell::unreadable("#REF!", "Leads!D2"), "Estes Park", None);
+    }
+
+    #[test]
+    fn a_field_that_is_accounted_for_anew_or_forgotten_is_in_no_doubt() {
+        let mut link = link(Written::Mirror);
+        let base = link.bases[0].clone();
+        let mut forgotten = link.clone();
+        link.set_base(base);
+        forgotten.forget_base(&"city".into());
+        assert!(link.unseen.is_empty() && !link.bases.is_empty());
+        assert!(forgotten.unseen.is_empty() && forgotten.bases.is_empty());
+    }
+}
