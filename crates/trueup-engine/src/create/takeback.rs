@@ -2,9 +2,11 @@
 
 use trueup_core::{
     create::{Create, Stage, is_untouched, take_back},
+    journal::Intent,
     link::{How, Link, LinkState},
     memory::{Memory, Note},
     name::{RemoteId, RunId},
+    plan::Act,
     record::Record,
 };
 use trueup_ports::{Ask, Fault, Fence, Reach, View, gate::Fate};
@@ -28,6 +30,9 @@ impl Coordinator {
         let seat = self.seat(&create.system, &self.memory().await?).await?;
         self.recover(run, fence, &self.memory().await?).await?;
         let memory = self.memory().await?;
+        if is_under_way(create, &memory) {
+            return Ok(());
+        }
         match self.left(create, &seat, &memory).await? {
             Left::Nothing => self.end(create, &memory, fence).await,
             Left::Several => self.flag(create, "several records carry its id", None, (run, fence)).await,
@@ -134,6 +139,13 @@ impl Coordinator {
         let found = left(create, seat, linked).await;
         found.map_err(|fault| Stop::Fault { system: create.system.clone(), fault })
     }
+}
+
+/// Whether an earlier pass asked for the record to be put away, and nobody knows what became of that.
+fn is_under_way(create: &Create, memory: &Memory) -> bool {
+    let own = |intent: &Intent| intent.link_key() == create.link_key();
+    let archives = |intent: &Intent| matches!(intent.change.act, Act::Archive { .. });
+    memory.intents.values().any(|intent| own(intent) && archives(intent))
 }
 
 /// Looks by external id, which tells of a record whose answer was lost, and by the id of the link, which tells of
