@@ -38,12 +38,15 @@ async fn recover_all(doors: &Doors<'_>, outcomes: &mut Vec<Outcome>) -> Result<(
     // What was not marked as sent was certainly not sent: the mark is durable before the request.
     doors.commit(unsent.iter().map(|intent| Note::Settle(intent.id.clone())).collect()).await?;
     let sent = restamped(doors, sent).await?;
-    for (system, intents) in by_system(&sent) {
+    for (at, (system, intents)) in by_system(&sent).into_iter().enumerate() {
         let (Some(target), Some(mirror)) = (doors.targets.get(&system), doors.setup.written(&system)) else {
             continue;
         };
-        let settlements = settle(doors, *target, mirror, intents).await;
-        remember(doors, settlements, outcomes).await?;
+        // What landed in one system may have moved the very links that are settled with the next one.
+        let moved = if at == 0 { None } else { Some(doors.store.memory(doors.pipeline).await?) };
+        let doors = Doors { memory: moved.as_ref().unwrap_or(doors.memory), ..*doors };
+        let settlements = settle(&doors, *target, mirror, intents).await;
+        remember(&doors, settlements, outcomes).await?;
     }
     Ok(())
 }

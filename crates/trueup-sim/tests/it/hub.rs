@@ -24,7 +24,7 @@ use trueup_sim::{
     chance::Chance,
     executor::{Clock, HostClock, drive},
     people::PERSON,
-    table::{Faults, Parts, Table, TableSystem, card},
+    table::{FaultName, Faults, Parts, Table, TableSystem, card},
     trace::Trace,
     world::{Living, SimWorld},
 };
@@ -302,6 +302,23 @@ fn a_change_in_one_mirror_goes_to_the_source_of_truth_and_from_there_to_the_othe
     assert_eq!(account.changes["update"], 2, "the mirror that said it first is told nothing: {account:#?}");
     assert_eq!(account.requests, account.planned_requests);
     assert_eq!(hub.run().requests.write, 0);
+}
+
+#[test]
+fn what_landed_unseen_in_two_systems_is_remembered_of_both() {
+    let (mut hub, [truth, left, _]) = known(Survivor::Canonical);
+    hub.set("left", &left, "city", "Paris");
+    hub.set("truth", &truth, "name", "Grace");
+    *hub.faults.lock().unwrap() = Faults::only(FaultName::Late, 1000);
+    assert_eq!(hub.run().open, 3);
+    *hub.faults.lock().unwrap() = Faults::default();
+    hub.clock.advance(SignedDuration::from_mins(1));
+    NAMES.iter().for_each(|name| hub.table(name).lock().unwrap().land(hub.now()));
+    assert_eq!(hub.all("name"), [["Grace"], ["Grace"], ["Grace"]]);
+    hub.set("left", &left, "name", "Eve");
+    hub.settle();
+    assert_eq!(hub.all("name"), [["Eve"], ["Eve"], ["Eve"]], "it knew our name, and changed it");
+    assert_eq!(hub.all("city"), [["Paris"], ["Paris"], ["Paris"]]);
 }
 
 #[test]
