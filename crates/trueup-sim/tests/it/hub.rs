@@ -313,7 +313,9 @@ fn what_landed_unseen_in_two_systems_is_remembered_of_both() {
     assert_eq!(hub.run().open, 3);
     *hub.faults.lock().unwrap() = Faults::default();
     hub.clock.advance(SignedDuration::from_mins(1));
-    NAMES.iter().for_each(|name| hub.table(name).lock().unwrap().land(hub.now()));
+    for name in NAMES {
+        hub.table(name).lock().unwrap().land(hub.now());
+    }
     assert_eq!(hub.all("name"), [["Grace"], ["Grace"], ["Grace"]]);
     hub.set("left", &left, "name", "Eve");
     hub.settle();
