@@ -60,8 +60,7 @@ impl<'a> Builder<'a> {
         if bases.is_empty() && matches!(&same, Some(Cow::Borrowed(link)) if stands(link)) {
             return;
         }
-        let mut link =
-            same.map_or_else(|| Link::new(system, entity, &record.id, how), Cow::into_owned);
+        let mut link = same.map_or_else(|| Link::new(system, entity, &record.id, how), Cow::into_owned);
         link.state = LinkState::Active;
         link.follow(&record.id);
         for base in bases {
