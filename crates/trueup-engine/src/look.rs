@@ -58,6 +58,10 @@ impl Engine {
                 Confirmed::Unread => reconciled,
                 Confirmed::Alike => self.gathered(reconciled, before),
                 Confirmed::Otherwise => continue,
+                Confirmed::Became => {
+                    asked.clear();
+                    continue;
+                }
             };
             return Ok(Sight { canonical, mirrors, reconciled, focus: None });
         }
@@ -89,18 +93,34 @@ impl Engine {
             let own =
                 apart(&self.setup, memory, reconciled).into_iter().filter(|link| link.system == *system);
             ids.extend(own.map(|link| link.remote.clone()));
-            let origins = wanted(reconciled).filter_map(origin).filter(|origin| origin.system == *system);
-            ids.extend(origins.filter(|_| target.card().merges).map(|origin| origin.remote.clone()));
             ids.retain(|id| !gathered.direct.contains(id));
+            let origins =
+                news.creates(reconciled).filter_map(origin).filter(|origin| origin.system == *system);
+            ids.extend(origins.filter(|_| target.card().merges).map(|origin| origin.remote.clone()));
             let forebears = news.forebears_in(target.card(), memory, reconciled);
-            for ids in [ids, forebears].iter().filter(|ids| !ids.is_empty()) {
-                let before = gathered.merged(memory);
-                let own = gathered.read_directly(watch, side, target, ids).await?;
-                let merged = self.read_merged(watch, side, target, (gathered, before), memory).await?;
-                all = all.max(Confirmed::of(own || merged));
-            }
+            let asked = (&ids, &forebears);
+            all = all.max(self.confirm_one(watch, side, target, (gathered, memory), asked).await?);
         }
         Ok(all)
+    }
+
+    /// Reads records of a mirror directly, and after them those that may have become what is news among them.
+    async fn confirm_one(
+        &self,
+        watch: Watch<'_>,
+        side: &MirrorSide,
+        target: &dyn Target,
+        (gathered, memory): (&mut Gathered, &Memory),
+        (ids, forebears): (&BTreeSet<RemoteId>, &BTreeSet<RemoteId>),
+    ) -> Result<Confirmed, Stop> {
+        let before = gathered.merged(memory);
+        let mut otherwise = gathered.read_directly(watch, side, target, ids).await?;
+        let known = gathered.snapshot.aliases.clone();
+        otherwise |= self.read_merged(watch, side, target, (gathered, before), memory).await?;
+        let before = gathered.merged(memory);
+        otherwise |= gathered.read_directly(watch, side, target, forebears).await?;
+        otherwise |= self.read_merged(watch, side, target, (gathered, before), memory).await?;
+        Ok(Confirmed::of(ids.len() + forebears.len(), otherwise).max(Confirmed::became(&known, gathered)))
     }
 
     /// Where people made one record of several, whose it is can only be told beside all that are linked: the listing
@@ -144,12 +164,13 @@ impl Engine {
         ids.extend(wanted(reconciled).filter(known).map(|change| by_key(&change.entity)));
         ids.extend(apart(&self.setup, memory, reconciled).iter().map(|link| by_key(&link.entity)));
         ids.retain(|id| !canonical.direct.contains(id));
+        let creates = news.creates(reconciled).filter(known).filter(|_| target.card().merges);
+        ids.extend(creates.map(|change| by_key(&change.entity)));
         let forebears = news.forebears(target.card(), memory, reconciled);
-        let mut all = Confirmed::Unread;
-        for ids in [ids, forebears].iter().filter(|ids| !ids.is_empty()) {
-            all = all.max(Confirmed::of(canonical.read_directly(watch, side, target, ids).await?));
-        }
-        Ok(all)
+        let mut otherwise = canonical.read_directly(watch, side, target, &ids).await?;
+        let known = canonical.snapshot.aliases.clone();
+        otherwise |= canonical.read_directly(watch, side, target, &forebears).await?;
+        Ok(Confirmed::of(ids.len() + forebears.len(), otherwise).max(Confirmed::became(&known, canonical)))
     }
 
     pub(crate) async fn reconcile(
@@ -194,11 +215,22 @@ enum Confirmed {
     Alike,
     /// They said something else: the plan is void.
     Otherwise,
+    /// People made one record of several meanwhile, and what is news was read before that: it is news once more, since
+    /// it may be what these became, and have become another itself.
+    Became,
 }
 
 impl Confirmed {
-    const fn of(otherwise: bool) -> Self {
-        if otherwise { Self::Otherwise } else { Self::Alike }
+    const fn of(read: usize, otherwise: bool) -> Self {
+        match (read, otherwise) {
+            (0, _) => Self::Unread,
+            (_, false) => Self::Alike,
+            (_, true) => Self::Otherwise,
+        }
+    }
+
+    fn became(known: &BTreeMap<RemoteId, RemoteId>, now: &Gathered) -> Self {
+        if now.snapshot.aliases == *known { Self::Unread } else { Self::Became }
     }
 }
 
@@ -207,7 +239,7 @@ impl Confirmed {
 ///
 /// A listing never proves that a record still stands: it may show what was merged beside what became of it. Nor does
 /// anything else of the new record, whose values may all be edited. What is known under its id after the new one was
-/// read under its own did not become it.
+/// read under its own did not become it: the new one is read first, also where it was read before it was news.
 #[derive(Default)]
 struct News {
     /// What would be made, and where.
@@ -221,7 +253,7 @@ struct News {
 impl News {
     fn of(reconciled: &Reconciled, asked: &mut BTreeSet<(SystemName, EntityKey)>) -> Self {
         let mut news = Self::default();
-        for change in wanted(reconciled).filter(|change| matches!(change.act, Act::Create { .. })) {
+        for change in creates(wanted(reconciled)) {
             let key = (change.system.clone(), change.entity.clone());
             if asked.insert(key.clone()) {
                 news.made.insert(key);
@@ -253,14 +285,25 @@ impl News {
         own.map(|(_, remote)| remote.clone()).collect()
     }
 
+    /// What would be made.
+    fn creates<'a>(&self, reconciled: &'a Reconciled) -> impl Iterator<Item = &'a Change> {
+        creates(wanted(reconciled)).filter(|change| self.holds(change))
+    }
+
+    fn holds(&self, change: &Change) -> bool {
+        self.made.contains(&(change.system.clone(), change.entity.clone()))
+    }
+
     /// Creates that are under way, and those of the plan that were news before: what they are made of was read before
     /// this news was seen.
     fn others<'a>(&self, memory: &'a Memory, reconciled: &'a Reconciled) -> impl Iterator<Item = &'a Change> {
         let open = memory.intents.values().map(|intent| &intent.change);
-        let creates =
-            open.chain(wanted(reconciled)).filter(|change| matches!(change.act, Act::Create { .. }));
-        creates.filter(|change| !self.made.contains(&(change.system.clone(), change.entity.clone())))
+        creates(open.chain(wanted(reconciled))).filter(|change| !self.holds(change))
     }
+}
+
+fn creates<'a>(changes: impl Iterator<Item = &'a Change>) -> impl Iterator<Item = &'a Change> {
+    changes.filter(|change| matches!(change.act, Act::Create { .. }))
 }
 
 /// The record of a mirror that a change makes one of the source of truth after.

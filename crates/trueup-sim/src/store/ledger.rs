@@ -11,7 +11,8 @@ use trueup_core::{
     link::LinkState,
     memory::{FieldKey, LinkKey, Note},
     name::{EntityKey, IntentId, RunId, SystemName},
-    plan::{Change, Plan},
+    plan::{Act, Change, Plan},
+    undo::restores,
 };
 use trueup_ports::Fence;
 
@@ -31,6 +32,8 @@ pub struct Ledger {
 pub struct Opened {
     /// Intents, and whether they were settled.
     pub intents: BTreeMap<IntentId, bool>,
+    /// Records that an undo was about to put away, since the run that had made them was taken back.
+    pub taken_back: BTreeSet<LinkKey>,
     /// Fields that ever had a conflict.
     pub conflicts: BTreeSet<FieldKey>,
     /// Plans that runs were about to carry out.
@@ -178,6 +181,9 @@ impl Opened {
         match note {
             Note::Intend(intent) => {
                 self.intents.insert(intent.id.clone(), false);
+                if is_taken_back(&intent.change) {
+                    self.taken_back.insert(intent.link_key());
+                }
                 self.writing.push((**intent).clone());
             }
             Note::Sent(intent) => self.writing.push((**intent).clone()),
@@ -260,6 +266,11 @@ fn edits(plan: &Plan) -> (Counts, Counts) {
 pub(super) fn words(notes: &[Note]) -> String {
     let words: Vec<String> = notes.iter().filter_map(word).collect();
     words.join(", ")
+}
+
+/// Whether a record is put away to undo that it was made.
+fn is_taken_back(change: &Change) -> bool {
+    matches!(change.act, Act::Archive { .. }) && change.edits.iter().any(|edit| restores(&edit.class))
 }
 
 fn word(note: &Note) -> Option<String> {

@@ -73,11 +73,46 @@ fn what_new_records_became_while_they_were_read_by_id_is_made_once() {
     for system in ["truth", "left"] {
         let mut hub = strangers(system);
         // The first was told by one answer when the other is asked for by the next.
-        let (table, now) = (hub.table(system), hub.now());
-        let deed = move || table.lock().unwrap().merge("000001", "000012", PERSON, now);
-        *hub.script(system).before_answer.lock().unwrap() = Some((2, Box::new(deed)));
+        merge_before_answer(&hub, system, 2, ["000001", "000012"]);
         hub.settle();
         assert_eq!(hub.count(), [11, 11, 11], "{system}");
+    }
+}
+
+/// Two become one, right before an answer by id.
+fn merge_before_answer(hub: &Hub, system: &'static str, answer: usize, two: [&'static str; 2]) {
+    let (table, now) = (hub.table(system), hub.now());
+    let deed = move || table.lock().unwrap().merge(two[0], two[1], PERSON, now);
+    *hub.script(system).before_answer.lock().unwrap() = Some((answer, Box::new(deed)));
+}
+
+#[test]
+fn what_a_new_record_became_while_those_it_was_made_of_were_asked_for_is_not_made_beside_their_copies() {
+    for (system, counts) in [("truth", [6, 8, 8]), ("left", [8, 6, 8])] {
+        let mut hub = crowd(system);
+        // The listing shows two people and what they became; that becomes another when they are asked for.
+        merge_amid_listing(&hub, system);
+        merge_before_answer(&hub, system, 2, ["000009", "000003"]);
+        let account = hub.run();
+        assert!(hub.script(system).before_answer.lock().unwrap().is_none());
+        assert_eq!(hub.count(), counts, "{system}: {account:#?}");
+        hub.settle();
+        assert_eq!(hub.count(), counts, "{system}");
+    }
+}
+
+#[test]
+fn what_known_records_became_that_became_another_while_somebody_else_was_news_is_not_made_beside_their_copies()
+ {
+    for (system, counts) in [("truth", [7, 9, 9]), ("left", [9, 7, 9])] {
+        let mut hub = crowd(system);
+        let (table, now) = (hub.table(system), hub.now());
+        table.lock().unwrap().merge("000001", "000002", PERSON, now);
+        hub.make(system, &[("name", "Somebody else")]);
+        merge_before_answer(&hub, system, 2, ["000009", "000003"]);
+        let account = hub.settle();
+        assert!(hub.script(system).before_answer.lock().unwrap().is_none());
+        assert_eq!(hub.count(), counts, "{system}: {account:#?}");
     }
 }
 
@@ -88,9 +123,7 @@ fn what_new_records_became_while_a_look_at_what_changed_read_them_is_made_once()
         for at in 9..=20 {
             hub.make(system, &[("name", &format!("Person {at}"))]);
         }
-        let (table, now) = (hub.table(system), hub.now());
-        let deed = move || table.lock().unwrap().merge("000009", "000020", PERSON, now);
-        *hub.script(system).before_answer.lock().unwrap() = Some((2, Box::new(deed)));
+        merge_before_answer(&hub, system, 2, ["000009", "000020"]);
         hub.delta();
         assert!(hub.script(system).before_answer.lock().unwrap().is_none());
         hub.settle();

@@ -36,10 +36,12 @@ fn of_mirror(evidence: &Evidence<'_>, mirror: &Seen<'_>) -> Vec<String> {
     broken
 }
 
-/// Whether a person asked for it, by taking back the run that had made the record: that is held.
+/// Whether a person asked for it, by taking back the run that had made the record. Where no answer came, and it was
+/// brought back before anybody looked, nobody knows that it was put away, and it is not held.
 fn is_taken_back(evidence: &Evidence<'_>, mirror: &Seen<'_>, entity: &str) -> bool {
     let link = LinkKey { system: mirror.name.into(), entity: entity.into() };
-    evidence.memory.holds.contains_key(&FieldKey { link, field: FieldName::new("") })
+    let taken_back = evidence.opened.taken_back.contains(&link);
+    taken_back || evidence.memory.holds.contains_key(&FieldKey { link, field: FieldName::new("") })
 }
 
 fn was_gone(evidence: &Evidence<'_>, entity: &str, by: Timestamp) -> bool {
