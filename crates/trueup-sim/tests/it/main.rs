@@ -17,6 +17,8 @@ mod fresh;
 #[cfg(test)]
 mod gate;
 #[cfg(test)]
+mod gone;
+#[cfg(test)]
 mod hub;
 #[cfg(test)]
 mod leases;

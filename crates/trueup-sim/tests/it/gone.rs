@@ -1,0 +1,123 @@
+//! What is gone on one side: proven, told, put away on a person's word, and made by nobody again.
+
+use jiff::SignedDuration;
+use trueup_core::{
+    link::LinkState,
+    memory::{Approval, LinkKey, Note, Outcome},
+    merge::Survivor,
+    name::PipelineName,
+    plan::Plan,
+    setup::Action,
+};
+use trueup_engine::facts::Warrant;
+use trueup_ports::Store;
+use trueup_sim::{executor::drive, people::PERSON};
+
+use crate::hub::{Hub, known, known_to, setup};
+
+#[test]
+fn what_is_deleted_in_a_mirror_is_told_and_comes_back_by_nobodys_hand_but_a_persons() {
+    let (mut hub, [_, left, _]) = known(Survivor::Canonical);
+    hub.archive("left", &left);
+    let account = hub.settle();
+    assert_eq!(account.outcome, Outcome::NeedsPerson, "{account:#?}");
+    assert_eq!(hub.all("name")[1], Vec::<String>::new());
+    hub.restore("left", &left);
+    hub.set("left", &left, "city", "Paris");
+    hub.settle();
+    assert_eq!(hub.all("city"), [["Paris"], ["Paris"], ["Paris"]], "an undelete revives the same link");
+}
+
+fn approve(hub: &Hub, plan: &Plan) {
+    let approval = |system: &str| Approval {
+        plan: plan.id.clone(),
+        halt: "archives".into(),
+        system: system.into(),
+        about: None,
+        max: 1,
+        reason: "they left".into(),
+        by: "an operator".into(),
+        at: hub.clock.now(),
+    };
+    let notes = ["left", "right"].map(|system| Note::Approve(approval(system)));
+    let pipeline = PipelineName::new("hub");
+    drive(hub.store.commit(&pipeline, None, notes.into()), || true).unwrap().unwrap();
+}
+
+#[test]
+fn what_is_gone_from_the_source_of_truth_is_archived_after_two_looks_and_a_persons_word_and_never_made_again()
+{
+    let (mut hub, [truth, ..]) = known_to(Hub::with(setup(Survivor::Canonical, Action::Fix)));
+    hub.make("truth", &[("name", "Grace")]);
+    hub.settle();
+    hub.archive("truth", &truth);
+    assert_eq!(hub.run().outcome, Outcome::NeedsPerson, "once not found proves nothing");
+    assert_eq!(hub.run().outcome, Outcome::Halted);
+    let engine = hub.engine();
+    let planned = drive(engine.plan(Warrant::default()), || true).unwrap().unwrap();
+    approve(&hub, &planned.plan);
+    let account = drive(engine.apply(&planned.plan), || true).unwrap().unwrap();
+    assert_eq!(account.changes["archive"], 2, "{account:#?}");
+    assert_eq!(hub.all("name"), [["Grace"], ["Grace"], ["Grace"]]);
+    hub.restore("truth", &truth);
+    hub.settle();
+    assert_eq!(
+        hub.all("name"),
+        [vec!["Ada", "Grace"], vec!["Grace"], vec!["Grace"]],
+        "a tombstone forbids a create for ever"
+    );
+}
+
+/// Something is gone: a host whose clock is wrong looks first, and others a minute later and after the quiet period.
+#[track_caller]
+fn check_absence(mut hub: Hub, system: &str, gone: &str, proves: Outcome) {
+    let twin = LinkKey { system: system.into(), entity: "000001".into() };
+    for hours in [-24, 24] {
+        hub.skew = SignedDuration::from_hours(hours);
+        hub.archive(system, gone);
+        hub.run();
+        hub.skew = SignedDuration::ZERO;
+        let account = hub.run_after(1);
+        let state = hub.memory().links[&twin].state;
+        assert!(matches!(state, LinkState::Suspect { .. }), "{hours} h, a minute later: {state:?}");
+        assert_ne!(account.outcome, Outcome::Halted, "{hours} h, a minute later");
+        assert_eq!(hub.run_after(15).outcome, proves, "{hours} h, a quarter of an hour later");
+        hub.table(system).lock().unwrap().rows.get_mut(gone).unwrap().archived = None;
+        hub.settle();
+        assert_eq!(hub.memory().links[&twin].state, LinkState::Active);
+    }
+}
+
+#[test]
+fn two_looks_prove_an_absence_by_the_time_between_them_however_wrong_the_clocks_of_their_hosts_are() {
+    let (hub, [_, left, _]) = known(Survivor::Canonical);
+    check_absence(hub, "left", &left, Outcome::NeedsPerson);
+    let (mut hub, [truth, ..]) = known_to(Hub::with(setup(Survivor::Canonical, Action::Fix)));
+    hub.make("truth", &[("name", "Grace")]);
+    hub.settle();
+    check_absence(hub, "truth", &truth, Outcome::Halted);
+}
+
+#[test]
+fn a_record_that_was_edited_meanwhile_is_not_archived_but_is_a_conflict() {
+    let (mut hub, [truth, left, _]) = known_to(Hub::with(setup(Survivor::Canonical, Action::Fix)));
+    hub.make("truth", &[("name", "Grace"), ("city", "Arlington")]);
+    hub.settle();
+    hub.archive("truth", &truth);
+    hub.set("left", &left, "city", "Paris");
+    let account = hub.settle();
+    assert_eq!((account.outcome, account.conflicts), (Outcome::NeedsPerson, 1));
+    assert_eq!(hub.all("city"), [vec!["Arlington"], vec!["Paris", "Arlington"], vec!["London", "Arlington"]]);
+}
+
+#[test]
+fn a_canonical_record_that_was_merged_away_is_a_finding_and_its_copies_are_left_alone() {
+    let (mut hub, [truth, ..]) = known(Survivor::Canonical);
+    let other = hub.make("truth", &[("name", "Ada King"), ("city", "Ockham")]);
+    hub.settle();
+    let now = hub.clock.now();
+    hub.table("truth").lock().unwrap().merge(&other, &truth, PERSON, now);
+    let account = hub.settle();
+    assert_eq!(account.outcome, Outcome::NeedsPerson);
+    assert_eq!(hub.all("name")[1], ["Ada", "Ada King"], "{account:#?}");
+}
