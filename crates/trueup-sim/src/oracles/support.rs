@@ -19,7 +19,7 @@ use crate::{
     executor::Clock,
     people::PERSON,
     scene::{self, OWNER, Variant, terms::Terms},
-    store::{Opened, PlanSeen},
+    store::{ArchiveSeen, Opened, PlanSeen},
     swarm::{Mirror, Options},
     table::{
         Faults, Table,
@@ -198,6 +198,13 @@ impl Case {
     pub(super) fn engine_archives(&mut self, id: &str) {
         self.later(1);
         self.order(Asked::Archive(id.to_owned()));
+    }
+
+    /// The engine is about to put a record away, for the sake of an undo or not.
+    pub(super) fn engine_intends_archive(&mut self, id: &str, undoes: bool) {
+        self.later(1);
+        let (system, remote) = ("crm".into(), id.into());
+        self.opened.archives.push(ArchiveSeen { at: self.now, system, remote, undoes });
     }
 
     fn order(&mut self, what: Asked) -> String {

@@ -10,9 +10,9 @@ use trueup_core::{
     journal::Intent,
     link::LinkState,
     memory::{FieldKey, LinkKey, Note},
-    name::{EntityKey, IntentId, RunId, SystemName},
+    name::{EntityKey, IntentId, RemoteId, RunId, SystemName},
     plan::{Act, Change, Plan},
-    undo::restores,
+    undo::UNDO,
 };
 use trueup_ports::Fence;
 
@@ -32,8 +32,8 @@ pub struct Ledger {
 pub struct Opened {
     /// Intents, and whether they were settled.
     pub intents: BTreeMap<IntentId, bool>,
-    /// Records that an undo was about to put away, since the run that had made them was taken back.
-    pub taken_back: BTreeSet<LinkKey>,
+    /// Archives that were about to be sent, in their order.
+    pub archives: Vec<ArchiveSeen>,
     /// Fields that ever had a conflict.
     pub conflicts: BTreeSet<FieldKey>,
     /// Plans that runs were about to carry out.
@@ -71,6 +71,19 @@ pub struct Start {
     pub at: Timestamp,
     /// Its place: an instance's, or behind all of them that of who runs errands.
     pub place: usize,
+}
+
+/// An archive that was about to be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ArchiveSeen {
+    /// When.
+    pub at: Timestamp,
+    /// The system.
+    pub system: SystemName,
+    /// The record.
+    pub remote: RemoteId,
+    /// Whether it takes back the create of the record, as a person asked for.
+    pub undoes: bool,
 }
 
 /// A plan as a run kept it right before its first write.
@@ -177,13 +190,19 @@ impl Opened {
         sent.min(shown.copied().unwrap_or(sent)) - run
     }
 
+    /// Whether a record that was put away by an instant was so for the sake of an undo. The next archive of a record is
+    /// intended only after the one before cannot land any more.
+    #[must_use]
+    pub fn undoes(&self, system: &str, remote: &str, by: Timestamp) -> bool {
+        let own = |one: &&ArchiveSeen| one.system.as_str() == system && one.remote.as_str() == remote;
+        self.archives.iter().filter(own).rfind(|one| one.at <= by).is_some_and(|one| one.undoes)
+    }
+
     fn enter(&mut self, at: Timestamp, run: Option<&RunId>, note: &Note) {
         match note {
             Note::Intend(intent) => {
+                self.archives.extend(archive(at, intent));
                 self.intents.insert(intent.id.clone(), false);
-                if is_taken_back(&intent.change) {
-                    self.taken_back.insert(intent.link_key());
-                }
                 self.writing.push((**intent).clone());
             }
             Note::Sent(intent) => self.writing.push((**intent).clone()),
@@ -239,6 +258,12 @@ impl Opened {
     }
 }
 
+fn archive(at: Timestamp, intent: &Intent) -> Option<ArchiveSeen> {
+    let Act::Archive { remote } = &intent.change.act else { return None };
+    let undoes = intent.change.edits.iter().any(|edit| edit.class.as_str() == UNDO);
+    Some(ArchiveSeen { at, system: intent.system().clone(), remote: remote.clone(), undoes })
+}
+
 type Counts = BTreeMap<(SystemName, String), usize>;
 
 /// What updates would empty, and what they would write most often, by system and field.
@@ -266,11 +291,6 @@ fn edits(plan: &Plan) -> (Counts, Counts) {
 pub(super) fn words(notes: &[Note]) -> String {
     let words: Vec<String> = notes.iter().filter_map(word).collect();
     words.join(", ")
-}
-
-/// Whether a record is put away to undo that it was made.
-fn is_taken_back(change: &Change) -> bool {
-    matches!(change.act, Act::Archive { .. }) && change.edits.iter().any(|edit| restores(&edit.class))
 }
 
 fn word(note: &Note) -> Option<String> {

@@ -5,7 +5,7 @@
 
 mod ledger;
 
-pub use ledger::{Ledger, Opened, PlanSeen, Start};
+pub use ledger::{ArchiveSeen, Ledger, Opened, PlanSeen, Start};
 
 use std::{
     sync::{

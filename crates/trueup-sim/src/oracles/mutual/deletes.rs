@@ -1,10 +1,6 @@
 //! O3 (I-15): we put nobody away whose record in the source of truth nobody ever put away or merged.
 
 use jiff::Timestamp;
-use trueup_core::{
-    memory::{FieldKey, LinkKey},
-    name::FieldName,
-};
 
 use super::entities_of;
 use crate::{
@@ -24,24 +20,18 @@ fn of_mirror(evidence: &Evidence<'_>, mirror: &Seen<'_>) -> Vec<String> {
         // What people made of two records has the history of one of them, which was put away under its own id.
         let own = |version: &Version| version.by == ENGINE && version.at >= row.made;
         let away = |version: &&Version| is_away(version) && own(version) && version.at < evidence.calm;
-        for version in row.history.iter().filter(away) {
+        // Where it takes back the run that had made the record, a person asked for it. The hold that it left tells that
+        // no more once the record is back, or is made anew.
+        let undoes = |version: &&Version| evidence.opened.undoes(mirror.name, id, version.at);
+        for version in row.history.iter().filter(away).filter(|version| !undoes(version)) {
             let entities = entities_of(evidence, mirror.name, id);
             let alive = entities.into_iter().filter(|entity| !was_gone(evidence, entity, version.at));
-            let alive = alive.filter(|entity| !is_taken_back(evidence, mirror, entity));
             broken.extend(
                 alive.map(|entity| format!("O3: {}/{id} was put away and {entity} never was", mirror.name)),
             );
         }
     }
     broken
-}
-
-/// Whether a person asked for it, by taking back the run that had made the record. Where no answer came, and it was
-/// brought back before anybody looked, nobody knows that it was put away, and it is not held.
-fn is_taken_back(evidence: &Evidence<'_>, mirror: &Seen<'_>, entity: &str) -> bool {
-    let link = LinkKey { system: mirror.name.into(), entity: entity.into() };
-    let taken_back = evidence.opened.taken_back.contains(&link);
-    taken_back || evidence.memory.holds.contains_key(&FieldKey { link, field: FieldName::new("") })
 }
 
 fn was_gone(evidence: &Evidence<'_>, entity: &str, by: Timestamp) -> bool {
@@ -52,4 +42,24 @@ fn was_gone(evidence: &Evidence<'_>, entity: &str, by: Timestamp) -> bool {
 /// Whether a version says that the whole row was put away.
 fn is_away(version: &Version) -> bool {
     version.column.is_empty() && version.value.is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::support::Case;
+    use crate::people::PERSON;
+
+    #[test]
+    fn a_copy_is_put_away_for_nothing_unless_that_very_archive_takes_its_create_back() {
+        let mut case = Case::agreeing(1);
+        case.link("000001", "000001");
+        case.engine_intends_archive("000001", true);
+        case.engine_archives("000001");
+        case.check(super::check, &[]);
+        case.later(1);
+        case.crm.archive("000001", false, PERSON, case.now);
+        case.engine_intends_archive("000001", false);
+        case.engine_archives("000001");
+        case.check(super::check, &["O3: crm/000001 was put away and 000001 never was"]);
+    }
 }
