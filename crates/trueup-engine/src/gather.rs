@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use trueup_core::{
     guard::Rule,
     link::{Link, LinkState},
-    memory::Memory,
-    name::{RemoteId, SystemName},
+    memory::{FieldKey, Memory},
+    name::{FieldName, RemoteId, SystemName},
     planted::{self, Defect},
     record::Record,
     setup::{MirrorSide, Setup},
@@ -188,8 +188,8 @@ async fn list(
 }
 
 impl Gathered {
-    /// Ids that the listing leaves in doubt: linked records it lacks, and rows older than what we
-    /// ourselves read back last. Search is never proof.
+    /// Ids that the listing leaves in doubt: linked records it lacks, rows older than what we ourselves read back last,
+    /// and those whose create was undone, of which it may not know yet that they were put away. Search is never proof.
     #[must_use]
     pub fn doubtful(&self, memory: &Memory) -> BTreeSet<RemoteId> {
         // Everything concerned was read directly, and the others are nobody's business here.
@@ -199,9 +199,13 @@ impl Gathered {
         let listed: BTreeMap<&RemoteId, &Record> =
             self.snapshot.records.iter().map(|record| (&record.id, record)).collect();
         let links = memory.links.values().filter(|link| link.system == self.snapshot.system);
-        let doubt = |link: &&Link| {
-            link.state != LinkState::Tombstone
-                && listed.get(&link.remote).is_none_or(|record| record.version < link.version)
+        let undone = |link: &Link| {
+            let whole = FieldKey { link: link.key(), field: FieldName::new("") };
+            memory.holds.contains_key(&whole)
+        };
+        let doubt = |link: &&Link| match (link.state, listed.get(&link.remote)) {
+            (LinkState::Tombstone, record) => record.is_some() && undone(link),
+            (_, record) => record.is_none_or(|record| record.version < link.version),
         };
         links.filter(doubt).map(|link| link.remote.clone()).filter(|id| !self.direct.contains(id)).collect()
     }

@@ -28,7 +28,8 @@ fn what_is_deleted_in_a_mirror_is_told_and_comes_back_by_nobodys_hand_but_a_pers
     assert_eq!(hub.all("city"), [["Paris"], ["Paris"], ["Paris"]], "an undelete revives the same link");
 }
 
-fn approve(hub: &Hub, plan: &Plan) {
+/// A person lets the archives of a plan pass.
+pub(crate) fn approve(hub: &Hub, plan: &Plan) {
     let approval = |system: &str| Approval {
         plan: plan.id.clone(),
         halt: "archives".into(),

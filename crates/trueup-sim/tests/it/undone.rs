@@ -2,7 +2,13 @@
 
 use jiff::SignedDuration;
 use trueup_core::{
-    guard::Rule, journal::Event, link::LinkState, memory::FieldKey, merge::Survivor, name::RunId, plan::Plan,
+    guard::Rule,
+    journal::Event,
+    link::LinkState,
+    memory::{FieldKey, Outcome},
+    merge::Survivor,
+    name::RunId,
+    plan::Plan,
     undo,
 };
 use trueup_engine::{Account, Engine, facts::Warrant};
@@ -14,8 +20,8 @@ use trueup_sim::{
 };
 
 use crate::{
-    hub::{Hub, known},
-    office::{Office, run_to_end},
+    hub::{Hub, approve, known},
+    office::{Deed, Office, run_to_end},
 };
 
 fn plan_undo(office: &mut Office, account: &Account) -> Plan {
@@ -208,6 +214,7 @@ fn an_undo_that_a_person_read_lets_no_other_plan_of_a_new_configuration_pass() {
 fn undo_in(hub: &mut Hub, run: RunId) -> RunId {
     let ask = JournalAsk { run: Some(run), ..JournalAsk::default() };
     let plan = run_to_end(hub.engine().plan_undo(ask)).unwrap().plan;
+    approve(hub, &plan);
     run_to_end(hub.engine().apply(&plan)).unwrap().run
 }
 
@@ -285,4 +292,43 @@ fn what_goes_back_in_a_mirror_is_held_at_what_another_undo_left_in_the_source_of
         hub.settle();
         assert!(hub.all("tags").iter().all(|tags| tags[0].ends_with('e')), "{:?}", hub.all("tags"));
     }
+}
+
+/// A person was made in both mirrors, and that was taken back; with the record of the left one.
+fn unmade() -> (Hub, [String; 2]) {
+    let mut hub = Hub::new(Survivor::Canonical);
+    let truth = hub.make("truth", &[("name", "Ada"), ("city", "London")]);
+    let made = hub.run().run;
+    let left = hub.table("left").lock().unwrap().rows.keys().next().unwrap().clone();
+    undo_in(&mut hub, made);
+    assert_eq!((hub.count(), hub.memory().holds.len()), ([1, 0, 0], 2));
+    (hub, [truth, left])
+}
+
+#[test]
+fn what_people_put_away_after_they_had_brought_it_back_from_an_undo_is_not_made_anew() {
+    let (mut hub, [truth, left]) = unmade();
+    for away in [false, true] {
+        hub.table("left").lock().unwrap().archive(&left, away, PERSON, hub.now());
+        hub.settle();
+    }
+    hub.set("truth", &truth, "city", "Paris");
+    let account = hub.settle();
+    assert_eq!((hub.count(), account.outcome), ([1, 0, 1], Outcome::NeedsPerson), "{account:#?}");
+}
+
+#[test]
+fn a_listing_that_lags_behind_an_undo_ends_no_hold() {
+    let (mut hub, [truth, left]) = unmade();
+    let shows = |away: bool| -> Option<(usize, Deed)> {
+        let (table, left, now) = (hub.table("left"), left.clone(), hub.now());
+        Some((1, Box::new(move || table.lock().unwrap().archive(&left, away, PERSON, now))))
+    };
+    *hub.script("left").before_page.lock().unwrap() = shows(false);
+    *hub.script("left").before_answer.lock().unwrap() = shows(true);
+    hub.run();
+    assert_eq!((hub.count(), hub.memory().holds.len()), ([1, 0, 0], 2));
+    hub.set("truth", &truth, "city", "Paris");
+    hub.settle();
+    assert_eq!(hub.count(), [1, 1, 1], "until its source says something new");
 }

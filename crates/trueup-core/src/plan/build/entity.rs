@@ -101,8 +101,10 @@ impl<'a> Builder<'a> {
         self.revive(&key);
         let mut members = self.without_open(&key, members);
         for member in &members {
-            // There is a record now, whoever made it.
-            self.unpark_agreed(&field_key(&member.view.side.side.system, &key, ""));
+            // There is a record now, whoever made it or brought it back.
+            let whole = field_key(&member.view.side.side.system, &key, "");
+            self.unpark_agreed(&whole);
+            self.release(&whole);
         }
         let links: Vec<_> = members.iter().map(|member| self.known(subject, member)).collect();
         let told = self.fields(subject, &mut members, &links);

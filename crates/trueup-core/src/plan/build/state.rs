@@ -81,6 +81,14 @@ impl<'a> Builder<'a> {
         still
     }
 
+    /// Ends the hold of an undone create whose record stands: who puts it away from now on means it, and it is not made
+    /// again when the source of truth says something else.
+    pub(super) fn release(&mut self, whole: &FieldKey) {
+        if self.memory.holds.contains_key(whole) {
+            self.notes.push(Note::Release(whole.clone()));
+        }
+    }
+
     /// Whether a refused write of the field still stands: neither side's value changed since.
     pub(super) fn is_parked(&mut self, key: &FieldKey, canonical: &Cell, mirror: &Cell) -> bool {
         let Some(parked) = self.memory.parked.get(key) else { return false };

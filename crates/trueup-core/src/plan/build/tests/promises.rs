@@ -6,11 +6,11 @@ use proptest::prelude::*;
 
 use crate::{
     fixture::{
-        address, card, contact, cycle, cycle_at, decide, edit, lead, linked, memory, plain, portal, setup,
-        time, twin, update, with, workbook,
+        address, card, contact, cycle, cycle_at, decide, edit, key, lead, linked, memory, plain, portal,
+        setup, time, twin, update, with, workbook,
     },
     link::{How, LinkState},
-    memory::{Choice, Memory},
+    memory::{Choice, FieldKey, Hold, Memory},
     plan::{Act, Bucket, Change, cost},
     record::Record,
     snapshot::Snapshot,
@@ -112,6 +112,19 @@ fn a_record_that_is_there_again_is_under_no_suspicion() {
         memory.commit(&made.notes);
         assert_eq!(memory.links.values().next().unwrap().state, LinkState::Active);
     }
+}
+
+#[test]
+fn the_hold_of_an_undone_create_ends_when_its_record_is_there_again() {
+    let (setup, mut memory) = (setup(), linked(&[("R1", "101")]));
+    memory.links.values_mut().for_each(|link| link.state = LinkState::Tombstone);
+    let whole = FieldKey { link: key("R1"), field: "".into() };
+    memory.holds.insert(whole, Hold { canonical: None, by: "r1".into() });
+    let leads = workbook(vec![plain("R1")]);
+    let made = cycle(&setup, &memory, &leads, &portal(vec![twin("101", "R1")]));
+    memory.commit(&made.notes);
+    let link = memory.links.values().next().unwrap();
+    assert_eq!((link.state, memory.holds.len()), (LinkState::Active, 0));
 }
 
 #[test]
