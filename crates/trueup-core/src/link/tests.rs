@@ -1,6 +1,7 @@
 //! Who is who, case by case, and in any order.
 
 mod decided;
+mod ext_ids;
 mod held;
 mod lost;
 mod matched;

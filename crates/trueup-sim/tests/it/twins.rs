@@ -187,6 +187,28 @@ fn what_became_of_records_whose_creates_may_still_land_is_not_made_beside_them()
 }
 
 #[test]
+fn what_we_made_and_never_heard_of_is_told_when_people_bring_it_back_after_its_entity_is_gone() {
+    let mut hub = Hub::new(Survivor::Canonical);
+    let ada = hub.make("truth", &[("name", "Ada")]);
+    *hub.script("left").astray.lock().unwrap() = Some(Vec::new());
+    hub.run();
+    let sent = hub.script("left").astray.lock().unwrap().take().unwrap().remove(0);
+    let lost = hub.table("left").lock().unwrap().make(sent, ENGINE, hub.now());
+    let archive = |hub: &Hub, id: &str, away| {
+        hub.table("left").lock().unwrap().archive(id, away, PERSON, hub.now());
+    };
+    archive(&hub, &lost, true);
+    hub.settle();
+    hub.archive("truth", &ada);
+    archive(&hub, &lost, false);
+    hub.settle();
+    assert_eq!(hub.count(), [0, 2, 1]);
+    let memory = hub.memory();
+    let mut told = memory.findings.values().filter(|opened| opened.item.remotes == [lost.as_str().into()]);
+    assert!(told.any(|opened| opened.item.what.ends_with(&format!(": {ada}"))), "{:#?}", memory.findings);
+}
+
+#[test]
 fn as_long_as_no_answer_mentions_a_known_record_nothing_is_made_that_it_may_have_become() {
     for (system, counts) in [("truth", [7, 8, 8]), ("left", [8, 7, 8])] {
         for times in [None, Some(1), Some(2)] {

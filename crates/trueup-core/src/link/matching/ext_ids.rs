@@ -1,11 +1,11 @@
 //! Records that carry an external id of ours: what an earlier create made, whatever became of its answer.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{How, Matcher};
 use crate::name::{EntityKey, ExtId};
 
-impl Matcher<'_> {
+impl<'a> Matcher<'a> {
     /// A record that an open create made, or may have made, is held: its app commits it at this moment, or its
     /// own create puts it away (RELIABILITY.md 6.5). It is nobody's news meanwhile.
     pub(super) fn open_creates(&mut self) {
@@ -29,9 +29,11 @@ impl Matcher<'_> {
         if carriers.is_empty() {
             return;
         }
-        let owners: BTreeMap<String, usize> = (0..self.canon.records().len())
-            .map(|at| (ExtId::derive(tenant, self.setup.entity(), &self.canon.key(at)).to_string(), at))
-            .collect();
+        let derive = |entity: &EntityKey| ExtId::derive(tenant, self.setup.entity(), entity).to_string();
+        let owners: BTreeMap<String, usize> =
+            (0..self.canon.records().len()).map(|at| (derive(&self.canon.key(at)), at)).collect();
+        let unseen: BTreeMap<String, &EntityKey> =
+            self.unseen().into_iter().map(|entity| (derive(entity), entity)).collect();
         for (at, text) in carriers {
             match owners.get(&text) {
                 Some(&canonical) if self.spoken_for.contains(&canonical) => {
@@ -40,13 +42,27 @@ impl Matcher<'_> {
                     self.ambiguous(at, &[key], what);
                 }
                 Some(&canonical) => self.pair(canonical, at, How::Adopted),
-                None if self.mirror.feeds => {
-                    let what = "carries an external id that is no entity's".to_owned();
-                    self.exclude(at, "unknown_ext_id", what);
-                }
+                None if self.mirror.feeds => self.of_no_owner(at, unseen.get(&text).copied()),
                 None => {}
             }
         }
+    }
+
+    /// A record that is no news, since we made it: of an entity that is known, a person is told of it.
+    fn of_no_owner(&mut self, at: usize, entity: Option<&EntityKey>) {
+        let Some(entity) = entity else {
+            let what = "carries an external id that is no entity's".to_owned();
+            return self.exclude(at, "unknown_ext_id", what);
+        };
+        let what = "carries the external id of an entity that the source of truth was not seen to have";
+        self.ambiguous(at, &[entity.as_str().into()], what);
+    }
+
+    /// Entities that were looked for and that only links know of.
+    fn unseen(&self) -> BTreeSet<&'a EntityKey> {
+        let canon = self.canon;
+        let known = self.memory.links.values().map(|link| &link.entity);
+        known.filter(|key| canon.position(key.as_str()).is_none() && canon.is_looked_at(key)).collect()
     }
 
     /// Records of the scope that are in no pair yet and carry an external id.

@@ -1,0 +1,52 @@
+//! Whose a record of a mirror that feeds is, by the external id that we made it with.
+
+use super::*;
+use crate::{
+    fixture::{draft, linked, memory, plain, twin, with},
+    name::ExtId,
+    snapshot::Coverage,
+    value::Cell,
+};
+
+/// Contact 102, made by us for `R1`, and 101 which nobody made.
+fn contacts() -> Vec<Record> {
+    let contact = |id: &str, ext_id: Option<String>| {
+        let mut contact = with(with(twin(id, "R1"), "note", ""), "email", "");
+        contact.cells.push(ext_id.map_or(Cell::Null, Cell::text));
+        contact
+    };
+    let ext_id = ExtId::derive("portal 1", "lead", &"R1".into()).to_string();
+    vec![contact("101", None), contact("102", Some(ext_id))]
+}
+
+#[track_caller]
+fn check(memory: &Memory, leads: &Snapshot, expected: &[&str]) {
+    let mut draft = draft();
+    draft.mirrors[0].side.columns.push("lead_id".into());
+    draft.mirrors[0].feeds = true;
+    let setup = draft.build().unwrap();
+    let canon = Canon::new(&setup, leads);
+    let linked = link(&setup, &setup.mirrors()[0], &canon, (&portal(contacts()), "portal 1"), memory);
+    let pairs = linked.pairs.iter().map(|pair| format!("{:?}", pair.how));
+    let left = linked.excluded.iter().filter(|(at, _)| *at == 1).map(|(_, why)| why.sort.clone());
+    let told = linked.findings.iter().map(|finding| finding.what.clone());
+    let all: Vec<String> = pairs.chain(left).chain(told).collect();
+    assert_eq!(all.len(), expected.len(), "{all:#?}");
+    assert!(all.iter().zip(expected).all(|(one, told)| one.contains(told)), "{all:#?}");
+}
+
+#[test]
+fn a_record_that_we_made_is_its_entitys_or_a_person_is_told_whose_it_was() {
+    let (lead, none) = (workbook(vec![plain("R1")]), workbook(vec![]));
+    check(&memory(), &lead, &["Adopted"]);
+    check(&linked(&[("R1", "101")]), &lead, &["Token", "ambiguous", "linked to another record: R1"]);
+    check(&linked(&[("R1", "101")]), &none, &["ambiguous", "was not seen to have: R1"]);
+    // Of whom nothing is known, nothing can be told.
+    check(&memory(), &none, &["unknown_ext_id"]);
+}
+
+#[test]
+fn a_look_at_other_entities_tells_nothing_of_whom_a_record_was_made_for() {
+    let leads = Snapshot { coverage: Coverage::Since, ..workbook(vec![]) };
+    check(&linked(&[("R1", "101")]), &leads, &["unknown_ext_id"]);
+}
