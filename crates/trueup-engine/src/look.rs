@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use trueup_core::{
     card::Card,
     link::{FieldBase, Link, LinkState},
-    memory::{Memory, Note},
+    memory::{LinkKey, Memory, Note},
     merge::Flow,
     name::{EntityKey, RemoteId, SystemName},
     plan::{Act, Change, MirrorView, Origin, Reconciled, TruthView, reconcile},
@@ -89,7 +89,12 @@ impl Engine {
             };
             let changes = wanted(reconciled).filter(|change| change.system == *system);
             let mut ids = gathered.doubtful(memory);
-            ids.extend(changes.filter_map(|change| change.remote().cloned()));
+            // What is made anew after an undo had put it away may be back, and the listing does not know it yet.
+            let former = |change: &Change| {
+                let key = LinkKey { system: system.clone(), entity: change.entity.clone() };
+                memory.links.get(&key).map(|link| link.remote.clone())
+            };
+            ids.extend(changes.filter_map(|change| change.remote().cloned().or_else(|| former(change))));
             let own =
                 apart(&self.setup, memory, reconciled).into_iter().filter(|link| link.system == *system);
             ids.extend(own.map(|link| link.remote.clone()));

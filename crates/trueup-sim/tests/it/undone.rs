@@ -332,3 +332,15 @@ fn a_listing_that_lags_behind_an_undo_ends_no_hold() {
     hub.settle();
     assert_eq!(hub.count(), [1, 1, 1], "until its source says something new");
 }
+
+#[test]
+fn what_people_brought_back_from_an_undo_behind_a_listing_is_found_before_it_is_made_anew() {
+    let (mut hub, [truth, left]) = unmade();
+    let (table, id, now) = (hub.table("left"), left.clone(), hub.now());
+    let back = move || table.lock().unwrap().archive(&id, false, PERSON, now);
+    *hub.script("left").before_answer.lock().unwrap() = Some((1, Box::new(back)));
+    hub.set("truth", &truth, "city", "Paris");
+    assert_eq!(hub.run().changes["create"], 1, "only where nobody brought it back");
+    hub.settle();
+    assert_eq!((hub.count(), hub.value("left", &left, "city")), ([1, 1, 1], "Paris".into()));
+}
