@@ -42,20 +42,20 @@ impl<'a> Matcher<'a> {
                     self.ambiguous(at, &[key], what);
                 }
                 Some(&canonical) => self.pair(canonical, at, How::Adopted),
-                None if self.mirror.feeds => self.of_no_owner(at, unseen.get(&text).copied()),
-                None => {}
+                None => self.of_no_owner(at, unseen.get(&text).copied()),
             }
         }
     }
 
-    /// A record that is no news, since we made it: of an entity that is known, a person is told of it.
+    /// A record that we made once: of an entity that is known, a person is told of it; else it is no news at least.
     fn of_no_owner(&mut self, at: usize, entity: Option<&EntityKey>) {
-        let Some(entity) = entity else {
+        if let Some(entity) = entity {
+            let what = "carries the external id of an entity that the source of truth was not seen to have";
+            self.ambiguous(at, &[entity.as_str().into()], what);
+        } else if self.mirror.feeds {
             let what = "carries an external id that is no entity's".to_owned();
-            return self.exclude(at, "unknown_ext_id", what);
-        };
-        let what = "carries the external id of an entity that the source of truth was not seen to have";
-        self.ambiguous(at, &[entity.as_str().into()], what);
+            self.exclude(at, "unknown_ext_id", what);
+        }
     }
 
     /// Entities that were looked for and that only links know of.

@@ -1,4 +1,4 @@
-//! Whose a record of a mirror that feeds is, by the external id that we made it with.
+//! Whose a record is, by the external id that we made it with.
 
 use super::*;
 use crate::{
@@ -20,10 +20,10 @@ fn contacts() -> Vec<Record> {
 }
 
 #[track_caller]
-fn check(memory: &Memory, leads: &Snapshot, expected: &[&str]) {
+fn check(feeds: bool, memory: &Memory, leads: &Snapshot, expected: &[&str]) {
     let mut draft = draft();
     draft.mirrors[0].side.columns.push("lead_id".into());
-    draft.mirrors[0].feeds = true;
+    draft.mirrors[0].feeds = feeds;
     let setup = draft.build().unwrap();
     let canon = Canon::new(&setup, leads);
     let linked = link(&setup, &setup.mirrors()[0], &canon, (&portal(contacts()), "portal 1"), memory);
@@ -38,15 +38,22 @@ fn check(memory: &Memory, leads: &Snapshot, expected: &[&str]) {
 #[test]
 fn a_record_that_we_made_is_its_entitys_or_a_person_is_told_whose_it_was() {
     let (lead, none) = (workbook(vec![plain("R1")]), workbook(vec![]));
-    check(&memory(), &lead, &["Adopted"]);
-    check(&linked(&[("R1", "101")]), &lead, &["Token", "ambiguous", "linked to another record: R1"]);
-    check(&linked(&[("R1", "101")]), &none, &["ambiguous", "was not seen to have: R1"]);
     // Of whom nothing is known, nothing can be told.
-    check(&memory(), &none, &["unknown_ext_id"]);
+    for (feeds, unknown) in [(true, "unknown_ext_id"), (false, "no_entity")] {
+        check(feeds, &memory(), &lead, &["Adopted"]);
+        check(
+            feeds,
+            &linked(&[("R1", "101")]),
+            &lead,
+            &["Token", "ambiguous", "linked to another record: R1"],
+        );
+        check(feeds, &linked(&[("R1", "101")]), &none, &["ambiguous", "was not seen to have: R1"]);
+        check(feeds, &memory(), &none, &[unknown]);
+    }
 }
 
 #[test]
 fn a_look_at_other_entities_tells_nothing_of_whom_a_record_was_made_for() {
     let leads = Snapshot { coverage: Coverage::Since, ..workbook(vec![]) };
-    check(&linked(&[("R1", "101")]), &leads, &["unknown_ext_id"]);
+    check(true, &linked(&[("R1", "101")]), &leads, &["unknown_ext_id"]);
 }
