@@ -61,7 +61,8 @@ impl Engine {
     }
 
     /// Commits, and gives memory as it is then. Notes mean to it what they mean to the store, as the store's conformance
-    /// suite says; it is read anew only where somebody else moved it meanwhile.
+    /// suite says; it is read anew only where somebody else moved its serial meanwhile. What does not move that, as events
+    /// and touches that others committed, is not in it.
     pub(crate) async fn remember(
         &self,
         fence: &Fence,

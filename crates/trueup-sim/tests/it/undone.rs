@@ -20,7 +20,8 @@ use trueup_sim::{
 };
 
 use crate::{
-    hub::{Hub, approve, known},
+    gone::approve,
+    hub::{Hub, known},
     office::{Deed, Office, run_to_end},
 };
 
