@@ -205,6 +205,14 @@ impl Hub {
         drive(engine.run(Warrant { first: true, reviewed: false }), || true).unwrap().unwrap()
     }
 
+    /// A person takes a run back.
+    pub(crate) fn undo(&mut self, account: &Account) -> Account {
+        let engine = self.engine();
+        let ask = JournalAsk { run: Some(account.run.clone()), ..JournalAsk::default() };
+        let planned = drive(engine.plan_undo(ask), || true).unwrap().unwrap();
+        drive(engine.apply(&planned.plan), || true).unwrap().unwrap()
+    }
+
     /// A look at what changed, a minute later.
     pub(crate) fn delta(&mut self) -> Account {
         self.clock.advance(SignedDuration::from_mins(1));
@@ -387,11 +395,8 @@ fn a_record_that_people_make_in_a_mirror_is_made_once_everywhere_else() {
 fn an_undo_puts_the_source_of_truth_back_and_no_later_run_does_it_again() {
     let (mut hub, [truth, left, right]) = known(Survivor::Canonical);
     hub.set("left", &left, "city", "Paris");
-    let run = hub.run().run;
-    let engine = hub.engine();
-    let ask = JournalAsk { run: Some(run), ..JournalAsk::default() };
-    let planned = drive(engine.plan_undo(ask), || true).unwrap().unwrap();
-    let account = drive(engine.apply(&planned.plan), || true).unwrap().unwrap();
+    let account = hub.run();
+    let account = hub.undo(&account);
     assert_eq!(account.changes["update"], 2, "{account:#?}");
     assert_eq!(hub.all("city"), [["London"], ["Paris"], ["London"]]);
     assert_eq!(hub.settle().requests.write, 0);

@@ -249,6 +249,36 @@ fn what_two_records_became_is_made_where_neither_had_a_copy_and_nowhere_else_by_
 }
 
 #[test]
+fn who_is_brought_back_after_their_copy_became_anothers_is_told_and_stands_beside_them_where_neither_had_a_copy()
+ {
+    let mut hub = Hub::new(Survivor::Canonical);
+    *hub.script("right").refuses.lock().unwrap() = true;
+    let (ada, king) = (hub.make("truth", &[("name", "Ada")]), hub.make("truth", &[("name", "Ada King")]));
+    hub.run();
+    hub.run();
+    let (table, now) = (hub.table("truth"), hub.now());
+    table.lock().unwrap().archive(&king, true, PERSON, now);
+    hub.run();
+    hub.run();
+    hub.table("left").lock().unwrap().merge("000002", "000001", PERSON, now);
+    *hub.script("right").refuses.lock().unwrap() = false;
+    hub.settle();
+    assert_eq!(hub.all("name"), [["Ada King"], ["Ada King"], ["Ada King"]], "whose it became is called so");
+    let now = hub.now();
+    table.lock().unwrap().archive(&king, false, PERSON, now);
+    let account = hub.settle();
+    assert_eq!(account.outcome, Outcome::NeedsPerson, "{account:#?}");
+    assert_eq!(hub.count(), [2, 1, 2], "{account:#?}");
+    // What an undo puts back stands beside what the source of truth says by now.
+    hub.set("truth", &king, "name", "Grace");
+    let account = hub.run();
+    hub.undo(&account);
+    hub.settle();
+    assert_eq!([ada, king].map(|id| hub.value("truth", &id, "name")), ["Ada King", "Grace"]);
+    assert_eq!(hub.all("name")[2], ["Ada King", "Ada King"]);
+}
+
+#[test]
 fn what_was_made_after_a_record_is_that_records_also_when_the_state_was_lost() {
     let mut hub = Hub::new(Survivor::Canonical);
     hub.make("left", &[("name", "Grace"), ("city", "Arlington")]);

@@ -21,8 +21,6 @@ pub fn check(evidence: &Evidence<'_>) -> Vec<String> {
 
 fn twice(evidence: &Evidence<'_>, system: &Seen<'_>) -> Vec<String> {
     let mut names: BTreeMap<String, Vec<&str>> = BTreeMap::new();
-    // Whom people bring back they had put away, and somebody else may have been made meanwhile.
-    let was_away = |row: &Row| row.history.iter().any(|version| version.column.is_empty());
     for (id, row) in system.living().filter(|(_, row)| !was_away(row)) {
         let name = row.values.get("name").map(|name| bare(name)).filter(|name| !name.is_empty());
         // People who make one record of two bring the one's name to the other's copies: those were there before.
@@ -38,14 +36,21 @@ fn twice(evidence: &Evidence<'_>, system: &Seen<'_>) -> Vec<String> {
     twice.map(|(name, ids)| format!("O3: {name} is {} in {}", ids.join(" and "), system.name)).collect()
 }
 
-/// Whether the source of truth has the name twice as well, by a merge in another mirror: its copies say so.
+/// Whether the source of truth had the name twice as well, by a merge in another mirror: each of these records is of one
+/// who was called so there, and of whom at most one was made so. A twin of ours is made with its name, and is no excuse
+/// whatever it is called by now; what an undo puts back in a mirror, the source of truth may not say any more.
 fn are_two(evidence: &Evidence<'_>, system: &Seen<'_>, name: &str, ids: &[&str]) -> bool {
     let entities: BTreeSet<&str> = ids.iter().flat_map(|id| entities_of(evidence, system.name, id)).collect();
-    let named = |entity: &&&str| {
-        let row = evidence.truth.table.rows.get(**entity).filter(|row| row.archived.is_none());
-        row.and_then(|row| row.values.get("name")).is_some_and(|own| bare(own) == name)
-    };
-    entities.iter().filter(named).count() == ids.len()
+    let rows = entities.iter().filter_map(|entity| evidence.truth.table.rows.get(*entity));
+    let named = |row: &&Row| row.archived.is_none() && names_of(row).any(|own| own == name);
+    let named: Vec<&Row> = rows.filter(named).collect();
+    let made_so = named.iter().filter(|row| !was_away(row) && names_of(row).next().as_deref() == Some(name));
+    named.len() == ids.len() && made_so.count() <= 1
+}
+
+/// Whom people bring back they had put away, and somebody else may have been made meanwhile.
+fn was_away(row: &Row) -> bool {
+    row.history.iter().any(|version| version.column.is_empty())
 }
 
 fn back(evidence: &Evidence<'_>, system: &Seen<'_>) -> Vec<String> {
@@ -74,4 +79,57 @@ fn back(evidence: &Evidence<'_>, system: &Seen<'_>) -> Vec<String> {
 fn names_of(row: &Row) -> impl Iterator<Item = String> {
     let own = row.history.iter().filter(|version| version.column == "name");
     own.filter_map(|version| version.value.as_deref()).map(bare)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::oracles::support::Case;
+
+    /// Two people of the source of truth with these names after one another, and a copy of each that says `Ada`.
+    #[track_caller]
+    fn check(first: &[&str], other: &[&str], found: bool) {
+        let mut case = Case::agreeing(2);
+        for (at, names) in [first, other].into_iter().enumerate() {
+            let id = format!("{:06}", at + 1);
+            case.unlink(at);
+            case.link(&id, &id);
+            for name in names {
+                case.book_set(at, "name", name);
+            }
+            case.crm_set(at, "name", "Ada");
+        }
+        let expected: &[&str] = if found { &["O3: ada is 000001 and 000002 in crm"] } else { &[] };
+        case.check(super::check, expected);
+    }
+
+    #[test]
+    fn who_came_to_anothers_name_by_a_merge_elsewhere_is_two_whatever_either_is_called_since() {
+        check(&["Ada"], &["Grace", "Ada"], false);
+        check(&["Ada", "Ada King"], &["Grace", "Ada"], false);
+        check(&["Ada"], &["Grace", "Ada", "Grace"], false);
+    }
+
+    #[test]
+    fn two_copies_with_a_name_that_one_of_the_two_never_had_are_found() {
+        check(&["Ada"], &["Grace"], true);
+    }
+
+    #[test]
+    fn who_was_made_twice_in_the_source_of_truth_is_found_whatever_either_is_called_since() {
+        check(&["Ada"], &["Ada"], true);
+        check(&["Ada"], &["Ada", "Grace"], true);
+        check(&["Ada", "Ada King"], &["Ada", "Grace", "Ada"], true);
+    }
+
+    #[test]
+    fn two_records_of_one_are_found() {
+        let mut case = Case::agreeing(2);
+        case.link("000001", "000001");
+        for at in 0..2 {
+            case.unlink(at);
+            case.book_set(at, "name", "Ada");
+            case.crm_set(at, "name", "Ada");
+        }
+        case.check(super::check, &["O3: ada is 000001 and 000002 in crm"]);
+    }
 }
