@@ -41,6 +41,7 @@ fn link(number: u32) -> Note {
         aliases: Vec::new(),
         version: None,
         bases: Vec::new(),
+        unseen: Vec::new(),
     }))
 }
 
