@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use trueup_core::{
     card::Card,
-    link::{FieldBase, Link, LinkState},
+    link::{FieldBase, Link},
     memory::{LinkKey, Memory, Note},
     merge::Flow,
     name::{EntityKey, RemoteId, SystemName},
@@ -144,9 +144,9 @@ impl Engine {
             if merged == before {
                 return Ok(otherwise);
             }
+            // Also what was put away: people may have brought it back before they merged it.
             let links = memory.links.values().filter(|link| link.system == side.side.system);
-            let living = links.filter(|link| link.state != LinkState::Tombstone);
-            let ids = living.map(|link| link.remote.clone()).collect();
+            let ids = links.map(|link| link.remote.clone()).collect();
             otherwise |= gathered.read_directly(watch, side, target, &ids).await?;
             before = merged;
         }

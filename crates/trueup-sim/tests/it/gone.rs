@@ -122,3 +122,43 @@ fn a_canonical_record_that_was_merged_away_is_a_finding_and_its_copies_are_left_
     assert_eq!(account.outcome, Outcome::NeedsPerson);
     assert_eq!(hub.all("name")[1], ["Ada", "Ada King"], "{account:#?}");
 }
+
+/// Ada's copy is put away in a mirror, brought back and made one with Grace's between two looks; in the meantime her
+/// record of the source of truth became another one, or did not.
+#[track_caller]
+fn check_buried_and_merged(absorbed: bool, copies: [&'static str; 2], truth: &[&str]) {
+    let mut hub = Hub::new(Survivor::Canonical);
+    for name in ["Ada", "Grace", "Ada King"] {
+        hub.make("truth", &[("name", name)]);
+    }
+    hub.settle();
+    hub.archive("left", "000001");
+    hub.settle();
+    let ada = LinkKey { system: "left".into(), entity: "000001".into() };
+    assert_eq!(hub.memory().links[&ada].state, LinkState::Tombstone);
+    let merge = |hub: &Hub, system: &str, [first, other]: [&str; 2]| {
+        hub.table(system).lock().unwrap().merge(first, other, PERSON, hub.now());
+    };
+    if absorbed {
+        merge(&hub, "truth", ["000003", "000001"]);
+        hub.settle();
+    }
+    hub.restore("left", "000001");
+    merge(&hub, "left", copies);
+    let account = hub.settle();
+    assert_eq!(account.outcome, Outcome::NeedsPerson, "{account:#?}");
+    assert_eq!(hub.all("name")[0], truth, "{copies:?}: {account:#?}");
+    assert_eq!(hub.value("left", "000004", "name"), if copies[0] == "000001" { "Ada" } else { "Grace" });
+    let told = hub.memory().findings.into_values().any(|opened| {
+        opened.item.key.system.as_str() == "left" && opened.item.remotes.contains(&"000004".into())
+    });
+    assert!(told, "nobody is told of what both copies became: {account:#?}");
+}
+
+#[test]
+fn a_copy_that_was_put_away_and_made_one_with_another_ones_gives_nobody_its_values() {
+    for copies in [["000001", "000002"], ["000002", "000001"]] {
+        check_buried_and_merged(false, copies, &["Ada", "Grace", "Ada King"]);
+        check_buried_and_merged(true, copies, &["Grace", "Ada King"]);
+    }
+}
