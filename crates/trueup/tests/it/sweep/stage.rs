@@ -15,6 +15,7 @@ use tempfile::TempDir;
 use tokio::{net::TcpListener, runtime::Runtime, time::timeout};
 use trueup_core::{
     journal::Entry,
+    link::{Link, LinkState},
     memory::{Memory, Note},
     name::PipelineName,
 };
@@ -111,18 +112,26 @@ impl Stage {
         stage
     }
 
-    /// An hour passes for what was sent and not answered: by now it has landed, or never will.
+    /// An hour passes for what was sent and not answered, and for what was not found once: by now it has landed, or
+    /// never will, and who does not find it now has proven that it is gone.
     pub(crate) fn age(&self) {
         if !self.path(".trueup/trueup.db").exists() {
             return;
         }
         let store = self.store();
-        let notes = RUNTIME.block_on(store.memory(&pipeline())).unwrap().intents.into_values();
-        let notes = notes.filter_map(|mut intent| {
-            intent.sent = Some(intent.sent? - SignedDuration::from_hours(1));
+        let memory = RUNTIME.block_on(store.memory(&pipeline())).unwrap();
+        let hour = SignedDuration::from_hours(1);
+        let sent = memory.intents.into_values().filter_map(|mut intent| {
+            intent.sent = Some(intent.sent? - hour);
             Some(Note::Sent(Box::new(intent)))
         });
-        RUNTIME.block_on(store.commit(&pipeline(), None, notes.collect())).unwrap();
+        let suspects = memory.links.into_values().filter_map(|link| match link.state {
+            LinkState::Suspect { since } => {
+                Some(Note::Link(Box::new(Link { state: LinkState::Suspect { since: since - hour }, ..link })))
+            }
+            _ => None,
+        });
+        RUNTIME.block_on(store.commit(&pipeline(), None, sent.chain(suspects).collect())).unwrap();
     }
 
     /// A path of its own finds that everything agrees, but for what is listed.
