@@ -174,7 +174,8 @@ impl Engine {
             gathered.cursor = changed.cursors.get(system).cloned();
             mirrors.insert(system.clone(), gathered);
         }
-        let reconciled = self.reconcile(memory, &canonical, &mirrors, before).await?;
+        let drafted = self.draft(memory, &canonical, &mirrors, before).await?;
+        let reconciled = self.gathered(drafted, before);
         Ok(Some(Sight { canonical, mirrors, reconciled, focus: Some(focus.entities) }))
     }
 

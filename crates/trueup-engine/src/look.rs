@@ -8,7 +8,7 @@ use trueup_core::{
     memory::{LinkKey, Memory, Note},
     merge::Flow,
     name::{EntityKey, RemoteId, SystemName},
-    plan::{Act, Change, MirrorView, Origin, Reconciled, TruthView, reconcile},
+    plan::{Act, Change, MirrorView, Origin, Reconciled, TruthView, draft},
     setup::{MirrorSide, Setup},
 };
 use trueup_ports::{Fence, Source, StoreError, Target};
@@ -50,25 +50,23 @@ impl Engine {
         }
         let mut asked = BTreeSet::new();
         loop {
-            let reconciled = self.reconcile(memory, &canonical, &mirrors, before).await?;
+            let reconciled = self.draft(memory, &canonical, &mirrors, before).await?;
             let news = News::of(&reconciled, &mut asked);
             let truth = self.confirm_truth(watch, memory, &mut canonical, (&reconciled, &news)).await?;
             let all = truth.max(self.confirm(watch, memory, &mut mirrors, (&reconciled, &news)).await?);
-            let reconciled = match all {
-                Confirmed::Unread => reconciled,
-                Confirmed::Alike => self.gathered(reconciled, before),
-                Confirmed::Otherwise => continue,
-                Confirmed::Became => {
-                    asked.clear();
-                    continue;
+            match all {
+                Confirmed::Unread | Confirmed::Alike => {
+                    let reconciled = self.gathered(reconciled, before);
+                    return Ok(Sight { canonical, mirrors, reconciled, focus: None });
                 }
-            };
-            return Ok(Sight { canonical, mirrors, reconciled, focus: None });
+                Confirmed::Otherwise => {}
+                Confirmed::Became => asked.clear(),
+            }
         }
     }
 
-    /// The same plan, with what was read since it was made.
-    fn gathered(&self, reconciled: Reconciled, before: &Counts) -> Reconciled {
+    /// The plan of a draft, with all that was read to see what it rests on.
+    pub(crate) fn gathered(&self, reconciled: Reconciled, before: &Counts) -> Reconciled {
         let requests = self.requests().since(before);
         let plan = reconciled.plan.gathered(|system| requests.of(system).read);
         Reconciled { plan, ..reconciled }
@@ -178,7 +176,7 @@ impl Engine {
         Ok(Confirmed::of(ids.len() + forebears.len(), otherwise).max(Confirmed::became(&known, canonical)))
     }
 
-    pub(crate) async fn reconcile(
+    pub(crate) async fn draft(
         &self,
         memory: &Memory,
         canonical: &Gathered,
@@ -207,7 +205,7 @@ impl Engine {
             card: card.map(|card| (card, gathered.of(own).read)),
             tenant: &canonical.inspection.tenant,
         };
-        Ok(reconcile(&self.setup, memory, truth, &views))
+        Ok(draft(&self.setup, memory, truth, &views))
     }
 }
 

@@ -68,7 +68,7 @@ impl<'a> From<&'a Snapshot> for TruthView<'a> {
 /// A plan, and what may be remembered at once because both sides agree on it already.
 #[derive(Debug)]
 pub struct Reconciled {
-    /// The plan, with its id.
+    /// The plan; a draft has no id, so that nothing can be done with it.
     pub plan: Plan,
     /// Links and bases to remember, parked and held fields that ended. Nothing here is a write to a system.
     pub notes: Vec<Note>,
@@ -79,6 +79,18 @@ pub struct Reconciled {
 /// Makes the plan of one cycle.
 #[must_use]
 pub fn reconcile<'v>(
+    setup: &Setup,
+    memory: &Memory,
+    canonical: impl Into<TruthView<'v>>,
+    mirrors: &[MirrorView<'_>],
+) -> Reconciled {
+    let drafted = draft(setup, memory, canonical, mirrors);
+    Reconciled { plan: drafted.plan.named(), ..drafted }
+}
+
+/// The same without an id, for whoever goes on reading and may plan anew: [`Plan::gathered`] gives it one.
+#[must_use]
+pub fn draft<'v>(
     setup: &Setup,
     memory: &Memory,
     canonical: impl Into<TruthView<'v>>,
@@ -301,7 +313,7 @@ impl<'a> Builder<'a> {
             conflicts: self.conflicts,
             report,
         };
-        Reconciled { plan: plan.named(), notes: self.notes, rested: self.rested }
+        Reconciled { plan, notes: self.notes, rested: self.rested }
     }
 
     fn report(&mut self, truth: TruthView<'_>, mirrors: &[MirrorView<'_>]) -> Report {

@@ -14,7 +14,7 @@ impl Plan {
         self
     }
 
-    /// The same plan, named anew with the requests that were made to see each system.
+    /// The same plan, named with the requests that were made to see each system.
     #[must_use]
     pub fn gathered(mut self, requests: impl Fn(&SystemName) -> usize) -> Self {
         for (system, cost) in &mut self.report.cost {

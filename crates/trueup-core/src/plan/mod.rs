@@ -6,7 +6,7 @@ mod decision;
 mod finding;
 mod id;
 
-pub use build::{Lacking, MirrorView, Reconciled, TruthView, creation, reconcile};
+pub use build::{Lacking, MirrorView, Reconciled, TruthView, creation, draft, reconcile};
 pub use cost::{Cost, Requests, cost, largest};
 pub use decision::{Offers, about, decided};
 pub use finding::{Finding, FindingKey, FindingKind, Values};
