@@ -102,14 +102,19 @@ mod tests {
     use super::super::support::Evidence;
     use crate::line::{Event, Line};
 
-    fn raced() -> Evidence {
-        let mut evidence = Evidence::new();
+    /// A person writes right before a write of ours lands.
+    fn races(evidence: &mut Evidence) {
         evidence.makes("crm", "1", &[("city", "Granby")]);
         evidence.intends("i1", "crm", "1", &[("city", "Granby", "Loveland")]);
         evidence.says_sent("i1");
         evidence.asks("i1");
         evidence.sets("crm", "1", "city", "Aspen");
         evidence.lands("i1");
+    }
+
+    fn raced() -> Evidence {
+        let mut evidence = Evidence::new();
+        races(&mut evidence);
         evidence.tells("i1", Event::Landed, "city", Some("Granby"), Some("Loveland"));
         evidence.settles("i1");
         evidence
@@ -143,12 +148,7 @@ mod tests {
         let told = |of: [&str; 2], later: bool| {
             let mut evidence = Evidence::new();
             evidence.makes("crm", "2", &[("city", "Fraser")]);
-            evidence.makes("crm", "1", &[("city", "Granby")]);
-            evidence.intends("i1", "crm", "1", &[("city", "Granby", "Loveland")]);
-            evidence.says_sent("i1");
-            evidence.asks("i1");
-            evidence.sets("crm", "1", "city", "Aspen");
-            evidence.lands("i1");
+            races(&mut evidence);
             if later {
                 evidence.settles("i1");
             }
