@@ -50,7 +50,7 @@ pub enum Action {
     Answered(Which),
     /// The same without an answer: `Fault::Unknown`.
     Unanswered(Which),
-    /// `notes::create` in `batch::conclude`, and the commit of `remember`.
+    /// `creates::settled` in `batch::conclude`, and the commit of `remember`.
     Conclude(Which),
     /// `Engine::recorded`: the run ends and gives its lease back.
     Release(Which),

@@ -225,7 +225,7 @@ const fn shown(records: usize) -> Mind {
     }
 }
 
-/// `notes::adopted`, `notes::created`, `notes::create_in_doubt`, `notes::closed` and `notes::left_open`.
+/// `creates::adopted`, `creates::created`, `creates::in_doubt`, `notes::closed` and `notes::left_open`.
 fn settle(entity: &mut Entity, seen: Option<Mind>, own: impl Fn(&Intent) -> bool) {
     let closes = match seen {
         Some(Mind::One | Mind::Made) => {

@@ -15,7 +15,7 @@ use trueup_core::{
 };
 
 use super::{
-    Doors, Fate, FieldFate, Outcome, is_create,
+    Doors, Fate, FieldFate, Outcome, creates, is_create,
     lookup::{self, ById, Seen},
     not_done, notes,
     remember::remember,
@@ -238,7 +238,7 @@ async fn conclude(
         let create = is_create(&one.intent.change.act);
         let seen = found.of(&one.intent.id);
         let mut settlement = if create {
-            notes::create(doors, mirror, one, seen)
+            creates::settled(doors, mirror, one, seen)
         } else {
             notes::update(doors, mirror, one, seen, false)
         };

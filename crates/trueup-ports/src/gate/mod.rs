@@ -7,6 +7,7 @@
 
 mod back;
 mod batch;
+mod creates;
 mod lookup;
 mod notes;
 mod recover;

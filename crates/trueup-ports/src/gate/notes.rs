@@ -2,20 +2,19 @@
 
 use trueup_core::{
     journal::{Draft, Event, Intent},
-    link::{FieldBase, How, Link, LinkState},
+    link::{How, Link, LinkState},
     memory::{FieldKey, Hold, Note, Parked},
-    merge::Flow,
     name::{ClassId, FieldName, RemoteId},
     plan::{Act, Edit, whole},
     planted::{self, Defect},
     record::Record,
-    settle::{Answer, Audit, Checked, Ending, Evidence, Refused, audit, blanks},
+    settle::{Answer, Audit, Checked, Ending, Evidence, Refused, audit},
     setup::MirrorSide,
-    undo::{REDO, UNDO},
-    value::{Cell, Print},
+    undo::UNDO,
+    value::Cell,
 };
 
-use super::{Doors, Fate, FieldFate, Outcome, batch::Answered, forgets_creates, lookup::Seen, truth, unseen};
+use super::{Doors, Fate, FieldFate, Outcome, batch::Answered, lookup::Seen, truth, unseen};
 use crate::{Fault, Refusal};
 
 /// What one intent comes to: how it ended, and what is remembered of it.
@@ -74,7 +73,7 @@ pub(super) fn gone(doors: &Doors<'_>, mirror: &MirrorSide, one: &Answered) -> Se
 }
 
 // The system said, before doing anything, that it will not: that is no word about the values.
-const fn not_even_tried(fault: &Fault) -> bool {
+pub(super) const fn not_even_tried(fault: &Fault) -> bool {
     matches!(fault, Fault::Busy { .. } | Fault::Denied(_) | Fault::Missing)
 }
 
@@ -99,7 +98,7 @@ fn updated(doors: &Doors<'_>, mirror: &MirrorSide, one: &Answered, seen: Seen<'_
     settlement
 }
 
-fn answer(one: &Answered) -> Answer {
+pub(super) fn answer(one: &Answered) -> Answer {
     match &one.answer {
         Ok(_) if one.shown.is_empty() => Answer::Written,
         Ok(_) => Answer::Shown(one.shown.clone()),
@@ -125,7 +124,7 @@ fn fate(audit: &Audit) -> Fate {
     }
 }
 
-fn field_fate(end: &Ending) -> FieldFate {
+pub(super) fn field_fate(end: &Ending) -> FieldFate {
     FieldFate {
         field: end.edit.field.clone(),
         class: end.edit.class.clone(),
@@ -136,7 +135,7 @@ fn field_fate(end: &Ending) -> FieldFate {
 }
 
 /// What is remembered of one field.
-fn ended(doors: &Doors<'_>, one: &Answered, end: &Ending) -> Vec<Note> {
+pub(super) fn ended(doors: &Doors<'_>, one: &Answered, end: &Ending) -> Vec<Note> {
     let own = Draft {
         after: end.after.clone(),
         evidence: evidence(one, end),
@@ -196,7 +195,7 @@ fn mirrored(doors: &Doors<'_>, intent: &Intent, end: &Ending) -> Cell {
     place().unwrap_or_else(|| left.clone())
 }
 
-/// What an undo restored is held; what undoes an undo is released.
+/// What an undo restored is held, until something else is written there.
 fn hold(
     doors: &Doors<'_>,
     intent: &Intent,
@@ -208,8 +207,7 @@ fn hold(
         UNDO => {
             Some(Note::Hold(key, Hold { canonical: doors.memory.print(canonical), by: intent.run.clone() }))
         }
-        REDO => Some(Note::Release(key)),
-        _ => None,
+        _ => doors.memory.holds.contains_key(&key).then(|| Note::Release(key)),
     }
 }
 
@@ -278,127 +276,6 @@ fn archived(doors: &Doors<'_>, one: &Answered, remote: &RemoteId) -> Settlement 
     closed(one, Fate::Landed, notes)
 }
 
-/// Settles a create.
-pub(super) fn create(doors: &Doors<'_>, mirror: &MirrorSide, one: &Answered, seen: Seen<'_>) -> Settlement {
-    match (seen, &one.answer) {
-        (Seen::Read(record), Ok(_)) => created(doors, mirror, one, record),
-        (Seen::Read(record), Err(_)) => adopted(doors, mirror, one, record),
-        (Seen::Nothing | Seen::Unread, Ok(remote)) => {
-            let mut notes = linked(truth::new_links(one, remote, How::Created));
-            notes.push(Note::Journal(Box::new(record_draft(doors, one, Event::Created, remote))));
-            closed(one, Fate::Landed, notes)
-        }
-        (_, Err(fault)) if not_even_tried(fault) => closed(one, Fate::NotDone(fault.to_string()), Vec::new()),
-        // Where an external id is unique, a refusal may mean that an earlier create of ours is there: it
-        // must be looked for first. Where none is, there is nothing to look by, and a refusal is a refusal.
-        (seen, Err(fault @ (Fault::Rejected(_) | Fault::BatchRefused(_))))
-            if matches!(seen, Seen::Nothing) || mirror.ext_id_column.is_none() =>
-        {
-            create_refused(doors, one, fault)
-        }
-        (_, Err(fault)) if forgets_creates() => closed(one, Fate::NotDone(fault.to_string()), Vec::new()),
-        (_, Err(_)) => left_open(one),
-    }
-}
-
-fn created(doors: &Doors<'_>, mirror: &MirrorSide, one: &Answered, record: &Record) -> Settlement {
-    let mapping = doors.setup.mapping(mirror);
-    let eyes = Evidence { setup: doors.setup, mirror, mapping, memory: doors.memory };
-    let audit = audit(&eyes, &one.intent, &answer(one), Some(record), true);
-    let mut links = truth::new_links(one, &record.id, How::Created);
-    links.iter_mut().take(1).for_each(|link| link.version = record.version);
-    based(doors, mirror, one, record, (&audit.bases, &mut links));
-    let mut notes = truth::followers(doors, one, &audit.endings, links);
-    notes.push(Note::Journal(Box::new(record_draft(doors, one, Event::Created, &record.id))));
-    notes.extend(audit.endings.iter().flat_map(|end| ended(doors, one, end)));
-    let mut settlement = closed(one, Fate::Landed, notes);
-    settlement.outcome.fields = audit.endings.iter().map(field_fate).collect();
-    settlement
-}
-
-/// Remembers in the links of a record that was made what it was seen to hold. What the source of truth holds is
-/// accounted for in the mirrors' links: there it is that of the record it was made after.
-fn based(
-    doors: &Doors<'_>,
-    made: &MirrorSide,
-    one: &Answered,
-    record: &Record,
-    (bases, links): (&[FieldBase], &mut [Link]),
-) {
-    for link in links {
-        let Some(mirror) = doors.setup.mirror(&link.system) else { continue };
-        let own = link.system == made.side.system;
-        let mapping = doors.setup.mapping(mirror);
-        let eyes = Evidence { setup: doors.setup, mirror, mapping, memory: doors.memory };
-        let unasked = if own { Flow::In } else { Flow::Out };
-        let blanks = blanks(&eyes, &one.intent, (&made.side, record), unasked);
-        let landed = bases.iter().filter(|_| own).cloned();
-        blanks.into_iter().chain(landed).for_each(|base| link.set_base(base));
-    }
-}
-
-/// The record of an earlier create of ours. What it still holds of what it was made with is accounted for; whatever
-/// was changed since is not trampled but compared like anything met for the first time.
-pub(super) fn adopted(doors: &Doors<'_>, mirror: &MirrorSide, one: &Answered, record: &Record) -> Settlement {
-    let mapping = doors.setup.mapping(mirror);
-    let eyes = Evidence { setup: doors.setup, mirror, mapping, memory: doors.memory };
-    let audit = audit(&eyes, &one.intent, &Answer::Unknown, Some(record), true);
-    let mut links = truth::new_links(one, &record.id, How::Adopted);
-    based(doors, mirror, one, record, (&audit.bases, &mut links));
-    let outside = mirror.scope.as_ref().is_some_and(|scope| !scope.holds(record));
-    links.iter_mut().take(1).filter(|_| outside).for_each(|link| link.state = LinkState::OutOfScope);
-    let mut notes = truth::followers(doors, one, &audit.endings, links);
-    notes.push(Note::Journal(Box::new(record_draft(doors, one, Event::Adopted, &record.id))));
-    closed(one, Fate::Landed, notes)
-}
-
-fn linked(links: Vec<Link>) -> Vec<Note> {
-    links.into_iter().map(|link| Note::Link(Box::new(link))).collect()
-}
-
-fn create_refused(doors: &Doors<'_>, one: &Answered, fault: &Fault) -> Settlement {
-    let prints = [whole(&one.intent.change.edits), Cell::Null].map(|cell| doors.memory.print(&cell));
-    let mut settlement = create_parked(doors, one, (Event::Refused, &fault.to_string()), prints);
-    if let Fault::Rejected(refusals) = fault {
-        settlement.outcome.fields = refusals.iter().filter_map(|refusal| blamed(one, refusal)).collect();
-    }
-    settlement
-}
-
-/// The field that a refusal blames, if it names its column.
-fn blamed(one: &Answered, refusal: &Refusal) -> Option<FieldFate> {
-    let column = refusal.column.as_deref()?;
-    let edit = one.intent.change.edits.iter().find(|edit| edit.column == column)?;
-    Some(FieldFate {
-        field: edit.field.clone(),
-        class: edit.class.clone(),
-        event: Event::Refused,
-        exact: false,
-        reason: refusal.reason.clone(),
-    })
-}
-
-/// Nobody can tell whether the record was made, nor which one it is: it is not made again before a person says so.
-pub(super) fn create_in_doubt(doors: &Doors<'_>, one: &Answered, why: &str) -> Settlement {
-    create_parked(doors, one, (Event::InDoubt, why), [None, None])
-}
-
-fn create_parked(
-    doors: &Doors<'_>,
-    one: &Answered,
-    (event, why): (Event, &str),
-    prints: [Option<Print>; 2],
-) -> Settlement {
-    let Act::Create { class, .. } = &one.intent.change.act else { return left_open(one) };
-    let [canonical, mirror] = prints;
-    let parked =
-        Parked { class: class.clone(), reason: why.to_owned(), canonical, mirror, since: doors.run.clone() };
-    let evidence = format!("{}: {why}", one.evidence);
-    let own = Draft { evidence, ..draft(doors, &one.intent, event, None) };
-    let key = field_key(&one.intent, FieldName::new(""));
-    closed(one, Fate::Refused(why.to_owned()), vec![Note::Park(key, parked), Note::Journal(Box::new(own))])
-}
-
 pub(super) fn closed(one: &Answered, fate: Fate, mut notes: Vec<Note>) -> Settlement {
     notes.push(Note::Settle(one.intent.id.clone()));
     Settlement { outcome: Outcome { change: one.intent.change.clone(), fate, fields: Vec::new() }, notes }
@@ -418,11 +295,11 @@ pub(super) fn marked(doors: &Doors<'_>, intent: &Intent, state: LinkState) -> Op
     Some(Note::Link(Box::new(Link { state, ..link })))
 }
 
-fn field_key(intent: &Intent, field: FieldName) -> FieldKey {
+pub(super) fn field_key(intent: &Intent, field: FieldName) -> FieldKey {
     FieldKey { link: intent.link_key(), field }
 }
 
-fn record_draft(doors: &Doors<'_>, one: &Answered, event: Event, remote: &RemoteId) -> Draft {
+pub(super) fn record_draft(doors: &Doors<'_>, one: &Answered, event: Event, remote: &RemoteId) -> Draft {
     Draft {
         entity: truth::entity(one, remote),
         remote: Some(remote.clone()),
@@ -431,7 +308,7 @@ fn record_draft(doors: &Doors<'_>, one: &Answered, event: Event, remote: &Remote
     }
 }
 
-fn draft(doors: &Doors<'_>, intent: &Intent, event: Event, edit: Option<&Edit>) -> Draft {
+pub(super) fn draft(doors: &Doors<'_>, intent: &Intent, event: Event, edit: Option<&Edit>) -> Draft {
     let cell = |of: fn(&Edit) -> &Cell| edit.map_or(Cell::Absent, |edit| of(edit).clone());
     let class = match &intent.change.act {
         Act::Create { class, .. } => Some(class.clone()),

@@ -16,7 +16,7 @@ use trueup_core::{
 use super::{
     Doors, Fate, Outcome, Written,
     batch::Answered,
-    forgets_creates,
+    creates, forgets_creates,
     lookup::{self, Seen, ext_id},
     notes::{self, Settlement},
     remember::remember,
@@ -176,7 +176,7 @@ async fn by_unique_id(
         let one = unanswered(intent);
         let Ok(records) = &found else { return notes::left_open(&one) };
         match ext_id(&intent.change.act).and_then(|text| records.get(&text)) {
-            Some(record) => notes::adopted(doors, mirror, &one, record),
+            Some(record) => creates::adopted(doors, mirror, &one, record),
             None if open => notes::left_open(&one),
             None => notes::closed(&one, Fate::NotDone("it was seen not to exist".into()), Vec::new()),
         }
@@ -203,8 +203,8 @@ async fn by_token(
         settlements.push(match found.as_deref() {
             None => notes::left_open(&one),
             Some([]) => notes::closed(&one, Fate::NotDone("it was seen not to exist".into()), Vec::new()),
-            Some([record]) => notes::adopted(doors, mirror, &one, record),
-            Some([_, ..]) => notes::create_in_doubt(doors, &one, "several records carry its token"),
+            Some([record]) => creates::carrying(doors, mirror, &one, record),
+            Some([_, ..]) => creates::in_doubt(doors, &one, "several records carry its token"),
         });
     }
     settlements

@@ -1,7 +1,7 @@
 //! What seeds of the first simulation found once, as cases: those seeds mean something else by now.
 
 use jiff::SignedDuration;
-use trueup_core::journal::Event;
+use trueup_core::{journal::Event, memory::Outcome};
 use trueup_sim::table::{FaultName, Faults};
 
 use crate::office::Office;
@@ -49,6 +49,21 @@ fn a_record_that_was_reassigned_before_its_answer_came_is_not_made_twice() {
         }
         assert_eq!((office.contacts(), office.journal(Event::Adopted).len()), (1, 1));
     }
+}
+
+#[test]
+fn a_record_that_carries_a_creates_token_and_nothing_else_of_it_is_not_told_as_what_was_made() {
+    let mut office = unanswered(false);
+    let made = land(&office);
+    office.edit(&made, "note", "");
+    let other = office.contact("R1", "Elsewhere", "ours");
+    let account = office.run();
+    assert_eq!((account.open, office.contacts()), (0, 2));
+    assert_eq!((office.journal(Event::Adopted).len(), office.journal(Event::InDoubt).len()), (0, 1));
+    let links: Vec<String> = office.memory().links.values().map(|link| link.remote.to_string()).collect();
+    assert_eq!(links, [other]);
+    // The one that was made is told, since it has the address of an entity that has another record.
+    assert_eq!(account.outcome, Outcome::NeedsPerson);
 }
 
 #[test]

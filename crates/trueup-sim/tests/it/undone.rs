@@ -150,6 +150,18 @@ fn a_changed_source_value_ends_the_hold() {
 }
 
 #[test]
+fn a_changed_source_value_that_was_never_written_ends_no_hold() {
+    let (mut office, ids, account) = ran();
+    undo(&mut office, &account);
+    office.move_lead("R1", "CITY", "Estes Park");
+    office.edit_meanwhile(&ids[0], "city", "Fraser");
+    office.run();
+    office.move_lead("R1", "CITY", "Granby");
+    office.run();
+    assert_eq!(office.city(&ids[0]), "Fraser");
+}
+
+#[test]
 fn a_release_by_a_person_ends_the_hold() {
     let (mut office, ids, account) = ran();
     undo(&mut office, &account);

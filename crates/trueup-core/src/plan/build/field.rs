@@ -137,10 +137,7 @@ impl<'a> Builder<'a> {
         else {
             return false;
         };
-        let at = |key: &FieldKey, cell: &Cell| {
-            self.memory.holds.get(key).is_some_and(|hold| hold.canonical == self.memory.print(cell))
-        };
-        let apart = !ours.same(&theirs) && (at(key, &ours) || at(&truth, &theirs));
+        let apart = !ours.same(&theirs) && (self.is_held(key, &ours) || self.is_held(&truth, &theirs));
         if apart {
             let what = format!("{} stays as the undo left it", key.field);
             self.reason("held_after_undo", subject.key.as_str(), what);

@@ -71,14 +71,10 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// Whether an undo holds the field at this canonical value; another value ends the hold.
-    pub(super) fn is_held(&mut self, key: &FieldKey, canonical: &Cell) -> bool {
-        let Some(hold) = self.memory.holds.get(key) else { return false };
-        let still = hold.canonical == self.memory.print(canonical);
-        if !still {
-            self.notes.push(Note::Release(key.clone()));
-        }
-        still
+    /// Whether an undo holds the field at this canonical value. Another value is told; the hold ends once that is seen
+    /// to have landed, for a plan may come to nothing.
+    pub(super) fn is_held(&self, key: &FieldKey, canonical: &Cell) -> bool {
+        self.memory.holds.get(key).is_some_and(|hold| hold.canonical == self.memory.print(canonical))
     }
 
     /// Ends the hold of an undone create whose record stands: who puts it away from now on means it, and it is not made
