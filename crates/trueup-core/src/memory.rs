@@ -115,6 +115,8 @@ pub struct Parked {
     pub canonical: Option<Print>,
     /// The mirror's value at the time; `None` as above.
     pub mirror: Option<Print>,
+    /// That value itself, kept for sets: an undo of the run accounts for them element by element.
+    pub kept: Option<Cell>,
     /// The run in which it was refused.
     pub since: RunId,
 }

@@ -39,7 +39,14 @@ fn hold() -> Hold {
 }
 
 fn parked() -> Parked {
-    Parked { class: "D4".into(), reason: "taken".into(), canonical: None, mirror: None, since: "r1".into() }
+    Parked {
+        class: "D4".into(),
+        reason: "taken".into(),
+        canonical: None,
+        mirror: None,
+        kept: None,
+        since: "r1".into(),
+    }
 }
 
 fn conflict() -> Conflict {

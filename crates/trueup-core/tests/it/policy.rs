@@ -184,6 +184,7 @@ fn a_refused_write_is_parked_until_a_value_changes() {
         reason: "the portal refused it".into(),
         canonical: case.memory.print(&text("+19705550199")),
         mirror: case.memory.print(&text("+19705550100")),
+        kept: None,
         since: "r1".into(),
     };
     let note = Note::Park(case.key("phone"), parked);

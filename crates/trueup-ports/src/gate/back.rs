@@ -15,7 +15,7 @@ use trueup_core::{
 
 use super::{
     Doors,
-    truth::{entry, normal},
+    truth::{agreed, entry, normal},
 };
 
 /// A field of the source of truth that was put back: that is no move of its own, so no mirror is told. One that was
@@ -80,18 +80,19 @@ impl<'a> Back<'a> {
 
     /// The account of a mirror that refused the value that is taken back, and says something else than what is put
     /// back: what it kept was weighed then and did not win, so it is no claim of its own now, no more than where the
-    /// mirror took the value and is put back itself. Of a refusal only a print is remembered: a set, which is merged by
-    /// its elements, stays as it was.
+    /// mirror took the value and is put back itself.
     fn apart(&self, doors: &Doors<'_>, side: &MirrorSide, key: &FieldKey) -> Option<FieldBase> {
         let parked = doors.memory.parked.get(key).filter(|_| self.end.edit.class.as_str() == UNDO)?;
         let refused = parked.canonical.is_some() && parked.canonical == self.taken;
-        let kept = parked.mirror.filter(|kept| refused && *kept != self.print)?;
+        let print = parked.mirror.filter(|kept| refused && *kept != self.print)?;
+        if let Some(kept) = &parked.kept {
+            return agreed(doors, side, &key.field, (&self.says, kept));
+        }
         let id = doors.setup.field_named(key.field.as_str())?;
         let slot = side.side.bindings.iter().position(|binding| binding.field == id)?;
         let mapping = doors.setup.mapping(side).tag(slot);
-        let one = !doors.setup.field(id).kind.is_set();
-        let mirror = BaseCell { print: kept, cell: None };
-        one.then(|| FieldBase { field: key.field.clone(), mapping, canonical: self.base(true), mirror })
+        let mirror = BaseCell { print, cell: None };
+        Some(FieldBase { field: key.field.clone(), mapping, canonical: self.base(true), mirror })
     }
 
     /// The refusal is over, and the mirror stays as it is, apart on purpose.

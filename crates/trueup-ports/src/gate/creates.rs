@@ -177,8 +177,14 @@ fn parked(
 ) -> Settlement {
     let Act::Create { class, .. } = &one.intent.change.act else { return left_open(one) };
     let [canonical, mirror] = prints;
-    let parked =
-        Parked { class: class.clone(), reason: why.to_owned(), canonical, mirror, since: doors.run.clone() };
+    let parked = Parked {
+        class: class.clone(),
+        reason: why.to_owned(),
+        canonical,
+        mirror,
+        kept: None,
+        since: doors.run.clone(),
+    };
     let own = doubted(draft(doors, &one.intent, event, None), one, why);
     let key = field_key(&one.intent, FieldName::new(""));
     closed(one, Fate::Refused(why.to_owned()), vec![Note::Park(key, parked), Note::Journal(Box::new(own))])

@@ -174,11 +174,14 @@ fn evidence(one: &Answered, end: &Ending) -> String {
 }
 
 fn parked(doors: &Doors<'_>, intent: &Intent, end: &Ending) -> Parked {
+    let mirror = mirrored(doors, intent, end);
+    let field = doors.setup.field_named(end.edit.field.as_str());
     Parked {
         class: end.edit.class.clone(),
         reason: end.reason.clone(),
         canonical: doors.memory.print(&end.edit.canonical),
-        mirror: doors.memory.print(&mirrored(doors, intent, end)),
+        mirror: doors.memory.print(&mirror),
+        kept: field.is_some_and(|id| doors.setup.field(id).kind.is_set()).then_some(mirror),
         since: doors.run.clone(),
     }
 }

@@ -85,6 +85,7 @@ fn parted(doors: &Doors<'_>, mut settlement: Settlement) -> Settlement {
             reason: MET.to_owned(),
             canonical: None,
             mirror: None,
+            kept: None,
             since: doors.run.clone(),
         };
         let link = LinkKey { system: change.system.clone(), entity: change.entity.clone() };

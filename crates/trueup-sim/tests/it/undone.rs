@@ -265,6 +265,24 @@ fn what_a_mirror_kept_that_refused_the_value_of_an_undone_run_is_not_told_on() {
 }
 
 #[test]
+fn what_a_mirror_kept_of_a_set_that_refused_the_set_of_an_undone_run_is_not_told_on() {
+    let (mut hub, [_, left, right]) = known(Survivor::Canonical);
+    hub.set("left", &left, "tags", "a;b;c");
+    hub.set("right", &right, "tags", "a;b;d");
+    *hub.script("left").rejects.lock().unwrap() = true;
+    let decided = hub.run().run;
+    *hub.script("left").rejects.lock().unwrap() = false;
+    assert_eq!(hub.all("tags"), [["a;b;c;d"], ["a;b;c"], ["a;b;c;d"]]);
+    undo_in(&mut hub, decided);
+    let apart = [["a;b"], ["a;b;c"], ["a;b;d"]];
+    assert_eq!(hub.all("tags"), apart);
+    assert_eq!((hub.settle().requests.write, hub.all("tags")), (0, apart.map(owned)));
+    hub.set("left", &left, "tags", "a;b;c;e");
+    hub.settle();
+    assert_eq!(hub.all("tags"), [["a;b;e"], ["a;b;e"], ["a;b;e"]], "until somebody says something new");
+}
+
+#[test]
 fn a_mirror_that_refused_a_value_is_told_it_again_once_the_undo_is_undone() {
     let (mut hub, _, undone) = overruled();
     undo_in(&mut hub, undone);

@@ -163,6 +163,7 @@ impl Dice {
             reason: "too long".to_owned(),
             canonical: self.print(),
             mirror: self.print(),
+            kept: self.coin().then(|| Cell::text("tag")),
             since: run.clone(),
         }
     }

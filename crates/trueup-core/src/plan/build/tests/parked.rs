@@ -14,7 +14,14 @@ fn field(name: &str) -> FieldKey {
 
 fn parked(memory: &Memory, name: &str, canonical: &Cell, mirror: &Cell) -> Note {
     let [canonical, mirror] = [canonical, mirror].map(|cell| memory.print(cell));
-    let parked = Parked { class: "D4".into(), reason: "taken".into(), canonical, mirror, since: "r1".into() };
+    let parked = Parked {
+        class: "D4".into(),
+        reason: "taken".into(),
+        canonical,
+        mirror,
+        kept: None,
+        since: "r1".into(),
+    };
     Note::Park(field(name), parked)
 }
 
@@ -57,6 +64,7 @@ fn what_waits_for_a_person_waits_whatever_the_values_are() {
         reason: String::new(),
         canonical: None,
         mirror: None,
+        kept: None,
         since: "r1".into(),
     };
     memory.commit(&[Note::Park(field("city"), nothing)]);
