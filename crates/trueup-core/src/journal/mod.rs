@@ -69,8 +69,8 @@ pub enum Event {
     Refused,
     /// The deadline passed and the write was seen not to have landed.
     NotApplied,
-    /// Several records could be what a create made, and no id says which, or the one that carries its token does not
-    /// hold what was sent.
+    /// Nobody can tell what a create made: several records carry its token, or none does, or the one that carries it
+    /// does not hold what was sent.
     InDoubt,
     /// Somebody else's value was found between our read and our write, and was overwritten.
     Overwrote,

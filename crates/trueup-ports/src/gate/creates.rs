@@ -164,6 +164,14 @@ fn blamed(one: &Answered, refusal: &Refusal) -> Option<FieldFate> {
     })
 }
 
+/// No record carries the token of a create: it is made again, unless a record without the token, which the system may
+/// have refused, is found to be its entity's. Nobody can tell then who made that one.
+pub(super) fn unseen(doors: &Doors<'_>, one: &Answered) -> Settlement {
+    let why = "no record carries its token; one without it may be what was made";
+    let own = doubted(draft(doors, &one.intent, Event::InDoubt, None), one, why);
+    closed(one, Fate::NotDone("it was seen not to exist".into()), vec![Note::Journal(Box::new(own))])
+}
+
 /// Nobody can tell whether the record was made, nor which one it is: it is not made again before a person says so.
 pub(super) fn in_doubt(doors: &Doors<'_>, one: &Answered, why: &str) -> Settlement {
     parked(doors, one, (Event::InDoubt, why), [None, None])

@@ -202,7 +202,7 @@ async fn by_token(
             if quiet { lookup::by_token(target, doors.setup, mirror, intent.entity()).await } else { None };
         settlements.push(match found.as_deref() {
             None => notes::left_open(&one),
-            Some([]) => notes::closed(&one, Fate::NotDone("it was seen not to exist".into()), Vec::new()),
+            Some([]) => creates::unseen(doors, &one),
             Some([record]) => creates::carrying(doors, mirror, &one, record),
             Some([_, ..]) => creates::in_doubt(doors, &one, "several records carry its token"),
         });

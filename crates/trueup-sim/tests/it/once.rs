@@ -67,6 +67,16 @@ fn a_record_that_carries_a_creates_token_and_nothing_else_of_it_is_not_told_as_w
 }
 
 #[test]
+fn a_record_that_was_made_without_its_token_is_told_as_in_doubt_and_not_made_twice() {
+    let mut office = unanswered(false);
+    let made = land(&office);
+    office.edit(&made, "note", "");
+    assert_eq!((office.run().open, office.contacts(), office.journal(Event::InDoubt).len()), (0, 1, 1));
+    let links: Vec<String> = office.memory().links.values().map(|link| link.remote.to_string()).collect();
+    assert_eq!(links, [made], "by its address");
+}
+
+#[test]
 fn what_a_person_wrote_right_after_us_is_not_taken_for_our_own_words_where_no_history_tells() {
     let (mut office, ids) = Office::drifting(1);
     office.silent_past = true;
