@@ -67,6 +67,8 @@ pub(super) struct Stage {
     pub(super) truth: Place,
     pub(super) mirrors: Vec<Place>,
     pub(super) store: Arc<dyn Store>,
+    /// The clock by which the store tells the time.
+    pub(super) store_clock: HostClock,
     pub(super) ledger: Ledger,
     pub(super) instances: Vec<Instance>,
     pub(super) tasks: Tasks<()>,
@@ -123,7 +125,8 @@ impl Stage {
         let sequence = Sequence::default();
         let mirrors = places(options, &setup, &terms, skewed);
         let instances = instances(options, skewed);
-        let store = store(options, &chance, skewed());
+        let store_clock = skewed();
+        let store = store(options, &chance, store_clock.clone());
         let right = || HostClock::new(clock.clone(), jiff::SignedDuration::ZERO);
         let its = if options.scene.is_mutual() { skewed() } else { right() };
         let truth = Place::new(setup.canonical().system.clone(), &options.truth, its);
@@ -133,6 +136,7 @@ impl Stage {
             truth,
             mirrors,
             store,
+            store_clock,
             ledger: Ledger::new(sequence.clone()),
             tasks: Tasks::new(options.instances + usize::from(options.errands)),
             instances,
