@@ -14,8 +14,9 @@ cargo xtask COMMAND
   docs   write the generated documents anew
   awaits list every await of engine, ports and store; with --histogram FILE... say where the seeds of
          these recorded chunks killed too rarely
-  proof  merge the recorded chunks of this commit into PROOF.md; with --record [--seeds N] [--chunk N]
-         play those that are missing first
+  proof  merge what was recorded of this commit into PROOF.md; with --record [--seeds N] [--chunk N] play
+         the chunks that are missing first, with --defects plant every defect and look for it, with
+         --mutants COMMIT put together what cargo-mutants left of that commit
 ";
 
 fn main() -> ExitCode {

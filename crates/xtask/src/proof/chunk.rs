@@ -6,6 +6,8 @@ use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::kept;
+
 /// Some seeds in a row, and what they came to.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Chunk {
@@ -36,13 +38,9 @@ impl Chunk {
         format!("chunk-{from:020}-{seeds}.json")
     }
 
-    /// Keeps it: never half-written, whenever somebody pulls the plug.
+    /// Keeps it.
     pub(super) fn keep(&self, folder: &Path) -> Result<()> {
-        fs::create_dir_all(folder)?;
-        let half = folder.join("chunk.half");
-        fs::write(&half, serde_json::to_string_pretty(self)?)?;
-        let whole = folder.join(Self::file_name(self.from, self.seeds));
-        fs::rename(&half, &whole).with_context(|| format!("cannot keep {}", whole.display()))
+        kept::keep(self, folder, &Self::file_name(self.from, self.seeds))
     }
 }
 

@@ -32,6 +32,12 @@ pub fn commit(root: &Path) -> Result<String> {
     git(root, &["rev-parse", "HEAD"])
 }
 
+/// The whole hash of a commit that somebody named.
+pub(super) fn named(root: &Path, name: &str) -> Result<String> {
+    git(root, &["rev-parse", "--verify", "--quiet", "--end-of-options", &format!("{name}^{{commit}}")])
+        .with_context(|| format!("there is no commit {name}"))
+}
+
 // The proof itself is written after what it is of.
 fn changed(status: &str) -> impl Iterator<Item = &str> {
     let paths = status.lines().filter_map(|line| line.trim_start().split_once(' '));

@@ -2,21 +2,28 @@
 //!
 //! A chunk is what `trueup-sim run --json` told, with the commit it was built from. Chunks lie below
 //! `target/proof/COMMIT/`; whatever was recorded there is not played again, so a recording can be interrupted at any
-//! time. Nothing is written by hand: a proof with a hole is not written at all, the hole is told.
+//! time. Beside them lies what came of planted defects, and one folder up what came of mutants of the core. Nothing is written by hand: a proof with a hole is not written at all, the hole is told.
 
 mod chunk;
 mod commit;
+mod defects;
+mod kept;
 mod machine;
 mod merge;
+mod mutants;
 mod page;
 mod record;
 mod rest;
+mod survivors;
 
 pub use chunk::Chunk;
 pub use commit::{Commit, base, commit, head, is_ancestor};
+pub use defects::{Defect, Defects, Told};
 pub use merge::{Merged, merge};
+pub use mutants::Mutants;
 pub use page::{PROOF, commit_of, write};
 pub use rest::Rest;
+pub use survivors::{SURVIVORS, Survivor, survivors};
 
 use std::{fs, path::Path};
 
@@ -33,17 +40,22 @@ const SEEDS: u64 = 1_000_000;
 /// How many of them a chunk holds.
 const CHUNK: u64 = 20_000;
 
+/// What can be asked for.
+const FLAGS: &str = "--record, --seeds N, --chunk N, --defects or --mutants COMMIT";
+
 /// What is asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 struct Asked {
     record: bool,
+    defects: bool,
+    mutants: Option<String>,
     seeds: u64,
     chunk: u64,
 }
 
 impl Asked {
     fn read(arguments: &[String]) -> Result<Self> {
-        let mut asked = Self { record: false, seeds: SEEDS, chunk: CHUNK };
+        let mut asked = Self { record: false, defects: false, mutants: None, seeds: SEEDS, chunk: CHUNK };
         let mut rest = arguments.iter();
         while let Some(argument) = rest.next() {
             let mut number = || -> Result<u64> {
@@ -52,9 +64,14 @@ impl Asked {
             };
             match argument.as_str() {
                 "--record" => asked.record = true,
+                "--defects" => asked.defects = true,
+                "--mutants" => {
+                    let commit = rest.next().context("--mutants needs the commit whose mutants they are")?;
+                    asked.mutants = Some(commit.clone());
+                }
                 "--seeds" => asked.seeds = number()?,
                 "--chunk" => asked.chunk = number()?,
-                _ => bail!("{argument} is unknown: ask for --record, --seeds N or --chunk N"),
+                _ => bail!("{argument} is unknown: ask for {FLAGS}"),
             }
         }
         Ok(asked)
@@ -68,21 +85,29 @@ impl Asked {
 pub fn run(root: &Path, arguments: &[String]) -> Result<()> {
     let asked = Asked::read(arguments)?;
     let commit = head(root)?;
-    let folder = suite::target(root).join("proof").join(&commit.hash);
+    let proofs = suite::target(root).join("proof");
+    let folder = proofs.join(&commit.hash);
+    if asked.defects {
+        defects::record(root, &commit, &folder)?;
+    }
+    if let Some(of) = &asked.mutants {
+        mutants::collect(root, &suite::target(root).join("mutants"), of, &proofs)?;
+    }
     if asked.record {
         record::chunks(root, &commit, &folder, (asked.seeds, asked.chunk))?;
     }
     let merged = merge(&commit.hash, &chunk::read_all(&folder)?)?;
     let tree = Tree::read(root)?;
     let compared = compare(&awaits::list(&tree), &awaits::exempts(&tree)?, &merged.awaits);
-    let holes: Vec<String> = merged.holes().into_iter().chain(compared.problems()).collect();
+    let rest = Rest::read(root, &proofs, &commit.hash)?;
+    let holes: Vec<String> =
+        merged.holes().into_iter().chain(compared.problems()).chain(rest.holes()).collect();
     for hole in &holes {
         say(hole);
     }
     if !holes.is_empty() {
         bail!("nothing is proven: {} holes in {} seeds", holes.len(), merged.seeds);
     }
-    let rest = Rest::read(root, &folder)?;
     fs::write(root.join(PROOF), write(&merged, &compared, &rest)).context("cannot write PROOF.md")?;
     say(&format!("{PROOF}: {} seeds of {}", merged.seeds, commit.hash));
     Ok(())
@@ -96,11 +121,13 @@ mod tests {
     fn what_is_asked_for_is_read_and_nothing_is_guessed() {
         let read =
             |words: &[&str]| Asked::read(&words.iter().map(|&word| word.to_owned()).collect::<Vec<_>>());
-        let all = Asked { record: false, seeds: 1_000_000, chunk: 20_000 };
+        let all = Asked { record: false, defects: false, mutants: None, seeds: 1_000_000, chunk: 20_000 };
         assert_eq!(read(&[]).unwrap(), all);
-        let some = Asked { record: true, seeds: 40, chunk: 10 };
+        let some = Asked { record: true, seeds: 40, chunk: 10, ..all.clone() };
         assert_eq!(read(&["--record", "--seeds", "40", "--chunk", "10"]).unwrap(), some);
-        for bad in [&["--seeds"][..], &["--seeds", "0"], &["--chunk", "x"], &["--reocrd"]] {
+        let rest = Asked { defects: true, mutants: Some("abc".into()), ..all };
+        assert_eq!(read(&["--defects", "--mutants", "abc"]).unwrap(), rest);
+        for bad in [&["--seeds"][..], &["--mutants"], &["--seeds", "0"], &["--chunk", "x"], &["--reocrd"]] {
             assert!(read(bad).is_err());
         }
     }

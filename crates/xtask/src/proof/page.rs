@@ -2,9 +2,7 @@
 
 use std::{collections::BTreeMap, fmt::Write as _};
 
-use serde_json::Value;
-
-use super::{Merged, Rest};
+use super::{Merged, Mutants, Rest};
 use crate::awaits::Compared;
 
 /// Where the proof is written.
@@ -64,7 +62,7 @@ fn summary(merged: &Merged, awaits: &Compared, rest: &Rest) -> Vec<Row> {
             format!("{} of {}, each by one of 10,000 seeds", merged.marks.len(), merged.marks.len()),
         ),
         row("played twice", format!("{} seeds, each with the same trace", grouped(merged.twice))),
-        row("mutants of the core", rest.mutants.as_ref().map_or_else(unrecorded, mutants)),
+        row("mutants of the core", rest.mutants.as_ref().map_or_else(unrecorded, Mutants::summary)),
         row("decision table", rest.table.trim_end_matches('.')),
         row("machine", joined(&merged.machines)),
         row("recorded", joined(&merged.days)),
@@ -77,13 +75,6 @@ fn unrecorded() -> String {
     "not recorded".into()
 }
 
-fn mutants(told: &Value) -> String {
-    let count = |name: &str| told.get(name).and_then(Value::as_u64).unwrap_or_default();
-    let (caught, missed) = (count("caught") + count("timeout"), count("missed"));
-    let share = (caught * 1000).checked_div(caught + missed).unwrap_or_default();
-    format!("{caught} of {} caught ({}.{} %)", caught + missed, share / 10, share % 10)
-}
-
 fn kinds(merged: &Merged) -> Vec<Row> {
     let rate =
         |seeds: u64, core_s: f64| format!("{:.1} ({} seeds)", Merged::rate(seeds, core_s), grouped(seeds));
@@ -93,16 +84,8 @@ fn kinds(merged: &Merged) -> Vec<Row> {
 }
 
 fn defects(rest: &Rest) -> Vec<Row> {
-    let list = rest.defects.as_ref().and_then(|told| told.get("defects")).and_then(Value::as_array);
-    let Some(list) = list else { return vec![row("all", unrecorded())] };
-    let defect = |told: &Value| {
-        let word = |name: &str| told.get(name).and_then(Value::as_str).unwrap_or_default();
-        let median = told.get("median_seeds").cloned().unwrap_or_default();
-        let caught = told.get("caught").and_then(Value::as_bool) == Some(true);
-        let how = format!("by {}, after {median} seeds (median)", word("oracle"));
-        row(word("name"), if caught { how } else { "**not caught**".into() })
-    };
-    list.iter().map(defect).collect()
+    let Some(recorded) = &rest.defects else { return vec![row("all", unrecorded())] };
+    recorded.run.defects.iter().map(|defect| row(defect.name.as_str(), defect.outcome())).collect()
 }
 
 /// Faults of all systems together, and what was done to the instances.
@@ -144,7 +127,10 @@ fn table(text: &mut String, title: &str, [what, how_much]: [&str; 2], rows: &[Ro
 mod tests {
     use serde_json::json;
 
-    use super::{super::merge::tests::chunk, *};
+    use super::{
+        super::{defects::tests::recorded, merge::tests::chunk},
+        *,
+    };
     use crate::proof::merge;
 
     const HASH: &str = "5ed1b325ed1b325ed1b325ed1b325ed1b325ed1b";
@@ -175,17 +161,20 @@ mod tests {
     }
 
     #[test]
-    fn defects_and_mutants_are_told_as_they_were_recorded() {
-        let defects = json!({"defects": [
-            {"name": "m7", "caught": true, "median_seeds": 12, "oracle": "O2"},
-            {"name": "m8", "caught": false},
-        ]});
-        let mutants = json!({"caught": 95, "timeout": 1, "missed": 4});
-        let text = page(&Rest { defects: Some(defects), mutants: Some(mutants), table: String::new() });
+    fn defects_and_mutants_are_told_as_they_were_recorded_and_what_is_masked_says_why() {
+        let defects = recorded(&json!([
+            {"name": "m7", "masked": null, "median_seeds": 12, "oracle": "O2", "good": true},
+            {"name": "m8", "masked": null, "median_seeds": null, "oracle": null, "good": false},
+            {"name": "m9", "masked": "a wall", "median_seeds": null, "oracle": null, "good": true},
+        ]));
+        let missed = vec![String::new(); 4];
+        let mutants = Mutants { commit: "def".into(), caught: 95, timeout: 1, missed, ..Mutants::default() };
+        let text = page(&Rest { defects: Some(defects), mutants: Some(mutants), ..Rest::default() });
         for line in [
             "| m7 | by O2, after 12 seeds (median) |",
             "| m8 | **not caught** |",
-            "| mutants of the core | 96 of 100 caught (96.0 %) |",
+            "| m9 | masked: a wall |",
+            "| mutants of the core | 96 of 100 caught (96.0 %), each other one with its reason in `docs/survivors.txt`; of commit `def` |",
         ] {
             assert!(text.lines().any(|own| own == line), "{line} is missing in\n{text}");
         }

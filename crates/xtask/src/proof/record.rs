@@ -1,7 +1,7 @@
 //! Plays what was not played yet.
 
 use std::{
-    env,
+    env, fs,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -17,27 +17,51 @@ use super::{
 };
 use crate::suite::{self, Step, say};
 
-/// Builds the program with line tables and plays the missing chunks, each kept as soon as it is done.
+/// Plays the missing chunks, each kept as soon as it is done.
 pub(super) fn chunks(root: &Path, commit: &Commit, folder: &Path, (seeds, chunk): (u64, u64)) -> Result<()> {
-    let build = ["build", "--profile", "proof", "-p", "trueup-sim"];
-    suite::run(root, &Step::cargo("the simulation is built", &build))?;
-    let program = program(root);
+    let program = build(root, commit, folder, &[])?;
     for (from, count) in split(base(&commit.hash)?, seeds, chunk) {
         if folder.join(Chunk::file_name(from, count)).exists() {
             say(&format!("{count} seeds from {from}: recorded already"));
             continue;
         }
         let recorded = play(&program, &commit.hash, from, count)?;
-        // Whoever changes the tree meanwhile has built something else.
-        commit::head(root)?;
         recorded.keep(folder)?;
-        say(&format!("{count} seeds from {from}: {}", told(&recorded.run)));
+        say(&format!("{count} seeds from {from}: {}", summary(&recorded.run)));
     }
     Ok(())
 }
 
-fn program(root: &Path) -> PathBuf {
-    suite::target(root).join("proof").join(format!("trueup-sim{}", env::consts::EXE_SUFFIX))
+/// Builds the program with line tables, and puts a copy beside what it will tell: later builds are other programs.
+pub(super) fn build(root: &Path, commit: &Commit, folder: &Path, features: &[&str]) -> Result<PathBuf> {
+    let arguments = ["build", "--profile", "proof", "-p", "trueup-sim"];
+    let arguments: Vec<&str> = arguments.iter().chain(features).copied().collect();
+    suite::run(root, &Step::cargo("the simulation is built", &arguments))?;
+    // Whoever changed the tree meanwhile has built something else.
+    if commit::head(root)? != *commit {
+        bail!("the tree is of another commit by now: ask again");
+    }
+    let built = suite::target(root).join("proof").join(format!("trueup-sim{}", env::consts::EXE_SUFFIX));
+    let own = folder.join(copy_name(features));
+    fs::create_dir_all(folder)?;
+    // A program that runs cannot be written over, but another one can take its name.
+    let _none = fs::remove_file(&own);
+    fs::copy(&built, &own).with_context(|| format!("cannot copy {}", built.display()))?;
+    Ok(own)
+}
+
+fn copy_name(features: &[&str]) -> String {
+    let name = if features.is_empty() { "trueup-sim" } else { "trueup-sim-planted" };
+    format!("{name}{}", env::consts::EXE_SUFFIX)
+}
+
+/// What the program tells, good or bad: violations end it with an error and are recorded as anything else.
+pub(super) fn told(program: &Path, arguments: &[&str]) -> Result<Value> {
+    let output = Command::new(program).args(arguments).output();
+    let output = output.with_context(|| format!("cannot start {}", program.display()))?;
+    serde_json::from_slice(&output.stdout).with_context(|| {
+        format!("the simulation told nothing: {}", String::from_utf8_lossy(&output.stderr).trim())
+    })
 }
 
 /// Chunks of so many seeds; the last one may be smaller.
@@ -49,12 +73,7 @@ fn split(base: u64, seeds: u64, chunk: u64) -> impl Iterator<Item = (u64, u64)> 
 fn play(program: &Path, commit: &str, from: u64, seeds: u64) -> Result<Chunk> {
     let arguments =
         ["run", "--json", "--histogram", "--seeds", &seeds.to_string(), "--from", &from.to_string()];
-    let output = Command::new(program).args(arguments).output();
-    let output = output.with_context(|| format!("cannot start {}", program.display()))?;
-    // Violations end it with an error too: they are recorded as anything else.
-    let run: Value = serde_json::from_slice(&output.stdout).with_context(|| {
-        format!("the simulation told nothing: {}", String::from_utf8_lossy(&output.stderr).trim())
-    })?;
+    let run = told(program, &arguments)?;
     if run.get("seeds").and_then(Value::as_u64) != Some(seeds) {
         bail!("the simulation played other seeds than it was asked to");
     }
@@ -70,7 +89,7 @@ fn play(program: &Path, commit: &str, from: u64, seeds: u64) -> Result<Chunk> {
     })
 }
 
-fn told(run: &Value) -> String {
+fn summary(run: &Value) -> String {
     let number = |name: &str| run.get(name).cloned().unwrap_or_default();
     format!(
         "{} violations, {} kills, {} seeds/s a core",

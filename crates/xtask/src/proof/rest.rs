@@ -3,7 +3,8 @@
 use std::{fs, path::Path};
 
 use anyhow::{Context, Result};
-use serde_json::Value;
+
+use super::{Defects, Mutants, SURVIVORS, Survivor, defects, mutants, survivors};
 
 /// Where the hash of the decision table stands.
 const TABLE: &str = "docs/reference/decisions-table.md";
@@ -11,30 +12,40 @@ const TABLE: &str = "docs/reference/decisions-table.md";
 /// What is recorded otherwise.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Rest {
-    /// What `trueup-sim defects --json` told, kept as `defects.json` beside the chunks.
-    pub defects: Option<Value>,
-    /// What `cargo mutants` told (its `outcomes.json`), kept as `mutants.json` beside the chunks.
-    pub mutants: Option<Value>,
+    /// Planted defects of the same commit, recorded beside its chunks.
+    pub defects: Option<Defects>,
+    /// Mutants of the core, of this commit or one before it.
+    pub mutants: Option<Mutants>,
+    /// Why mutants may live.
+    pub survivors: Vec<Survivor>,
     /// The line of the decision table that counts it and names its hash.
     pub table: String,
 }
 
 impl Rest {
-    /// Reads it.
+    /// Reads it: what is recorded of a commit lies in a folder of its own below that of all proofs.
     ///
     /// # Errors
-    /// When a file is no JSON, or the decision table tells no hash.
-    pub fn read(root: &Path, folder: &Path) -> Result<Self> {
-        let text = fs::read_to_string(root.join(TABLE)).with_context(|| format!("cannot read {TABLE}"))?;
-        let table = hash_line(&text).with_context(|| format!("{TABLE} tells no hash"))?;
-        let json = |name: &str| recorded(&folder.join(name));
-        Ok(Self { defects: json("defects.json")?, mutants: json("mutants.json")?, table: table.to_owned() })
+    /// When a file is not what was to be recorded there, or the decision table tells no hash.
+    pub fn read(root: &Path, proofs: &Path, commit: &str) -> Result<Self> {
+        let text =
+            |path: &str| fs::read_to_string(root.join(path)).with_context(|| format!("cannot read {path}"));
+        let table = text(TABLE)?;
+        let table = hash_line(&table).with_context(|| format!("{TABLE} tells no hash"))?;
+        Ok(Self {
+            defects: defects::read(commit, &proofs.join(commit))?,
+            mutants: mutants::read(proofs)?,
+            survivors: survivors(&text(SURVIVORS)?)?,
+            table: table.to_owned(),
+        })
     }
-}
 
-fn recorded(path: &Path) -> Result<Option<Value>> {
-    let Ok(text) = fs::read_to_string(path) else { return Ok(None) };
-    serde_json::from_str(&text).map(Some).with_context(|| format!("{} is no JSON", path.display()))
+    /// Why this proves nothing yet, a line each.
+    #[must_use]
+    pub fn holes(&self) -> Vec<String> {
+        let mutants = mutants::holes(self.mutants.as_ref(), &self.survivors);
+        defects::holes(self.defects.as_ref()).into_iter().chain(mutants).collect()
+    }
 }
 
 fn hash_line(text: &str) -> Option<&str> {

@@ -14,6 +14,7 @@ pub mod proven;
 pub mod purity;
 pub mod seeds;
 pub mod sizes;
+pub mod survivors;
 pub mod text;
 pub mod traps;
 
@@ -50,6 +51,7 @@ pub const CHECKS: &[Check] = &[
     Check { name: "what documents name exists", run: documents::check },
     Check { name: "generated documents are fresh", run: fresh::check },
     Check { name: "the proof is of this history", run: proven::check },
+    Check { name: "mutants that may live are in the tree", run: survivors::check },
     Check { name: "text is clean", run: text::check },
 ];
 
