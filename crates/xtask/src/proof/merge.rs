@@ -48,21 +48,18 @@ pub struct Merged {
     pub command: String,
 }
 
-/// Merges chunks of one commit.
+/// Merges chunks of one commit, which begin at its first seed and leave none out.
 ///
 /// # Errors
-/// When there are none, when one is of another commit, or when two hold the same seeds.
-pub fn merge(commit: &str, chunks: &[Chunk]) -> Result<Merged> {
+/// When there are none, when one is of another commit, when two hold the same seeds, or when seeds before or between
+/// them are in none.
+pub fn merge(commit: &str, base: u64, chunks: &[Chunk]) -> Result<Merged> {
     let Some(first) = chunks.first() else {
         bail!("nothing is recorded of {commit}: `cargo xtask proof --record`")
     };
-    let mut merged = Merged {
-        commit: commit.to_owned(),
-        from: first.from,
-        command: first.command.clone(),
-        ..Merged::default()
-    };
-    let mut end = first.from;
+    let mut merged =
+        Merged { commit: commit.to_owned(), from: base, command: first.command.clone(), ..Merged::default() };
+    let mut end = base;
     for chunk in chunks {
         if chunk.commit != commit {
             bail!(
@@ -73,6 +70,12 @@ pub fn merge(commit: &str, chunks: &[Chunk]) -> Result<Merged> {
         }
         if chunk.from < end {
             bail!("the seeds from {} on were played in two chunks: remove one", chunk.from);
+        }
+        if chunk.from > end {
+            bail!(
+                "the seeds from {end} to {} are in no chunk: `cargo xtask proof --record` plays what is missing",
+                chunk.from - 1
+            );
         }
         end = chunk.from.saturating_add(chunk.seeds);
         merged.add(chunk);
@@ -171,7 +174,7 @@ pub(super) mod tests {
 
     #[test]
     fn chunks_of_one_commit_are_added_up() {
-        let merged = merge("abc", &[chunk(100, 10), chunk(110, 5)]).unwrap();
+        let merged = merge("abc", 100, &[chunk(100, 10), chunk(110, 5)]).unwrap();
         assert_eq!((merged.seeds, merged.from, merged.chunks, merged.twice), (15, 100, 2, 2));
         assert_eq!((merged.counts["kills"], merged.faults["fault.crm.late"]), (14, 4));
         assert_eq!((merged.marks["cap_hit"], merged.awaits.0["a.rs:1:5"]), (2, 120));
@@ -184,10 +187,18 @@ pub(super) mod tests {
     #[test]
     fn commits_are_not_mixed_and_no_seed_counts_twice() {
         let other = Chunk { commit: "def".into(), ..chunk(110, 5) };
-        let why = |chunks: &[Chunk]| merge("abc", chunks).unwrap_err().to_string();
+        let why = |chunks: &[Chunk]| merge("abc", 100, chunks).unwrap_err().to_string();
         assert!(why(&[chunk(100, 10), other]).contains("commits are not mixed"));
         assert!(why(&[chunk(100, 10), chunk(105, 10)]).contains("two chunks"));
         assert!(why(&[]).contains("--record"));
+    }
+
+    #[test]
+    fn seeds_before_or_between_chunks_that_nobody_played_are_named() {
+        let gap = merge("abc", 100, &[chunk(100, 10), chunk(115, 10)]).unwrap_err().to_string();
+        assert!(gap.starts_with("the seeds from 110 to 114 are in no chunk"), "{gap}");
+        let gap = merge("abc", 100, &[chunk(110, 10)]).unwrap_err().to_string();
+        assert!(gap.starts_with("the seeds from 100 to 109 are in no chunk"), "{gap}");
     }
 
     #[test]
@@ -196,7 +207,7 @@ pub(super) mod tests {
         bad.run["failing"] = json!({"103": ["O2: lost"]});
         bad.run["marks"]["cap_hit"] = json!(0);
         bad.run["twice"] = json!(0);
-        let holes = merge("abc", &[bad]).unwrap().holes();
+        let holes = merge("abc", 100, &[bad]).unwrap().holes();
         let want = ["seed 103: [\"O2: lost\"]", "mark cap_hit: 0 of 1 seeds", "no seed was played twice"];
         assert_eq!(holes, want);
     }

@@ -96,7 +96,7 @@ pub fn run(root: &Path, arguments: &[String]) -> Result<()> {
     if asked.record {
         record::chunks(root, &commit, &folder, (asked.seeds, asked.chunk))?;
     }
-    let merged = merge(&commit.hash, &chunk::read_all(&folder)?)?;
+    let merged = merge(&commit.hash, base(&commit.hash)?, &chunk::read_all(&folder)?)?;
     let tree = Tree::read(root)?;
     let compared = compare(&awaits::list(&tree), &awaits::exempts(&tree)?, &merged.awaits);
     let rest = Rest::read(root, &proofs, &commit.hash)?;

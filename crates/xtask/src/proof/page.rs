@@ -138,7 +138,7 @@ mod tests {
     fn page(rest: &Rest) -> String {
         let chunks =
             [100, 11_100].map(|from| super::super::Chunk { commit: HASH.into(), ..chunk(from, 11_000) });
-        write(&merge(HASH, &chunks).unwrap(), &Compared { struck: 9, ..Compared::default() }, rest)
+        write(&merge(HASH, 100, &chunks).unwrap(), &Compared { struck: 9, ..Compared::default() }, rest)
     }
 
     #[test]
