@@ -8,6 +8,7 @@ pub mod doors;
 pub mod exercised;
 pub mod fresh;
 pub mod independence;
+pub mod kept;
 pub mod modules;
 pub mod names;
 pub mod proven;
@@ -51,6 +52,7 @@ pub const CHECKS: &[Check] = &[
     Check { name: "what documents name exists", run: documents::check },
     Check { name: "generated documents are fresh", run: fresh::check },
     Check { name: "the proof is of this history", run: proven::check },
+    Check { name: "kept seeds are of this history", run: kept::check },
     Check { name: "mutants that may live are in the tree", run: survivors::check },
     Check { name: "text is clean", run: text::check },
 ];

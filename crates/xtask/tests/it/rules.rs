@@ -50,6 +50,7 @@ rules! {
     what_documents_name_exists: "what documents name exists",
     generated_documents_are_fresh: "generated documents are fresh",
     the_proof_is_of_this_history: "the proof is of this history",
+    kept_seeds_are_of_this_history: "kept seeds are of this history",
     mutants_that_may_live_are_in_the_tree: "mutants that may live are in the tree",
     text_is_clean: "text is clean",
 }
