@@ -2,7 +2,7 @@
 //!
 //! A chunk is what `trueup-sim run --json` told, with the commit it was built from. Chunks lie below
 //! `target/proof/COMMIT/`; whatever was recorded there is not played again, so a recording can be interrupted at any
-//! time. Beside them lies what came of planted defects, and one folder up what came of mutants of the core. Nothing is written by hand: a proof with a hole is not written at all, the hole is told.
+//! time. Beside them lies what came of sweeps and of planted defects, and one folder up what came of mutants of the core. Nothing is written by hand: a proof with a hole is not written at all, the hole is told.
 
 mod chunk;
 mod commit;
@@ -15,6 +15,7 @@ mod page;
 mod record;
 mod rest;
 mod survivors;
+mod sweeps;
 
 pub use chunk::Chunk;
 pub use commit::{Commit, base, commit, head, is_ancestor};
@@ -24,6 +25,7 @@ pub use mutants::Mutants;
 pub use page::{PROOF, commit_of, write};
 pub use rest::Rest;
 pub use survivors::{SURVIVORS, Survivor, survivors};
+pub use sweeps::{Sweep, Sweeps};
 
 use std::{fs, path::Path};
 
@@ -41,12 +43,13 @@ const SEEDS: u64 = 1_000_000;
 const CHUNK: u64 = 20_000;
 
 /// What can be asked for.
-const FLAGS: &str = "--record, --seeds N, --chunk N, --defects or --mutants COMMIT";
+const FLAGS: &str = "--record, --seeds N, --chunk N, --sweeps, --defects or --mutants COMMIT";
 
 /// What is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Asked {
     record: bool,
+    sweeps: bool,
     defects: bool,
     mutants: Option<String>,
     seeds: u64,
@@ -55,7 +58,8 @@ struct Asked {
 
 impl Asked {
     fn read(arguments: &[String]) -> Result<Self> {
-        let mut asked = Self { record: false, defects: false, mutants: None, seeds: SEEDS, chunk: CHUNK };
+        let mut asked =
+            Self { record: false, sweeps: false, defects: false, mutants: None, seeds: SEEDS, chunk: CHUNK };
         let mut rest = arguments.iter();
         while let Some(argument) = rest.next() {
             let mut number = || -> Result<u64> {
@@ -64,6 +68,7 @@ impl Asked {
             };
             match argument.as_str() {
                 "--record" => asked.record = true,
+                "--sweeps" => asked.sweeps = true,
                 "--defects" => asked.defects = true,
                 "--mutants" => {
                     let commit = rest.next().context("--mutants needs the commit whose mutants they are")?;
@@ -87,6 +92,9 @@ pub fn run(root: &Path, arguments: &[String]) -> Result<()> {
     let commit = head(root)?;
     let proofs = suite::target(root).join("proof");
     let folder = proofs.join(&commit.hash);
+    if asked.sweeps {
+        sweeps::record(root, &commit, &folder)?;
+    }
     if asked.defects {
         defects::record(root, &commit, &folder)?;
     }
@@ -121,12 +129,19 @@ mod tests {
     fn what_is_asked_for_is_read_and_nothing_is_guessed() {
         let read =
             |words: &[&str]| Asked::read(&words.iter().map(|&word| word.to_owned()).collect::<Vec<_>>());
-        let all = Asked { record: false, defects: false, mutants: None, seeds: 1_000_000, chunk: 20_000 };
+        let all = Asked {
+            record: false,
+            sweeps: false,
+            defects: false,
+            mutants: None,
+            seeds: 1_000_000,
+            chunk: 20_000,
+        };
         assert_eq!(read(&[]).unwrap(), all);
         let some = Asked { record: true, seeds: 40, chunk: 10, ..all.clone() };
         assert_eq!(read(&["--record", "--seeds", "40", "--chunk", "10"]).unwrap(), some);
-        let rest = Asked { defects: true, mutants: Some("abc".into()), ..all };
-        assert_eq!(read(&["--defects", "--mutants", "abc"]).unwrap(), rest);
+        let rest = Asked { sweeps: true, defects: true, mutants: Some("abc".into()), ..all };
+        assert_eq!(read(&["--sweeps", "--defects", "--mutants", "abc"]).unwrap(), rest);
         for bad in [&["--seeds"][..], &["--mutants"], &["--seeds", "0"], &["--chunk", "x"], &["--reocrd"]] {
             assert!(read(bad).is_err());
         }

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt::Write as _};
 
-use super::{Merged, Mutants, Rest};
+use super::{Merged, Mutants, Rest, Sweep};
 use crate::awaits::Compared;
 
 /// Where the proof is written.
@@ -22,6 +22,7 @@ pub fn write(merged: &Merged, awaits: &Compared, rest: &Rest) -> String {
     let mut text = HEAD.to_owned();
     table(&mut text, "", ["what", "how much"], &summary(merged, awaits, rest));
     table(&mut text, "Throughput", ["kind", "seeds a second and core"], &kinds(merged));
+    table(&mut text, "End to end", ["sweep of the real program", "cases"], &sweeps(rest));
     table(&mut text, "Planted defects", ["defect", "caught"], &defects(rest));
     table(&mut text, "Faults", ["fault", "times"], &faults(merged));
     let marks: Vec<Row> = merged.marks.iter().map(|(mark, seeds)| row(code(mark), grouped(*seeds))).collect();
@@ -83,6 +84,15 @@ fn kinds(merged: &Merged) -> Vec<Row> {
     rows
 }
 
+fn sweeps(rest: &Rest) -> Vec<Row> {
+    let Some(recorded) = &rest.sweeps else { return vec![row("all", unrecorded())] };
+    let told = |cases, kills| format!("{}, of which {} kills", grouped(cases), grouped(kills));
+    let sum = |count: fn(&Sweep) -> u64| recorded.sweeps.iter().map(count).sum();
+    let mut rows = vec![row("all", told(sum(|sweep| sweep.cases), sum(|sweep| sweep.kills)))];
+    rows.extend(recorded.sweeps.iter().map(|one| row(one.sweep.as_str(), told(one.cases, one.kills))));
+    rows
+}
+
 fn defects(rest: &Rest) -> Vec<Row> {
     let Some(recorded) = &rest.defects else { return vec![row("all", unrecorded())] };
     recorded.run.defects.iter().map(|defect| row(defect.name.as_str(), defect.outcome())).collect()
@@ -128,7 +138,7 @@ mod tests {
     use serde_json::json;
 
     use super::{
-        super::{defects::tests::recorded, merge::tests::chunk},
+        super::{Sweeps, defects::tests::recorded, merge::tests::chunk, sweeps::tests::sweep},
         *,
     };
     use crate::proof::merge;
@@ -156,6 +166,16 @@ mod tests {
             "| `late` | 4 |",
             "| `cap_hit` | 2 |",
         ] {
+            assert!(text.lines().any(|own| own == line), "{line} is missing in\n{text}");
+        }
+    }
+
+    #[test]
+    fn sweeps_are_told_one_by_one_and_together() {
+        let swept = vec![sweep("an undo", 0), sweep("no room", 0)];
+        let text =
+            page(&Rest { sweeps: Some(Sweeps { sweeps: swept, ..Sweeps::default() }), ..Rest::default() });
+        for line in ["| all | 66, of which 22 kills |", "| an undo | 33, of which 11 kills |"] {
             assert!(text.lines().any(|own| own == line), "{line} is missing in\n{text}");
         }
     }

@@ -1,10 +1,10 @@
-//! What stands in the proof and is recorded otherwise: planted defects, mutants, the decision table.
+//! What stands in the proof and is recorded otherwise: sweeps, planted defects, mutants, the decision table.
 
 use std::{fs, path::Path};
 
 use anyhow::{Context, Result};
 
-use super::{Defects, Mutants, SURVIVORS, Survivor, defects, mutants, survivors};
+use super::{Defects, Mutants, SURVIVORS, Survivor, Sweeps, defects, mutants, survivors, sweeps};
 
 /// Where the hash of the decision table stands.
 const TABLE: &str = "docs/reference/decisions-table.md";
@@ -12,6 +12,8 @@ const TABLE: &str = "docs/reference/decisions-table.md";
 /// What is recorded otherwise.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Rest {
+    /// Sweeps of the same commit, recorded beside its chunks.
+    pub sweeps: Option<Sweeps>,
     /// Planted defects of the same commit, recorded beside its chunks.
     pub defects: Option<Defects>,
     /// Mutants of the core, of this commit or one before it.
@@ -33,6 +35,7 @@ impl Rest {
         let table = text(TABLE)?;
         let table = hash_line(&table).with_context(|| format!("{TABLE} tells no hash"))?;
         Ok(Self {
+            sweeps: sweeps::read(commit, &proofs.join(commit))?,
             defects: defects::read(commit, &proofs.join(commit))?,
             mutants: mutants::read(proofs)?,
             survivors: survivors(&text(SURVIVORS)?)?,
@@ -43,8 +46,10 @@ impl Rest {
     /// Why this proves nothing yet, a line each.
     #[must_use]
     pub fn holes(&self) -> Vec<String> {
-        let mutants = mutants::holes(self.mutants.as_ref(), &self.survivors);
-        defects::holes(self.defects.as_ref()).into_iter().chain(mutants).collect()
+        let mut holes = sweeps::holes(self.sweeps.as_ref());
+        holes.extend(defects::holes(self.defects.as_ref()));
+        holes.extend(mutants::holes(self.mutants.as_ref(), &self.survivors));
+        holes
     }
 }
 
