@@ -71,10 +71,6 @@ fn is_out_of_sight(case: &Case<'_>, change: &Change, story: &Story<'_>) -> bool 
     let window = since(change, story);
     let Some(life) = case.life(&change.system, &change.record) else { return true };
     life.comings(window).any(|(coming, _)| coming.seq > change.seq)
-        || case
-            .missing
-            .iter()
-            .any(|one| window.has(one.seq) && one.system == change.system && one.record == change.record)
 }
 
 fn is_overwritten_unseen(case: &Case<'_>, change: &Change, column: &str, story: &Story<'_>) -> bool {

@@ -8,6 +8,7 @@ mod peers;
 mod seeds;
 mod shipped;
 mod step;
+mod toolchain;
 
 pub use peers::Peers;
 
@@ -94,9 +95,10 @@ fn last_checks() -> Vec<Step> {
 /// Installs what the tests need and runs everything.
 ///
 /// # Errors
-/// When anything fails; every step is tried first.
+/// When anything fails; every step is tried first, unless the toolchain lacks something.
 pub fn test(root: &Path, peers: Peers) -> Result<()> {
     let start = Instant::now();
+    toolchain::check()?;
     let asked = env::var("TRUEUP_REQUIRE_PEERS").as_deref() == Ok("1");
     let peers = if asked { Peers::Required } else { peers };
     let required = peers == Peers::Required;
