@@ -9,7 +9,7 @@ pub(crate) use story::Story;
 use std::collections::BTreeMap;
 
 use crate::line::{
-    Approval, Change, Conflict, Entry, Intent, Line, Link, Missing, Plan, Request, State, System, Terms, Verb,
+    Approval, Change, Conflict, Entry, Intent, Line, Link, Plan, Request, State, System, Terms, Verb,
 };
 
 /// A part of the order in which things happened, with both ends.
@@ -44,8 +44,6 @@ pub(crate) struct Case<'a> {
     pub(crate) changes: Vec<&'a Change>,
     /// Changes of records that no log ever saw made.
     pub(crate) unborn: Vec<&'a Change>,
-    /// What systems said is not there.
-    pub(crate) missing: Vec<&'a Missing>,
     /// What was told.
     pub(crate) entries: Vec<&'a Entry>,
     /// Which record is whose.
@@ -79,7 +77,8 @@ impl<'a> Case<'a> {
             }
             Line::Change(change) => self.change(change),
             Line::Failure(failure) => self.story(&failure.request).failures.push(failure),
-            Line::Missing(missing) => self.missing.push(missing),
+            // A record may be hidden for a moment: that it was not found proves nothing to a stranger.
+            Line::Missing(_) => {}
             Line::Intent(intent) => drop(self.story(&intent.intent).intended.get_or_insert(intent)),
             Line::Sending(intent) => self.story(&intent.intent).sendings.push(intent),
             Line::Settled(end) => drop(self.story(&end.intent).settled.get_or_insert(end.seq)),

@@ -2,11 +2,12 @@
 //! or ended without a word, changed nothing.
 //!
 //! Nobody who reads can tell what happened to a record that was put away, brought back or made a part of another one
-//! before it was read again, or of which the system says that it is not there; nor, where a system tells no history, to
-//! a column that somebody else wrote since. Of these nothing is demanded. A value that the system spells its own way
-//! may be told as not applied, if no answer ever came: nobody can tell whose it is. And a create that landed after
-//! it was given up, which is safe where no id stands twice, is told by the link it gets. Of a create that is told as in
-//! doubt nothing more is demanded: the journal says that some record of that system may be ours.
+//! before it was read again; nor, where a system tells no history, to a column that somebody else wrote since. Of these
+//! nothing is demanded. That a system did not find a record excuses nothing: it may be hidden for a moment. A value
+//! that the system spells its own way may be told as not applied, if no answer ever came: nobody can tell whose it is.
+//! And a create that landed after it was given up, which is safe where no id stands twice, is told by the link it gets.
+//! Of a create that is told as in doubt nothing more is demanded: the journal says that some record of that system may
+//! be ours.
 
 use crate::{
     case::{Case, Story, Window, place},
@@ -155,7 +156,7 @@ mod tests {
         };
         told(|_| ()).check("A3", &["city of crm/1 at 5 was written by us"]);
         told(|evidence| evidence.puts_away("crm", "1")).check("A3", &[]);
-        told(|evidence| evidence.is_missing("crm", "1")).check("A3", &[]);
+        told(|evidence| evidence.is_missing("crm", "1")).check("A3", &["city of crm/1 at 5"]);
         let mut respelled = told(|_| ());
         for line in &mut respelled.lines {
             if let Line::Change(change) = line
