@@ -30,6 +30,8 @@ pub enum Code {
     Contradiction,
     /// An environment variable is not set.
     MissingEnv,
+    /// A file that should hold a secret cannot be read, or is empty.
+    MissingSecret,
     /// A secret stands in the file itself.
     LiteralSecret,
     /// A URL leads where nothing may be sent.
@@ -56,6 +58,7 @@ impl Code {
             Self::UnknownName => "config_unknown_name",
             Self::Contradiction => "config_contradiction",
             Self::MissingEnv => "config_missing_env",
+            Self::MissingSecret => "config_missing_secret",
             Self::LiteralSecret => "config_literal_secret",
             Self::UnsafeUrl => "config_unsafe_url",
             Self::UnsafeTiming => "config_unsafe_timing",

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::{diagnostic::Code, report::Fault};
+use crate::{diagnostic::Code, report::Fault, shell};
 
 /// Where a secret is found. The value itself is never held, so it cannot be shown.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -12,6 +12,9 @@ pub enum SecretRef {
     /// In this file; relative paths were resolved against the configuration file.
     File(PathBuf),
 }
+
+/// Looks whether a secret is there; where it is not, gives why, such as `is not set`.
+pub type Look<'a> = dyn Fn(&SecretRef) -> Result<(), String> + 'a;
 
 /// Reads a reference; `name` is what a variable for a literal secret would be called.
 pub(crate) fn parse(text: &str, name: &str, base: &Path) -> Result<SecretRef, Fault> {
@@ -33,13 +36,19 @@ pub(crate) fn parse(text: &str, name: &str, base: &Path) -> Result<SecretRef, Fa
     }
 }
 
-/// Checks that a variable is set; an empty one is as good as none.
-pub(crate) fn check(secret: &SecretRef, env: &dyn Fn(&str) -> Option<String>) -> Result<(), Fault> {
-    match secret {
-        SecretRef::Env(name) if env(name).is_none_or(|value| value.trim().is_empty()) => {
-            let missing = Fault::new(Code::MissingEnv, format!("the environment variable {name} is not set"));
-            Err(missing.help(format!("run `export {name}=…` in the shell that starts trueup")))
+/// Checks that a secret is there, as far as somebody looks.
+pub(crate) fn check(secret: &SecretRef, look: &Look<'_>) -> Result<(), Fault> {
+    look(secret).map_err(|why| match secret {
+        SecretRef::Env(name) => {
+            Fault::new(Code::MissingEnv, format!("the environment variable {name} {why}"))
+                .help(format!("run `export {name}=…` in the shell that starts trueup"))
         }
-        SecretRef::Env(_) | SecretRef::File(_) => Ok(()),
-    }
+        SecretRef::File(path) => {
+            let path = path.display().to_string();
+            let file = shell::word(&path);
+            Fault::new(Code::MissingSecret, format!("the secret file {path} {why}")).help(format!(
+                "run `(umask 077; cat > {file})`, paste the secret, then press Enter and Ctrl-D"
+            ))
+        }
+    })
 }

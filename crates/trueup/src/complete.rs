@@ -132,10 +132,9 @@ fn candidates(names: impl Iterator<Item = String>) -> Vec<Candidate> {
     all.into_iter().map(Candidate::new).collect()
 }
 
-/// The configuration. A token that this shell does not have is not needed to look into the state.
+/// The configuration. A token is not needed to look into the state.
 fn config() -> Option<Config> {
-    let variable = |name: &str| Some(env::var(name).unwrap_or_else(|_| "unset".to_owned()));
-    trueup_config::load(&config_path(env::args_os()), &variable).ok()
+    wiring::load_without_secrets(&config_path(env::args_os())).ok()
 }
 
 /// The configuration that the line being typed names, or the usual one.
@@ -150,7 +149,7 @@ fn config_path(arguments: impl Iterator<Item = OsString>) -> PathBuf {
             return PathBuf::from(path);
         }
     }
-    env::var_os("TRUEUP_CONFIG").map_or_else(|| PathBuf::from("trueup.yaml"), PathBuf::from)
+    env::var_os(args::CONFIG_VARIABLE).map_or_else(|| PathBuf::from(args::CONFIG), PathBuf::from)
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 
 use std::{
     collections::BTreeMap,
+    env::VarError,
+    fs,
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -52,12 +54,20 @@ pub(crate) struct Wired {
     paces: Paces,
 }
 
-/// Reads a configuration; environment variables come from this process.
+/// Reads a configuration whose secrets are wanted; those that are not there are mistakes of it.
 ///
 /// # Errors
 /// Every mistake in it.
 pub(crate) fn load(path: &Path) -> Result<Config, Failure> {
-    Ok(trueup_config::load(path, &|name| std::env::var(name).ok())?)
+    Ok(trueup_config::load(path, &|secret| found(secret).map(drop))?)
+}
+
+/// Reads a configuration with which no system will be asked: no secret is looked at, and none needs to be there.
+///
+/// # Errors
+/// Every other mistake in it.
+pub(crate) fn load_without_secrets(path: &Path) -> Result<Config, Failure> {
+    Ok(trueup_config::load(path, &|_| Ok(()))?)
 }
 
 /// Where the state of all pipelines lies.
@@ -199,12 +209,26 @@ fn owner(side: &MirrorSide) -> Option<String> {
     by_owner.then(|| scope.equals.clone())
 }
 
+/// A secret that was there when the configuration was read.
 fn secret(reference: &SecretRef) -> Result<SecretString, Failure> {
-    let (found, place) = match reference {
-        SecretRef::Env(name) => (std::env::var(name).ok(), format!("environment variable {name}")),
-        SecretRef::File(path) => (std::fs::read_to_string(path).ok(), path.display().to_string()),
+    let place = match reference {
+        SecretRef::Env(name) => format!("environment variable {name}"),
+        SecretRef::File(path) => path.display().to_string(),
     };
-    let text = found.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
-    let missing = || Failure::usage("missing_secret", "the secret is not there or is empty").at(place);
-    text.map(SecretString::from).ok_or_else(missing)
+    found(reference).map_err(|why| {
+        Failure::usage("missing_secret", format!("the secret {why}")).at(place).help("trueup check")
+    })
+}
+
+/// The secret behind a reference, or why there is none.
+fn found(reference: &SecretRef) -> Result<SecretString, String> {
+    let text = match reference {
+        SecretRef::Env(name) => std::env::var(name).map_err(|error| match error {
+            VarError::NotPresent => "is not set".to_owned(),
+            VarError::NotUnicode(_) => "is not text".to_owned(),
+        }),
+        SecretRef::File(path) => fs::read_to_string(path).map_err(|error| format!("cannot be read: {error}")),
+    }?;
+    let text = text.trim();
+    if text.is_empty() { Err("is empty".to_owned()) } else { Ok(SecretString::from(text)) }
 }

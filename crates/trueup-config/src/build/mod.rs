@@ -25,7 +25,7 @@ use crate::{
     endpoint::Endpoint,
     file::File,
     report::{Fault, Report},
-    secret::{self, SecretRef},
+    secret::{self, Look, SecretRef},
     yaml::At,
 };
 
@@ -37,7 +37,7 @@ pub(crate) struct Builder<'a> {
     pub(crate) text: &'a str,
     /// The directory that relative paths start from.
     pub(crate) base: &'a Path,
-    pub(crate) env: &'a dyn Fn(&str) -> Option<String>,
+    pub(crate) look: &'a Look<'a>,
 }
 
 impl Builder<'_> {
@@ -95,7 +95,7 @@ impl Builder<'_> {
     fn secret(self, text: &At<String>, variable: &str) -> Option<SecretRef> {
         let read = secret::parse(text.get()?, variable, self.base);
         let secret = self.report.keep(read.map_err(|fault| fault.at(text.span)))?;
-        self.report.keep(secret::check(&secret, self.env).map_err(|fault| fault.at(text.span)))?;
+        self.report.keep(secret::check(&secret, self.look).map_err(|fault| fault.at(text.span)))?;
         Some(secret)
     }
 }

@@ -149,6 +149,18 @@ fn a_missing_environment_variable_is_named_with_its_place() {
 }
 
 #[test]
+fn a_secret_file_that_is_missing_is_named_with_its_place_and_the_way_to_make_it() {
+    assert_snapshot!(shown(&changed("${HUBSPOT_TOKEN}", "file:no such.token")), @r#"
+    error: the secret file conf/no such.token is empty
+      --> conf/trueup.yaml:21:12
+       |
+    21 |     token: file:no such.token          # or file:hubspot.token; never the token itself
+       |            ^^^^^^^^^^^^^^^^^^
+    help: run `(umask 077; cat > 'conf/no such.token')`, paste the secret, then press Enter and Ctrl-D
+    "#);
+}
+
+#[test]
 fn a_literal_secret_is_refused_and_never_shown() {
     let text = changed("${HUBSPOT_TOKEN} ", "pat-na1-0000-1111 ");
     let shown = shown(&text);

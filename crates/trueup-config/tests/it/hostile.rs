@@ -1,6 +1,6 @@
 //! Files made to hurt: the reader stays small and quick, and says why it refuses.
 
-use crate::{changed, env, read, shown};
+use crate::{changed, look, read, shown};
 use insta::assert_snapshot;
 use trueup_config::Code;
 
@@ -80,6 +80,6 @@ fn strange_bytes_never_panic() {
     }
     let template = crate::template();
     for cut in (0..template.len()).step_by(7) {
-        let _ = trueup_config::parse(template.get(..cut).unwrap_or_default(), "t.yaml", &env);
+        let _ = trueup_config::parse(template.get(..cut).unwrap_or_default(), "t.yaml", &look);
     }
 }

@@ -16,15 +16,20 @@ mod pipelines;
 mod refused;
 mod schema;
 
-use trueup_config::{Config, Diagnostic, Template, parse};
+use trueup_config::{Config, Diagnostic, SecretRef, Template, parse};
 
-/// An environment in which exactly the variables of the template are set.
-fn env(name: &str) -> Option<String> {
-    ["HUBSPOT_TOKEN", "NTFY_TOKEN"].contains(&name).then(|| "hush-5ecret".to_owned())
+/// A machine on which exactly the variables of the template are set, and every file but one holds a secret.
+fn look(secret: &SecretRef) -> Result<(), String> {
+    match secret {
+        SecretRef::Env(name) if ["HUBSPOT_TOKEN", "NTFY_TOKEN"].contains(&name.as_str()) => Ok(()),
+        SecretRef::Env(_) => Err("is not set".to_owned()),
+        SecretRef::File(path) if path.ends_with("no such.token") => Err("is empty".to_owned()),
+        SecretRef::File(_) => Ok(()),
+    }
 }
 
 fn read(text: &str) -> Result<Config, Vec<Diagnostic>> {
-    parse(text, "conf/trueup.yaml", &env)
+    parse(text, "conf/trueup.yaml", &look)
 }
 
 fn template() -> &'static str {

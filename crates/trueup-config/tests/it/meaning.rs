@@ -2,7 +2,7 @@
 
 use std::{path::Path, time::Duration};
 
-use crate::{changed, env, read, template};
+use crate::{changed, look, read, template};
 use trueup_config::{Code, HubspotObject, HubspotVersion, SecretRef, SystemConfig, Template, load};
 use trueup_core::{
     merge::{Flow, Survivor},
@@ -19,7 +19,7 @@ fn setup() -> std::sync::Arc<Setup> {
 fn every_template_is_a_right_configuration() {
     for template in Template::all() {
         let config =
-            trueup_config::parse(template.text, "trueup.yaml", &env).unwrap_or_else(|e| panic!("{}", e[0]));
+            trueup_config::parse(template.text, "trueup.yaml", &look).unwrap_or_else(|e| panic!("{}", e[0]));
         assert!(!config.pipelines.is_empty());
         assert_eq!(Template::by_name(template.slug), Some(template));
         assert!(template.text.lines().all(|line| line.len() <= 110 && line.trim_end() == line));
@@ -174,11 +174,11 @@ fn short_durations_are_taken_when_every_target_is_on_this_machine() {
 fn a_file_that_is_not_there_is_named_with_the_way_to_make_one() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("trueup.yaml");
-    let missing = load(&path, &env).expect_err("nothing is there");
+    let missing = load(&path, &look).expect_err("nothing is there");
     assert_eq!(missing[0].code, Code::Unreadable);
     assert!(missing[0].to_string().contains("trueup init --template a"));
     std::fs::write(&path, template()).unwrap();
-    assert_eq!(load(&path, &env).unwrap().state, folder.path().join(".trueup"));
+    assert_eq!(load(&path, &look).unwrap().state, folder.path().join(".trueup"));
     std::fs::write(&path, [0xff, 0xfe, 0x00]).unwrap();
-    assert_eq!(load(&path, &env).expect_err("not text")[0].code, Code::Unreadable);
+    assert_eq!(load(&path, &look).expect_err("not text")[0].code, Code::Unreadable);
 }

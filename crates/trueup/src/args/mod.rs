@@ -8,7 +8,7 @@ mod secrets;
 mod wrong;
 
 pub(crate) use options::{
-    Apply, Approve, Args, Check, ColorChoice, Command, Completions, Global, History, Init, PlanArgs, Prove,
+    Apply, Approve, Args, CONFIG, CONFIG_VARIABLE, Check, ColorChoice, Command, Completions, Global, History, Init, PlanArgs, Prove,
     Rehearse, ReviewAct, Run, SandboxKind, Show, Status, Undo, Verify, Why,
 };
 

@@ -7,6 +7,11 @@ use clap_complete::ArgValueCompleter as Completer;
 
 use crate::{complete, output::Manner};
 
+/// The configuration file where none is named.
+pub(crate) const CONFIG: &str = "trueup.yaml";
+/// The environment variable that names another one.
+pub(crate) const CONFIG_VARIABLE: &str = "TRUEUP_CONFIG";
+
 /// Keeps business records in agreement with one source of truth
 #[derive(Debug, Parser)]
 #[command(name = "trueup", disable_version_flag = true, disable_help_flag = true)]
@@ -31,8 +36,8 @@ pub(crate) struct Global {
         long,
         global = true,
         value_name = "FILE",
-        default_value = "trueup.yaml",
-        env = "TRUEUP_CONFIG",
+        default_value = CONFIG,
+        env = CONFIG_VARIABLE,
         value_hint = clap::ValueHint::FilePath
     )]
     pub(crate) config: PathBuf,

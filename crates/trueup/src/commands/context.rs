@@ -9,7 +9,7 @@ use crate::{
     args::Global,
     host::{Host, Stopping},
     output::{Failure, Terminal},
-    wiring::{Wired, load},
+    wiring::{Wired, load, load_without_secrets},
 };
 
 /// What every command works with.
@@ -45,12 +45,20 @@ impl<'a> Context<'a> {
         Self { terminal, stopping, path: global.config.clone(), pipeline: global.pipeline.clone() }
     }
 
-    /// The configuration; nothing but the file and the environment is read.
+    /// The configuration; nothing but the file and its secrets is read.
     ///
     /// # Errors
     /// Every mistake in it.
     pub(crate) fn config(&self) -> Result<Config, Failure> {
         load(&self.path)
+    }
+
+    /// The configuration for who asks no system: nothing but the file is read.
+    ///
+    /// # Errors
+    /// Every mistake in it, but no secret that is missing.
+    pub(crate) fn config_without_secrets(&self) -> Result<Config, Failure> {
+        load_without_secrets(&self.path)
     }
 
     /// The configuration with its state store and its systems.

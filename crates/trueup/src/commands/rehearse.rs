@@ -26,7 +26,7 @@ use crate::{
 const ID: &str = "id";
 
 pub(super) async fn run(context: &Context<'_>, args: &Rehearse) -> Result<Answer, Failure> {
-    let config = context.config()?;
+    let config = context.config_without_secrets()?;
     let seeds = args.from..args.from.saturating_add(args.seeds);
     // A panic is told as a violation of its seed; its own message would only be in the way.
     std::panic::set_hook(Box::new(|_| {}));

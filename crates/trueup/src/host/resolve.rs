@@ -65,7 +65,7 @@ mod tests {
     fn endpoint(url: &str) -> Endpoint {
         let template = Template::by_name("a").unwrap().text;
         let text = format!("{template}\nheartbeat: {{ url: \"{url}\" }}\n");
-        trueup_config::parse(&text, "trueup.yaml", &|_| Some("x".to_owned())).unwrap().heartbeat.unwrap()
+        trueup_config::parse(&text, "trueup.yaml", &|_| Ok(())).unwrap().heartbeat.unwrap()
     }
 
     #[track_caller]

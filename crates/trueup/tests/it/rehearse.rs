@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use crate::support::{Bench, Ran, run_in};
+use crate::support::{Bench, Ran, program, run_in};
 
 /// The configuration of the example, alone in a folder: without its workbook, its token and a portal.
 fn alone() -> tempfile::TempDir {
@@ -46,6 +46,22 @@ fn the_same_seeds_come_to_the_same_and_others_to_something_else() {
     assert_eq!((&json["held"], &json["pipelines"][0]["seeds"]), (&true.into(), &3.into()));
     assert_eq!(json, sum("5"));
     assert_ne!(json, sum("50"));
+}
+
+#[test]
+fn a_new_configuration_is_rehearsed_where_no_token_is_set() {
+    let folder = tempfile::tempdir().unwrap();
+    run_in(folder.path(), &["init", "--template", "a"]).expect(0);
+    let rehearse = || -> Ran {
+        let mut program = program(folder.path());
+        program.env_remove("HUBSPOT_TOKEN").args(["rehearse", "--seeds", "1"]).output().unwrap().into()
+    };
+    assert_eq!(rehearse().expect(0).last_line(), "every invariant held in 1 seed");
+    // A file that cannot be opened is not tried either.
+    let text = fs::read_to_string(folder.path().join("trueup.yaml")).unwrap();
+    let text = text.replace("${HUBSPOT_TOKEN}", "file:no/such.token");
+    fs::write(folder.path().join("trueup.yaml"), text).unwrap();
+    rehearse().expect(0);
 }
 
 #[test]

@@ -22,6 +22,30 @@ const COMMANDS: [&str; 16] = [
     "verify",
     "prove",
     "sandbox",
+#[test]
+fn a_missing_secret_file_is_named_where_it_is_referred_to_and_nothing_is_left_behind() {
+    let folder = TempDir::new().unwrap();
+    run_in(folder.path(), &["init"]).expect(0);
+    let path = folder.path().join("trueup.yaml");
+    let text = fs::read_to_string(&path).unwrap().replace("${HUBSPOT_TOKEN}", "file:my sandbox.token");
+    fs::write(&path, text).unwrap();
+    let hint = "run `(umask 077; cat > 'my sandbox.token')`, paste the secret, then press Enter and Ctrl-D";
+    for args in [&["check"][..], &["check", "--connect"], &["plan"], &["verify"], &["run", "--first"]] {
+        let ran = run_in(folder.path(), &[args, &["--json"]].concat()).expect(2);
+        let json = ran.json();
+        assert_eq!(json["code"], "config_missing_secret", "{args:?}");
+        assert_eq!((&json["place"], &json["hint"]), (&"trueup.yaml:21:12".into(), &hint.into()), "{args:?}");
+        assert!(ran.err.ends_with(&format!("\nhelp: {hint}\n")), "{args:?}: {}", ran.err);
+    }
+    let left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().file_name()).collect();
+    assert_eq!(left, ["trueup.yaml"]);
+    let secret = folder.path().join("my sandbox.token");
+    fs::write(&secret, " \n").unwrap();
+    assert!(run_in(folder.path(), &["check"]).expect(2).err.contains("my sandbox.token is empty"));
+    fs::write(secret, "hush\n").unwrap();
+    run_in(folder.path(), &["check"]).expect(0);
+}
+
     "completions",
 ];
 
