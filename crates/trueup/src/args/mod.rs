@@ -8,8 +8,8 @@ mod secrets;
 mod wrong;
 
 pub(crate) use options::{
-    Apply, Approve, Args, CONFIG, CONFIG_VARIABLE, Check, ColorChoice, Command, Completions, Global, History, Init, PlanArgs, Prove,
-    Rehearse, ReviewAct, Run, SandboxKind, Show, Status, Undo, Verify, Why,
+    Apply, Approve, Args, CONFIG, CONFIG_VARIABLE, Check, ColorChoice, Command, Completions, Global, History,
+    Init, PlanArgs, Prove, Rehearse, ReviewAct, Run, SandboxKind, Show, Status, Undo, Verify, Why,
 };
 
 use std::{ffi::OsString, io::Write};

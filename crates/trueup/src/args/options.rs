@@ -117,6 +117,14 @@ pub(crate) enum Command {
 }
 
 impl Command {
+    /// What it finishes when somebody asks it to stop.
+    pub(crate) const fn finishes(&self) -> &'static str {
+        match self {
+            Self::Rehearse(_) => "the seeds under way",
+            _ => "the request in flight",
+        }
+    }
+
     /// How its report is shown.
     pub(crate) const fn manner(&self) -> Manner {
         match self {

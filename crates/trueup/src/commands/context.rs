@@ -1,12 +1,17 @@
 //! What every command works with: the terminal, the configuration, and the wish to stop.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    env,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
-use trueup_config::{Config, Pipeline};
+use trueup_config::{Config, Pipeline, shell};
 use trueup_engine::Engine;
 
 use crate::{
-    args::Global,
+    args::{CONFIG, CONFIG_VARIABLE, Global},
     host::{Host, Stopping},
     output::{Failure, Terminal},
     wiring::{Wired, load, load_without_secrets},
@@ -31,14 +36,14 @@ pub(crate) struct Line {
 }
 
 impl<'a> Context<'a> {
-    /// The context of one command; listens for Ctrl-C from now on.
-    pub(crate) fn new(global: &Global, terminal: &'a Terminal) -> Self {
+    /// The context of one command; listens for Ctrl-C from now on. `finishes` is what it finishes first.
+    pub(crate) fn new(global: &Global, terminal: &'a Terminal, finishes: &'static str) -> Self {
         let stopping = Stopping::default();
         let progress = terminal.progress();
         stopping.listen(move || {
             let waits = progress.is_asking();
             if !waits {
-                progress.line("stopping after the request in flight; once more leaves at once");
+                progress.line(&format!("stopping after {finishes}; once more leaves at once"));
             }
             !waits
         });
@@ -102,6 +107,23 @@ impl<'a> Context<'a> {
                 ))
             }
         }
+    }
+
+    /// A command to type, with the flag that names the configuration in use.
+    pub(crate) fn command(&self, name: &str) -> String {
+        if self.path == Path::new(CONFIG) && env::var_os(CONFIG_VARIABLE).is_none() {
+            return format!("trueup {name}");
+        }
+        format!("trueup {name} -c {}", shell::word(&self.path.display().to_string()))
+    }
+
+    /// The same for one pipeline of the configuration.
+    pub(crate) fn command_for(&self, name: &str, config: &Config, pipeline: &Pipeline) -> String {
+        let command = self.command(name);
+        if config.pipelines.len() < 2 {
+            return command;
+        }
+        format!("{command} --pipeline {}", shell::word(pipeline.setup.pipeline().as_str()))
     }
 
     fn is_chosen(&self, pipeline: &Pipeline) -> bool {

@@ -35,10 +35,10 @@ use context::Context;
 /// # Errors
 /// [`Failure`], with the exit code it means.
 pub(crate) async fn run(args: Args, terminal: &Terminal) -> Result<Answer, Failure> {
-    let context = Context::new(&args.global, terminal);
     let Some(command) = args.command else {
         return Err(Failure::usage("no_command", "no command was given"));
     };
+    let context = Context::new(&args.global, terminal, command.finishes());
     match command {
         Command::Demo(demo) => demo::run(&context, &demo).await,
         Command::Init(init) => init::run(&init),

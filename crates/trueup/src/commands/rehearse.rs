@@ -8,16 +8,16 @@ use std::{num::NonZeroUsize, ops::Range, sync::Arc, thread};
 
 use futures::{StreamExt, stream};
 use serde_json::{Value, json};
-use tokio::task;
+use tokio::task::{self, JoinError};
 use trueup_config::{Config, Pipeline, SystemConfig};
 use trueup_ports::LogEvent;
-use trueup_sim::{rehearsal::Rehearsal, report::Sum, swarm::Kind};
+use trueup_sim::{rehearsal::Rehearsal, report::Sum, run::Told, swarm::Kind};
 
 use super::context::Context;
 use crate::{
     args::Rehearse,
     output::{
-        Answer, Exit, Failure, Report, count,
+        Answer, Exit, Failure, Report, Terminal, count,
         table::{Column, Table},
     },
 };
@@ -25,18 +25,39 @@ use crate::{
 /// How a record of a source of truth is named that has no key column of its own.
 const ID: &str = "id";
 
+/// What the simulation tells of itself, and of no configuration: situations of its own scenes, and what no rehearsal asks.
+const INTERNAL: [&str; 5] = ["schema", "twice", "marks", "marks_missed", "awaits"];
+
+/// A pipeline under its seeds.
+struct Played<'c> {
+    pipeline: &'c Pipeline,
+    asked: Range<u64>,
+    sum: Sum,
+}
+
 pub(super) async fn run(context: &Context<'_>, args: &Rehearse) -> Result<Answer, Failure> {
     let config = context.config_without_secrets()?;
-    let seeds = args.from..args.from.saturating_add(args.seeds);
+    let asked = asked(context, args)?;
     // A panic is told as a violation of its seed; its own message would only be in the way.
     std::panic::set_hook(Box::new(|_| {}));
     let mut all = Vec::new();
     for pipeline in context.chosen(&config)? {
         let rehearsal = Arc::new(rehearsal(&config, pipeline));
-        all.push((pipeline.setup.pipeline().to_string(), played(context, &rehearsal, seeds.clone()).await));
+        let sum = played(context, &rehearsal, asked.clone()).await;
+        all.push(Played { pipeline, asked: asked.clone(), sum });
     }
     let _ours = std::panic::take_hook();
-    Ok(report(context, &all))
+    let again = |one: &Played<'_>| context.command_for("rehearse", &config, one.pipeline);
+    Ok(report(context.terminal, &all, &again))
+}
+
+fn asked(context: &Context<'_>, args: &Rehearse) -> Result<Range<u64>, Failure> {
+    let end = args.from.checked_add(args.seeds).ok_or_else(|| {
+        let (seeds, last) = (args.seeds, u64::MAX - args.seeds);
+        Failure::usage("bad_argument", format!("there are no {seeds} seeds from {} on", args.from))
+            .help(format!("{} --seeds {seeds} --from {last}", context.command("rehearse")))
+    })?;
+    Ok(args.from..end)
 }
 
 fn rehearsal(config: &Config, pipeline: &Pipeline) -> Rehearsal {
@@ -56,7 +77,8 @@ fn rehearsal(config: &Config, pipeline: &Pipeline) -> Rehearsal {
     Rehearsal::new(setup, pipeline.every, key, bursts.collect())
 }
 
-/// Plays the seeds, as many at once as there are cores; after a wish to stop, none is begun.
+/// Plays the seeds, as many at once as there are cores; after a wish to stop, none is begun. So those that were played
+/// are the first ones.
 async fn played(context: &Context<'_>, rehearsal: &Arc<Rehearsal>, seeds: Range<u64>) -> Sum {
     let progress = context.terminal.progress();
     progress.begin("rehearse");
@@ -70,35 +92,39 @@ async fn played(context: &Context<'_>, rehearsal: &Arc<Rehearsal>, seeds: Range<
         std::pin::pin!(played.buffer_unordered(thread::available_parallelism().map_or(1, NonZeroUsize::get)));
     let mut sum = Sum::default();
     while let Some((seed, ended)) = played.next().await {
-        // What panics is caught where it is played.
-        if let Ok((told, seconds)) = ended {
-            sum.add(seed, told);
-            sum.took(Kind::Wire, seconds);
-        }
+        let (told, seconds) = ended.unwrap_or_else(|error| (unplayed(&error), 0.0));
+        sum.add(seed, told);
+        sum.took(Kind::Wire, seconds);
         progress.event(LogEvent::Step(1));
     }
     progress.end();
     sum
 }
 
-fn timed(rehearsal: &Rehearsal, seed: u64) -> (trueup_sim::run::Told, f64) {
+fn timed(rehearsal: &Rehearsal, seed: u64) -> (Told, f64) {
     let began = std::time::Instant::now();
     (rehearsal.play(seed), began.elapsed().as_secs_f64())
 }
 
-fn report(context: &Context<'_>, all: &[(String, Sum)]) -> Answer {
-    let exit = if all.iter().all(|(_, sum)| sum.is_good()) { Exit::Done } else { Exit::Failed };
+/// A seed whose panic was not caught where it was played; it counts as one that failed.
+fn unplayed(error: &JoinError) -> Told {
+    Told { broken: vec![format!("O14: it ended outside of its seed: {error}")], ..Told::default() }
+}
+
+fn report(terminal: &Terminal, all: &[Played<'_>], again: &dyn Fn(&Played<'_>) -> String) -> Answer {
+    let held = all.iter().all(|one| one.sum.is_good() && one.rest().is_none());
+    let exit = if held { Exit::Done } else { Exit::Failed };
     let mut text = String::new();
-    for (name, sum) in all {
-        text += &faults(sum).render(context.terminal);
-        text += &[name, ": ", &sum.text(sum.per_core())].concat();
+    for one in all {
+        text += &faults(&one.sum).render(terminal);
+        text += &[one.name(), ": ", &one.sum.text(one.sum.per_core())].concat();
     }
-    text += &verdict(all, exit);
+    text += &verdict(all, again);
     let json = json!({
         "schema": "trueup.rehearse/v1",
         "exit": exit.code(),
-        "held": exit == Exit::Done,
-        "pipelines": all.iter().map(|(name, sum)| pipeline(name, sum)).collect::<Value>(),
+        "held": held,
+        "pipelines": all.iter().map(Played::json).collect::<Value>(),
     });
     Report::ended(exit, text, json)
 }
@@ -112,25 +138,118 @@ fn faults(sum: &Sum) -> Table {
     table
 }
 
-fn verdict(all: &[(String, Sum)], exit: Exit) -> String {
-    let seeds: usize = all.iter().map(|(_, sum)| usize::try_from(sum.seeds()).unwrap_or(usize::MAX)).sum();
-    let failing: Vec<u64> = all.iter().flat_map(|(_, sum)| sum.failing()).collect();
+/// What was not played and what did not hold, each with the command that goes on from there.
+fn verdict(all: &[Played<'_>], again: &dyn Fn(&Played<'_>) -> String) -> String {
+    let mut lines: Vec<String> = all.iter().filter_map(|one| stopped(one, again)).collect();
+    let seeds = count(all.iter().map(|one| seeds(one.sum.seeds())).sum(), "seed");
+    let failing: Vec<(&Played<'_>, u64)> =
+        all.iter().flat_map(|one| one.sum.failing().map(move |seed| (one, seed))).collect();
     match failing.first() {
-        None if exit == Exit::Done => format!("every invariant held in {}", count(seeds, "seed")),
-        None => "nothing was rehearsed: it was stopped before the first seed ended".to_owned(),
-        Some(seed) => format!(
-            "{} of {} broke an invariant; next: trueup rehearse --seeds 1 --from {seed}",
+        None if lines.is_empty() => lines.push(format!("every invariant held in {seeds}")),
+        None => {}
+        Some((one, seed)) => lines.push(format!(
+            "{} of {seeds} broke an invariant; next: {} --seeds 1 --from {seed}",
             failing.len(),
-            count(seeds, "seed")
-        ),
+            again(one)
+        )),
+    }
+    lines.join("\n")
+}
+
+/// How far a pipeline came that somebody stopped.
+fn stopped(one: &Played<'_>, again: &dyn Fn(&Played<'_>) -> String) -> Option<String> {
+    let rest = one.rest()?;
+    let asked = count(seeds(one.asked()), "seed");
+    let next = format!("{} --seeds {} --from {}", again(one), rest.end - rest.start, rest.start);
+    Some(format!("{}: stopped after {} of {asked}; next: {next}", one.name(), one.sum.seeds()))
+}
+
+/// A number of seeds, to be counted in words.
+fn seeds(number: u64) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}
+
+impl Played<'_> {
+    fn name(&self) -> &str {
+        self.pipeline.setup.pipeline().as_str()
+    }
+
+    const fn asked(&self) -> u64 {
+        self.asked.end - self.asked.start
+    }
+
+    /// The seeds that were asked for and not begun.
+    fn rest(&self) -> Option<Range<u64>> {
+        let from = self.asked.start + self.sum.seeds();
+        (from < self.asked.end).then_some(from..self.asked.end)
+    }
+
+    fn json(&self) -> Value {
+        let mut json = self.sum.json(self.sum.per_core());
+        if let Some(fields) = json.as_object_mut() {
+            INTERNAL.iter().for_each(|name| drop(fields.remove(*name)));
+            fields.insert("pipeline".to_owned(), json!(self.name()));
+            fields.insert("asked".to_owned(), json!(self.asked()));
+        }
+        json
     }
 }
 
-fn pipeline(name: &str, sum: &Sum) -> Value {
-    let mut json = sum.json(sum.per_core());
-    if let Some(fields) = json.as_object_mut() {
-        fields.remove("schema");
-        fields.insert("pipeline".to_owned(), json!(name));
+#[cfg(test)]
+mod tests {
+    use trueup_config::Template;
+
+    use super::*;
+
+    /// So many seeds that were played, from 10 on, and these failed.
+    fn sum(played: u64, failing: &[u64]) -> Sum {
+        let mut sum = Sum::default();
+        for seed in 10..10 + played {
+            let broken = failing.iter().filter(|one| **one == seed).map(|_| "O2: lost".to_owned()).collect();
+            sum.add(seed, Told { broken, ..Told::default() });
+        }
+        sum
     }
-    json
+
+    /// Two pipelines that were asked to play six seeds each.
+    #[track_caller]
+    fn check(sums: [(u64, &[u64]); 2], want: &[&str]) {
+        let text = Template::by_name("a").unwrap().text;
+        let (head, rest) = text.split_once("  leads:\n").unwrap();
+        let (leads, foot) = rest.split_once("# Who hears").unwrap();
+        let guests = leads.replace("88361194", "88361195");
+        let text = format!("{head}  leads:\n{leads}  guests:\n{guests}# Who hears{foot}");
+        let config = trueup_config::parse(&text, "trueup.yaml", &|_| Ok(())).unwrap();
+        let all: Vec<Played<'_>> = config
+            .pipelines
+            .iter()
+            .zip(sums)
+            .map(|(pipeline, (played, failing))| Played {
+                pipeline,
+                asked: 10..16,
+                sum: sum(played, failing),
+            })
+            .collect();
+        let again = |one: &Played<'_>| format!("trueup rehearse --pipeline {}", one.name());
+        assert_eq!(verdict(&all, &again).lines().collect::<Vec<_>>(), want);
+    }
+
+    #[test]
+    fn the_verdict_says_what_held_or_how_to_see_it_again_and_how_to_go_on() {
+        check([(6, &[]), (6, &[])], &["every invariant held in 12 seeds"]);
+        check(
+            [(6, &[]), (6, &[12, 14])],
+            &[
+                "2 of 12 seeds broke an invariant; next: trueup rehearse --pipeline guests --seeds 1 --from 12",
+            ],
+        );
+        check(
+            [(4, &[13]), (0, &[])],
+            &[
+                "leads: stopped after 4 of 6 seeds; next: trueup rehearse --pipeline leads --seeds 2 --from 14",
+                "guests: stopped after 0 of 6 seeds; next: trueup rehearse --pipeline guests --seeds 6 --from 10",
+                "1 of 4 seeds broke an invariant; next: trueup rehearse --pipeline leads --seeds 1 --from 13",
+            ],
+        );
+    }
 }

@@ -1,16 +1,20 @@
 //! Ctrl-C and SIGTERM while a request is under way.
 
 use std::{
+    fs,
     io::{BufRead, BufReader},
-    process::Child,
+    path::Path,
+    process::{Child, Stdio},
 };
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
+use tempfile::TempDir;
 use trueup_sandbox::faults::{FaultKind, HoldPoint, Occurrence, Release, When};
 
 use crate::{
-    support::{Lead, Ran, contact, lead},
+    shapes,
+    support::{Lead, Ran, contact, lead, program, run_in},
     sweep::stage::{Scenery, Stage},
 };
 
@@ -121,6 +125,60 @@ fn a_plan_has_nothing_to_finish() {
     let ran = Ran::from(child.wait_with_output().unwrap()).expect(1);
     assert!(ran.err.contains("help: trueup plan"), "{}", ran.err);
     assert_eq!(stage.writes(), 0);
+}
+
+/// A configuration of its own name with two pipelines of different owners.
+fn two_pipelines(folder: &Path) {
+    run_in(folder, &["init"]).expect(0);
+    let text = fs::read_to_string(folder.join("trueup.yaml")).unwrap();
+    let (head, rest) = text.split_once("  leads:\n").unwrap();
+    let (leads, foot) = rest.split_once("# Who hears").unwrap();
+    let guests = leads.replace("88361194", "88361195");
+    let text = format!("{head}  leads:\n{leads}  guests:\n{guests}# Who hears{foot}");
+    fs::write(folder.join("two lines.yaml"), text).unwrap();
+    fs::remove_file(folder.join("trueup.yaml")).unwrap();
+}
+
+/// A rehearsal of more seeds than anybody waits for, which is asked to stop when it has begun.
+fn rehearsal(folder: &Path, flags: &[&str]) -> Ran {
+    let mut program = program(folder);
+    program.args(["rehearse", "-c", "two lines.yaml", "--seeds", "100000", "--from", "5"]).args(flags);
+    let mut child = program.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+    assert!(lines.any(|line| line == "rehearse …"));
+    signal(&child, Signal::INT);
+    let said = lines.find(|line| line.starts_with("stopping ")).unwrap();
+    assert_eq!(said, "stopping after the seeds under way; once more leaves at once");
+    Ran::from(child.wait_with_output().unwrap()).expect(1)
+}
+
+#[test]
+fn a_rehearsal_that_was_stopped_is_no_success_and_says_how_to_go_on_with_each_pipeline() {
+    let folder = TempDir::new().unwrap();
+    two_pipelines(folder.path());
+    let ran = rehearsal(folder.path(), &[]);
+    let played = |name: &str| -> u64 {
+        let told =
+            ran.out.lines().find_map(|line| line.strip_prefix(&format!("{name}: "))?.split_once(" seeds, "));
+        told.unwrap().0.parse().unwrap()
+    };
+    let stopped = ["leads", "guests"].map(|name| {
+        let done = played(name);
+        assert!(done < 100_000);
+        format!(
+            "{name}: stopped after {done} of 100000 seeds; next: trueup rehearse -c 'two lines.yaml' --pipeline {name} \
+             --seeds {} --from {}",
+            100_000 - done,
+            5 + done
+        )
+    });
+    assert!(ran.out.ends_with(&format!("{}\n", stopped.join("\n"))), "{}", ran.out);
+    let ran = rehearsal(folder.path(), &["--json", "--pipeline", "guests"]);
+    shapes::check(&ran, "trueup.rehearse/v1");
+    let json = ran.json();
+    let own = &json["pipelines"][0];
+    assert_eq!((&json["held"], &own["asked"]), (&json!(false), &json!(100_000)));
+    assert!(own["seeds"].as_u64().unwrap() < 100_000 && own["violations"] == 0, "{own}");
 }
 
 #[test]

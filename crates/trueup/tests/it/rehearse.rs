@@ -77,3 +77,13 @@ fn no_seed_is_wrong_use() {
     rehearse(alone().path(), "5", &["--pipeline", "nobody"]).expect(2);
     run_in(alone().path(), &["rehearse", "--seeds", "0"]).expect(2);
 }
+
+#[test]
+fn seeds_beyond_the_last_one_are_refused_with_the_last_that_there_are() {
+    let ran = rehearse(alone().path(), "18446744073709551614", &[]).expect(2);
+    assert!(
+        ran.err.ends_with("help: trueup rehearse --seeds 3 --from 18446744073709551612\n"),
+        "{}",
+        ran.err
+    );
+}
