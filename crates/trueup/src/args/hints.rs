@@ -31,7 +31,7 @@ fn hints(text: &str) -> Vec<String> {
 }
 
 /// The words of a command; `{plan 1}` is a word, and quotes hold one together.
-fn words(hint: &str) -> Vec<String> {
+pub(super) fn words(hint: &str) -> Vec<String> {
     let (mut words, mut word, mut closing) = (Vec::new(), String::new(), None);
     for c in hint.trim().chars() {
         match (closing, c) {

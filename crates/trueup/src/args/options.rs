@@ -239,6 +239,9 @@ pub(crate) struct Review {
     pub(crate) act: Option<ReviewAct>,
 }
 
+/// The heading of what can be decided.
+const CHOICE: &str = "Choice, one of these";
+
 /// What to do with what waits for a person.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ReviewAct {
@@ -250,27 +253,30 @@ pub(crate) enum ReviewAct {
         handle: String,
     },
     /// Decide one item, or several at once with a star
-    #[command(group(ArgGroup::new("choice").required(true)))]
+    #[command(
+        group(ArgGroup::new("choice").required(true)),
+        override_usage = "trueup review decide [OPTIONS] <HANDLE> <CHOICE>"
+    )]
     Decide {
         /// A handle such as F2/portal/R00412, or a pattern such as 'F1/*'
         handle: String,
         /// Of several records this one is right
-        #[arg(long, value_name = "ID", group = "choice")]
+        #[arg(long, value_name = "ID", group = "choice", help_heading = CHOICE)]
         choose: Option<String>,
         /// It is fine as it is
-        #[arg(long, group = "choice")]
+        #[arg(long, group = "choice", help_heading = CHOICE)]
         accept: bool,
         /// The record is not this entity's: cut the link
-        #[arg(long, group = "choice")]
+        #[arg(long, group = "choice", help_heading = CHOICE)]
         exclude: bool,
         /// Try the refused write again
-        #[arg(long, group = "choice")]
+        #[arg(long, group = "choice", help_heading = CHOICE)]
         retry: bool,
         /// End the hold of an undo
-        #[arg(long, group = "choice")]
+        #[arg(long, group = "choice", help_heading = CHOICE)]
         release: bool,
         /// Close the conflict
-        #[arg(long, group = "choice")]
+        #[arg(long, group = "choice", help_heading = CHOICE)]
         close: bool,
     },
 }
