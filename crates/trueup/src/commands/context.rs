@@ -14,7 +14,7 @@ use crate::{
     args::{CONFIG, CONFIG_VARIABLE, Global},
     host::{Host, Stopping},
     output::{Failure, Terminal},
-    wiring::{Wired, load, load_without_secrets},
+    wiring::{Wired, load, load_without_secrets, state_file},
 };
 
 /// What every command works with.
@@ -71,8 +71,30 @@ impl<'a> Context<'a> {
     /// # Errors
     /// Mistakes of the configuration, and a store that cannot be opened.
     pub(crate) fn wired(&self) -> Result<Wired, Failure> {
+        self.wire(self.config()?)
+    }
+
+    fn wire(&self, config: Config) -> Result<Wired, Failure> {
         let world = Host::new(self.stopping.clone(), self.terminal.progress());
-        Wired::new(self.config()?, Arc::new(world))
+        Wired::new(config, Arc::new(world))
+    }
+
+    /// The configuration with the state store that is there, and its systems. None is made.
+    ///
+    /// # Errors
+    /// Mistakes of the configuration, no state store, and one that cannot be opened.
+    pub(crate) fn wired_to_what_is_there(&self) -> Result<Wired, Failure> {
+        let config = self.config()?;
+        let state = state_file(&config);
+        if matches!(state.try_exists(), Ok(false)) {
+            return Err(Failure::failed(
+                "no_state",
+                "there is no state store: nothing was planned or run yet",
+            )
+            .at(state.display().to_string())
+            .help("trueup plan"));
+        }
+        self.wire(config)
     }
 
     /// The pipelines asked for, each with its engine, in the order of the file.

@@ -4,7 +4,7 @@
 //! | exit | when |
 //! |---|---|
 //! | 0 | proven: whatever differs stands in `review`, or was left alone for a reason |
-//! | 1 | a system could not be read, or a run never stood still: that is no agreement |
+//! | 1 | there is no memory, a system could not be read, or a run never stood still: that is no agreement |
 //! | 3 | memory cannot be believed: a broken journal, a rolled-back state, another account |
 //! | 4 | something differs that nobody was told |
 
@@ -32,7 +32,7 @@ use crate::{
 };
 
 pub(super) async fn run(context: &Context<'_>, args: &Verify) -> Result<Answer, Failure> {
-    let wired = context.wired()?;
+    let wired = context.wired_to_what_is_there()?;
     let mut all = Vec::new();
     for line in context.lines(&wired)? {
         all.push((line.engine.setup.pipeline().to_string(), verified(&line).await?));

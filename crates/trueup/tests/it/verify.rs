@@ -149,6 +149,18 @@ fn verify_writes_to_no_system_and_not_to_the_store() {
 }
 
 #[test]
+fn without_a_state_it_says_so_and_leaves_nothing_behind() {
+    let stage = Stage::new(&leads(), &Scenery { contacts: contacts(), unique: true, lag_ms: 0 });
+    let ran = stage.run(&["verify", "--json"]).expect(1);
+    shapes::check(&ran, "trueup.error/v1");
+    assert_eq!(
+        (&ran.json()["code"], &ran.json()["place"], &ran.json()["hint"]),
+        (&json!("no_state"), &json!(".trueup/trueup.db"), &json!("trueup plan"))
+    );
+    assert!(!stage.path(".trueup").exists() && stage.requests().is_empty());
+}
+
+#[test]
 fn twenty_planted_differences_are_found_and_nothing_else_is_listed() {
     let stage = stage();
     check(&stage, 0, &[]);
