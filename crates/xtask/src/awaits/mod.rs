@@ -1,6 +1,6 @@
 //! Every await of the crates a kill may strike, and whether the recorded seeds killed there often enough.
 //!
-//! A place that no seed ever died at is a place nobody knows the recovery of (RELIABILITY.md 4.3). The list comes
+//! A place that no seed ever died at is a place nobody knows the recovery of (I-12). The list comes
 //! from the sources, the histogram from `trueup-sim run --histogram`.
 
 mod exempt;

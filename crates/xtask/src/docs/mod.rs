@@ -3,6 +3,7 @@
 mod commands;
 mod decisions;
 mod faults;
+mod oracles;
 mod rules;
 
 use std::{fs, path::Path};
@@ -28,6 +29,7 @@ pub fn from_text(tree: &Tree) -> Result<Vec<Document>> {
     Ok(vec![
         Document { path: "docs/reference/guard-rules.md", text: rules::text(tree)? },
         Document { path: "docs/reference/faults.md", text: faults::text(tree)? },
+        Document { path: "docs/reference/oracles.md", text: oracles::text(tree)? },
     ])
 }
 

@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 use anyhow::Result;
 
 use super::Finding;
-use crate::tree::{File, Tree};
+use crate::{
+    proof::PROOF,
+    tree::{File, Tree},
+};
 
 /// Folders whose paths documents name in backticks.
 const FOLDERS: [&str; 5] = ["crates/", "docs/", "examples/", "scenarios/", "changes/"];
@@ -31,8 +34,12 @@ fn lost(tree: &Tree, tests: &BTreeSet<&str>, file: &File) -> Vec<Finding> {
         let names = spans.filter(|name| is_lost_path(tree, name) || is_lost_test(tests, name));
         let links = line.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next());
         let links = links.filter(|link| is_lost_link(tree, &file.path, link));
+        let documents = documents(line).filter(|name| !tree.has(name) && *name != PROOF);
         found.extend(
-            names.chain(links).map(|name| Finding::new(&file.path, at + 1, format!("there is no {name}"))),
+            names
+                .chain(links)
+                .chain(documents)
+                .map(|name| Finding::new(&file.path, at + 1, format!("there is no {name}"))),
         );
     }
     found
@@ -49,6 +56,16 @@ fn is_lost_path(tree: &Tree, name: &str) -> bool {
 fn is_lost_test(tests: &BTreeSet<&str>, name: &str) -> bool {
     let plain = name.chars().all(|c| c == '_' || c.is_ascii_lowercase() || c.is_ascii_digit());
     plain && name.split('_').count() >= WORDS && !tests.contains(name)
+}
+
+/// Documents that are named by their capitals, such as README.md; the proof is one that need not be there yet.
+fn documents(line: &str) -> impl Iterator<Item = &str> {
+    let words = line.split(|c: char| !c.is_ascii_alphanumeric() && !['.', '_', '-', '/'].contains(&c));
+    let names = words.map(|word| word.trim_end_matches('.'));
+    names.filter(|name| {
+        let capitals = |stem: &str| !stem.is_empty() && stem.bytes().all(|byte| byte.is_ascii_uppercase());
+        name.strip_suffix(".md").is_some_and(capitals)
+    })
 }
 
 fn is_lost_link(tree: &Tree, from: &str, link: &str) -> bool {
@@ -70,6 +87,13 @@ fn is_lost_link(tree: &Tree, from: &str, link: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{super::support, *};
+
+    #[test]
+    fn a_document_outside_of_the_project_is_found() {
+        let readme = ("README.md", "See CONTRIBUTING.md.\n");
+        support::check(check, &[readme, ("CONTRIBUTING.md", "PROOF.md (README.md), `what.kind.md`\n")], &[]);
+        support::check(check, &[readme], &["README.md:1"]);
+    }
 
     #[test]
     fn what_a_document_names_and_nobody_has_is_found() {

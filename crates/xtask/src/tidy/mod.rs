@@ -8,6 +8,7 @@ pub mod doors;
 pub mod exercised;
 pub mod fresh;
 pub mod independence;
+pub mod invariants;
 pub mod kept;
 pub mod modules;
 pub mod names;
@@ -49,6 +50,7 @@ pub const CHECKS: &[Check] = &[
     Check { name: "tests are sentences", run: names::check },
     Check { name: "what docs/seeds.md names exists", run: seeds::check },
     Check { name: "every trap of docs/traps.md is met", run: traps::check },
+    Check { name: "every invariant that is named is explained and shown", run: invariants::check },
     Check { name: "what documents name exists", run: documents::check },
     Check { name: "generated documents are fresh", run: fresh::check },
     Check { name: "the proof is of this history", run: proven::check },

@@ -47,6 +47,7 @@ rules! {
     tests_are_sentences: "tests are sentences",
     what_the_seeds_document_names_exists: "what docs/seeds.md names exists",
     every_trap_of_the_hubspot_api_is_met: "every trap of docs/traps.md is met",
+    every_invariant_that_is_named_is_explained_and_shown: "every invariant that is named is explained and shown",
     what_documents_name_exists: "what documents name exists",
     generated_documents_are_fresh: "generated documents are fresh",
     the_proof_is_of_this_history: "the proof is of this history",
