@@ -9,7 +9,8 @@ impl Engine {
     /// Applies a plan that was shown before.
     ///
     /// It is void when memory or configuration moved since, or when the plan was edited; nothing is
-    /// written then. Single changes whose record moved are superseded one by one.
+    /// written then. Single changes that a fresh look does not ask for any more, or whose record moved, are superseded
+    /// one by one.
     ///
     /// # Errors
     /// [`StoreError`] only: then nothing could be recorded either.
@@ -68,7 +69,7 @@ impl Engine {
         let memory = self.recovered(account, fence).await?;
         self.assert_valid(plan, &memory)?;
         let mut sight = self.look_under(&memory, &before, Some(fence)).await?;
-        let verdict = self.review(&sight, plan, &memory, warrant).await?;
+        let mut verdict = self.review(&sight, plan, &memory, warrant).await?;
         account.planned(plan, &verdict.held, &verdict.halts);
         tell_orphans(&self.setup, &memory, account);
         let mut notes = vec![Note::Plan(Box::new(plan.clone()))];
@@ -81,6 +82,9 @@ impl Engine {
         // What an undo takes back does not hang on what is seen now, and whoever asked for it read nothing of that: not
         // the first plan of this configuration, nor how small the source became. It stays to be told.
         if !is_undo(plan) {
+            let (cleared, overtaken) = verdict.cleared.still_asked(&sight.reconciled.plan);
+            verdict.cleared = cleared;
+            notes.extend(self.overtaken(&sight, account, overtaken));
             notes.extend(std::mem::take(&mut sight.reconciled.notes));
             notes.extend(self.first_sight(&sight, &memory));
         }

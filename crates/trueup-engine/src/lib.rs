@@ -20,6 +20,7 @@ mod look;
 mod looked;
 mod lost;
 mod open;
+mod overtaken;
 mod patience;
 mod record;
 pub mod schedule;

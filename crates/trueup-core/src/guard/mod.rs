@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     memory::Approval,
     name::SystemName,
-    plan::{Change, Held, Plan},
+    plan::{Asked, Change, Held, Plan, still_asked},
     planted::{self, Defect},
 };
 
@@ -255,6 +255,13 @@ impl Cleared {
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.changes.is_empty()
+    }
+
+    /// Leaves out what the plan of a fresh look does not ask for, and gives it ([`still_asked`]).
+    #[must_use]
+    pub fn still_asked(self, fresh: &Plan) -> (Self, Vec<Change>) {
+        let Asked { still, overtaken } = still_asked(self.changes, fresh);
+        (Self { changes: still, ..self }, overtaken)
     }
 
     /// Takes the changes out, for the gate; without the gate they cannot be sent.

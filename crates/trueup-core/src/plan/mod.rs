@@ -1,11 +1,13 @@
 //! What a cycle means to do: a value that can be shown, stored, compared and approved.
 
+mod asked;
 mod build;
 mod cost;
 mod decision;
 mod finding;
 mod id;
 
+pub use asked::{Asked, still_asked};
 pub use build::{Lacking, MirrorView, Reconciled, TruthView, creation, draft, reconcile};
 pub use cost::{Cost, Requests, cost, largest};
 pub use decision::{Offers, about, decided};

@@ -69,6 +69,33 @@ fn what_is_gone_from_the_source_of_truth_is_archived_after_two_looks_and_a_perso
     );
 }
 
+/// Grace is gone from the source of truth, and the archive of her copies waits for a person.
+pub(crate) fn gone() -> (Hub, [String; 2]) {
+    let (mut hub, _) = known_to(Hub::with(setup(Survivor::Canonical, Action::Fix)));
+    let truth = hub.make("truth", &[("name", "Grace")]);
+    hub.settle();
+    hub.archive("truth", &truth);
+    assert_eq!(hub.run().outcome, Outcome::NeedsPerson, "once not found proves nothing");
+    let grace = LinkKey { system: "left".into(), entity: truth.as_str().into() };
+    let left = hub.memory().links[&grace].remote.to_string();
+    (hub, [truth, left])
+}
+
+#[test]
+fn what_came_back_before_its_archive_was_applied_stays_where_it_is() {
+    let (mut hub, [truth, _]) = gone();
+    assert_eq!(hub.run().outcome, Outcome::Halted);
+    let engine = hub.engine();
+    let planned = drive(engine.plan(Warrant::default()), || true).unwrap().unwrap();
+    hub.restore("truth", &truth);
+    approve(&hub, &planned.plan);
+    let account = drive(hub.engine().apply(&planned.plan), || true).unwrap().unwrap();
+    assert_eq!((account.changes["archive"], account.superseded), (0, 2), "{account:#?}");
+    assert_eq!(account.outcome, Outcome::NeedsPerson);
+    assert_eq!(hub.all("name"), [["Ada", "Grace"], ["Ada", "Grace"], ["Ada", "Grace"]]);
+    assert_eq!(hub.settle().outcome, Outcome::Done);
+}
+
 /// Something is gone: a host whose clock is wrong looks first, and others a minute later and after the quiet period.
 #[track_caller]
 fn check_absence(mut hub: Hub, system: &str, gone: &str, proves: Outcome) {
