@@ -197,6 +197,8 @@ pub enum Note {
     ForgetEvents(Timestamp),
     /// Makes or replaces a link, with its bases.
     Link(Box<Link>),
+    /// The same for a link that no plan rests on which waits for a person: such a plan stays valid.
+    Observed(Box<Link>),
     /// Opens an intent, before anything is sent.
     Intend(Box<Intent>),
     /// Replaces an open intent by what is being sent: the fields that were still as planned, with the
@@ -311,6 +313,15 @@ pub struct Approval {
 }
 
 impl Note {
+    /// The link that it makes or replaces.
+    #[must_use]
+    pub const fn link(&self) -> Option<&Link> {
+        match self {
+            Self::Link(link) | Self::Observed(link) => Some(link),
+            _ => None,
+        }
+    }
+
     /// Whether plans made before are void afterwards.
     ///
     /// Looking (plans, beats, findings, conflicts, alarms, approvals) never voids a plan.
@@ -320,6 +331,7 @@ impl Note {
             self,
             Self::Plan(_)
                 | Self::Beat(_)
+                | Self::Observed(_)
                 | Self::Conflict(..)
                 | Self::Findings(..)
                 | Self::Alarm(..)
@@ -409,7 +421,7 @@ impl Memory {
                 }
             }
             Note::ForgetEvents(before) => self.events.retain(|_, at| *at >= *before),
-            Note::Link(link) => {
+            Note::Link(link) | Note::Observed(link) => {
                 self.links.insert(link.key(), (**link).clone());
             }
             Note::Intend(intent) => {

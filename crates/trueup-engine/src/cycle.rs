@@ -27,6 +27,7 @@ use crate::{
     gather::{self, Gathered},
     looked::Looked,
     open::{decided_conflicts, kept, open_items, settled_conflicts},
+    question::Question,
 };
 
 /// The systems of one pipeline.
@@ -159,7 +160,11 @@ impl Engine {
         account.also_open(&elsewhere);
         notes.extend(open_items(&self.setup, &account.run, plan, &verdict.held, (&memory, elsewhere)));
         let mut looked = Looked::new(&verdict, &memory, &sight, self.world.now());
-        if may_remember(&verdict) && !is_all_halted(&verdict) {
+        if may_remember(&verdict) && is_all_halted(&verdict) {
+            let question = Question::of(&self.setup, &memory, plan, &verdict);
+            notes.extend(settled_conflicts(&account.run, &question.rested(&sight.reconciled), &memory));
+            notes.extend(question.observed(&sight.reconciled, &memory));
+        } else if may_remember(&verdict) {
             notes.extend(settled_conflicts(&account.run, &sight.reconciled.rested, &memory));
             notes.extend(std::mem::take(&mut sight.reconciled.notes));
             notes.extend(self.first_sight(&sight, &memory));
@@ -299,8 +304,8 @@ impl Engine {
     }
 }
 
-// A plan of which nothing is done must stay valid: an approval names its id, and what is remembered
-// now would make it void.
+// A plan of which nothing is done must stay valid: an approval names its id, and what is remembered of what it rests
+// on would make it void.
 fn is_all_halted(verdict: &Verdict) -> bool {
     verdict.cleared.is_empty() && verdict.halts.iter().any(|halt| halt.approved.is_none())
 }

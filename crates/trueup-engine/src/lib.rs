@@ -22,6 +22,7 @@ mod lost;
 mod open;
 mod overtaken;
 mod patience;
+mod question;
 mod record;
 pub mod schedule;
 pub mod stop;

@@ -124,6 +124,7 @@ fn what_a_plan_is_made_from_moves_the_serial_and_looking_does_not() {
         moves(note, true);
     }
     for note in [
+        Note::Observed(Box::new(link_to("R1", "101"))),
         Note::Tenant("portal".into(), "4711".into()),
         Note::Applied { config_hash: "c1".into(), canonical_count: 1 },
         Note::Conflict(field("city"), conflict()),

@@ -49,7 +49,7 @@ impl Published {
         for note in notes {
             match note {
                 Note::Journal(_) => self.entries.push(seq),
-                Note::Link(link) => self.link(seq, link),
+                Note::Link(link) | Note::Observed(link) => self.link(seq, link),
                 note => self.lines.extend(told(seq, at, run, note)),
             }
         }

@@ -31,7 +31,7 @@ impl Witness {
             Note::Intend(intent) => self.intended(intent),
             Note::Sent(intent) => self.sent(epoch, intent),
             Note::Settle(id) => self.settled(epoch, id),
-            Note::Link(link) => self.linked(link),
+            Note::Link(link) | Note::Observed(link) => self.linked(link),
             Note::Conflict(_, row) => self.mark(conflict(row)),
             Note::Park(key, _) => self.mark(parked(key.field.as_str())),
             Note::Unpark(_) => self.mark(Mark::Unparked),

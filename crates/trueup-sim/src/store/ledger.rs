@@ -209,7 +209,7 @@ impl Opened {
             Note::Settle(id) => drop(self.intents.insert(id.clone(), true)),
             Note::Conflict(key, _) => drop(self.conflicts.insert(key.clone())),
             Note::Approve(approval) => drop(self.approved.insert(approval.plan.clone())),
-            Note::Link(link) => {
+            Note::Link(link) | Note::Observed(link) => {
                 self.links.insert(link.key(), link.state != LinkState::Tombstone);
             }
             Note::Cursor(system, position) => self.moved(system, position),
@@ -310,7 +310,7 @@ fn word(note: &Note) -> Option<String> {
             draft.before.to_text(),
             draft.after.to_text()
         ),
-        Note::Link(link) => {
+        Note::Link(link) | Note::Observed(link) => {
             let bases: Vec<&str> = link.bases.iter().map(|base| base.field.as_str()).collect();
             let known = bases.join(" ");
             format!("links {}/{} to {} ({:?}) [{known}]", link.system, link.entity, link.remote, link.state)

@@ -62,6 +62,10 @@ fn side(system: &str, flow: Flow) -> Side {
 }
 
 pub(crate) fn setup(survivor: Survivor, gone: Action) -> Arc<Setup> {
+    Arc::new(draft(survivor, gone).build().unwrap())
+}
+
+pub(crate) fn draft(survivor: Survivor, gone: Action) -> Draft {
     let mirror = |system: &str| MirrorSide {
         side: side(system, Flow::Both),
         scope: None,
@@ -70,7 +74,7 @@ pub(crate) fn setup(survivor: Survivor, gone: Action) -> Arc<Setup> {
         feeds: true,
     };
     let class = |id: &str, trigger, action| Class { id: id.into(), trigger, action, title: String::new() };
-    let draft = Draft {
+    Draft {
         pipeline: "hub".into(),
         entity: "person".into(),
         fields: fields(survivor),
@@ -86,8 +90,7 @@ pub(crate) fn setup(survivor: Survivor, gone: Action) -> Arc<Setup> {
         caps: Caps { free: 1000, source_loss_percent: 100.0, archives_percent: 100.0, ..Caps::default() },
         timing: Timing::default(),
         config_hash: "hub".into(),
-    };
-    Arc::new(draft.build().unwrap())
+    }
 }
 
 const NAMES: [&str; 3] = ["truth", "left", "right"];

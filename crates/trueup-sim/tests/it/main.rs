@@ -35,6 +35,8 @@ mod planted;
 #[cfg(test)]
 mod races;
 #[cfg(test)]
+mod standing;
+#[cfg(test)]
 mod told;
 #[cfg(test)]
 mod twins;

@@ -111,7 +111,8 @@ impl Dice {
                 let version = self.coin().then(|| self.time());
                 let link = link(&format!("R{number}"), &format!("10{number}"));
                 let unseen = self.coin().then(|| self.unseen()).into_iter().collect();
-                Note::Link(Box::new(Link { state: self.state(), version, bases, unseen, ..link }))
+                let link = Box::new(Link { state: self.state(), version, bases, unseen, ..link });
+                if self.coin() { Note::Link(link) } else { Note::Observed(link) }
             }
             4 => Note::Sent(Box::new(Intent { sent: Some(self.time()), ..intent(number) })),
             5 => Note::Settle(intent(number).id),

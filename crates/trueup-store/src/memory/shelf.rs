@@ -93,7 +93,7 @@ impl Shelf {
 
     fn refuse_shared_records(&self, notes: &[Note]) -> Result<(), StoreError> {
         let new: BTreeMap<_, &Link> =
-            notes.iter().filter_map(as_link).map(|link| (link.key(), link)).collect();
+            notes.iter().filter_map(Note::link).map(|link| (link.key(), link)).collect();
         if new.is_empty() {
             return Ok(());
         }
@@ -193,13 +193,6 @@ impl Shelf {
 fn as_draft(note: &Note) -> Option<&Draft> {
     match note {
         Note::Journal(draft) => Some(draft),
-        _ => None,
-    }
-}
-
-fn as_link(note: &Note) -> Option<&Link> {
-    match note {
-        Note::Link(link) => Some(link),
         _ => None,
     }
 }

@@ -81,7 +81,7 @@ impl Writer<'_> {
             Note::Looked(key, told) => hints::looked(tx, row, key, *told),
             Note::Vain(key, told, at) => hints::vain(tx, row, (key, *told), *at),
             Note::ForgetEvents(before) => hints::forget_events(tx, row, *before),
-            Note::Link(link) => links::save(tx, row, link),
+            Note::Link(link) | Note::Observed(link) => links::save(tx, row, link),
             Note::Intend(intent) => self.intend(intent),
             Note::Sent(intent) => self.sent(intent),
             Note::Settle(id) => self.settle(id),

@@ -124,7 +124,7 @@ pub(super) fn refuse_shared_records(tx: &Transaction<'_>, row: PipelineRow, note
         "SELECT entity FROM link WHERE pipeline = ?1 AND system = ?2 AND remote = ?3 AND gone = 0",
     )?;
     for note in notes {
-        let Note::Link(link) = note else { continue };
+        let Some(link) = note.link() else { continue };
         let (system, remote) = (link.system.as_str(), link.remote.as_str());
         // Sorted here: asked to sort, SQLite walks the index that is sorted instead of the one that finds.
         let found = query.query_map((row, system, remote), |row| row.get(0))?;

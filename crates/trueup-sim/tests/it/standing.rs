@@ -1,0 +1,106 @@
+//! A halt waits for a person, and everybody else goes on meanwhile.
+
+use std::sync::Arc;
+
+use trueup_core::{
+    link::LinkState,
+    memory::{LinkKey, Outcome},
+    merge::{Flow, Survivor},
+    setup::{Action, Field, Lens, Scope},
+    value::Kind,
+};
+use trueup_engine::facts::Warrant;
+use trueup_sim::executor::drive;
+
+use crate::{
+    gone::{approve, gone},
+    hub::{Hub, draft},
+};
+
+/// The archive of Grace's copies waits for a person; Ada is known to all.
+fn waiting() -> Hub {
+    let (mut hub, _) = gone();
+    assert_eq!(hub.run().outcome, Outcome::Halted);
+    hub
+}
+
+#[test]
+fn what_two_sides_agreed_on_while_a_halt_stood_is_no_edit_of_both_afterwards() {
+    let mut hub = waiting();
+    for name in ["truth", "left", "right"] {
+        hub.set(name, "000001", "city", "Paris");
+    }
+    assert_eq!(hub.run().outcome, Outcome::Halted);
+    hub.set("left", "000001", "city", "Oslo");
+    hub.run();
+    assert_eq!(hub.value("truth", "000001", "city"), "Oslo", "only one of them moved");
+    assert_eq!(hub.all("city")[1][0], "Oslo");
+}
+
+#[test]
+fn what_is_deleted_in_a_mirror_while_a_halt_stands_is_told() {
+    let mut hub = waiting();
+    hub.archive("left", "000001");
+    hub.run();
+    let ada = LinkKey { system: "left".into(), entity: "000001".into() };
+    assert!(matches!(hub.memory().links[&ada].state, LinkState::Suspect { .. }));
+    hub.run();
+    assert_eq!(hub.memory().links[&ada].state, LinkState::Tombstone);
+}
+
+#[test]
+fn a_plan_that_waits_stays_valid_whatever_is_seen_of_everybody_else() {
+    let mut hub = waiting();
+    let planned = drive(hub.engine().plan(Warrant::default()), || true).unwrap().unwrap();
+    let serial = hub.memory().serial;
+    for name in ["truth", "left", "right"] {
+        hub.set(name, "000001", "city", "Paris");
+    }
+    assert_eq!(hub.run().outcome, Outcome::Halted);
+    assert_eq!(hub.memory().serial, serial);
+    approve(&hub, &planned.plan);
+    let account = drive(hub.engine().apply(&planned.plan), || true).unwrap().unwrap();
+    assert_eq!((account.changes["archive"], account.superseded), (2, 0), "{account:#?}");
+}
+
+#[test]
+fn nothing_is_remembered_of_what_a_halt_calls_in_question() {
+    let mut hub = waiting();
+    let before = hub.memory().links;
+    hub.run();
+    assert_eq!(hub.memory().links, before, "the archive rests on what is remembered of Grace");
+}
+
+/// People are known by their addresses, and only ours are ours in `left`.
+fn by_address() -> Hub {
+    let mut draft = draft(Survivor::Canonical, Action::Fix);
+    draft.fields[0] = Field { identity: true, label: true, ..Field::new("name", Kind::Email) };
+    draft.fields[2] = Field::new("tags", Kind::Text);
+    draft.canonical.bindings.remove(2);
+    draft.mirrors[1].side.bindings.remove(2);
+    let own = &mut draft.mirrors[0];
+    let constant = &mut own.side.bindings[2];
+    (constant.lens, constant.flow, constant.create_only) = (Lens::Constant("ours".into()), Flow::Out, true);
+    own.scope = Some(Scope { column: 2, equals: "ours".into() });
+    Hub::with(Arc::new(draft.build().unwrap()))
+}
+
+#[test]
+fn who_was_found_while_a_halt_stood_is_not_made_again_once_reassigned() {
+    let mut hub = by_address();
+    hub.make("truth", &[("name", "ada@example.org")]);
+    let grace = hub.make("truth", &[("name", "grace@example.org")]);
+    hub.settle();
+    hub.archive("truth", &grace);
+    hub.run();
+    assert_eq!(hub.run().outcome, Outcome::Halted);
+    let eve = [("name", "eve@example.org"), ("tags", "ours")];
+    hub.make("truth", &eve[..1]);
+    let left = hub.make("left", &eve);
+    hub.make("right", &eve[..1]);
+    assert_eq!(hub.run().outcome, Outcome::Halted);
+    hub.set("left", &left, "tags", "theirs");
+    let account = hub.run();
+    assert_eq!(account.changes["create"], 0, "{account:#?}");
+    assert_eq!(hub.all("name")[1], ["ada@example.org", "grace@example.org", "eve@example.org"]);
+}
