@@ -96,6 +96,23 @@ fn what_came_back_before_its_archive_was_applied_stays_where_it_is() {
     assert_eq!(hub.settle().outcome, Outcome::Done);
 }
 
+#[test]
+fn no_copy_is_archived_while_one_of_them_was_not_looked_at() {
+    let (mut hub, [_, left]) = gone();
+    // Neither the listing nor an answer mentions it.
+    hub.archive("left", &left);
+    hub.script("left").silent.lock().unwrap().insert(left.clone());
+    let account = hub.run();
+    assert_eq!((account.outcome, account.halts.len()), (Outcome::NeedsPerson, 0), "{account:#?}");
+    hub.restore("left", &left);
+    hub.set("left", &left, "city", "Paris");
+    hub.script("left").silent.lock().unwrap().clear();
+    let account = hub.run();
+    assert_eq!((account.conflicts, account.halts.len()), (1, 0), "an edit keeps them all: {account:#?}");
+    hub.set("left", &left, "city", "");
+    assert_eq!(hub.run().outcome, Outcome::Halted);
+}
+
 /// Something is gone: a host whose clock is wrong looks first, and others a minute later and after the quiet period.
 #[track_caller]
 fn check_absence(mut hub: Hub, system: &str, gone: &str, proves: Outcome) {

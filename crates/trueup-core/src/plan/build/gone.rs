@@ -9,7 +9,7 @@ use crate::{
     link::{How, Link, LinkState, Linked},
     memory::{LinkKey, Note},
     merge::{Claim, Party},
-    name::EntityKey,
+    name::{EntityKey, RemoteId},
     plan::{Act, Bucket, Change, Edit, FieldConflict, Turn},
     planted::{self, Defect},
     record::Record,
@@ -93,8 +93,12 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// Proposes the archive of every copy; an edit of any of them since it was last accounted for keeps them all.
+    /// Proposes the archive of every copy; an edit of any of them since it was last accounted for keeps them all, and
+    /// so does a copy that nobody could look at: it may have been edited.
     fn put_away(&mut self, entity: &EntityKey, copies: &[Left<'_>]) {
+        if self.tell_unread(entity, copies) {
+            return self.tell_gone(entity, copies);
+        }
         let before = self.conflicts.len();
         for left in copies {
             self.edited(entity, left);
@@ -105,6 +109,27 @@ impl<'a> Builder<'a> {
         for left in copies {
             self.archive(entity, left);
         }
+    }
+
+    /// Says which copies were neither read nor said not to exist; whether there are any.
+    fn tell_unread(&mut self, entity: &EntityKey, copies: &[Left<'_>]) -> bool {
+        let unread: Vec<RemoteId> = copies.iter().filter_map(|left| self.unread(entity, left)).collect();
+        for remote in &unread {
+            let what = format!("{remote} was not looked at and may have been edited; no copy is archived");
+            self.reason("not_looked_at", entity.as_str(), what);
+        }
+        !unread.is_empty()
+    }
+
+    fn unread(&self, entity: &EntityKey, left: &Left<'_>) -> Option<RemoteId> {
+        if left.record.is_some() {
+            return None;
+        }
+        let seen = left.view.seen;
+        let link = self.link_of(&seen.system, entity).filter(|link| link.state != LinkState::Tombstone)?;
+        let now = seen.now(&link.remote);
+        let read = seen.records.iter().chain(&seen.strays).any(|record| record.id == *now);
+        (!read && !seen.missing.contains(now)).then(|| link.remote.clone())
     }
 
     /// Opens a conflict for each field of a copy that was edited: delete against edit keeps the edit.
