@@ -99,10 +99,7 @@ pub fn is_heard_of(evidence: &Evidence<'_>, system: &Seen<'_>, id: &str) -> bool
     let mut remotes = own.flat_map(|link| link.aliases.iter().chain([&link.remote]));
     remotes.any(|remote| remote.as_str() == id)
         || system.name == evidence.truth.name && links().any(|link| link.entity.as_str() == id)
-        || evidence.journal.iter().any(|entry| {
-            let draft = &entry.draft;
-            draft.system.as_str() == system.name && draft.remote.as_ref().is_some_and(|r| r.as_str() == id)
-        })
+        || is_journaled(evidence, system, id)
 }
 
 // What a merge left has the history of one of the two, which is counted under its old id. And a record that
@@ -119,7 +116,9 @@ fn is_known(evidence: &Evidence<'_>, mirror: &Seen<'_>, id: &str, row: &Row) -> 
     let means = |remote: &str| remote == id || mirror.table.now_called(remote) == now;
     let links = evidence.memory.links.values().filter(|link| link.system.as_str() == mirror.name);
     let mut remotes = links.flat_map(|link| link.aliases.iter().chain([&link.remote]));
-    let mut told = evidence.memory.findings.values().flat_map(|opened| &opened.item.remotes);
+    let told = evidence.memory.findings.values().map(|opened| &opened.item);
+    // Each system counts its records for itself: a word about another one's says nothing of this one.
+    let told = told.filter(|finding| finding.key.system.as_str() == mirror.name);
     let parked = evidence.memory.parked.keys().any(|key| {
         key.link.system.as_str() == mirror.name
             && super::excuses::carries(row.values.get("note"), key.link.entity.as_str())
@@ -128,9 +127,16 @@ fn is_known(evidence: &Evidence<'_>, mirror: &Seen<'_>, id: &str, row: &Row) -> 
     remotes.any(|remote| means(remote.as_str()))
         || mirror.name == evidence.truth.name
             && evidence.memory.links.values().any(|link| means(link.entity.as_str()))
-        || told.any(|remote| means(remote.as_str()))
+        || told.flat_map(|finding| &finding.remotes).any(|remote| means(remote.as_str()))
         || parked
-        || evidence.journal.iter().any(|entry| entry.draft.remote.as_ref().is_some_and(|r| r.as_str() == id))
+        || is_journaled(evidence, mirror, id)
+}
+
+/// Whether the journal names a record of a system.
+fn is_journaled(evidence: &Evidence<'_>, system: &Seen<'_>, id: &str) -> bool {
+    evidence.journal.iter().map(|entry| &entry.draft).any(|draft| {
+        draft.system.as_str() == system.name && draft.remote.as_ref().is_some_and(|own| own.as_str() == id)
+    })
 }
 
 fn was_there(mirror: &Seen<'_>, remote: &str) -> bool {
@@ -175,6 +181,21 @@ mod tests {
             case.link("R00001", &second);
             case.link("R00002", &first);
             case.check(super::check, expected);
+        }
+    }
+
+    #[test]
+    fn a_record_is_not_known_by_the_name_that_another_system_gave_one_of_its_own() {
+        let (found, none) = (&["O3: crm/000002 was made by us"][..], &[][..]);
+        for (system, expected) in [("desk", found), ("crm", none)] {
+            let mut told = Case::agreeing(1);
+            let id = told.engine_makes("R00002");
+            let mut journaled = Case::agreeing(1);
+            journaled.engine_makes("R00002");
+            told.tell_of(system, &id);
+            told.check(super::check, expected);
+            journaled.journal_names(system, &id);
+            journaled.check(super::check, expected);
         }
     }
 

@@ -219,7 +219,27 @@ impl Case {
     }
 
     pub(super) fn tell(&mut self, subject: &str, entity: Option<&str>, kind: FindingKind, what: &str) {
-        let key = FindingKey { class: ClassId::new("D3"), system: "crm".into(), subject: subject.to_owned() };
+        self.tells(("crm", "D3", subject), entity, kind, what);
+    }
+
+    /// A record that no class of the configuration takes is told.
+    pub(super) fn tell_of(&mut self, system: &str, id: &str) {
+        let key = self.tells((system, "orphan", id), None, FindingKind::Finding, "nobody's");
+        if let Some(told) = self.memory.findings.get_mut(&key) {
+            told.item.remotes.push(id.into());
+        }
+    }
+
+    /// A finding about an entity, by its system, class and subject.
+    pub(super) fn tells(
+        &mut self,
+        (system, class, subject): (&str, &str, &str),
+        entity: Option<&str>,
+        kind: FindingKind,
+        what: &str,
+    ) -> FindingKey {
+        let key =
+            FindingKey { class: ClassId::new(class), system: system.into(), subject: subject.to_owned() };
         let item = Finding {
             key: key.clone(),
             kind,
@@ -229,7 +249,8 @@ impl Case {
             values: Vec::new(),
             place: String::new(),
         };
-        self.memory.findings.insert(key, Open { item, since: "r1".into() });
+        self.memory.findings.insert(key.clone(), Open { item, since: "r1".into() });
+        key
     }
 
     pub(super) fn conflict(&mut self, at: usize, field: &str) {
@@ -292,6 +313,12 @@ impl Case {
 
     pub(super) fn journal_created(&mut self, run: &str, entity: &str, remote: &str) {
         let draft = self.draft(run, entity, remote, Event::Created);
+        self.journaled(draft);
+    }
+
+    /// The journal names a record of a system.
+    pub(super) fn journal_names(&mut self, system: &str, remote: &str) {
+        let draft = Draft { system: system.into(), ..self.draft("r1", "R00009", remote, Event::Created) };
         self.journaled(draft);
     }
 

@@ -70,10 +70,40 @@ fn stranger(evidence: &Evidence<'_>, mirror: &Seen<'_>, id: &str) -> Option<Stri
     let origin = Origin { system: mirror.name.into(), remote: id.into() };
     let key = LinkKey { system: evidence.truth.name.into(), entity: origin.entity() };
     let whole = FieldKey { link: key, field: FieldName::new("") };
-    let mut told = evidence.memory.findings.values().flat_map(|opened| &opened.item.remotes);
+    let told = evidence.memory.findings.values().map(|opened| &opened.item);
+    let mut told = told.filter(|finding| finding.key.system.as_str() == mirror.name);
     let known = !super::entities_of(evidence, mirror.name, id).is_empty()
         || evidence.memory.parked.contains_key(&whole)
         || evidence.memory.holds.contains_key(&whole)
-        || told.any(|remote| remote.as_str() == id);
+        || told.any(|finding| finding.remotes.iter().any(|remote| remote.as_str() == id));
     (!known).then(|| format!("O1: {}/{id} was made by people and is known nowhere else", mirror.name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::support::Case;
+    use crate::scene::Scene;
+
+    fn hub() -> Case {
+        let mut case = Case::agreeing(1);
+        case.options.scene = Scene::Hub;
+        case.unlink(0);
+        case.link("000001", "000001");
+        for column in ["name", "phone", "city"] {
+            case.book_set(0, column, "Ada");
+            case.crm_set(0, column, "Ada");
+        }
+        case
+    }
+
+    #[test]
+    fn whom_people_made_in_a_mirror_is_known_only_by_a_word_about_that_mirror() {
+        for (system, expected) in [("desk", &["O1: crm/000002 was made by people"][..]), ("crm", &[][..])] {
+            let mut case = hub();
+            case.mirror.feeds = true;
+            let id = case.stranger();
+            case.tell_of(system, &id);
+            case.check(super::check, expected);
+        }
+    }
 }
