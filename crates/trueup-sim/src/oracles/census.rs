@@ -66,11 +66,14 @@ fn is_told(mirror: &Seen<'_>, id: &str, version: &Version) -> bool {
     mirror.options.history && now.is_none_or(|row| row.history.contains(version))
 }
 
+/// Whether a value is what stands there, or each of its entries is one of those that do.
 fn stands_in(now: Option<&str>, value: &str) -> bool {
-    now.is_some_and(|now| bare(now).contains(&bare(value)))
+    let now = now.unwrap_or_default();
+    let held: BTreeSet<String> = entries(now).chain([bare(now)]).collect();
+    held.contains(&bare(value)) || all_kept(value, &held)
 }
 
-// A list is kept when each of its entries is.
+/// Whether a list is kept: each of its entries is.
 fn all_kept(value: &str, kept: &BTreeSet<String>) -> bool {
     entries(value).all(|entry| kept.contains(&entry))
 }
@@ -99,6 +102,23 @@ mod tests {
         case.check(super::check, &["O2: city 'Loveland'"]);
         case.journal_overwrote(0, "city", "Loveland");
         case.check(super::check, &[]);
+    }
+
+    #[test]
+    fn a_value_stands_as_a_whole_or_as_entries_and_never_as_a_part_of_another() {
+        for (theirs, ours, lost) in [
+            ("Vail 1", "Vail 12", true),
+            ("Vail 1", "vail-1.", false),
+            ("tag1;tag2", "tag2;tag3;tag1", false),
+            ("tag1;tag2", "tag2;tag11", true),
+        ] {
+            let mut case = Case::agreeing(1);
+            case.crm_set(0, "more", theirs);
+            case.engine_sets(0, "more", ours);
+            case.engine_sets(0, "more", "nothing of the sort");
+            let expected: &[&str] = if lost { &["O2: more"] } else { &[] };
+            case.check(super::check, expected);
+        }
     }
 
     #[test]
