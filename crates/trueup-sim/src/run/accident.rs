@@ -8,6 +8,7 @@ use trueup_engine::facts::Warrant;
 use super::{
     cast::setup,
     chaos::{Happening, UNWATCHED},
+    fault::EngineFault,
     stage::{Stage, lock},
 };
 use crate::{chance::Chance, mishap::Mishap, people::PERSON, table::Trouble};
@@ -45,7 +46,7 @@ impl Stage {
         }
         let now = self.clock.now();
         self.trace.tell(now, "world", None, "has a mishap", || format!("{mishap:?}"));
-        self.count("mishap");
+        self.count(EngineFault::Mishap);
         if mishap.lasts() {
             self.begin(mishap);
         } else {

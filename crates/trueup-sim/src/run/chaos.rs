@@ -11,6 +11,7 @@ use trueup_engine::{Account, Engine, facts::Warrant, schedule};
 use trueup_ports::StoreError;
 
 use super::{
+    fault::EngineFault,
     post::{Letter, deliveries},
     stage::{Report, Stage, lock},
 };
@@ -110,7 +111,7 @@ impl Stage {
             let time = seconds.get(self.chance.index(seconds.len())).copied().unwrap_or(5);
             self.tasks.freeze(at, self.clock.now() + SignedDuration::from_secs(time));
             self.tell(at, "is frozen");
-            self.count("frozen");
+            self.count(EngineFault::Frozen);
             return;
         }
         if self.strikes(self.options.jumps) {
@@ -121,7 +122,7 @@ impl Stage {
             let time = Duration::from_secs(1 + self.chance.below(600));
             self.later(time, Happening::Mend(at));
             self.tell(at, "is cut off");
-            self.count("cut");
+            self.count(EngineFault::Cut);
         }
         self.told.steps += 1;
         let before = self.ledger.situations();
@@ -178,7 +179,7 @@ impl Stage {
         // wait as long as was promised (I-26); by a day back, nothing would end before the seed does.
         self.store_clock.jump(SignedDuration::from_mins(-(minutes.abs() % 60)));
         self.tell(at, "sees its clock jump");
-        self.count("jumped");
+        self.count(EngineFault::Jumped);
     }
 
     /// Everything whose time has come.

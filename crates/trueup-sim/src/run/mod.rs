@@ -5,6 +5,7 @@ mod calm;
 mod cast;
 mod chaos;
 mod errands;
+mod fault;
 mod place;
 mod post;
 mod shrink;

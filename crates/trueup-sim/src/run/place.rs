@@ -18,6 +18,9 @@ use crate::{
     table::{Faults, Table},
 };
 
+/// What the sandbox calls a portal in the names of its faults.
+const PORTAL: &str = "hubspot";
+
 /// A system, as long as the seed lasts.
 pub(super) struct Place {
     pub(super) name: SystemName,
@@ -30,6 +33,11 @@ pub(super) struct Place {
 }
 
 impl Place {
+    /// By which system's name its faults are counted: a portal's by the one the sandbox gives them.
+    pub(super) fn family(&self) -> &str {
+        if self.portal.is_some() { PORTAL } else { self.name.as_str() }
+    }
+
     /// A system of which the table is all there is.
     pub(super) fn new(name: SystemName, options: &Mirror, clock: HostClock) -> Self {
         Self {

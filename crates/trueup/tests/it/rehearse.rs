@@ -65,6 +65,20 @@ fn a_new_configuration_is_rehearsed_where_no_token_is_set() {
 }
 
 #[test]
+fn every_fault_that_is_told_stands_in_the_list_of_faults_and_a_portal_has_one_prefix() {
+    let list = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/reference/faults.md");
+    let list = fs::read_to_string(list).unwrap();
+    let json = run_in(alone().path(), &["rehearse", "--seeds", "30", "--json"]).expect(0).json();
+    let told: Vec<&String> = json["pipelines"][0]["faults"].as_object().unwrap().keys().collect();
+    for name in &told {
+        assert!(list.contains(&format!("| `{name}` |")), "{name}");
+    }
+    for name in ["fault.hubspot.slow", "fault.hubspot.denied", "fault.engine.frozen"] {
+        assert!(told.iter().any(|told| *told == name), "{name} is not among {told:?}");
+    }
+}
+
+#[test]
 fn a_real_portal_hears_nothing() {
     let bench = Bench::two_phones_apart(12);
     bench.run(&["rehearse", "--seeds", "2"]).expect(0);

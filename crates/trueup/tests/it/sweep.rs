@@ -6,6 +6,7 @@ pub(crate) mod party;
 pub(crate) mod play;
 pub(crate) mod proxy;
 pub(crate) mod stage;
+pub(crate) mod state_fault;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

@@ -26,6 +26,7 @@ use crate::{
         party,
         play::play_all,
         stage::{Kept, Stage, copy},
+        state_fault::StateFault,
     },
 };
 
@@ -121,7 +122,7 @@ fn without_room_for_the_nth_write_nothing_is_sent_that_was_not_written_down() {
             intended(&stage, &made);
             let runs = settle(&stage, &Stage::cycle);
             audit(&stage, &party::leads(), &[], &foreign);
-            ("fault.state.full", runs)
+            (StateFault::Full, runs)
         });
     }
 }
@@ -164,7 +165,7 @@ fn a_storm_of_locks_delays_a_cycle_and_changes_nothing_about_it() {
         assert!(matches!(ran.code, 0 | 1 | 4), "{} {}", ran.out, ran.err);
         let runs = settle(&stage, &Stage::cycle);
         audit(&stage, &party::leads(), &[], &foreign);
-        ("fault.state.busy", runs)
+        (StateFault::Busy, runs)
     });
 }
 
@@ -192,7 +193,7 @@ fn a_lock_that_comes_with_the_nth_call_and_stays_ends_the_run_before_the_next_wr
         intended(&stage, &made);
         let runs = settle(&stage, &Stage::cycle);
         audit(&stage, &party::leads(), &[], &foreign);
-        ("fault.state.locked", runs)
+        (StateFault::Locked, runs)
     });
 }
 
@@ -221,7 +222,7 @@ fn a_copy_of_the_state_from_any_call_that_is_put_back_is_refused_until_a_person_
             assert_eq!((stage.writes(), stage.memory()), (writes, memory));
             let runs = settle(&stage, &accepting);
             audit(&stage, &party::leads(), &[], &foreign);
-            ("fault.state.restored", runs)
+            (StateFault::Restored, runs)
         });
     }
 }
