@@ -202,7 +202,7 @@ fn twenty_planted_differences_are_found_and_nothing_else_is_listed() {
     );
 }
 
-/// Eleven, by people.
+/// Twelve, by people.
 fn plant_in_the_portal(stage: &Stage) {
     stage.edit(101, "phone", "+19705550999");
     stage.edit(102, "city", "Granby");
