@@ -7,3 +7,5 @@ mod agreement;
 mod reading;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod told;
