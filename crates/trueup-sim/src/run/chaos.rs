@@ -231,7 +231,6 @@ impl Stage {
 
     /// An event arrives; who was not told that it is durable brings it again.
     fn deliver(&mut self, letter: Letter) {
-        self.told.events += 1;
         if !self.options.scene.is_mutual() {
             return;
         }

@@ -49,7 +49,7 @@ pub struct Told {
     pub virtual_s: i64,
     /// How often each fault happened, by its full name; and what else was done to the instances.
     pub faults: BTreeMap<String, u64>,
-    /// How many events reached the inbox.
+    /// How many events became durable in the inbox, each once, however often it was brought.
     pub events: usize,
     /// At which awaits instances were killed, and how often; asked for by [`Options::asks`].
     pub awaits: BTreeMap<Place, u64>,

@@ -194,6 +194,7 @@ impl Stage {
         let mut told = std::mem::take(&mut self.told);
         let witness = self.ledger.opened().witness.clone();
         told.marks.clone_from(witness.marks());
+        told.events = self.ledger.opened().events.len();
         for place in self.written() {
             let table = lock(&place.table);
             told.marks.extend(landings(&table, &witness));
