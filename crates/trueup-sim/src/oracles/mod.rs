@@ -10,7 +10,7 @@
 //! | O5 [`noop`] | a run with nothing to do sends nothing |
 //! | O6 [`echo`] | no write is caused by our own write |
 //! | O7 [`conservation`] | conflicts stay on record, and each record is in one bucket |
-//! | O8 [`cursors`] | no cursor goes back, and looks at what changed alone lead to agreement |
+//! | O8 [`cursors`] | no cursor goes back, and no event that was acknowledged is lost |
 //! | O9 [`intents`] | every intent ends |
 //! | O10 [`undo`] | the journal's chain holds, and what is taken back is as it was |
 //! | O11 [`caps`] | no run does more than its limits say |
