@@ -12,6 +12,8 @@ use crate::proof::Survivor;
 /// Where it lies below the folder of all proofs: a run takes a day, so it may be of an earlier commit.
 pub(super) const FILE: &str = "mutants.json";
 
+/// What `cargo mutants` calls the list of a shard's mutants.
+const WANTED: &str = "mutants.json";
 const SCHEMA: &str = "trueup.proof-mutants/v1";
 /// Into how many shards the mutants are dealt out.
 const SHARDS: usize = 16;
@@ -76,7 +78,7 @@ impl Mutants {
         let (caught, timeout, unviable) = (caught?.len(), timeout?.len(), unviable?.len());
         let missed = lines("missed.txt")?;
         let told = caught + timeout + unviable + missed.len();
-        let wanted: Vec<Value> = kept::read(&left.join(FILE))?.context("it was never begun")?;
+        let wanted: Vec<Value> = kept::read(&left.join(WANTED))?.context("it was never begun")?;
         if told != wanted.len() {
             bail!("it is not done: {told} of {} mutants", wanted.len());
         }
@@ -121,7 +123,7 @@ mod tests {
                 ("unviable.txt", "y\n"),
                 ("missed.txt", &*missed),
             ];
-            for (name, text) in files.into_iter().chain([(FILE, "[{}, {}, {}]")]) {
+            for (name, text) in files.into_iter().chain([(WANTED, "[{}, {}, {}]")]) {
                 fs::write(left.join(name), text).unwrap();
             }
         }

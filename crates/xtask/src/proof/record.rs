@@ -42,11 +42,15 @@ pub(super) fn build(root: &Path, commit: &Commit, folder: &Path, features: &[&st
         bail!("the tree is of another commit by now: ask again");
     }
     let built = suite::target(root).join("proof").join(format!("trueup-sim{}", env::consts::EXE_SUFFIX));
-    let own = folder.join(copy_name(features));
+    copy(&built, folder, &copy_name(features))
+}
+
+fn copy(built: &Path, folder: &Path, name: &str) -> Result<PathBuf> {
+    let own = folder.join(name);
     fs::create_dir_all(folder)?;
     // A program that runs cannot be written over, but another one can take its name.
     let _none = fs::remove_file(&own);
-    fs::copy(&built, &own).with_context(|| format!("cannot copy {}", built.display()))?;
+    fs::copy(built, &own).with_context(|| format!("cannot copy {}", built.display()))?;
     Ok(own)
 }
 
@@ -101,11 +105,28 @@ fn summary(run: &Value) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::split;
+    use super::*;
 
     #[test]
     fn seeds_are_split_into_chunks_of_which_the_last_is_what_remains() {
         assert_eq!(split(7, 25, 10).collect::<Vec<_>>(), [(7, 10), (17, 10), (27, 5)]);
         assert_eq!(split(0, 10, 10).collect::<Vec<_>>(), [(0, 10)]);
+    }
+
+    #[test]
+    fn a_program_that_is_built_later_does_not_take_the_place_of_the_one_that_is_played() {
+        let folder = suite::target(&suite::root()).join("tmp").join("copied-program");
+        fs::create_dir_all(&folder).unwrap();
+        let built = folder.join("built");
+        fs::write(&built, "first").unwrap();
+        let own = copy(&built, &folder.join("abc"), &copy_name(&[])).unwrap();
+        fs::write(&built, "later").unwrap();
+        assert_eq!(fs::read_to_string(&own).unwrap(), "first");
+        let planted =
+            copy(&built, &folder.join("abc"), &copy_name(&["--features", "planted-defects"])).unwrap();
+        assert_eq!(
+            (fs::read_to_string(&own).unwrap(), fs::read_to_string(planted).unwrap()),
+            ("first".into(), "later".into())
+        );
     }
 }
