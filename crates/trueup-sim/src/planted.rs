@@ -2,14 +2,16 @@
 
 use trueup_core::planted::Defect;
 
+use crate::refused::Refused;
+
 /// What is looked for, and for how long.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// How many seeds are played from each starting point at most.
-    #[arg(long, default_value_t = 20_000)]
+    #[arg(long, default_value_t = 20_000, value_parser = clap::value_parser!(u64).range(1..))]
     seeds: u64,
     /// From how many starting points each defect is looked for.
-    #[arg(long, default_value_t = 5)]
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..))]
     starts: u64,
     /// Only this defect; may be given several times.
     #[arg(long, value_parser = named)]
@@ -25,9 +27,12 @@ fn named(name: &str) -> Result<Defect, String> {
 }
 
 #[cfg(not(feature = "planted-defects"))]
-pub(crate) fn run(_: &Args, _: bool) -> (String, bool) {
-    let how = "cargo run --profile ci -p trueup-sim --features planted-defects -- defects";
-    (format!("this build has no defects to plant; build one that has: {how}"), false)
+pub(crate) fn run(_: &Args, _: bool) -> Result<(String, bool), Refused> {
+    Err(Refused::new(
+        "no_defects",
+        "this build has no defects to plant",
+        "cargo run --profile ci -p trueup-sim --features planted-defects -- defects",
+    ))
 }
 
 #[cfg(feature = "planted-defects")]
@@ -36,10 +41,10 @@ pub(crate) use on::run;
 #[cfg(feature = "planted-defects")]
 mod on {
     use std::{
-        io::{IsTerminal, Write},
+        io::Write,
         sync::{
             Mutex, PoisonError,
-            atomic::{AtomicU64, AtomicUsize, Ordering},
+            atomic::{AtomicUsize, Ordering},
         },
         thread,
     };
@@ -52,8 +57,10 @@ mod on {
     };
 
     use super::Args;
+    use crate::{progress::Progress, refused::Refused};
 
-    pub(crate) fn run(args: &Args, as_json: bool) -> (String, bool) {
+    #[expect(clippy::unnecessary_wraps, reason = "a build without defects refuses")]
+    pub(crate) fn run(args: &Args, as_json: bool) -> Result<(String, bool), Refused> {
         let threads = args.threads.unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from));
         let defects: Vec<Defect> =
             if args.name.is_empty() { Defect::all().collect() } else { args.name.clone() };
@@ -75,7 +82,7 @@ mod on {
         let good = found.iter().all(Found::is_good);
         let last =
             || format!("{} of {} as they must be", found.iter().filter(|f| f.is_good()).count(), found.len());
-        (if as_json { json(&found).to_string() } else { last() }, good)
+        Ok((if as_json { json(&found).to_string() } else { last() }, good))
     }
 
     fn play_all(seeds: &[u64], threads: usize, progress: &Progress) -> Vec<(u64, Told)> {
@@ -97,31 +104,5 @@ mod on {
 
     fn say(line: &str) {
         let _ = writeln!(std::io::stdout().lock(), "{line}");
-    }
-
-    /// How far it is, for who watches a terminal.
-    struct Progress {
-        what: String,
-        played: AtomicU64,
-        shown: bool,
-    }
-
-    impl Progress {
-        fn new(what: String) -> Self {
-            Self { what, played: AtomicU64::new(0), shown: std::io::stderr().is_terminal() }
-        }
-
-        fn step(&self) {
-            let played = self.played.fetch_add(1, Ordering::Relaxed) + 1;
-            if self.shown && played.is_multiple_of(10) {
-                let _ = write!(std::io::stderr().lock(), "\r\x1b[2K{}, {played} seeds", self.what);
-            }
-        }
-
-        fn clear(&self) {
-            if self.shown {
-                let _ = write!(std::io::stderr().lock(), "\r\x1b[2K");
-            }
-        }
     }
 }

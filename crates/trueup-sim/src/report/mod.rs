@@ -167,6 +167,13 @@ impl Sum {
         })
     }
 
+    /// The marks that too few seeds hit, one a line, for people.
+    #[must_use]
+    pub fn missed_text(&self) -> String {
+        let line = |mark: &Mark| format!("mark {} was missed: {}\n", mark.name(), mark.meaning());
+        self.missed().iter().map(line).collect()
+    }
+
     /// For people.
     #[must_use]
     pub fn text(&self, per_core: f64) -> String {
@@ -175,9 +182,6 @@ impl Sum {
             for what in broken {
                 let _ = writeln!(text, "seed {seed}: {what}");
             }
-        }
-        for mark in self.missed() {
-            let _ = writeln!(text, "mark {} was missed: {}", mark.name(), mark.meaning());
         }
         let _ = writeln!(
             text,
@@ -224,6 +228,8 @@ mod tests {
         );
         assert_eq!((&json["faults"]["fault.crm.late"], &json["sims_per_s_core"]), (&json!(4), &json!(12.35)));
         assert!(sum.text(1.0).starts_with("seed 7: O2: lost\n"));
+        sum.seeds += marks::ONE_IN;
+        assert!(sum.missed_text().starts_with("mark ") && !sum.text(1.0).contains("mark "));
         sum.took(Kind::Wire, 0.5);
         sum.took(Kind::Wire, 1.5);
         assert_eq!(sum.json(1.0)["by_kind"], json!({ "wire": { "seeds": 2, "sims_per_s_core": 1.0 } }));
