@@ -199,6 +199,8 @@ pub enum Note {
     Link(Box<Link>),
     /// The same for a link that no plan rests on which waits for a person: such a plan stays valid.
     Observed(Box<Link>),
+    /// Forgets what a field was accounted for at, in the link as it stands.
+    ForgetBase(FieldKey),
     /// Opens an intent, before anything is sent.
     Intend(Box<Intent>),
     /// Replaces an open intent by what is being sent: the fields that were still as planned, with the
@@ -423,6 +425,11 @@ impl Memory {
             Note::ForgetEvents(before) => self.events.retain(|_, at| *at >= *before),
             Note::Link(link) | Note::Observed(link) => {
                 self.links.insert(link.key(), (**link).clone());
+            }
+            Note::ForgetBase(key) => {
+                if let Some(link) = self.links.get_mut(&key.link) {
+                    link.forget_base(&key.field);
+                }
             }
             Note::Intend(intent) => {
                 self.intents.insert(intent.id.clone(), (**intent).clone());

@@ -72,16 +72,17 @@ pub fn concerned(entries: &[Entry]) -> Vec<LinkKey> {
 
 /// What ends a hold by a person's word. What the undo left is accounted for as it stands; it is no longer, so that
 /// the next plan compares the field like one met for the first time.
+///
+/// No run may be at work meanwhile: it would go on from the bases it knows, and put back what is forgotten here.
 #[must_use]
-pub fn release(setup: &Setup, memory: &Memory, key: &FieldKey) -> Vec<Note> {
+pub fn release(setup: &Setup, key: &FieldKey) -> Vec<Note> {
     let all = setup.is_canonical(&key.link.system);
-    let own = |link: &&Link| link.entity == key.link.entity && (all || link.system == key.link.system);
-    let anew = memory.links.values().filter(own).map(|link| {
-        let mut link = link.clone();
-        link.forget_base(&key.field);
-        Note::Link(Box::new(link))
+    let mirrors = setup.mirrors().iter().map(|mirror| &mirror.side.system);
+    let own = mirrors.filter(|system| all || **system == key.link.system).map(|system| {
+        let link = LinkKey { system: system.clone(), ..key.link.clone() };
+        Note::ForgetBase(FieldKey { link, ..key.clone() })
     });
-    anew.chain([Note::Release(key.clone())]).collect()
+    own.chain([Note::Release(key.clone())]).collect()
 }
 
 /// The effects of one entity in one system, each with the record it was on.

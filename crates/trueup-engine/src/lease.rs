@@ -60,6 +60,18 @@ impl Engine {
         self.store.commit(self.setup.pipeline(), Some(fence), notes).await.map(drop)
     }
 
+    /// Commits what must not meet a run at work, which goes on from the links it knows: under the lease, as if it
+    /// were a run itself.
+    ///
+    /// # Errors
+    /// [`StoreError::Held`] while a run is at work; then nothing was kept.
+    pub async fn commit_between_runs(&self, notes: Vec<Note>) -> Result<(), StoreError> {
+        let fence = self.lease().await?;
+        let kept = self.commit(&fence, notes).await;
+        self.store.release(self.setup.pipeline(), &fence).await?;
+        kept
+    }
+
     /// Commits, and gives memory as it is then. Notes mean to it what they mean to the store, as the store's conformance
     /// suite says; it is read anew only where somebody else moved its serial meanwhile. What does not move that, as events
     /// and touches that others committed, is not in it.

@@ -111,6 +111,7 @@ fn what_a_plan_is_made_from_moves_the_serial_and_looking_does_not() {
     };
     for note in [
         Note::Link(Box::new(link_to("R1", "101"))),
+        Note::ForgetBase(field("city")),
         Note::Intend(Box::new(intent("i1"))),
         Note::Sent(Box::new(intent("i1"))),
         Note::Settle("i1".into()),

@@ -315,6 +315,9 @@ fn word(note: &Note) -> Option<String> {
             let known = bases.join(" ");
             format!("links {}/{} to {} ({:?}) [{known}]", link.system, link.entity, link.remote, link.state)
         }
+        Note::ForgetBase(key) => {
+            format!("forgets the base of {}/{} {}", key.link.system, key.link.entity, key.field)
+        }
         Note::Park(key, _) => format!("parks {}/{} {}", key.link.system, key.link.entity, key.field),
         Note::Unpark(key) => format!("unparks {}/{} {}", key.link.system, key.link.entity, key.field),
         Note::Conflict(key, row) => {

@@ -1,18 +1,20 @@
 //! A run that was taken back stays back until the source moves.
 
+use std::sync::{Arc, Mutex};
+
 use jiff::SignedDuration;
 use trueup_core::{
     guard::Rule,
     journal::Event,
     link::LinkState,
-    memory::{FieldKey, Outcome},
+    memory::{FieldKey, Note, Outcome},
     merge::Survivor,
     name::RunId,
     plan::Plan,
     undo,
 };
 use trueup_engine::{Account, Engine, facts::Warrant};
-use trueup_ports::{JournalAsk, Store};
+use trueup_ports::{JournalAsk, StoreError};
 use trueup_sim::{
     people::PERSON,
     scene::{self, Variant},
@@ -161,17 +163,59 @@ fn a_changed_source_value_that_was_never_written_ends_no_hold() {
     assert_eq!(office.city(&ids[0]), "Fraser");
 }
 
+/// What releases every hold there is, as a person may say it.
+fn releases(office: &mut Office) -> (Engine, Vec<Note>) {
+    let engine = office.engine();
+    let notes = office.memory().holds.keys().flat_map(|key| undo::release(&engine.setup, key)).collect();
+    (engine, notes)
+}
+
+fn release(office: &mut Office) -> Result<(), StoreError> {
+    let (engine, notes) = releases(office);
+    run_to_end(engine.commit_between_runs(notes))
+}
+
 #[test]
 fn a_release_by_a_person_ends_the_hold() {
     let (mut office, ids, account) = ran();
     undo(&mut office, &account);
-    let memory = office.memory();
-    let (holds, setup) = (memory.holds.keys(), office.engine().setup);
-    let releases = holds.flat_map(|key| undo::release(&setup, &memory, key)).collect();
-    run_to_end(office.store.commit(&"sim".into(), None, releases)).unwrap();
+    release(&mut office).unwrap();
     let next = office.run();
     assert_eq!((next.changes["create"], office.contacts()), (1, 4));
     assert_eq!((office.city(&ids[0]).as_str(), office.memory().holds.len()), ("Granby", 0));
+}
+
+/// A contact whose city and phone were mended, and that was taken back.
+fn two_held() -> (Office, String) {
+    let (mut office, ids) = Office::drifting(1);
+    office.edit(&ids[0], "phone", "+19705550199");
+    let account = office.run();
+    undo(&mut office, &account);
+    assert_eq!((office.memory().holds.len(), office.run().requests.write), (2, 0));
+    (office, ids[0].clone())
+}
+
+#[test]
+fn releasing_all_holds_of_one_record_forgets_none_of_its_differences() {
+    let (mut office, id) = two_held();
+    release(&mut office).unwrap();
+    office.run();
+    assert_eq!((office.city(&id).as_str(), office.value(&id, "phone").as_str()), ("Granby", "+19705550100"));
+}
+
+#[test]
+fn a_release_is_refused_while_a_run_is_at_work() {
+    let (mut office, id) = two_held();
+    let (engine, notes) = releases(&mut office);
+    let told = Arc::new(Mutex::new(None));
+    let own = Arc::clone(&told);
+    let deed = move || *own.lock().unwrap() = Some(run_to_end(engine.commit_between_runs(notes)));
+    *office.script.at_apply.lock().unwrap() = Some(Box::new(deed));
+    office.run();
+    assert!(matches!(*told.lock().unwrap(), Some(Err(StoreError::Held { .. }))), "{told:?}");
+    assert_eq!(office.memory().holds.len(), 2);
+    release(&mut office).unwrap();
+    assert_eq!((office.run().changes["update"], office.city(&id).as_str()), (1, "Granby"));
 }
 
 #[test]

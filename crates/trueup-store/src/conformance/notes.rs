@@ -102,7 +102,7 @@ impl Dice {
     /// Any note but [`Note::Intend`], which depends on what is open.
     pub(super) fn note(&mut self, run: &RunId) -> Note {
         let number = self.below(4);
-        match self.below(24) {
+        match self.below(25) {
             0 => Note::Tenant("portal".into(), format!("account {number}")),
             1 => Note::Applied { config_hash: format!("hash {number}"), canonical_count: 4 },
             17 => Note::Layout(format!("layout {number}")),
@@ -125,6 +125,7 @@ impl Dice {
             10 => Note::Unpark(self.key()),
             11 => Note::Hold(self.key(), self.hold(run)),
             12 => Note::Release(self.key()),
+            18 => Note::ForgetBase(self.key()),
             13 => Note::Decide(finding_key(number), self.decision()),
             14 => Note::Alarm(
                 if self.coin() { "ntfy" } else { "webhook" }.to_owned(),

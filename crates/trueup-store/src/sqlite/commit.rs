@@ -82,6 +82,7 @@ impl Writer<'_> {
             Note::Vain(key, told, at) => hints::vain(tx, row, (key, *told), *at),
             Note::ForgetEvents(before) => hints::forget_events(tx, row, *before),
             Note::Link(link) | Note::Observed(link) => links::save(tx, row, link),
+            Note::ForgetBase(key) => links::forget_base(tx, row, key),
             Note::Intend(intent) => self.intend(intent),
             Note::Sent(intent) => self.sent(intent),
             Note::Settle(id) => self.settle(id),

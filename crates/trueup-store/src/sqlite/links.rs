@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rusqlite::{Row, named_params};
 use trueup_core::{
     link::{BaseCell, FieldBase, Link, LinkState},
-    memory::{LinkKey, Note},
+    memory::{FieldKey, LinkKey, Note},
     name::{EntityKey, FieldName, RemoteId, SystemName},
     value::{Cell, Print},
 };
@@ -52,6 +52,13 @@ pub(super) fn save(tx: &Transaction<'_>, row: PipelineRow, link: &Link) -> DbRes
     run(tx, "INSERT OR REPLACE INTO base (link, fields, prints) VALUES (?1, ?2, ?3)", (id, fields, prints))
 }
 
+/// Forgets what a field was accounted for at, if there is a link.
+pub(super) fn forget_base(tx: &Transaction<'_>, row: PipelineRow, key: &FieldKey) -> DbResult<()> {
+    let Some(mut link) = one(tx, row, &key.link)? else { return Ok(()) };
+    link.forget_base(&key.field);
+    save(tx, row, &link)
+}
+
 /// Removes the tombstone of a link, if it is one.
 pub(super) fn forget_gone(tx: &Transaction<'_>, row: PipelineRow, key: &LinkKey) -> DbResult<()> {
     let link = (row, key.system.as_str(), key.entity.as_str());
@@ -65,12 +72,22 @@ pub(super) fn forget_gone(tx: &Transaction<'_>, row: PipelineRow, key: &LinkKey)
 }
 
 pub(super) fn load(tx: &Transaction<'_>, row: PipelineRow) -> DbResult<BTreeMap<LinkKey, Link>> {
-    let mut query = tx.prepare_cached(
-        "SELECT system, entity, remote, how, state, aliases, version, unseen, fields, prints
-         FROM link LEFT JOIN base ON base.link = link.id WHERE pipeline = ?1",
-    )?;
+    let mut query = tx.prepare_cached(&select("pipeline = ?1"))?;
     let links = query.query_and_then([row], decode)?;
     links.map(|link| link.map(|link| (link.key(), link))).collect()
+}
+
+fn one(tx: &Transaction<'_>, row: PipelineRow, key: &LinkKey) -> DbResult<Option<Link>> {
+    let mut query = tx.prepare_cached(&select("pipeline = ?1 AND system = ?2 AND entity = ?3"))?;
+    let mut links = query.query_and_then((row, key.system.as_str(), key.entity.as_str()), decode)?;
+    links.next().transpose()
+}
+
+fn select(which: &str) -> String {
+    format!(
+        "SELECT system, entity, remote, how, state, aliases, version, unseen, fields, prints
+         FROM link LEFT JOIN base ON base.link = link.id WHERE {which}"
+    )
 }
 
 fn decode(row: &Row<'_>) -> DbResult<Link> {

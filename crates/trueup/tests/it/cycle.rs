@@ -175,6 +175,22 @@ fn undo_restores_what_the_last_run_wrote_and_the_next_run_leaves_it() {
 }
 
 #[test]
+fn all_holds_of_one_record_are_released_at_once_and_each_field_is_done_again() {
+    let leads: Vec<_> = (1..=12).map(lead).collect();
+    let mut contacts: Vec<_> = leads.iter().enumerate().map(|(at, lead)| contact(lead, 101 + at)).collect();
+    contacts[0]["properties"]["phone"] = json!("970 555 0177");
+    contacts[0]["properties"]["city"] = json!("Grand Lake Rd");
+    let bench = Bench::new(&leads, &contacts);
+    bench.run(&["run", "--first"]).expect(0);
+    bench.run(&["undo", "--yes"]).expect(0);
+    let decided = bench.run(&["review", "decide", "hold/*", "--release", "--json"]).expect(0).json();
+    assert_eq!(decided["decided"], json!(["hold/portal/R00001/city", "hold/portal/R00001/phone"]));
+    bench.run(&["run"]).expect(0);
+    let value = |property| bench.portal.value(101, property);
+    assert_eq!([value("city"), value("phone")], [json!("Grand Lake"), json!("+19705550101")]);
+}
+
+#[test]
 fn an_undo_is_undone_like_any_run_and_history_names_the_command_for_each() {
     let bench = Bench::two_phones_apart(12);
     bench.run(&["run", "--first"]).expect(0);

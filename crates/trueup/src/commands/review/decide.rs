@@ -9,7 +9,7 @@ use trueup_core::{
     undo,
     value::Cell,
 };
-use trueup_ports::World;
+use trueup_ports::{StoreError, World};
 
 use super::item::{Item, Sort, word};
 use crate::{
@@ -42,14 +42,18 @@ pub(super) async fn run(
 ) -> Result<Answer, Failure> {
     let now = world.now();
     let run = RunId::new(format!("{}-{:04x}", now.strftime("%Y%m%dT%H%M%S%.3f"), world.random() & 0xffff));
-    let mut decided = Vec::new();
-    for (line, item) in items {
-        let mut notes = notes(line, item, choice, now).await?;
-        notes.push(Note::Journal(Box::new(draft(item, choice, &run, now))));
+    let mut decided: Vec<(&Line, Vec<Note>)> = Vec::new();
+    for own in items.chunk_by(|(one, _), (next, _)| std::ptr::eq(*one, *next)) {
+        let Some((line, _)) = own.first() else { continue };
+        let mut notes = Vec::new();
+        for (_, item) in own {
+            notes.extend(self::notes(line, item, choice, now)?);
+            notes.push(Note::Journal(Box::new(draft(item, choice, &run, now))));
+        }
         decided.push((*line, notes));
     }
     for (line, notes) in decided {
-        line.engine.store.commit(line.engine.setup.pipeline(), None, notes).await?;
+        keep(line, choice, notes).await?;
     }
     let handles: Vec<&str> = items.iter().map(|(_, item)| item.handle.as_str()).collect();
     let what = choice.word();
@@ -61,7 +65,16 @@ pub(super) async fn run(
     ))
 }
 
-async fn notes(line: &Line, item: &Item, choice: &Choose, now: Timestamp) -> Result<Vec<Note>, Failure> {
+/// A release takes back what is accounted for in links, and a run at work goes on from those it knows: it is refused until
+/// that is over. Any other word stands whoever is at work.
+async fn keep(line: &Line, choice: &Choose, notes: Vec<Note>) -> Result<(), StoreError> {
+    match choice {
+        Choose::Release => line.engine.commit_between_runs(notes).await,
+        _ => line.engine.store.commit(line.engine.setup.pipeline(), None, notes).await.map(drop),
+    }
+}
+
+fn notes(line: &Line, item: &Item, choice: &Choose, now: Timestamp) -> Result<Vec<Note>, Failure> {
     match (&item.sort, choice) {
         (Sort::Finding(key, _, question), choice) => {
             let made = made(item, choice)?.filter(|made| question.offers.allow(made));
@@ -71,10 +84,7 @@ async fn notes(line: &Line, item: &Item, choice: &Choose, now: Timestamp) -> Res
             Ok(vec![Note::Decide(key.clone(), decision)])
         }
         (Sort::Parked(key), Choose::Retry) => Ok(vec![Note::Unpark(key.clone())]),
-        (Sort::Hold(key), Choose::Release) => {
-            let memory = line.engine.store.memory(line.engine.setup.pipeline()).await?;
-            Ok(undo::release(&line.engine.setup, &memory, key))
-        }
+        (Sort::Hold(key), Choose::Release) => Ok(undo::release(&line.engine.setup, key)),
         (Sort::Conflict(key, conflict), Choose::Close) => {
             let closed = Some(format!("closed by {}", person()));
             Ok(vec![Note::Conflict(key.clone(), Conflict { closed, ..conflict.clone() })])
