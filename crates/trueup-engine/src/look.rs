@@ -93,8 +93,7 @@ impl Engine {
                 memory.links.get(&key).map(|link| link.remote.clone())
             };
             ids.extend(changes.filter_map(|change| change.remote().cloned().or_else(|| former(change))));
-            let own =
-                apart(&self.setup, memory, reconciled).into_iter().filter(|link| link.system == *system);
+            let own = settling(&self.setup, memory, reconciled).filter(|link| link.system == *system);
             ids.extend(own.map(|link| link.remote.clone()));
             ids.retain(|id| !gathered.direct.contains(id));
             let origins =
@@ -165,7 +164,7 @@ impl Engine {
         let known = |change: &&Change| origin(change).is_none();
         let mut ids = canonical.lacking(memory);
         ids.extend(wanted(reconciled).filter(known).map(|change| by_key(&change.entity)));
-        ids.extend(apart(&self.setup, memory, reconciled).iter().map(|link| by_key(&link.entity)));
+        ids.extend(settling(&self.setup, memory, reconciled).map(|link| by_key(&link.entity)));
         ids.retain(|id| !canonical.direct.contains(id));
         let creates = news.creates(reconciled).filter(known).filter(|_| target.card().merges);
         ids.extend(creates.map(|change| by_key(&change.entity)));
@@ -323,22 +322,43 @@ fn wanted(reconciled: &Reconciled) -> impl Iterator<Item = &Change> {
     reconciled.plan.changes.iter().chain(held)
 }
 
+/// Links of which a plan would settle something without a write: what a listing lags behind with must not pass for that.
+fn settling<'a>(
+    setup: &'a Setup,
+    memory: &'a Memory,
+    reconciled: &'a Reconciled,
+) -> impl Iterator<Item = &'a Link> {
+    apart(setup, memory, reconciled).chain(let_go(memory, reconciled))
+}
+
+/// Links of which a plan would end a hold, since both sides agree on another value.
+fn let_go<'a>(memory: &'a Memory, reconciled: &'a Reconciled) -> impl Iterator<Item = &'a Link> {
+    reconciled.notes.iter().filter_map(|note| match note {
+        Note::Release(key) => memory.links.get(&key.link),
+        _ => None,
+    })
+}
+
 /// Links of which a plan would account for two sides that differ, as where values only flow in and the source of
-/// truth was changed: what a listing lags behind with must not pass for that.
-fn apart<'a>(setup: &Setup, memory: &Memory, reconciled: &'a Reconciled) -> Vec<&'a Link> {
+/// truth was changed.
+fn apart<'a>(
+    setup: &'a Setup,
+    memory: &'a Memory,
+    reconciled: &'a Reconciled,
+) -> impl Iterator<Item = &'a Link> {
     let links = reconciled.notes.iter().filter_map(|note| match note {
         Note::Link(link) => Some(&**link),
         _ => None,
     });
-    let flows_in = |link: &Link, base: &FieldBase| {
+    let flows_in = move |link: &Link, base: &FieldBase| {
         let side = setup.mirror(&link.system).zip(setup.field_named(base.field.as_str()));
         side.and_then(|(mirror, id)| mirror.side.binding(id)).is_some_and(|b| b.flow == Flow::In)
     };
-    let own = |link: &&Link| {
+    let own = move |link: &&Link| {
         let known = memory.links.get(&link.key());
         let is_new = |base: &FieldBase| known.is_none_or(|known| !known.bases.contains(base));
         let apart = |base: &&FieldBase| base.canonical.print != base.mirror.print && is_new(base);
         link.bases.iter().filter(apart).any(|base| flows_in(link, base))
     };
-    links.filter(own).collect()
+    links.filter(own)
 }

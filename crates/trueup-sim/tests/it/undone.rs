@@ -219,6 +219,19 @@ fn a_release_is_refused_while_a_run_is_at_work() {
 }
 
 #[test]
+fn a_hold_ends_once_both_sides_agree_on_another_value() {
+    let (mut office, ids) = Office::drifting(1);
+    let account = office.run();
+    undo(&mut office, &account);
+    office.edit(&ids[0], "city", "Fraser");
+    office.move_lead("R1", "CITY", "Fraser");
+    assert_eq!((office.run().requests.write, office.memory().holds.len()), (0, 0));
+    office.move_lead("R1", "CITY", "Granby");
+    office.run();
+    assert_eq!(office.city(&ids[0]), "Granby", "its source says so anew");
+}
+
+#[test]
 fn an_undone_create_is_held_by_its_values_and_not_made_again() {
     let (mut office, _, account) = ran();
     undo(&mut office, &account);
@@ -406,6 +419,29 @@ fn a_listing_that_lags_behind_an_undo_ends_no_hold() {
     hub.set("truth", &truth, "city", "Paris");
     hub.settle();
     assert_eq!(hub.count(), [1, 1, 1], "until its source says something new");
+}
+
+#[test]
+fn a_hold_does_not_end_by_a_listing_that_lags_behind() {
+    let (mut hub, [truth, ..]) = known(Survivor::Canonical);
+    hub.set("truth", &truth, "city", "Paris");
+    let told = hub.run().run;
+    undo_in(&mut hub, told);
+    assert_eq!(
+        (hub.all("city"), hub.memory().holds.len()),
+        ([["Paris"], ["London"], ["London"]].map(owned), 2)
+    );
+    let says = |city: &'static str| -> Option<(usize, Deed)> {
+        let (table, id, now) = (hub.table("truth"), truth.clone(), hub.now());
+        Some((1, Box::new(move || table.lock().unwrap().set(&id, "city", Some(city), PERSON, now))))
+    };
+    *hub.script("truth").before_page.lock().unwrap() = says("London");
+    *hub.script("truth").before_answer.lock().unwrap() = says("Paris");
+    hub.run();
+    assert_eq!(
+        (hub.all("city"), hub.memory().holds.len()),
+        ([["Paris"], ["London"], ["London"]].map(owned), 2)
+    );
 }
 
 #[test]

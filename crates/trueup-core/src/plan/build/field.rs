@@ -8,7 +8,7 @@ use super::{
 use crate::{
     drift::{Compared, Diff, FieldOutcome, Tell, classify, sides},
     memory::FieldKey,
-    merge::Claim,
+    merge::{Claim, Survivor},
     name::{ClassId, EntityKey, FieldId, RemoteId, SystemName},
     plan::{Agreeing, Bucket, Edit, FieldConflict, Finding, FindingKey, FindingKind, Turn, Values},
     setup::{Action, Binding, Trigger},
@@ -102,9 +102,9 @@ impl<'a> Builder<'a> {
             FieldOutcome::Rest if self.rests_apart(subject, member, id, &key) => {
                 member.found.mark(Bucket::Excluded);
             }
-            FieldOutcome::Rest => self.rest(&key),
+            FieldOutcome::Rest => self.rest(subject, member, id, &key),
             FieldOutcome::Account(base) => {
-                self.rest(&key);
+                self.rest(subject, member, id, &key);
                 member.found.bases.push(base);
             }
             FieldOutcome::Waits => member.found.mark(Bucket::Pending),
@@ -143,6 +143,32 @@ impl<'a> Builder<'a> {
             self.reason("held_after_undo", subject.key.as_str(), what);
         }
         apart
+    }
+
+    /// Nothing is told: what waited for both sides to agree is over, if they do. So is a hold at another value than theirs:
+    /// what either says from then on is no redoing of what was undone.
+    fn rest(&mut self, subject: Subject<'_>, member: &Member<'a>, id: FieldId, key: &FieldKey) {
+        self.unpark_agreed(key);
+        let held = self.memory.holds.contains_key(key);
+        let disputed = self.memory.conflicts.get(key).is_some_and(|conflict| conflict.closed.is_none());
+        if !held && !disputed {
+            return;
+        }
+        let Some(agreed) = self.agreed(subject, member, id) else { return };
+        if held && !self.is_held(key, &agreed) {
+            self.release(key);
+        }
+        if disputed {
+            self.rested.insert(key.clone());
+        }
+    }
+
+    /// What both sides say, if that is the same; what a mirror holds of a union besides is its own.
+    fn agreed(&self, subject: Subject<'_>, member: &Member<'a>, id: FieldId) -> Option<Cell> {
+        let (ours, theirs) = sides(self.setup, member.view.side, id, subject.ours, member.theirs)?;
+        let shared = || ours.items().iter().all(|item| theirs.items().contains(item));
+        let union = self.setup.field(id).survivor == Survivor::Union;
+        (ours.same(&theirs) || union && theirs.is_known() && shared()).then_some(ours)
     }
 
     pub(super) fn canonical_unknown(

@@ -72,16 +72,16 @@ impl<'a> Builder<'a> {
     }
 
     /// Whether an undo holds the field at this canonical value. Another value is told; the hold ends once that is seen
-    /// to have landed, for a plan may come to nothing.
+    /// to have landed, or both sides to agree on it, for a plan may come to nothing.
     pub(super) fn is_held(&self, key: &FieldKey, canonical: &Cell) -> bool {
         self.memory.holds.get(key).is_some_and(|hold| hold.canonical == self.memory.print(canonical))
     }
 
-    /// Ends the hold of an undone create whose record stands: who puts it away from now on means it, and it is not made
-    /// again when the source of truth says something else.
-    pub(super) fn release(&mut self, whole: &FieldKey) {
-        if self.memory.holds.contains_key(whole) {
-            self.notes.push(Note::Release(whole.clone()));
+    /// Ends a hold. That of an undone create ends where its record stands: who puts it away from now on means it, and it
+    /// is not made again when the source of truth says something else.
+    pub(super) fn release(&mut self, key: &FieldKey) {
+        if self.memory.holds.contains_key(key) {
+            self.notes.push(Note::Release(key.clone()));
         }
     }
 
@@ -96,14 +96,6 @@ impl<'a> Builder<'a> {
             self.notes.push(Note::Unpark(key.clone()));
         }
         still
-    }
-
-    /// Both sides of a field agree: what waited for that is over.
-    pub(super) fn rest(&mut self, key: &FieldKey) {
-        self.unpark_agreed(key);
-        if self.memory.conflicts.get(key).is_some_and(|conflict| conflict.closed.is_none()) {
-            self.rested.insert(key.clone());
-        }
     }
 
     /// A parked field that agrees by now is over.

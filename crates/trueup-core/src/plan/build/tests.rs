@@ -2,3 +2,4 @@
 
 mod parked;
 mod promises;
+mod rested;
