@@ -100,14 +100,24 @@ fn by_link(entries: &[Entry]) -> BTreeMap<LinkKey, Effects<'_>> {
     // What a create was asked for belongs to it even where the system did not take it: an undone
     // create is held by all its values.
     let asked = |draft: &Draft| draft.field.is_some() && of_create(draft).is_some();
-    let effect = |draft: &Draft| matches!(draft.event, Event::Landed | Event::Created | Event::Archived);
     let own = |draft: &Draft| matches!(draft.event, Event::Refused | Event::NotApplied) && asked(draft);
-    for draft in drafts().filter(|draft| effect(draft) || own(draft)) {
+    for draft in drafts().filter(|draft| is_effect(draft) || own(draft)) {
         let key = LinkKey { system: draft.system.clone(), entity: draft.entity.clone() };
         let remote = draft.remote.as_ref().or_else(|| of_create(draft).flatten());
         links.entry(key).or_default().push((remote, draft));
     }
     links
+}
+
+/// Whether an entry tells of something done to a system, or perhaps done: an undo takes it back, or says why not.
+#[must_use]
+pub const fn is_effect(draft: &Draft) -> bool {
+    matches!(draft.event, Event::Landed | Event::Created | Event::Archived) || is_found(draft)
+}
+
+/// Whether an entry tells of a record that a create without an answer was found to have made, or may have.
+const fn is_found(draft: &Draft) -> bool {
+    matches!(draft.event, Event::Adopted | Event::InDoubt) && draft.remote.is_some()
 }
 
 struct Undo<'a> {
@@ -133,7 +143,16 @@ impl Undo<'_> {
                 "an earlier write may still land; undo it after the next run",
             );
         }
-        let drafts = self.own(key, link, effects);
+        let own = self.own(key, link, effects);
+        let (found, drafts): (Vec<&Draft>, Vec<&Draft>) = own.into_iter().partition(|draft| is_found(draft));
+        if !found.is_empty() {
+            self.note(
+                key,
+                "cannot_undo",
+                "its create was not answered, so nobody knows what it left there; archive the record in the system itself \
+                 if it is to go",
+            );
+        }
         if drafts.iter().any(|draft| draft.event == Event::Archived) {
             return self.note(
                 key,

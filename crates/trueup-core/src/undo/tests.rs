@@ -173,7 +173,6 @@ fn what_was_never_done_cannot_be_undone() {
         Event::ScopeLost,
         Event::Refused,
         Event::NotApplied,
-        Event::InDoubt,
         Event::Overwrote,
         Event::Overruled,
         Event::Decided,
@@ -182,6 +181,19 @@ fn what_was_never_done_cannot_be_undone() {
         let drafts = [draft("r1", event, "city", BEFORE, AFTER)];
         check(How::Token, &drafts, Some(city(AFTER)), &[]);
         assert!(concerned(&entries(&drafts)).is_empty(), "{event:?}");
+    }
+}
+
+#[test]
+fn a_record_that_an_unanswered_create_made_is_told_and_what_was_written_to_it_later_goes_back() {
+    for event in [Event::Adopted, Event::InDoubt] {
+        let create = draft("r1", event, "", "", "");
+        let later = landed("r2", BEFORE, AFTER);
+        check(How::Adopted, std::slice::from_ref(&create), Some(city(AFTER)), &["note cannot_undo"]);
+        let both = ["city Grand Lake → Grand Lake Rd undo", "note cannot_undo"];
+        check(How::Adopted, &[create.clone(), later], Some(city(AFTER)), &both);
+        // One of which no record is known left nothing that could go.
+        check(How::Adopted, &[Draft { remote: None, ..create }], Some(city(AFTER)), &[]);
     }
 }
 

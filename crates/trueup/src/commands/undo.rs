@@ -1,9 +1,9 @@
 //! `undo`: takes a run, a record, a field or a time back, as a plan through the same guard.
 
 use trueup_core::{
-    journal::Event,
     name::{EntityKey, FieldName, RunId},
     render::Detail,
+    undo::is_effect,
 };
 use trueup_engine::account::left_alone;
 use trueup_ports::JournalAsk;
@@ -62,12 +62,8 @@ async fn ask(line: &Line, args: &Undo) -> Result<Option<JournalAsk>, Failure> {
     // saw land: neither could count them itself.
     let newest = JournalAsk { limit: Some(ENTRIES), ..JournalAsk::default() };
     let entries = line.engine.store.journal(line.engine.setup.pipeline(), newest).await?;
-    let last = entries.into_iter().rev().find(|entry| changed_something(entry.draft.event));
+    let last = entries.into_iter().rev().find(|entry| is_effect(&entry.draft));
     Ok(last.map(|entry| JournalAsk { run: Some(entry.draft.run), ..JournalAsk::default() }))
-}
-
-const fn changed_something(event: Event) -> bool {
-    matches!(event, Event::Landed | Event::Created | Event::Archived)
 }
 
 fn nothing(line: &Line, text: &str) -> Answer {
