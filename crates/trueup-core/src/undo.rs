@@ -281,11 +281,13 @@ impl Undo<'_> {
 
     fn conflict(&mut self, key: &LinkKey, draft: &Draft, restored: &Cell, seen: &Cell) {
         let claim = |party, cell: &Cell| Claim { party, cell: cell.clone(), at: None, version: None };
+        let at = self.setup.mirrors().iter().position(|mirror| mirror.side.system == key.system);
+        let holder = at.map_or(Party::Canonical, Party::Mirror);
         self.conflicts.push(FieldConflict {
             system: key.system.clone(),
             entity: key.entity.clone(),
             field: draft.field.clone().unwrap_or_else(|| FieldName::new("")),
-            claims: vec![claim(Party::Journal, restored), claim(Party::Mirror(0), seen)],
+            claims: vec![claim(Party::Journal, restored), claim(holder, seen)],
         });
     }
 

@@ -92,12 +92,11 @@ impl<'a> View<'a> {
         }
     }
 
-    /// Who claims. A conflict is about one mirror, so any mirror's claim is that mirror's.
+    /// Who claims: another mirror may as well.
     pub(super) fn claimant(&self, conflict: &'a FieldConflict, claim: &Claim) -> &'a str {
         match claim.party {
-            Party::Canonical => self.setup.canonical().system.as_str(),
-            Party::Mirror(_) => conflict.system.as_str(),
             Party::Journal => "journal",
+            party => self.setup.system_of(party).unwrap_or(&conflict.system).as_str(),
         }
     }
 }

@@ -23,6 +23,7 @@ pub use side::{Binding, MirrorSide, Scope, Side, to_operand};
 
 use crate::{
     expr::Expr,
+    merge::Party,
     name::{ClassId, FieldId, FieldName, PipelineName, SystemName},
     record::Record,
 };
@@ -107,6 +108,16 @@ impl Setup {
         let texts: Vec<String> =
             texts.filter_map(|b| side.lenient(b, self.field(b.field), ours).to_text()).collect();
         texts.join(" ")
+    }
+
+    /// The system that a party to a merge is; `None` for the journal, and for a mirror that the setup has not.
+    #[must_use]
+    pub fn system_of(&self, party: Party) -> Option<&SystemName> {
+        match party {
+            Party::Canonical => Some(&self.canonical().system),
+            Party::Mirror(at) => self.mirrors.get(at).map(|mirror| &mirror.side.system),
+            Party::Journal => None,
+        }
     }
 
     /// The mirrors, in the order of the configuration.

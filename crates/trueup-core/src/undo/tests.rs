@@ -7,8 +7,8 @@ use crate::{
     fixture::{PORTAL, contact, key, link_to, memory, plain, portal, setup, time, with, workbook},
     fixture::{cycle, twin},
     journal::{Draft, Entry, Event},
-    link::{BaseCell, FieldBase, How},
-    memory::{FieldKey, Hold, Memory},
+    link::{BaseCell, FieldBase, How, Link},
+    memory::{FieldKey, Hold, LinkKey, Memory},
     plan::{Act, Plan, whole},
     record::Record,
     value::Cell,
@@ -56,7 +56,7 @@ fn city(text: &str) -> Record {
 
 fn linked_by(how: How) -> Memory {
     let mut memory = memory();
-    memory.links.insert(key("R1"), crate::link::Link { how, ..link_to("R1", "101") });
+    memory.links.insert(key("R1"), Link { how, ..link_to("R1", "101") });
     memory
 }
 
@@ -195,6 +195,20 @@ fn a_record_that_an_unanswered_create_made_is_told_and_what_was_written_to_it_la
         // One of which no record is known left nothing that could go.
         check(How::Adopted, &[Draft { remote: None, ..create }], Some(city(AFTER)), &[]);
     }
+}
+
+#[test]
+fn who_holds_what_an_undo_met_is_told_by_the_system_it_is_about() {
+    let mut two = crate::fixture::draft();
+    two.mirrors.extend(crate::fixture::draft().mirrors);
+    two.mirrors[1].side.system = "desk".into();
+    let (setup, mut memory, at) =
+        (two.build().unwrap(), memory(), LinkKey { system: "desk".into(), ..key("R1") });
+    memory.links.insert(at.clone(), Link { system: "desk".into(), ..link_to("R1", "101") });
+    let drafts = [Draft { system: "desk".into(), ..landed("r1", BEFORE, AFTER) }];
+    let plan = undo(&setup, &memory, &entries(&drafts), &BTreeMap::from([(at, city("Fraser"))]));
+    let parties: Vec<_> = plan.conflicts[0].claims.iter().map(|claim| setup.system_of(claim.party)).collect();
+    assert_eq!(parties, [None, Some(&"desk".into())]);
 }
 
 #[test]

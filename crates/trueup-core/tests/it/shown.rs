@@ -16,7 +16,7 @@ use trueup_core::{
 
 use crate::{
     golden,
-    support::{all, change, edit, plan, setup},
+    support::{all, change, edit, plan, setup, setup_with_desk},
 };
 
 const FOLDED: Options =
@@ -144,6 +144,21 @@ fn a_plan_looks_as_designed() {
 fn every_sign_has_its_place() {
     check("every_sign", &every_sign(), None, &FOLDED);
     check("every_sign_all", &every_sign(), None, &all());
+}
+
+#[test]
+fn each_claim_is_told_under_the_name_of_who_claims() {
+    let mut plan = plan(Vec::new());
+    let claim =
+        |at, text| Claim { party: Party::Mirror(at), cell: Cell::text(text), at: None, version: None };
+    plan.conflicts = vec![FieldConflict {
+        system: "hubspot".into(),
+        entity: "R00019".into(),
+        field: "city".into(),
+        claims: vec![claim(0, "Vail"), claim(1, "Fraser")],
+    }];
+    let shown = render::text(&plan.named(), None, &setup_with_desk(), &FOLDED);
+    assert!(shown.contains("hubspot  \"Vail\"\n") && shown.contains("desk     \"Fraser\"\n"), "{shown}");
 }
 
 #[test]

@@ -100,6 +100,14 @@ fn draft(city: Survivor, flow: Flow) -> Draft {
     }
 }
 
+/// The same with a second mirror, like the first.
+pub(crate) fn setup_with_desk() -> Setup {
+    let mut two = draft(Survivor::Canonical, Flow::Out);
+    two.mirrors.extend(draft(Survivor::Canonical, Flow::Out).mirrors);
+    two.mirrors[1].side.system = "desk".into();
+    two.build().unwrap()
+}
+
 pub(crate) fn setup() -> Setup {
     setup_with(Survivor::Canonical, Flow::Out, &[])
 }

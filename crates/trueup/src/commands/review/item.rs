@@ -143,9 +143,8 @@ fn finding(finding: &Finding, since: &str, question: Question) -> Item {
 
 fn of_conflict(setup: &Setup, key: &FieldKey, conflict: &Conflict) -> Item {
     let who = |party: Party| match party {
-        Party::Canonical => setup.canonical().system.to_string(),
-        Party::Mirror(_) => key.link.system.to_string(),
         Party::Journal => "journal".to_owned(),
+        party => setup.system_of(party).unwrap_or(&key.link.system).to_string(),
     };
     let side =
         |claim: &trueup_core::merge::Claim| (key.field.to_string(), who(claim.party), claim.cell.clone());
