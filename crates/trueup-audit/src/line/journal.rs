@@ -142,8 +142,6 @@ pub enum Event {
     InDoubt,
     /// Somebody else's value was overwritten.
     Overwrote,
-    /// The source of truth won over a value nobody had accounted for.
-    Overruled,
     /// A person decided something.
     Decided,
 }

@@ -25,7 +25,7 @@ pub struct Intent {
     pub change: Change,
     /// The record's own last-modified time at the guard read: later history is not what we saw.
     pub watermark: Option<Timestamp>,
-    /// When it was sent, by this host's clock; `None` when it certainly was not.
+    /// When it was sent, by the store's clock; `None` when it certainly was not.
     pub sent: Option<Timestamp>,
 }
 

@@ -75,8 +75,6 @@ pub enum Event {
     InDoubt,
     /// Somebody else's value was found between our read and our write, and was overwritten.
     Overwrote,
-    /// The canonical side won over a value nobody had accounted for.
-    Overruled,
     /// A person decided something.
     Decided,
 }

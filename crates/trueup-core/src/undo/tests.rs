@@ -174,7 +174,6 @@ fn what_was_never_done_cannot_be_undone() {
         Event::Refused,
         Event::NotApplied,
         Event::Overwrote,
-        Event::Overruled,
         Event::Decided,
     ];
     for event in idle {

@@ -179,7 +179,6 @@ const fn event(event: Event) -> line::Event {
         Event::NotApplied => line::Event::NotApplied,
         Event::InDoubt => line::Event::InDoubt,
         Event::Overwrote => line::Event::Overwrote,
-        Event::Overruled => line::Event::Overruled,
         Event::Decided => line::Event::Decided,
     }
 }

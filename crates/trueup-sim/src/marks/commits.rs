@@ -64,7 +64,7 @@ impl Witness {
             Event::Refused => Mark::Refused,
             Event::NotApplied => Mark::NotApplied,
             Event::Overwrote => Mark::Overwrote,
-            Event::InDoubt | Event::Overruled | Event::Decided => return,
+            Event::InDoubt | Event::Decided => return,
         });
         let Some(open) = draft.intent.as_ref().and_then(|id| self.intents.get(id)) else { return };
         let later = epoch.is_some_and(|epoch| epoch != open.intent.epoch);
