@@ -56,8 +56,8 @@ mod on {
         swarm::Options,
     };
 
-    use super::Args;
-    use crate::{progress::Progress, refused::Refused};
+    use super::{Args, Refused};
+    use crate::progress::Progress;
 
     #[expect(clippy::unnecessary_wraps, reason = "a build without defects refuses")]
     pub(crate) fn run(args: &Args, as_json: bool) -> Result<(String, bool), Refused> {
