@@ -187,7 +187,7 @@ impl Played<'_> {
     fn json(&self) -> Value {
         let mut json = self.sum.json(self.sum.per_core());
         if let Some(fields) = json.as_object_mut() {
-            INTERNAL.iter().for_each(|name| drop(fields.remove(*name)));
+            fields.retain(|name, _| !INTERNAL.contains(&name.as_str()));
             fields.insert("pipeline".to_owned(), json!(self.name()));
             fields.insert("asked".to_owned(), json!(self.asked()));
         }
