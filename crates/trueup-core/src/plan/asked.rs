@@ -157,7 +157,7 @@ mod tests {
         check(planned(), of("101", &[edit("phone", "7", "2"), city.clone()]), &["update phone city"], &[]);
         let second = Edit { turn: Turn::Second, ..phone.clone() };
         check(planned(), of("101", &[second, city.clone()]), &["update city"], &["update phone"]);
-        let others = vec![change("R2", update("101", How::Token), &[phone, city])];
+        let others = vec![change("R2", update("101", How::Token), &[phone.clone(), city.clone()])];
         check(planned(), others, &[], &["update phone city"]);
     }
 
