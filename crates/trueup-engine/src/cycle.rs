@@ -7,6 +7,7 @@ use std::{
 
 use trueup_core::{
     guard::{Verdict, review},
+    hint::TouchKey,
     journal::Intent,
     memory::{Memory, Note},
     name::{EntityKey, RunId, SystemName},
@@ -95,6 +96,8 @@ pub(crate) struct Sight {
     pub(crate) canonical: Gathered,
     pub(crate) mirrors: BTreeMap<SystemName, Gathered>,
     pub(crate) reconciled: Reconciled,
+    /// The touches it looked after, as often as they were told when it began: what becomes due meanwhile was not read.
+    pub(crate) touches: BTreeMap<TouchKey, u64>,
     /// The entities that were looked at; `None` when all were.
     pub(crate) focus: Option<BTreeSet<EntityKey>>,
 }
@@ -159,7 +162,7 @@ impl Engine {
         let elsewhere = kept(&memory, sight.focus.as_ref());
         account.also_open(&elsewhere);
         notes.extend(open_items(&self.setup, &account.run, plan, &verdict.held, (&memory, elsewhere)));
-        let mut looked = Looked::new(&verdict, &memory, &sight, self.world.now());
+        let mut looked = Looked::new(&verdict, &sight);
         if may_remember(&verdict) && is_all_halted(&verdict) {
             let question = Question::of(&self.setup, &memory, plan, &verdict);
             notes.extend(settled_conflicts(&account.run, &question.rested(&sight.reconciled), &memory));

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use trueup_core::{
+    hint::TouchKey,
     link::Link,
     memory::Memory,
     name::{EntityKey, ExtId, RemoteId, SystemName},
@@ -29,6 +30,8 @@ use crate::{
 struct Changed {
     /// Records by system.
     records: BTreeMap<SystemName, BTreeSet<RemoteId>>,
+    /// The touches among them, as often as they were told.
+    touches: BTreeMap<TouchKey, u64>,
     /// Where the next look begins.
     cursors: BTreeMap<SystemName, String>,
 }
@@ -80,9 +83,10 @@ impl Engine {
     async fn changed(&self, fence: &Fence, memory: &Memory) -> Result<Option<Changed>, Stop> {
         let mut changed = Changed::default();
         let now = self.world.now();
-        for (key, _) in memory.touches.iter().filter(|(_, touch)| touch.is_due(now)) {
+        for (key, touch) in memory.touches.iter().filter(|(_, touch)| touch.is_due(now)) {
             let Some(remote) = key.remote.clone() else { return Ok(None) };
             changed.records.entry(key.system.clone()).or_default().insert(remote);
+            changed.touches.insert(key.clone(), touch.told);
         }
         for (system, target) in self.targets() {
             if !target.card().delta {
@@ -176,7 +180,8 @@ impl Engine {
         }
         let drafted = self.draft(memory, &canonical, &mirrors, before).await?;
         let reconciled = self.gathered(drafted, before);
-        Ok(Some(Sight { canonical, mirrors, reconciled, focus: Some(focus.entities) }))
+        let (touches, focus) = (changed.touches, Some(focus.entities));
+        Ok(Some(Sight { canonical, mirrors, reconciled, touches, focus }))
     }
 
     /// Whether some record of the source of truth has no copy in some mirror: it may be made there.

@@ -57,7 +57,9 @@ impl Engine {
             match all {
                 Confirmed::Unread | Confirmed::Alike => {
                     let reconciled = self.gathered(reconciled, before);
-                    return Ok(Sight { canonical, mirrors, reconciled, focus: None });
+                    let told = memory.touches.iter().map(|(key, touch)| (key.clone(), touch.told));
+                    let (touches, focus) = (told.collect(), None);
+                    return Ok(Sight { canonical, mirrors, reconciled, touches, focus });
                 }
                 Confirmed::Otherwise => {}
                 Confirmed::Became => asked.clear(),

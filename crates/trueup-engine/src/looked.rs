@@ -5,7 +5,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::Timestamp;
 use trueup_core::{
     guard::Verdict,
     hint::{EVENTS_KEPT, Event, TouchKey},
@@ -23,8 +22,8 @@ use crate::{Engine, cycle::Sight};
 
 /// What a look has seen.
 pub(crate) struct Looked {
-    /// What was due when it began, with how often it was told then.
-    touches: Vec<(TouchKey, u64)>,
+    /// What it looked after, with how often it was told when it began.
+    touches: BTreeMap<TouchKey, u64>,
     /// Where the next look at changes begins.
     cursors: BTreeMap<SystemName, String>,
     /// Whether everything was looked at.
@@ -33,18 +32,16 @@ pub(crate) struct Looked {
 
 impl Looked {
     /// `None` when a guard halted something: what was seen then is to be seen again.
-    pub(crate) fn new(verdict: &Verdict, memory: &Memory, sight: &Sight, now: Timestamp) -> Option<Self> {
+    pub(crate) fn new(verdict: &Verdict, sight: &Sight) -> Option<Self> {
         if verdict.halts.iter().any(|halt| halt.approved.is_none()) {
             return None;
         }
-        let whole = sight.focus.is_none();
-        let due = memory.touches.iter().filter(|(_, touch)| whole || touch.is_due(now));
         let systems = sight.mirrors.iter().chain([(&sight.canonical.snapshot.system, &sight.canonical)]);
         let cursors = systems.filter_map(|(system, seen)| Some((system.clone(), seen.cursor.clone()?)));
         Some(Self {
-            touches: due.map(|(key, touch)| (key.clone(), touch.told)).collect(),
+            touches: sight.touches.clone(),
             cursors: cursors.collect(),
-            whole,
+            whole: sight.focus.is_none(),
         })
     }
 }

@@ -1,5 +1,6 @@
 //! Looks at what changed: cursors, events, and what becomes of what did not end well.
 
+use jiff::SignedDuration;
 use trueup_core::{memory::Outcome, merge::Survivor};
 use trueup_sim::table::{FaultName, Faults};
 
@@ -95,5 +96,30 @@ fn a_system_that_was_told_to_have_changed_as_a_whole_is_looked_at_as_a_whole() {
     hub.delta();
     hub.delta();
     assert_eq!(hub.all("name"), [["Ada", "Grace"], ["Ada", "Grace"], ["Ada", "Grace"]]);
+    assert!(hub.memory().touches.is_empty());
+}
+
+#[test]
+fn a_touch_that_becomes_due_while_others_are_looked_at_is_not_ended_unread() {
+    let (mut hub, [_, left, _]) = known(Survivor::Canonical);
+    let other = hub.make("truth", &[("name", "Grace")]);
+    hub.settle();
+    *hub.faults.lock().unwrap() = Faults::only(FaultName::WriteBusy, 1000);
+    hub.set("left", &left, "city", "Paris");
+    while hub.memory().touches.values().all(|touch| touch.attempts < 2) {
+        hub.delta();
+    }
+    *hub.faults.lock().unwrap() = Faults::default();
+    let due = hub.memory().touches.values().next().unwrap().due;
+    // The next look begins five seconds too early for it, and takes nine.
+    hub.clock.advance(due.duration_since(hub.now()) - SignedDuration::from_secs(66));
+    hub.set("truth", &other, "city", "Oslo");
+    let clock = hub.clock.clone();
+    let slow = move || clock.advance(SignedDuration::from_secs(9));
+    *hub.script("left").before_answer.lock().unwrap() = Some((1, Box::new(slow)));
+    hub.delta();
+    assert!(hub.now() > due && !hub.memory().touches.is_empty(), "nobody has looked at it");
+    hub.delta();
+    assert_eq!(hub.all("city"), [["Paris", "Oslo"], ["Paris", "Oslo"], ["Paris", "Oslo"]]);
     assert!(hub.memory().touches.is_empty());
 }
