@@ -66,9 +66,12 @@ impl Touch {
         Self { told: self.told + 1, since: self.since, attempts: 0, due: at }
     }
 
-    /// Looked at in vain.
+    /// Looked at in vain; before it was due, that tells nothing.
     #[must_use]
     pub fn failed(&self, at: Timestamp) -> Self {
+        if at < self.due {
+            return self.clone();
+        }
         let factor = 4_i32.saturating_pow(self.attempts.min(8));
         let wait = FIRST_WAIT.checked_mul(factor).unwrap_or(FIRST_WAIT);
         let due = at.checked_add(wait).unwrap_or(Timestamp::MAX);
@@ -102,8 +105,10 @@ mod tests {
         assert!(touch.is_due(at(0)));
         let mut waits = Vec::new();
         for _ in 0..TRIES {
-            touch = touch.failed(at(1_000));
-            waits.push(touch.due.duration_since(at(1_000)).as_secs());
+            let now = touch.due;
+            touch = touch.failed(now);
+            assert_eq!(touch.failed(now), touch, "a look before it is due is none");
+            waits.push(touch.due.duration_since(now).as_secs());
         }
         assert_eq!(waits, [60, 240, 960]);
         assert!(touch.is_parked() && !touch.is_due(Timestamp::MAX));

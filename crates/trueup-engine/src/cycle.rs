@@ -192,6 +192,7 @@ impl Engine {
             return Ok(memory);
         }
         self.world.log(LogEvent::Say(format!("settling {} writes of an earlier run", open.len())));
+        self.touch_open(fence, &memory, &open).await?;
         for system in open.into_iter().map(Intent::system).collect::<BTreeSet<_>>() {
             if let Some(target) = self.target(system) {
                 gather::recognise(self.world.as_ref(), system, target, &memory).await?;
@@ -200,10 +201,12 @@ impl Engine {
         let (run, targets) = (account.run.clone(), self.targets());
         let Written { mut outcomes, stopped } =
             gate::recover(&self.doors(&memory, fence, &run, &targets)).await;
+        let freed = self.freed(&outcomes);
         // What is open is counted at the end, and what was not done is planned anew by this very run.
         outcomes.retain(|outcome| !matches!(outcome.fate, Fate::Open | Fate::NotDone(_)));
         account.applied(&outcomes);
         stopped.map_or(Ok(()), Err)?;
+        self.touch(fence, freed).await?;
         let memory = self.store.memory(self.setup.pipeline()).await?;
         if self.tell_lost(&memory, account, fence, &outcomes).await? {
             return Ok(self.store.memory(self.setup.pipeline()).await?);

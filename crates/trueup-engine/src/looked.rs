@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use trueup_core::{
     guard::Verdict,
     hint::{EVENTS_KEPT, Event, TouchKey},
+    journal::{Event as Ending, Intent},
     memory::{Memory, Note},
     name::{EntityKey, SystemName},
     plan::{Act, Change},
@@ -15,7 +16,7 @@ use trueup_core::{
 };
 use trueup_ports::{
     Fence, StoreError,
-    gate::{Fate, Outcome},
+    gate::{Fate, FieldFate, Outcome},
 };
 
 use crate::{Engine, cycle::Sight};
@@ -24,6 +25,8 @@ use crate::{Engine, cycle::Sight};
 pub(crate) struct Looked {
     /// What it looked after, with how often it was told when it began.
     touches: BTreeMap<TouchKey, u64>,
+    /// What the plan left alone for now.
+    again: BTreeSet<TouchKey>,
     /// Where the next look at changes begins.
     cursors: BTreeMap<SystemName, String>,
     /// Whether everything was looked at.
@@ -40,6 +43,7 @@ impl Looked {
         let cursors = systems.filter_map(|(system, seen)| Some((system.clone(), seen.cursor.clone()?)));
         Some(Self {
             touches: sight.touches.clone(),
+            again: sight.reconciled.again.clone(),
             cursors: cursors.collect(),
             whole: sight.focus.is_none(),
         })
@@ -57,7 +61,34 @@ impl Engine {
         if planted::is(Defect::AckBeforeStore) { Ok(()) } else { kept }
     }
 
-    /// Remembers in one commit what was looked at, and by name what did not end well.
+    /// Touches what open writes are about, where nothing tells of it: whoever sent them died before it could, and so
+    /// may who settles them.
+    pub(crate) async fn touch_open(
+        &self,
+        fence: &Fence,
+        memory: &Memory,
+        open: &[&Intent],
+    ) -> Result<(), StoreError> {
+        let told: BTreeSet<TouchKey> =
+            memory.touches.keys().map(|key| self.subject_of(key, memory)).collect();
+        let subjects = open.iter().map(|one| self.subject(&one.change));
+        self.touch(fence, subjects.filter(|key| !told.contains(key)).collect()).await
+    }
+
+    /// What is not left alone any more, now that the write is settled that it was left alone for.
+    pub(crate) fn freed(&self, outcomes: &[Outcome]) -> BTreeSet<TouchKey> {
+        let settled = outcomes.iter().filter(|one| one.fate != Fate::Open);
+        settled.map(|one| self.subject(&one.change)).collect()
+    }
+
+    /// Remembers that these records are to be looked at.
+    pub(crate) async fn touch(&self, fence: &Fence, keys: BTreeSet<TouchKey>) -> Result<(), StoreError> {
+        let now = self.world.now();
+        let notes: Vec<Note> = keys.into_iter().map(|key| Note::Touch(key, now)).collect();
+        if notes.is_empty() { Ok(()) } else { self.commit(fence, notes).await }
+    }
+
+    /// Remembers in one commit what was looked at, and by name what did not end well or was left alone.
     pub(crate) async fn conclude_looks(
         &self,
         fence: &Fence,
@@ -67,8 +98,9 @@ impl Engine {
     ) -> Result<(), StoreError> {
         let Some(looked) = looked else { return Ok(()) };
         let now = self.world.now();
-        let unfinished = outcomes.iter().filter(|one| is_unfinished(&one.fate));
-        let unfinished: BTreeSet<TouchKey> = unfinished.map(|one| self.subject(&one.change)).collect();
+        let unfinished = outcomes.iter().filter(|one| is_unfinished(one));
+        let mut unfinished: BTreeSet<TouchKey> = unfinished.map(|one| self.subject(&one.change)).collect();
+        unfinished.extend(looked.again.iter().map(|key| self.subject_of(key, memory)));
         let mut notes = Vec::new();
         let mut known = BTreeSet::new();
         for (key, told) in looked.touches {
@@ -107,9 +139,12 @@ impl Engine {
     }
 }
 
-const fn is_unfinished(fate: &Fate) -> bool {
-    match fate {
+/// Whether something of a change is still to be done, be it one field beside others that landed or were refused.
+fn is_unfinished(outcome: &Outcome) -> bool {
+    let undone = |field: &FieldFate| matches!(field.event, Ending::NotApplied | Ending::Superseded);
+    match outcome.fate {
         Fate::Superseded | Fate::Open | Fate::NotDone(_) => true,
-        Fate::Landed | Fate::Refused(_) | Fate::ScopeLost | Fate::ScopeRaced => false,
+        Fate::Landed | Fate::Refused(_) => outcome.fields.iter().any(undone),
+        Fate::ScopeLost | Fate::ScopeRaced => false,
     }
 }

@@ -62,6 +62,8 @@ pub struct Linked {
     pub excluded: Vec<(usize, Reason)>,
     /// Canonical records that are not created as long as another's key cannot be read, and why.
     pub waiting: Vec<Reason>,
+    /// Excluded records that the next look may find to be somebody's.
+    pub again: BTreeSet<RemoteId>,
     /// What is for a person.
     pub findings: Vec<Finding>,
 }
@@ -432,6 +434,12 @@ impl<'a> Matcher<'a> {
             let subject = self.remote(at).to_string();
             self.linked.excluded.push((at, Reason { sort: sort.to_owned(), subject, what }));
         }
+    }
+
+    /// Excludes a record for as long as something else is under way.
+    fn put_off(&mut self, at: usize, sort: &str, what: String) {
+        self.linked.again.insert(self.remote(at));
+        self.exclude(at, sort, what);
     }
 
     fn ambiguous(&mut self, at: usize, keys: &[CompactString], why: &str) {

@@ -21,6 +21,7 @@ use super::{
 };
 use crate::{
     card::Card,
+    hint::TouchKey,
     link::{Canon, LinkState, Linked, link},
     memory::{Choice, FieldKey, Memory, Note},
     name::{ClassId, EntityKey, RemoteId, SystemName},
@@ -74,6 +75,8 @@ pub struct Reconciled {
     pub notes: Vec<Note>,
     /// Fields with an open conflict whose sides were compared and agree: their conflicts are over.
     pub rested: BTreeSet<FieldKey>,
+    /// Records that were left alone for now: whatever changed of them is still to be looked at.
+    pub again: BTreeSet<TouchKey>,
 }
 
 /// Makes the plan of one cycle.
@@ -101,6 +104,7 @@ pub fn draft<'v>(
     let canon = Canon::new(setup, truth.seen).after(truth.tenant, &sides, memory);
     let mut builder = Builder::new(setup, memory, &canon, truth.tenant);
     builder.troubles(truth.seen);
+    builder.silent(truth.seen);
     let link_one = |view: &MirrorView<'_>| link(setup, view.side, &canon, (view.seen, view.tenant), memory);
     let linked: Vec<Linked> = mirrors.iter().map(link_one).collect();
     builder.entities(mirrors, &linked);
@@ -127,6 +131,7 @@ pub(super) struct Builder<'a> {
     scopes: BTreeMap<SystemName, String>,
     notes: Vec<Note>,
     rested: BTreeSet<FieldKey>,
+    again: BTreeSet<TouchKey>,
 }
 
 impl<'a> Builder<'a> {
@@ -146,6 +151,7 @@ impl<'a> Builder<'a> {
             scopes: BTreeMap::new(),
             notes: Vec::new(),
             rested: BTreeSet::new(),
+            again: BTreeSet::new(),
         }
     }
 
@@ -165,6 +171,13 @@ impl<'a> Builder<'a> {
         }
     }
 
+    /// What no answer mentioned was not looked at.
+    fn silent(&mut self, seen: &Snapshot) {
+        for id in &seen.silent {
+            self.look_again(&seen.system, id.as_str());
+        }
+    }
+
     fn mirror(&mut self, view: &MirrorView<'_>, linked: &Linked) {
         for &at in &linked.missing {
             self.create(view, at);
@@ -178,6 +191,13 @@ impl<'a> Builder<'a> {
         self.count(Bucket::OutOfScope, linked.out_of_scope.len());
         self.reasons.extend(linked.excluded.iter().map(|(_, reason)| reason.clone()));
         self.reasons.extend(linked.waiting.iter().cloned());
+        for waiting in &linked.waiting {
+            self.leave(&waiting.subject);
+        }
+        for remote in &linked.again {
+            self.look_again(&view.side.side.system, remote.as_str());
+        }
+        self.silent(view.seen);
         for finding in &linked.findings {
             self.find(finding.clone());
         }
@@ -198,6 +218,7 @@ impl<'a> Builder<'a> {
         for (entity, remote) in &linked.unseen {
             let what = format!("{remote} was not looked at; nothing is known of it and nothing is written");
             self.reason("not_looked_at", entity.as_str(), what);
+            self.leave(entity.as_str());
         }
         for (entity, remote) in &linked.not_found {
             self.not_found(view, entity, remote);
@@ -212,6 +233,7 @@ impl<'a> Builder<'a> {
         // A run that did not see everything proves nothing (I-15).
         if view.seen.coverage != Coverage::Whole && state != LinkState::Tombstone {
             let what = format!("{remote} was not found; only a whole look can prove it");
+            self.leave(entity.as_str());
             return self.reason("suspect", entity.as_str(), what);
         }
         let after = match state.not_found(view.at, self.setup.timing().quiet()) {
@@ -223,6 +245,7 @@ impl<'a> Builder<'a> {
         }
         if after != LinkState::Tombstone {
             let next = if after == state { " once; once more proves it" } else { "; looked at again" };
+            self.leave(entity.as_str());
             return self.reason("suspect", entity.as_str(), format!("{remote} was not found{next}"));
         }
         let key = self.finding_key(&Trigger::Deleted, system, entity.as_str());
@@ -276,6 +299,16 @@ impl<'a> Builder<'a> {
         self.reasons.push(Reason { sort: sort.to_owned(), subject: subject.to_owned(), what: what.into() });
     }
 
+    /// An entity is left alone for now.
+    pub(super) fn leave(&mut self, entity: &str) {
+        self.look_again(&self.setup.canonical().system, entity);
+    }
+
+    /// A record is left alone for now.
+    pub(super) fn look_again(&mut self, system: &SystemName, remote: &str) {
+        self.again.insert(TouchKey { system: system.clone(), remote: Some(RemoteId::new(remote)) });
+    }
+
     pub(super) fn count(&mut self, bucket: Bucket, by: usize) {
         *self.buckets.entry(bucket).or_default() += by;
     }
@@ -313,7 +346,7 @@ impl<'a> Builder<'a> {
             conflicts: self.conflicts,
             report,
         };
-        Reconciled { plan, notes: self.notes, rested: self.rested }
+        Reconciled { plan, notes: self.notes, rested: self.rested, again: self.again }
     }
 
     fn report(&mut self, truth: TruthView<'_>, mirrors: &[MirrorView<'_>]) -> Report {

@@ -1,7 +1,10 @@
 //! Looks at what changed: cursors, events, and what becomes of what did not end well.
 
 use jiff::SignedDuration;
-use trueup_core::{memory::Outcome, merge::Survivor};
+use trueup_core::{
+    memory::{Note, Outcome},
+    merge::Survivor,
+};
 use trueup_sim::table::{FaultName, Faults};
 
 use crate::hub::{Hub, known};
@@ -121,5 +124,90 @@ fn a_touch_that_becomes_due_while_others_are_looked_at_is_not_ended_unread() {
     assert!(hub.now() > due && !hub.memory().touches.is_empty(), "nobody has looked at it");
     hub.delta();
     assert_eq!(hub.all("city"), [["Paris", "Oslo"], ["Paris", "Oslo"], ["Paris", "Oslo"]]);
+    assert!(hub.memory().touches.is_empty());
+}
+
+#[test]
+fn what_is_left_alone_for_a_write_that_may_still_land_is_looked_at_again() {
+    let (mut hub, [_, left, _]) = known(Survivor::Canonical);
+    *hub.script("truth").swallows.lock().unwrap() = true;
+    hub.set("left", &left, "city", "Paris");
+    assert_eq!(hub.delta().open, 1);
+    *hub.script("truth").swallows.lock().unwrap() = false;
+    // The look that follows leaves the record alone, and passes this edit by.
+    hub.set("left", &left, "name", "Grace");
+    assert_eq!(hub.delta().open, 1);
+    for _ in 0..6 {
+        hub.delta();
+    }
+    assert_eq!(hub.all("name"), [["Grace"], ["Grace"], ["Grace"]]);
+    assert_eq!(hub.all("city"), [["Paris"], ["Paris"], ["Paris"]]);
+    assert!(hub.memory().touches.is_empty());
+}
+
+#[test]
+fn what_a_run_that_died_left_open_is_looked_at_by_the_one_that_settles_it() {
+    let (mut hub, [truth, ..]) = known(Survivor::Canonical);
+    *hub.script("left").swallows.lock().unwrap() = true;
+    hub.set("truth", &truth, "city", "Paris");
+    assert_eq!(hub.run().open, 1);
+    *hub.script("left").swallows.lock().unwrap() = false;
+    // As if it had died right after its write.
+    let touches = hub.memory().touches;
+    hub.keep(touches.into_iter().map(|(key, touch)| Note::Looked(key, touch.told)).collect());
+    for _ in 0..4 {
+        hub.delta();
+    }
+    assert_eq!(hub.all("city"), [["Paris"], ["Paris"], ["Paris"]]);
+}
+
+/// People write the same into the source of truth and into the right mirror: only the left one is to be told, and no
+/// echo of ours leads anybody back to the record.
+fn rename(hub: &Hub, [truth, _, right]: &[String; 3], column: &str, value: &str) {
+    hub.set("truth", truth, column, value);
+    hub.set("right", right, column, value);
+}
+
+#[test]
+fn a_copy_of_which_no_answer_tells_is_looked_at_again() {
+    for silent in ["truth", "left"] {
+        let (mut hub, ids) = known(Survivor::Canonical);
+        let [truth, left, _] = &ids;
+        let script = hub.script(silent);
+        script.silent.lock().unwrap().insert(if silent == "truth" { truth } else { left }.clone());
+        rename(&hub, &ids, "city", "Rome");
+        hub.delta();
+        assert_eq!(hub.value("left", left, "city"), "London");
+        script.silent.lock().unwrap().clear();
+        hub.delta();
+        assert_eq!(hub.all("city"), [["Rome"], ["Rome"], ["Rome"]], "{silent}");
+        assert!(hub.memory().touches.is_empty());
+    }
+}
+
+#[test]
+fn a_copy_that_is_not_found_for_a_while_is_looked_at_again() {
+    let (mut hub, ids) = known(Survivor::Canonical);
+    hub.archive("left", &ids[1]);
+    rename(&hub, &ids, "city", "Rome");
+    hub.delta();
+    hub.restore("left", &ids[1]);
+    hub.delta();
+    assert_eq!(hub.all("city"), [["Rome"], ["Rome"], ["Rome"]]);
+    assert!(hub.memory().touches.is_empty());
+}
+
+#[test]
+fn a_field_that_was_not_written_since_another_was_refused_goes_with_the_next_look() {
+    let (mut hub, ids) = known(Survivor::Canonical);
+    let script = hub.script("left");
+    (*script.rejects.lock().unwrap(), *script.blames.lock().unwrap()) = (true, Some("name".into()));
+    rename(&hub, &ids, "name", "Grace");
+    rename(&hub, &ids, "city", "Rome");
+    hub.delta();
+    *script.rejects.lock().unwrap() = false;
+    hub.delta();
+    assert_eq!(hub.all("city"), [["Rome"], ["Rome"], ["Rome"]]);
+    assert_eq!(hub.all("name"), [["Grace"], ["Ada"], ["Grace"]], "what was refused rests");
     assert!(hub.memory().touches.is_empty());
 }

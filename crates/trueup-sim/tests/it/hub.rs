@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use trueup_core::{
     hint::{Event as HintEvent, TouchKey},
     journal::Event,
-    memory::{Memory, Outcome},
+    memory::{Memory, Note, Outcome},
     merge::{Flow, Survivor},
     name::{FieldId, PipelineName, SystemName},
     setup::{Action, Binding, Caps, Class, Draft, Field, Lens, MirrorSide, Setup, Side, Timing, Trigger},
@@ -277,6 +277,12 @@ impl Hub {
     pub(crate) fn memory(&self) -> Memory {
         let pipeline = PipelineName::new("hub");
         drive(self.store.memory(&pipeline), || true).unwrap().unwrap()
+    }
+
+    /// What memory is told by hand.
+    pub(crate) fn keep(&self, notes: Vec<Note>) {
+        let pipeline = PipelineName::new("hub");
+        drive(self.store.commit(&pipeline, None, notes), || true).unwrap().unwrap();
     }
 
     pub(crate) fn journaled(&self, event: Event, text: &str) -> bool {

@@ -31,6 +31,10 @@ pub(crate) struct Script {
     pub(crate) refuses: Mutex<bool>,
     /// Each record that is written is refused, with a word why.
     pub(crate) rejects: Mutex<bool>,
+    /// The column that is to blame for it; none says that the whole record is.
+    pub(crate) blames: Mutex<Option<String>>,
+    /// Each write gets no answer and never takes effect.
+    pub(crate) swallows: Mutex<bool>,
     /// Happens right after something was written, before anybody looks.
     pub(crate) after_write: Mutex<Option<Deed>>,
     /// What creates carried whose answers were lost before they landed; they are kept while this holds something.
@@ -109,12 +113,16 @@ impl Target for Peer {
             return permits.into_iter().map(denied).collect();
         }
         if *self.script.rejects.lock().unwrap() {
-            let refusal = || vec![Refusal { column: None, reason: "no such value".into() }];
+            let column = self.script.blames.lock().unwrap().clone();
+            let refusal = || vec![Refusal { column: column.clone(), reason: "no such value".into() }];
             let rejected = |permit: Permit| permit.failed(Fault::Rejected(refusal()), "test");
             return permits.into_iter().map(rejected).collect();
         }
+        let lost = |permit: Permit| permit.failed(Fault::Unknown("no answer".into()), "test");
+        if *self.script.swallows.lock().unwrap() {
+            return permits.into_iter().map(lost).collect();
+        }
         if let Some(astray) = self.script.astray.lock().unwrap().as_mut() {
-            let lost = |permit: Permit| permit.failed(Fault::Unknown("no answer".into()), "test");
             astray.extend(permits.iter().map(carried));
             return permits.into_iter().map(lost).collect();
         }

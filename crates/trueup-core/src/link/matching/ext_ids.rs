@@ -18,7 +18,7 @@ impl<'a> Matcher<'a> {
         for (at, text) in self.carriers() {
             if let Some(entity) = own.get(text.as_str()) {
                 let what = format!("an open create of {entity} may have made it");
-                self.exclude(at, "open_create", what);
+                self.put_off(at, "open_create", what);
             }
         }
     }

@@ -81,7 +81,7 @@ impl<'a> Matcher<'a> {
                 return;
             }
         };
-        self.exclude(at, "waiting", why);
+        self.put_off(at, "waiting", why);
     }
 
     /// Records of this mirror after which one is being made in the source of truth.

@@ -65,6 +65,7 @@ impl Builder<'_> {
         let Some(ours) = self.canon.get(at) else { return };
         let entity = self.canon.key(at);
         if self.is_open(&view.side.side.system, &entity) {
+            self.leave(entity.as_str());
             return self.reason(
                 "open_intent",
                 entity.as_str(),

@@ -132,6 +132,7 @@ impl<'a> Builder<'a> {
         for _ in open {
             let what = "an earlier write may still land; left alone in this run";
             self.reason("open_intent", entity.as_str(), what);
+            self.leave(entity.as_str());
             self.count(Bucket::Pending, 1);
         }
         free

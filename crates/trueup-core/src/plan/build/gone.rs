@@ -159,7 +159,7 @@ impl<'a> Builder<'a> {
     fn archive(&mut self, entity: &EntityKey, left: &Left<'_>) {
         let (Some(record), side) = (left.record, &left.view.side.side) else { return };
         if self.is_open(&side.system, entity) {
-            return;
+            return self.leave(entity.as_str());
         }
         let key = field_key(&side.system, entity, "");
         if self.is_parked(&key, &Cell::Null, &Cell::Null) {

@@ -38,6 +38,7 @@ impl<'a> Builder<'a> {
                 if own.iter().any(|address| known.contains(address)) {
                     let what = format!("{} waits: another record with its address is made first", record.id);
                     self.reason("waiting", record.id.as_str(), what);
+                    self.look_again(&view.side.side.system, record.id.as_str());
                     continue;
                 }
                 known.extend(own);
@@ -51,6 +52,7 @@ impl<'a> Builder<'a> {
         let (entity, system) = (origin.entity(), &truth.side.system);
         if self.is_open(system, &entity) {
             let what = "an earlier create may still land; left alone in this run";
+            self.look_again(&origin.system, origin.remote.as_str());
             return self.reason("open_intent", entity.as_str(), what);
         }
         let edits = match self.origin_edits(truth, view, record) {
