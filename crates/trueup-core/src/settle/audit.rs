@@ -98,9 +98,11 @@ pub fn audit(
     fresh: Option<&Record>,
     late: bool,
 ) -> Audit {
-    let endings: Vec<Option<Ending>> =
-        intent.change.edits.iter().map(|edit| ending(eyes, intent, answer, fresh, edit)).collect();
-    // One field that somebody else may have brought there does not tell that the request landed.
+    // Somebody may have typed the very value that is still under way: what it replaces when it lands would be lost.
+    let told = |edit: &Edit| late || *answer != Answer::Unknown || wrote(eyes, intent, fresh, edit);
+    let ended = |edit| ending(eyes, intent, answer, fresh, edit).filter(|_| told(edit));
+    let endings: Vec<Option<Ending>> = intent.change.edits.iter().map(ended).collect();
+    // One field that is there does not tell that the others landed with it.
     if !late && endings.iter().any(Option::is_none) {
         return Audit { open: true, endings: Vec::new(), bases: Vec::new(), scope_raced: false };
     }
@@ -115,6 +117,14 @@ pub fn audit(
     let touched = landed.count() > 0 || may_have_landed(eyes, intent, answer, fresh);
     let scope_raced = touched && fresh.is_some_and(outside);
     Audit { open: false, endings, bases, scope_raced }
+}
+
+/// Whether the record's past tells that what was wanted was written since we looked, and by nobody else for certain.
+fn wrote(eyes: &Evidence<'_>, intent: &Intent, fresh: Option<&Record>, edit: &Edit) -> bool {
+    place(eyes, edit).is_some_and(|(binding, field)| {
+        let mut since = written_since(intent, fresh, binding, edit).iter();
+        since.any(|past| !past.foreign && holds(field, binding, &past.cell, edit))
+    })
 }
 
 /// Whether some value that came since we looked may be what the system made of ours, where nobody knows its answer.
@@ -165,7 +175,9 @@ fn ending(
     let (binding, field) = place(eyes, edit)?;
     let now = seen(eyes, fresh, edit);
     let since = written_since(intent, fresh, binding, edit);
-    let ours = since.iter().position(|past| holds(field, binding, &past.cell, edit));
+    let wanted = |past: &Past| holds(field, binding, &past.cell, edit);
+    let ours = since.iter().position(|past| !past.foreign && wanted(past));
+    let ours = ours.or_else(|| since.iter().position(wanted));
     let overwrote = |at: usize| foreign(since.get(at + 1..).unwrap_or_default(), edit);
     if holds(field, binding, &now, edit) {
         let landed = landed(edit, now, ours.map(overwrote).unwrap_or_default());

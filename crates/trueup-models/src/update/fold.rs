@@ -1,7 +1,7 @@
 //! States that behave alike become one, so that there are few enough to visit them all.
 
 use super::{
-    history::Values,
+    history::{Values, says},
     state::{Engine, Intent, Phase, Record, State, is_dead},
 };
 use crate::pair::{Pair, Which};
@@ -53,7 +53,7 @@ fn forget(state: &mut State, which: Which) {
     record.replaced = record.lost();
     // Only what is there now can be replaced, or be told of by a conflict.
     let mut asked = record.replaced;
-    asked.add(record.history.last());
+    asked.add(says(record.history.last()));
     record.kept = record.kept.and(asked);
     record.conflicts = record.conflicts.and(asked);
     let minds = || engines.iter().map(|engine| (engine.phase, engine.mind.of(which)));

@@ -1,8 +1,8 @@
 //! The steps of an engine inside the gate: intend, look, mark, send, look again, remember; and recovery.
 
 use super::{
-    history::{History, Values},
-    rules::{Audit, Deadline},
+    history::{History, Values, says},
+    rules::{Audit, Deadline, Rules},
     state::{Base, Flight, Intent, Mind, Phase, Record, Sent},
     steps::Step,
 };
@@ -99,7 +99,7 @@ impl Step<'_> {
         let record = self.state.records.of_mut(which);
         let place = self.state.engines.of_mut(self.who).mind.of_mut(which);
         let Some(mind) = place else { return };
-        let now = record.history.until(mind.seen).last();
+        let now = says(record.history.until(mind.seen).last());
         if rules.guard && now != mind.before {
             record.kept.add(mind.before);
             record.kept.add(now);
@@ -201,7 +201,7 @@ impl Step<'_> {
                 Deadline::BeforeRead => mind.late,
                 Deadline::AfterRead => mind.late || record.is_late(mind.id, deadline),
             };
-            self.state.unseen |= record.audit(mind, late, (rules.observed, rules.audit));
+            self.state.unseen |= record.audit(mind, late, rules);
         }
     }
 }
@@ -212,13 +212,14 @@ fn reread(intent: Intent, history: History, deadline: u8) -> Option<Mind> {
     Some(Mind { id, before, after, watermark, seen: history.len(), late: age > deadline })
 }
 
-/// Values of others between the guard read and our write.
+/// Values of others between the guard read and our write, or what reads like it.
 fn overwrote(history: History, mind: Mind) -> Values {
-    let since = history.until(mind.seen).since(mind.watermark);
+    let since = || history.until(mind.seen).since(mind.watermark);
+    let own = since().position(|value| value == mind.after);
+    let at = own.or_else(|| since().position(|value| says(value) == mind.after));
     let mut values = Values::default();
-    since
-        .skip_while(|value| *value != mind.after)
-        .skip(1)
+    since()
+        .skip(at.map_or(usize::MAX, |at| at + 1))
         .filter(|value| *value != mind.before)
         .for_each(|value| values.add(value));
     values
@@ -235,9 +236,11 @@ impl Record {
     }
 
     /// `settle::audit` and what `gate::notes` makes of it; says whether a base was made of what nobody saw.
-    fn audit(&mut self, mind: Mind, late: bool, (observed, audit): (bool, Audit)) -> bool {
+    fn audit(&mut self, mind: Mind, late: bool, Rules { observed, audit, own, .. }: Rules) -> bool {
         let seen = self.history.until(mind.seen);
-        let landed = seen.last() == mind.after || seen.since(mind.watermark).any(|value| value == mind.after);
+        // What a person typed tells before the deadline of no write of ours.
+        let ours = |value| if late || !own { says(value) == mind.after } else { value == mind.after };
+        let landed = ours(seen.last()) || seen.since(mind.watermark).any(ours);
         if !landed && !late && observed {
             return false;
         }

@@ -7,11 +7,19 @@ pub(crate) type Value = u8;
 pub(crate) const START: Value = 1;
 /// What the source says; each change of it counts one up.
 pub(crate) const SOURCE: Value = 2;
-/// The first value a person types into a record; each edit makes another one.
+/// What a person types who corrects both systems by hand is what the source says, with this in it: the history tells
+/// who wrote it (`Past::foreign`), and nothing else does.
+pub(crate) const TYPED: Value = 4;
+/// The first other value a person types into a record; each edit makes another one.
 pub(crate) const PERSON: Value = 8;
 
 pub(crate) const fn is_persons(value: Value) -> bool {
     value >= PERSON
+}
+
+/// What a value says, whoever wrote it.
+pub(crate) const fn says(value: Value) -> Value {
+    if is_persons(value) { value } else { value & !TYPED }
 }
 
 /// A set of values.

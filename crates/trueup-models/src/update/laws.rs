@@ -3,6 +3,7 @@
 use stateright::Property;
 
 use super::{
+    history::says,
     model::{Action, Updates},
     state::{Phase, State},
 };
@@ -99,7 +100,7 @@ impl Updates {
 
 fn is_settled(state: &State) -> bool {
     state.records.iter().all(|record| {
-        let now = record.history.last();
+        let now = says(record.history.last());
         let agrees = now == record.source || record.conflicts.has(now);
         record.intent.is_none() && record.lost().is_empty() && agrees
     })

@@ -4,7 +4,7 @@ use stateright::{Model, Property};
 
 use super::{
     fold,
-    history::is_persons,
+    history::{TYPED, is_persons},
     laws,
     rules::{Bounds, Rules, Times},
     state::{Phase, State},
@@ -72,6 +72,8 @@ pub enum Action {
     Land(Which, Which),
     /// A person edits a record.
     PersonEdits(Which),
+    /// A person types what its source says into a record.
+    PersonCorrects(Which),
     /// The source of a record says something new.
     SourceChanges(Which),
 }
@@ -142,6 +144,7 @@ impl Updates {
             }
             Action::Land(record, slot) => land(state, record, slot),
             Action::PersonEdits(record) => person_edits(state, record),
+            Action::PersonCorrects(record) => person_corrects(state, record),
             Action::SourceChanges(record) => source_changes(state, record),
         }
     }
@@ -171,6 +174,13 @@ fn person_edits(state: &mut State, which: Which) -> Option<()> {
     Some(())
 }
 
+fn person_corrects(state: &mut State, which: Which) -> Option<()> {
+    state.left.edits = state.left.edits.checked_sub(1)?;
+    let record = state.records.of_mut(which);
+    record.history.push(record.source | TYPED);
+    Some(())
+}
+
 fn source_changes(state: &mut State, which: Which) -> Option<()> {
     state.left.sources = state.left.sources.checked_sub(1)?;
     state.records.of_mut(which).source += 1;
@@ -196,7 +206,8 @@ impl Model for Updates {
         actions.push(Action::Tick);
         actions.extend(Action::landings(state));
         for which in Which::BOTH.into_iter().filter(|which| state.records.of(*which).used) {
-            actions.extend((state.left.edits > 0).then_some(Action::PersonEdits(which)));
+            let edits = [Action::PersonEdits(which), Action::PersonCorrects(which)];
+            actions.extend(edits.into_iter().filter(|_| state.left.edits > 0));
             actions.extend((state.left.sources > 0).then_some(Action::SourceChanges(which)));
         }
     }

@@ -85,6 +85,9 @@ pub struct Rules {
     pub permits_end: bool,
     /// Bases are what was read back (`audit::landed_base`), not what was sent.
     pub observed: bool,
+    /// Before its deadline an unanswered write is told by a past value that may be ours, not by one that reads like it
+    /// (`audit::wrote`).
+    pub own: bool,
     /// When an unseen write is given up.
     pub deadline: Deadline,
     /// What is kept of what was overwritten.
@@ -104,6 +107,7 @@ impl Rules {
             mark: true,
             permits_end: true,
             observed: true,
+            own: true,
             deadline: Deadline::BeforeRead,
             audit: Audit::Together,
         }

@@ -1,7 +1,7 @@
 //! The steps of an engine around the gate: lease, look, plan, end.
 
 use super::{
-    history::Value,
+    history::{Value, says},
     model::Updates,
     state::{Base, Engine, Mind, Phase, Record, State},
 };
@@ -90,7 +90,7 @@ impl Step<'_> {
             let free = record.used && record.intent.is_none();
             let mind = free.then(|| Mind {
                 id: 0,
-                before: record.history.last(),
+                before: says(record.history.last()),
                 after: record.source,
                 watermark: 0,
                 seen: 0,

@@ -89,3 +89,38 @@ fn what_a_person_wrote_right_after_us_is_not_taken_for_our_own_words_where_no_hi
     office.run();
     assert_eq!(office.city(&ids[0]), "Granby");
 }
+
+#[test]
+fn a_person_who_types_the_value_of_a_write_under_way_does_not_tell_that_it_landed() {
+    for silent_past in [false, true] {
+        let (mut office, ids) = Office::drifting(1);
+        office.silent_past = silent_past;
+        faults(&office, Faults::only(FaultName::Late, 1000));
+        let (crm, clock, id) = (office.crm.clone(), office.clock.clone(), ids[0].clone());
+        *office.script.after_write.lock().unwrap() = Some(Box::new(move || {
+            crm.lock().unwrap().set(&id, "city", Some("Granby"), trueup_sim::people::PERSON, clock.now());
+        }));
+        assert_eq!(office.run().open, 1, "what stands there may be theirs");
+        faults(&office, Faults::default());
+        office.edit(&ids[0], "city", "Fraser");
+        land(&office);
+        assert_eq!((office.city(&ids[0]).as_str(), office.run().open), ("Granby", 0));
+        let kept = office.journal(Event::Overwrote);
+        let told = kept.iter().any(|draft| draft.before.to_text().as_deref() == Some("Fraser"));
+        assert_eq!(told, !silent_past, "where a history tells, nothing is lost");
+    }
+}
+
+#[test]
+fn a_write_whose_answer_was_lost_is_told_by_its_own_past_value() {
+    for silent_past in [false, true] {
+        let (mut office, ids) = Office::drifting(1);
+        office.silent_past = silent_past;
+        faults(&office, Faults::only(FaultName::LostAfter, 1000));
+        let account = office.run();
+        assert_eq!((office.city(&ids[0]).as_str(), account.open), ("Granby", usize::from(silent_past)));
+        faults(&office, Faults::default());
+        let account = office.run();
+        assert_eq!((account.open, account.requests.write), (0, 0));
+    }
+}

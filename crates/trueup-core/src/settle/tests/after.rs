@@ -99,9 +99,10 @@ fn print(text: &str) -> Option<Print> {
 
 #[test]
 fn what_is_seen_to_hold_landed_whatever_the_answer_was() {
-    for answer in [Answer::Written, Answer::Unknown, refused(None)] {
+    for answer in [Answer::Written, refused(None)] {
         Case::new(move_city(), answer, city("Estes Park")).check(&["city Landed"]);
     }
+    Case::new(move_city(), Answer::Unknown, city("Estes Park")).late().check(&["city Landed"]);
 }
 
 #[test]
@@ -204,6 +205,30 @@ fn what_nobody_knows_stays_open_until_its_deadline_and_was_not_applied_after() {
     Case { seen: None, ..unknown() }.late().check(&["city NotApplied"]);
     // A yes without a look: it stands open as well.
     Case { seen: None, ..Case::new(move_city(), Answer::Written, city("")) }.check(&["open"]);
+}
+
+#[test]
+fn what_stands_there_does_not_tell_that_our_request_landed_before_its_deadline() {
+    let check = |values: &[(&str, i64, &str)], before: &[&str], after: &[&str]| {
+        let seen = || match values {
+            [] => city("Estes Park"),
+            [(now, ..), ..] => past(city(now), "city", values),
+        };
+        Case::new(move_city(), Answer::Unknown, seen()).check(before);
+        Case::new(move_city(), Answer::Unknown, seen()).late().check(after);
+    };
+    let (open, landed) = (["open"].as_slice(), ["city Landed"].as_slice());
+    let (before, ours, typed) = (("Granby", 90, ADA), ("Estes Park", 160, US), ("Estes Park", 160, ADA));
+    check(&[ours, before], landed, landed);
+    check(&[("Estes Park", 160, SOMEBODY), before], landed, landed);
+    // A person typed the same, and ours may still be under way.
+    check(&[typed, before], open, landed);
+    check(&[("Loveland", 180, ADA), typed, before], open, landed);
+    check(&[], open, landed);
+    // It landed over what the person wrote next, or before all that.
+    let over = ["city Landed over Loveland,Estes Park"].as_slice();
+    check(&[("Estes Park", 190, US), ("Loveland", 180, ADA), typed, before], over, over);
+    check(&[("Estes Park", 190, ADA), ("Loveland", 180, ADA), ours, before], landed, landed);
 }
 
 #[test]
@@ -321,11 +346,11 @@ fn an_undo_puts_back_the_very_spelling() {
     // For an ordinary edit any spelling of the phone would do.
     let mut plain = back.clone();
     plain.wanted = Cell::text("+19705550100");
-    Case::new(vec![plain], Answer::Unknown, respelled.clone()).check(&["phone Landed"]);
+    Case::new(vec![plain], Answer::Unknown, respelled.clone()).late().check(&["phone Landed"]);
     back.class = UNDO.into();
-    Case::new(vec![back.clone()], Answer::Unknown, respelled).check(&["open"]);
-    Case::new(vec![back], Answer::Unknown, with(city("Granby"), "phone", "(970) 555-0100"))
-        .check(&["phone Landed"]);
+    let case = |seen| Case::new(vec![back.clone()], Answer::Unknown, seen).late();
+    case(respelled).check(&["phone NotApplied"]);
+    case(with(city("Granby"), "phone", "(970) 555-0100")).check(&["phone Landed"]);
 }
 
 #[test]
