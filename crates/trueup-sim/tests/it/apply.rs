@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use trueup_core::{
     journal::{Draft, Event},
     memory::Outcome,
-    name::RemoteId,
+    name::{FieldName, RemoteId},
     plan::Plan,
     value::Cell,
 };
@@ -17,7 +17,7 @@ use crate::office::{Office, run_to_end};
 /// What a plan did, beside what it left out by name.
 fn named(account: &Account) -> Vec<(&str, String)> {
     let fields = |one: &trueup_engine::account::Overtaken| {
-        let fields: Vec<&str> = one.fields.iter().map(|field| field.as_str()).collect();
+        let fields: Vec<&str> = one.fields.iter().map(FieldName::as_str).collect();
         fields.join(" ")
     };
     account.overtaken.iter().map(|one| (one.entity.as_str(), fields(one))).collect()
