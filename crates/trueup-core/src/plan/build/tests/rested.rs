@@ -12,9 +12,9 @@ fn field() -> FieldKey {
 }
 
 /// A city that is held at a value, and in conflict.
-fn waiting(held: &str) -> Memory {
+fn waiting(at: &str) -> Memory {
     let mut memory = linked(&[("R1", "101")]);
-    let hold = Hold { canonical: memory.print(&Cell::text(held)), by: "r2".into() };
+    let hold = Hold { canonical: memory.print(&Cell::text(at)), by: "r2".into() };
     let why = "an undo met a newer edit".to_owned();
     let conflict = Conflict { claims: Vec::new(), why, opened: "r2".into(), closed: None };
     memory.commit(&[Note::Hold(field(), hold), Note::Conflict(field(), conflict)]);
