@@ -3,6 +3,8 @@
 //! A store keeps [`Memory`] durably; [`Memory::apply`] is the meaning of every [`Note`], so each store
 //! can be checked against it.
 
+mod note;
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -312,43 +314,6 @@ pub struct Approval {
     pub by: String,
     /// When.
     pub at: Timestamp,
-}
-
-impl Note {
-    /// The link that it makes or replaces.
-    #[must_use]
-    pub const fn link(&self) -> Option<&Link> {
-        match self {
-            Self::Link(link) | Self::Observed(link) => Some(link),
-            _ => None,
-        }
-    }
-
-    /// Whether plans made before are void afterwards.
-    ///
-    /// Looking (plans, beats, findings, conflicts, alarms, approvals) never voids a plan.
-    #[must_use]
-    pub const fn moves_serial(&self) -> bool {
-        !matches!(
-            self,
-            Self::Plan(_)
-                | Self::Beat(_)
-                | Self::Observed(_)
-                | Self::Conflict(..)
-                | Self::Findings(..)
-                | Self::Alarm(..)
-                | Self::Approve(_)
-                | Self::Tenant(..)
-                | Self::Applied { .. }
-                | Self::Layout(_)
-                | Self::Cursor(..)
-                | Self::Event(_)
-                | Self::Touch(..)
-                | Self::Looked(..)
-                | Self::Vain(..)
-                | Self::ForgetEvents(_)
-        )
-    }
 }
 
 impl Memory {

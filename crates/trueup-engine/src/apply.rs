@@ -82,8 +82,7 @@ impl Engine {
         // What an undo takes back does not hang on what is seen now, and whoever asked for it read nothing of that: not
         // the first plan of this configuration, nor how small the source became. It stays to be told.
         if !is_undo(plan) {
-            let (cleared, overtaken) = verdict.cleared.still_asked(&sight.reconciled.plan);
-            verdict.cleared = cleared;
+            let overtaken = verdict.cleared.leave_out(&sight.reconciled.plan);
             notes.extend(self.overtaken(&sight, account, overtaken));
             notes.extend(std::mem::take(&mut sight.reconciled.notes));
             notes.extend(self.first_sight(&sight, &memory));

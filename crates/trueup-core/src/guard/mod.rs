@@ -259,9 +259,10 @@ impl Cleared {
 
     /// Leaves out what the plan of a fresh look does not ask for, and gives it ([`still_asked`]).
     #[must_use]
-    pub fn still_asked(self, fresh: &Plan) -> (Self, Vec<Change>) {
-        let Asked { still, overtaken } = still_asked(self.changes, fresh);
-        (Self { changes: still, ..self }, overtaken)
+    pub fn leave_out(&mut self, fresh: &Plan) -> Vec<Change> {
+        let Asked { still, overtaken } = still_asked(std::mem::take(&mut self.changes), fresh);
+        self.changes = still;
+        overtaken
     }
 
     /// Takes the changes out, for the gate; without the gate they cannot be sent.
