@@ -36,6 +36,9 @@ fn lead_of(evidence: &Evidence<'_>, mirror: &Seen<'_>, key: &str, lead: &Row) ->
             let untold = differs.filter(|agreement| !excuses::field(evidence, mirror, key, &agreement.field));
             untold.map(|one| format!("O1: {} of {place} differs and nobody knows", one.field)).collect()
         }
+        Some(record) if is_ours(record) => {
+            vec![format!("O1: the link of {place} is {:?} although both are there", link.state)]
+        }
         Some(_) => vec![format!("O1: the record of {place} is not ours any more and nobody knows")],
         None => vec![format!("O1: the record of {place} is gone and nobody knows")],
     }
@@ -60,8 +63,11 @@ pub fn agree(agreement: &Agreement, lead: &Row, record: &Row) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
+    use trueup_core::{link::LinkState, plan::FindingKind};
+
     use super::super::support::Case;
-    use trueup_core::plan::FindingKind;
+    use crate::{people::PERSON, scene::OWNER};
 
     #[test]
     fn a_field_that_differs_without_a_word_is_found() {
@@ -79,6 +85,45 @@ mod tests {
         case.tell("R00001.city", Some("R00001"), FindingKind::Finding, "city differs, as that of R00002");
         case.check(super::check, &["O1: city of crm/R00002 differs"]);
         case.tell("R00002.city", Some("R00002"), FindingKind::Finding, "city differs");
+        case.check(super::check, &[]);
+    }
+
+    #[test]
+    fn a_link_or_a_finding_that_says_that_a_record_is_away_is_believed_only_where_it_is() {
+        let states =
+            [LinkState::Tombstone, LinkState::OutOfScope, LinkState::Suspect { since: Timestamp::MIN }];
+        for state in states {
+            let mut case = Case::agreeing(1);
+            case.link_is("R00001", state);
+            case.tells(
+                ("crm", "deleted", "R00001"),
+                Some("R00001"),
+                FindingKind::Finding,
+                "its record is gone",
+            );
+            let expected = format!("O1: the link of crm/R00001 is {state:?} although both are there");
+            case.check(super::check, &[&expected]);
+            case.crm_set(0, "owner", "theirs");
+            case.check(super::check, &[]);
+            case.crm_set(0, "owner", OWNER);
+            case.check(super::check, &[&expected]);
+            case.crm.archive("000001", true, PERSON, case.now);
+            case.check(super::check, &[]);
+        }
+    }
+
+    #[test]
+    fn a_record_that_people_made_one_with_another_is_away_only_where_it_is_told_whose_it_may_be() {
+        let mut case = Case::agreeing(2);
+        case.crm_merges(0, 1);
+        for key in ["R00001", "R00002"] {
+            case.link_is(key, LinkState::Tombstone);
+        }
+        let told = ["O1: the link of crm/R00001 is Tombstone", "O1: the link of crm/R00002 is Tombstone"];
+        case.check(super::check, &told);
+        case.tells(("crm", "ambiguous", "000009"), None, FindingKind::Finding, "is what several became");
+        case.check(super::check, &told);
+        case.tells(("crm", "ambiguous", "000003"), None, FindingKind::Finding, "is what several became");
         case.check(super::check, &[]);
     }
 

@@ -85,14 +85,23 @@ pub fn record(evidence: &Evidence<'_>, mirror: &Seen<'_>, entity: &str) -> bool 
     let key = LinkKey { system: mirror.name.into(), entity: entity.into() };
     let whole = FieldKey { link: key.clone(), field: FieldName::new("") };
     let memory = evidence.memory;
-    let link = memory.links.get(&key);
-    let away = link.is_some_and(|link| {
-        matches!(link.state, LinkState::OutOfScope | LinkState::Suspect { .. } | LinkState::Tombstone)
-    });
-    away || memory.parked.contains_key(&whole)
+    let says_away = memory.links.get(&key).is_some_and(|link| link.state != LinkState::Active);
+    says_away && !stands(evidence, mirror, entity)
+        || memory.parked.contains_key(&whole)
         || memory.holds.contains_key(&whole)
         || memory.intents.values().any(|intent| intent.link_key() == key)
         || findings(evidence, mirror).any(|finding| holds_record(evidence, mirror, finding, entity))
+}
+
+/// Whether the record that an entity is linked to, or what it became, is there and in the scope: what memory says of
+/// its absence is not believed against the table. Where people made it one with another's, whose the one is stands on
+/// record instead, for a person to say (I-28).
+fn stands(evidence: &Evidence<'_>, mirror: &Seen<'_>, entity: &str) -> bool {
+    let Some(link) = evidence.link(mirror.name, entity) else { return false };
+    let now = mirror.table.now_called(link.remote.as_str());
+    let disputed = |finding: &Finding| finding.key.subject == now && about(evidence, finding) == "ambiguous";
+    let told = now != link.remote.as_str() && findings(evidence, mirror).any(disputed);
+    !told && mirror.row(now).is_some_and(|row| evidence.is_inside(row))
 }
 
 fn holds_record(evidence: &Evidence<'_>, mirror: &Seen<'_>, finding: &Finding, entity: &str) -> bool {
@@ -108,7 +117,7 @@ fn holds_record(evidence: &Evidence<'_>, mirror: &Seen<'_>, finding: &Finding, e
             names && subject == format!("entity:{entity}") || listed(&finding.what).any(|key| key == entity)
         }
         "key_changed" => subject.split(':').any(|key| key == entity),
-        "absent" => names,
+        "absent" => names && !stands(evidence, mirror, entity),
         // No class of the configuration takes it; what it is about stands in its subject.
         "unclassed" => {
             names && !subject.starts_with(&format!("{entity}."))

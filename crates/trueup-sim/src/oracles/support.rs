@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use jiff::{SignedDuration, Timestamp};
 use trueup_core::{
     journal::{Draft, Entry, Event, Intent},
-    link::{How, Link},
+    link::{How, Link, LinkState},
     memory::{Conflict, FieldKey, LinkKey, Memory, Opened as Open},
     name::{ClassId, IntentId},
     plan::{Act, Change, Edit, Finding, FindingKey, FindingKind, Turn},
@@ -120,6 +120,13 @@ impl Case {
     pub(super) fn unlink(&mut self, at: usize) {
         let key = link_key(&key(at));
         self.memory.links.remove(&key);
+    }
+
+    /// What is remembered of where an entity's record stands.
+    pub(super) fn link_is(&mut self, entity: &str, state: LinkState) {
+        if let Some(link) = self.memory.links.get_mut(&link_key(entity)) {
+            link.state = state;
+        }
     }
 
     /// Time passes.

@@ -81,8 +81,10 @@ fn stranger(evidence: &Evidence<'_>, mirror: &Seen<'_>, id: &str) -> Option<Stri
 
 #[cfg(test)]
 mod tests {
+    use trueup_core::link::LinkState;
+
     use super::super::super::support::Case;
-    use crate::scene::Scene;
+    use crate::{people::PERSON, scene::Scene};
 
     fn hub() -> Case {
         let mut case = Case::agreeing(1);
@@ -105,5 +107,15 @@ mod tests {
             case.tell_of(system, &id);
             case.check(super::check, expected);
         }
+    }
+
+    #[test]
+    fn a_link_that_says_that_a_record_is_away_is_believed_only_where_it_is() {
+        let mut case = hub();
+        case.check(super::check, &[]);
+        case.link_is("000001", LinkState::Tombstone);
+        case.check(super::check, &["O1: the link of crm/000001 is Tombstone although both are there"]);
+        case.crm.archive("000001", true, PERSON, case.now);
+        case.check(super::check, &[]);
     }
 }
