@@ -50,6 +50,20 @@ fn crm_id(at: usize) -> String {
     format!("{:06}", at + 1)
 }
 
+/// An edit of a column that was empty.
+pub(super) fn edit(column: &str, text: &str) -> Edit {
+    Edit {
+        field: column.into(),
+        column: column.to_owned(),
+        class: ClassId::new("missing"),
+        before: Cell::Null,
+        after: Cell::text(text),
+        wanted: Cell::text(text),
+        canonical: Cell::text(text),
+        turn: Turn::Alone,
+    }
+}
+
 fn logged(name: &str) -> Table {
     let mut table = Table::default();
     table.log = SystemLog::new(name, Sequence::default());
@@ -122,6 +136,29 @@ impl Case {
         self.memory.links.remove(&key);
     }
 
+    /// The source of truth has a link row for one of its records.
+    pub(super) fn truth_link(&mut self, entity: &str) {
+        let link = Link::new(&"book".into(), &entity.into(), &entity.into(), How::Key);
+        self.memory.links.insert(link.key(), link);
+    }
+
+    /// A write of a run lands in the source of truth, and the journal tells of it.
+    pub(super) fn book_lands(&mut self, run: &str, id: &str, field: &str, before: &str, after: &str) {
+        self.later(1);
+        let values = BTreeMap::from([(field.to_owned(), Some(after.to_owned()))]);
+        self.book.send(Order::new(Asked::Update(id.to_owned(), values), self.now));
+        self.book.land(self.now);
+        let draft = Draft {
+            system: "book".into(),
+            field: Some(field.into()),
+            column: Some(field.to_owned()),
+            before: Cell::text(before),
+            after: Cell::text(after),
+            ..self.draft(run, id, id, Event::Landed)
+        };
+        self.journaled(draft);
+    }
+
     /// What is remembered of where an entity's record stands.
     pub(super) fn link_is(&mut self, entity: &str, state: LinkState) {
         if let Some(link) = self.memory.links.get_mut(&link_key(entity)) {
@@ -180,16 +217,6 @@ impl Case {
 
     /// A request of the engine to make a record of an entity arrives.
     pub(super) fn engine_asks_for(&mut self, entity: &str, address: Option<&str>) {
-        let edit = |column: &str, text: &str| Edit {
-            field: column.into(),
-            column: column.to_owned(),
-            class: ClassId::new("missing"),
-            before: Cell::Null,
-            after: Cell::text(text),
-            wanted: Cell::text(text),
-            canonical: Cell::text(text),
-            turn: Turn::Alone,
-        };
         let named = address.map(|address| edit("email", address));
         let edits: Vec<Edit> = named.into_iter().chain([edit("note", &format!("ID:{entity}"))]).collect();
         let act = Act::Create {
@@ -320,6 +347,13 @@ impl Case {
 
     pub(super) fn journal_created(&mut self, run: &str, entity: &str, remote: &str) {
         let draft = self.draft(run, entity, remote, Event::Created);
+        self.journaled(draft);
+    }
+
+    /// The journal tells what a new record was seen to hold.
+    pub(super) fn journal_made(&mut self, run: &str, entity: &str, remote: &str) {
+        let field = Some("token".into());
+        let draft = Draft { field, ..self.draft(run, entity, remote, Event::Landed) };
         self.journaled(draft);
     }
 

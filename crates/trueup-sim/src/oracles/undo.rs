@@ -6,8 +6,8 @@ use jiff::{SignedDuration, Timestamp};
 use trueup_core::{
     journal::{Draft, Event},
     memory::{FieldKey, LinkKey},
-    name::{EntityKey, FieldName, RunId},
-    plan::Plan,
+    name::{EntityKey, FieldName, RemoteId, RunId},
+    plan::{Act, Change, Edit, Plan},
 };
 use trueup_ports::StoreError;
 
@@ -27,20 +27,28 @@ pub fn chain(verified: &Result<u64, StoreError>) -> Vec<String> {
     verified.as_ref().err().into_iter().map(|why| format!("O10: the journal does not hold: {why}")).collect()
 }
 
-/// What an undo of one run must bring about.
+/// What an undo of one run must bring about. It is told by the tables and the journal alone, and never by what the
+/// undo's own plan says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Drill {
     /// Fields that must hold this again, by system, record and column.
-    restored: BTreeMap<(String, String, String), (FieldKey, Option<String>)>,
+    restored: BTreeMap<Spot, (FieldKey, Option<String>)>,
     /// Fields that must hold what they hold: somebody changed them since the run.
-    kept: BTreeMap<(String, String, String), Standing>,
+    kept: BTreeMap<Spot, Standing>,
+    /// Those of them that hold another value than before the run as well, which the plan has to say.
+    contended: BTreeMap<Spot, FieldKey>,
     /// Records that must be put away.
     archived: BTreeMap<(String, String), EntityKey>,
     /// Fields of which the source of truth says another thing by now than it did to the run, whoever brought it there.
     moved: BTreeSet<FieldKey>,
+    /// Fields about which some copies of an entity are in conflict.
+    disputed: BTreeSet<(EntityKey, FieldName)>,
     /// When the run that is taken back had read its leads, at the earliest.
     since: Timestamp,
 }
+
+/// A field of a record: system, record and column.
+type Spot = (String, String, String);
 
 /// How long before it kept its plan a run may have read what it plans by.
 const RUN: SignedDuration = SignedDuration::from_mins(10);
@@ -50,61 +58,79 @@ impl Drill {
     #[must_use]
     pub fn of(evidence: &Evidence<'_>, run: &RunId) -> Self {
         let planned = evidence.opened.plans.get(run).map(|plan| plan.at).unwrap_or_default();
-        let mut drill = Self { since: planned.saturating_sub(RUN).unwrap_or_default(), ..Self::default() };
-        let own = || evidence.journal.iter().map(|entry| &entry.draft).filter(|draft| draft.run == *run);
-        let created: Vec<&Draft> = own().filter(|draft| draft.event == Event::Created).collect();
-        for draft in &created {
-            if let Some((mirror, row, id)) = untouched(evidence, draft)
-                && !row.history.iter().any(|version| version.by != ENGINE)
-                && made_at_once(row)
-                && mirror.options.archives
-            {
-                drill.archived.insert((mirror.name.to_owned(), id), draft.entity.clone());
-            }
-        }
-        for draft in own().filter(|draft| draft.event == Event::Landed) {
-            let (Some(column), Some((mirror, row, id))) = (&draft.column, untouched(evidence, draft)) else {
-                continue;
-            };
-            let column = evidence.column(mirror.name, column).to_owned();
-            let made = created.iter().any(|one| one.entity == draft.entity && one.system == draft.system);
-            let stands = row.values.get(&column).cloned() == draft.after.to_text();
-            let place = (mirror.name.to_owned(), id, column.clone());
-            if !made && stands {
-                let link = LinkKey { system: draft.system.clone(), entity: draft.entity.clone() };
-                let field = draft.field.clone().unwrap_or_else(|| FieldName::new(""));
-                let key = FieldKey { link, field };
-                if says_otherwise(evidence, draft, &column) {
-                    drill.moved.insert(key.clone());
-                }
-                drill.restored.insert(place, (key, draft.before.to_text()));
-            } else if !made {
-                drill.kept.insert(place, Standing::of(evidence, mirror.name, row, &column));
-            }
-        }
-        drill.kept.retain(|place, _| !drill.restored.contains_key(place));
         // Once the value that it contends with is taken back, what another mirror said in a conflict stands.
         let open = evidence.memory.conflicts.iter().filter(|(_, row)| row.closed.is_none());
-        let disputed: Vec<_> = open.map(|(key, _)| (&key.link.entity, &key.field)).collect();
-        drill.restored.retain(|_, (key, _)| !disputed.contains(&(&key.link.entity, &key.field)));
+        let disputed = open.map(|(key, _)| (key.link.entity.clone(), key.field.clone())).collect();
+        let since = planned.saturating_sub(RUN).unwrap_or_default();
+        let mut drill = Self { since, disputed, ..Self::default() };
+        let mut links: BTreeMap<LinkKey, Vec<&Draft>> = BTreeMap::new();
+        for draft in evidence.journal.iter().map(|entry| &entry.draft).filter(|draft| draft.run == *run) {
+            let key = LinkKey { system: draft.system.clone(), entity: draft.entity.clone() };
+            links.entry(key).or_default().push(draft);
+        }
+        for (key, drafts) in links {
+            if let Some(copy) = copy(evidence, &key, &drafts) {
+                drill.link(evidence, &key, copy, &drafts);
+            }
+        }
         drill
     }
 
-    /// What the plan of the undo says that it leaves alone is not asked for.
-    pub fn skipped(&mut self, plan: &Plan) {
-        let left = |entity: &EntityKey| {
-            plan.conflicts.iter().any(|conflict| conflict.entity == *entity)
-                || plan.report.notes.iter().any(|note| note.subject == entity.as_str())
+    fn link(&mut self, evidence: &Evidence<'_>, key: &LinkKey, copy: Copied<'_>, drafts: &[&Draft]) {
+        let Copied { system, row, id } = copy;
+        let mut created = drafts.iter().filter(|draft| draft.event == Event::Created).peekable();
+        if created.peek().is_some() {
+            let is_it = |draft: &&Draft| draft.remote.as_ref().is_some_and(|remote| remote.as_str() == id);
+            // Of what was never seen as it was made, nobody can tell whether somebody touched it since.
+            let was_seen = drafts.iter().any(|draft| draft.field.is_some());
+            if was_seen && created.any(is_it) && is_as_made(row) && system.options.archives {
+                self.archived.insert((system.name.to_owned(), id), key.entity.clone());
+            }
+            return;
+        }
+        for (column, span) in spans(drafts, &id) {
+            let column = evidence.column(system.name, column).to_owned();
+            let spot = (system.name.to_owned(), id.clone(), column.clone());
+            let field = span.last.field.clone().unwrap_or_else(|| FieldName::new(""));
+            let field = FieldKey { link: key.clone(), field };
+            let (now, before) = (row.values.get(&column).cloned(), span.first.before.to_text());
+            if now == span.last.after.to_text() {
+                if says_otherwise(evidence, span.last, &column) {
+                    self.moved.insert(field.clone());
+                }
+                self.restored.insert(spot, (field, before));
+                continue;
+            }
+            if now.unwrap_or_default() != before.unwrap_or_default() {
+                self.contended.insert(spot.clone(), field);
+            }
+            self.kept.insert(spot, Standing::of(evidence, system.name, row, &column));
+        }
+    }
+
+    /// Fields that somebody changed since, and of which the undo's plan does not say that they stay (I-20).
+    #[must_use]
+    pub fn untold(&self, plan: &Plan) -> Vec<String> {
+        let told = |field: &FieldKey| {
+            plan.conflicts.iter().any(|one| {
+                one.system == field.link.system && one.entity == field.link.entity && one.field == field.field
+            })
         };
-        self.restored.retain(|_, (field, _)| !left(&field.link.entity));
-        self.archived.retain(|_, entity| !left(entity));
+        let untold = self.contended.iter().filter(|(_, field)| !told(field));
+        untold
+            .map(|((system, id, column), _)| {
+                format!("O10: {column} of {system}/{id} was changed after the run, and the undo says nothing of it")
+            })
+            .collect()
     }
 }
 
 impl Drill {
-    /// What a system would not take back is on record: a portal may keep what a list held, whatever is written.
+    /// What a portal would not take back is on record: it may keep what a list held, whatever is written. Every other
+    /// system takes everything once nothing goes wrong.
     pub fn refused(&mut self, evidence: &Evidence<'_>) {
-        self.restored.retain(|_, (field, _)| !evidence.memory.parked.contains_key(field));
+        let parked = |field: &FieldKey| evidence.memory.parked.contains_key(field);
+        self.restored.retain(|_, (field, _)| !evidence.options.wire || !parked(field));
     }
 
     /// What need not stay as it was: its lead says something else than it did to the run.
@@ -123,31 +149,68 @@ impl Drill {
             own.flat_map(|(_, lead)| &lead.history).any(|version| version.at > since)
         };
         self.kept.clear();
-        let rests = |field: &FieldKey| !self.moved.contains(field) && !moved(&field.link.entity);
+        let rests = |field: &FieldKey| {
+            !self.moved.contains(field)
+                && !self.disputed.contains(&(field.link.entity.clone(), field.field.clone()))
+                && !moved(&field.link.entity)
+        };
         self.restored.retain(|_, (field, _)| rests(field));
         self.archived.retain(|_, entity| !moved(entity));
     }
 }
 
-/// The record of a draft, if it is in scope, linked, and what it was.
-fn untouched<'a>(evidence: &'a Evidence<'_>, draft: &Draft) -> Option<(&'a Seen<'a>, &'a Row, String)> {
-    let mirror = evidence.mirrors.iter().find(|mirror| mirror.name == draft.system.as_str())?;
-    let link = evidence.link(mirror.name, draft.entity.as_str())?;
-    let id = draft.remote.as_ref().filter(|remote| **remote == link.remote)?;
-    let row = mirror.table.rows.get(id.as_str())?;
-    (row.archived.is_none() && evidence.is_inside(row)).then(|| (mirror, row, id.to_string()))
+/// An entity's record in one system.
+struct Copied<'a> {
+    system: &'a Seen<'a>,
+    row: &'a Row,
+    id: String,
+}
+
+/// The record that a run wrote and that can be taken back: there, in scope, linked, and nobody else's as well; and
+/// neither is a write to it under way, nor did the run put it away.
+fn copy<'a>(evidence: &'a Evidence<'_>, key: &LinkKey, drafts: &[&Draft]) -> Option<Copied<'a>> {
+    let system = evidence.written().find(|system| system.name == key.system.as_str())?;
+    let id = evidence.memory.links.get(key)?.remote.as_str();
+    let row = system.table.rows.get(id).filter(|row| row.archived.is_none() && evidence.is_inside(row))?;
+    let mut others = evidence.memory.links.values().filter(|link| link.system == key.system);
+    let is_it = |remote: &RemoteId| system.table.now_called(remote.as_str()) == id;
+    let shared =
+        others.any(|link| link.entity != key.entity && link.aliases.iter().chain([&link.remote]).any(is_it));
+    let open = evidence.memory.intents.values().any(|intent| intent.link_key() == *key);
+    let away = drafts.iter().any(|draft| draft.event == Event::Archived);
+    (!shared && !open && !away).then(|| Copied { system, row, id: id.to_owned() })
+}
+
+/// The first and the last write of a run to one column.
+struct Span<'a> {
+    first: &'a Draft,
+    last: &'a Draft,
+}
+
+/// What a run wrote to a record, by column.
+fn spans<'a>(drafts: &[&'a Draft], id: &str) -> BTreeMap<&'a str, Span<'a>> {
+    let mut spans: BTreeMap<&str, Span<'_>> = BTreeMap::new();
+    let own = |draft: &&&Draft| draft.remote.as_ref().is_some_and(|remote| remote.as_str() == id);
+    for &draft in drafts.iter().filter(|draft| draft.event == Event::Landed).filter(own) {
+        let Some(column) = draft.column.as_deref() else { continue };
+        spans.entry(column).or_insert(Span { first: draft, last: draft }).last = draft;
+    }
+    spans
 }
 
 /// Whether the source of truth, where it is written, holds another single value than the run knew of.
 fn says_otherwise(evidence: &Evidence<'_>, draft: &Draft, column: &str) -> bool {
     let listed = [TAGS, NOTES].contains(&column);
     let lead = evidence.truth.table.rows.get(draft.entity.as_str());
-    let lead = lead.filter(|_| evidence.options.scene.is_mutual() && !listed);
+    let told = evidence.options.scene.is_mutual() && draft.system.as_str() != evidence.truth.name;
+    let lead = lead.filter(|_| told && !listed);
     lead.is_some_and(|lead| lead.values.get(column).cloned() != draft.canonical.to_text())
 }
 
-fn made_at_once(row: &Row) -> bool {
-    row.history.iter().all(|version| version.at == row.made) && row.changed == row.made
+/// Whether nobody, and no later write of ours, touched a record since we made it.
+fn is_as_made(row: &Row) -> bool {
+    let own = |version: &Version| version.by == ENGINE && version.at == row.made;
+    row.history.iter().all(own) && row.changed == row.made
 }
 
 /// What a column holds, as far as an undo must leave it alone.
@@ -184,11 +247,39 @@ impl Standing {
     }
 }
 
+/// What an undo would do that has been done just now (I-20): nothing, but what its system would not let it do.
+#[must_use]
+pub fn again(evidence: &Evidence<'_>, plan: &Plan) -> Vec<String> {
+    let anew = plan.changes.iter().filter(|change| can_be_done(evidence, change));
+    let say = |change: &Change| {
+        let Change { act, system, entity, edits, .. } = change;
+        let fields: Vec<&str> = edits.iter().map(|edit| edit.field.as_str()).collect();
+        let (verb, fields) = (act.verb(), fields.join(", "));
+        format!("O10: taking the run back once more would {verb} {system}/{entity}: {fields}")
+    };
+    anew.map(say).collect()
+}
+
+/// Whether nothing keeps a change from being done: its record is in the scope, its system does such things, and no
+/// portal refused all of it.
+fn can_be_done(evidence: &Evidence<'_>, change: &Change) -> bool {
+    let Change { system, entity, act, edits, .. } = change;
+    let Some(seen) = evidence.written().find(|one| one.name == system.as_str()) else { return true };
+    let record = change.remote().and_then(|remote| seen.row(remote.as_str()));
+    let outside = record.is_some_and(|row| !evidence.is_inside(row));
+    let unable = matches!(act, Act::Archive { .. }) && !seen.options.archives;
+    let link = LinkKey { system: system.clone(), entity: entity.clone() };
+    let parked = |edit: &Edit| {
+        let key = FieldKey { link: link.clone(), field: edit.field.clone() };
+        evidence.options.wire && evidence.memory.parked.contains_key(&key)
+    };
+    !outside && !unable && !edits.iter().all(parked)
+}
+
 /// What an undo did not bring about.
 #[must_use]
 pub fn check(evidence: &Evidence<'_>, drill: &Drill) -> Vec<String> {
-    let table =
-        |system: &str| evidence.mirrors.iter().find(|mirror| mirror.name == system).map(|one| one.table);
+    let table = |system: &str| evidence.written().find(|one| one.name == system).map(|one| one.table);
     let mut broken = Vec::new();
     for ((system, id, column), (_, value)) in &drill.restored {
         let now = table(system).and_then(|table| table.rows.get(id)).and_then(|row| row.values.get(column));
@@ -220,7 +311,12 @@ pub fn check(evidence: &Evidence<'_>, drill: &Drill) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::support::Case, *};
+    use trueup_core::{plan::FieldConflict, undo::undo};
+
+    use super::{
+        super::support::{Case, edit},
+        *,
+    };
     use crate::scene::Scene;
 
     #[test]
@@ -233,6 +329,112 @@ mod tests {
         );
     }
 
+    fn drill(case: &Case) -> Drill {
+        case.evidence(|evidence| Drill::of(evidence, &"r1".into()))
+    }
+
+    /// A plan of an undo with a conflict about a field, by its system, entity and name.
+    fn contending(system: &str, entity: &str, field: &str) -> Plan {
+        let conflict = FieldConflict {
+            system: system.into(),
+            entity: entity.into(),
+            field: field.into(),
+            claims: Vec::new(),
+        };
+        let mut plan = Case::agreeing(1).evidence(|evidence| {
+            let fresh = BTreeMap::new();
+            undo(evidence.setup, evidence.memory, evidence.journal, &fresh)
+        });
+        plan.conflicts.push(conflict);
+        plan
+    }
+
+    #[test]
+    fn what_was_written_to_the_source_of_truth_is_asked_for_where_it_is_written() {
+        for (scene, expected) in [(Scene::Pair, &["O10: city of book/000001"][..]), (Scene::Book, &[][..])] {
+            let mut case = Case::agreeing(1);
+            case.options.scene = scene;
+            case.truth_link("000001");
+            case.book_lands("r1", "000001", "city", "City 1", "Granby");
+            let drill = drill(&case);
+            case.check(|evidence| check(evidence, &drill), expected);
+            case.book_lands("r2", "000001", "city", "Granby", "City 1");
+            case.check(|evidence| check(evidence, &drill), &[]);
+        }
+    }
+
+    #[test]
+    fn a_field_that_somebody_changed_since_has_to_be_told_by_its_system_and_name() {
+        let mut case = Case::agreeing(1);
+        case.journal_landed("r1", 0, "city", "Fraser", "Granby");
+        let drill = drill(&case);
+        let says = |plan: Plan| drill.untold(&plan).len();
+        assert_eq!(says(contending("crm", "R00001", "city")), 0);
+        assert_eq!(says(contending("crm", "R00001", "phone")), 1);
+        assert_eq!(says(contending("desk", "R00001", "city")), 1);
+        // What holds the former value is as it was, whoever brought it back.
+        case.crm_set(0, "city", "Fraser");
+        assert!(super::tests::drill(&case).untold(&contending("crm", "R00002", "city")).is_empty());
+    }
+
+    #[test]
+    fn a_field_that_holds_what_the_run_left_is_asked_for_whatever_the_plan_says_of_it() {
+        let mut case = Case::agreeing(1);
+        case.journal_landed("r1", 0, "city", "Fraser", "Granby");
+        case.engine_sets(0, "city", "Granby");
+        let open = drill(&case);
+        case.check(|evidence| check(evidence, &open), &["O10: city of crm/000001"]);
+        // A write that is under way may still land, so that nothing is taken back.
+        case.intend(0, "i1");
+        assert_eq!(drill(&case).restored.len(), 0);
+    }
+
+    #[test]
+    fn a_record_that_is_another_entitys_as_well_is_not_asked_for() {
+        let mut case = Case::agreeing(1);
+        case.engine_sets(0, "city", "Granby");
+        case.journal_landed("r1", 0, "city", "City 1", "Granby");
+        assert_eq!(drill(&case).restored.len(), 1);
+        case.link("R00009", "000001");
+        assert_eq!(drill(&case).restored.len(), 0);
+    }
+
+    #[test]
+    fn a_field_that_was_written_twice_goes_back_to_what_it_was_before_the_first() {
+        let mut case = Case::agreeing(1);
+        case.journal_landed("r1", 0, "city", "Fraser", "Granby");
+        case.journal_landed("r1", 0, "city", "Granby", "City 1");
+        let drill = drill(&case);
+        case.check(|evidence| check(evidence, &drill), &["O10: city of crm/000001"]);
+        case.engine_sets(0, "city", "Fraser");
+        case.check(|evidence| check(evidence, &drill), &[]);
+    }
+
+    #[test]
+    fn an_undo_that_would_write_a_second_time_is_found_unless_its_record_left_the_scope() {
+        let mut case = Case::agreeing(1);
+        case.intend(0, "i1");
+        let mut plan = contending("crm", "R00001", "city");
+        case.check(|evidence| again(evidence, &plan), &[]);
+        plan.changes.extend(case.memory.intents.values().map(|intent| intent.change.clone()));
+        plan.changes[0].edits.push(edit("city", "Granby"));
+        let found = ["O10: taking the run back once more would update crm/R00001: city"];
+        case.check(|evidence| again(evidence, &plan), &found);
+        case.crm_set(0, "owner", "theirs");
+        case.check(|evidence| again(evidence, &plan), &[]);
+    }
+
+    #[test]
+    fn a_create_that_was_never_seen_as_it_was_made_is_not_asked_for() {
+        let mut case = Case::agreeing(1);
+        let id = case.engine_makes("R00009");
+        case.link("R00009", &id);
+        case.journal_created("r1", "R00009", &id);
+        assert_eq!(drill(&case).archived.len(), 0);
+        case.journal_made("r1", "R00009", &id);
+        assert_eq!(drill(&case).archived.len(), 1);
+    }
+
     #[test]
     fn a_field_that_was_not_put_back_and_a_record_that_is_still_there_are_found() {
         let mut case = Case::agreeing(2);
@@ -241,7 +443,8 @@ mod tests {
         let id = case.engine_makes("R00009");
         case.link("R00009", &id);
         case.journal_created("r1", "R00009", &id);
-        let drill = case.evidence(|evidence| Drill::of(evidence, &"r1".into()));
+        case.journal_made("r1", "R00009", &id);
+        let drill = drill(&case);
         assert_eq!((drill.restored.len(), drill.archived.len()), (1, 1));
         case.check(
             |evidence| check(evidence, &drill),
@@ -292,7 +495,7 @@ mod tests {
         case.engine_sets(0, "city", "Granby");
         case.journal_landed("r1", 0, "city", "City 1", "Granby");
         case.crm_set(0, "city", "Loveland");
-        let drill = case.evidence(|evidence| Drill::of(evidence, &"r1".into()));
+        let drill = drill(&case);
         case.check(|evidence| check(evidence, &drill), &[]);
         case.engine_sets(0, "city", "City 1");
         case.check(|evidence| check(evidence, &drill), &["O10: city of crm/000001 was changed after"]);

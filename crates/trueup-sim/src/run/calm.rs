@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use jiff::SignedDuration;
-use trueup_core::{guard::Halt, journal::Event, name::RunId, undo::restores};
+use trueup_core::{guard::Halt, journal::Event, name::RunId, plan::Plan, undo::restores};
 use trueup_engine::Account;
 use trueup_ports::JournalAsk;
 
@@ -157,12 +157,14 @@ impl Stage {
         let ask = JournalAsk { run: Some(run.clone()), ..JournalAsk::default() };
         let Some(mut drill) = self.drill(&run) else { return };
         let Some(undone) = self.take_back(&ask) else { return };
-        drill.skipped(&undone);
         let broken = self.with_evidence(|evidence| {
             drill.refused(evidence);
-            oracles::undo::check(evidence, &drill)
+            let mut broken = oracles::undo::check(evidence, &drill);
+            broken.extend(drill.untold(&undone));
+            broken
         });
         self.told.broken.extend(broken);
+        self.take_back_again(&ask);
         // What was taken back stays so, until its lead says something else.
         self.full_run();
         let broken = self.with_evidence(|evidence| {
@@ -197,18 +199,26 @@ impl Stage {
         drill
     }
 
-    /// Plans the undo, approves what it halts for, and applies it.
-    fn take_back(&mut self, ask: &JournalAsk) -> Option<trueup_core::plan::Plan> {
-        self.clock.advance(SignedDuration::from_mins(15));
+    fn plan_undo(&mut self, ask: &JournalAsk) -> Option<Plan> {
         let (engine, asked) = (self.engine(0)?, ask.clone());
         let planned = self.alone("planning an undo", async move { engine.plan_undo(asked).await })?;
-        let plan = match planned {
-            Ok(planned) => planned.plan,
-            Err(stop) => {
-                self.told.broken.push(format!("O10: an undo cannot be planned: {stop}"));
-                return None;
-            }
-        };
+        let stop = |stop| self.told.broken.push(format!("O10: an undo cannot be planned: {stop}"));
+        planned.map(|planned| planned.plan).map_err(stop).ok()
+    }
+
+    /// Looks what the same undo would do once more.
+    fn take_back_again(&mut self, ask: &JournalAsk) {
+        self.clock.advance(SignedDuration::from_mins(1));
+        if let Some(plan) = self.plan_undo(ask) {
+            let broken = self.with_evidence(|evidence| oracles::undo::again(evidence, &plan));
+            self.told.broken.extend(broken);
+        }
+    }
+
+    /// Plans the undo, approves what it halts for, and applies it.
+    fn take_back(&mut self, ask: &JournalAsk) -> Option<Plan> {
+        self.clock.advance(SignedDuration::from_mins(15));
+        let plan = self.plan_undo(ask)?;
         for _ in 0..APPROVALS {
             let (engine, asked) = (self.engine(0)?, plan.clone());
             let ended = self.alone("an undo", async move { engine.apply(&asked).await })?;
