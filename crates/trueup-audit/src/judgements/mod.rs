@@ -9,6 +9,7 @@ mod ended;
 mod explained;
 mod kept;
 mod known;
+mod needed;
 mod once;
 mod put_away;
 mod requested;
@@ -49,7 +50,7 @@ impl fmt::Display for Violation {
 }
 
 /// Every judgement, by number.
-pub const JUDGEMENTS: [Judgement; 14] = [
+pub const JUDGEMENTS: [Judgement; 15] = [
     Judgement { id: "A1", says: "what we sent stood in the journal before", judge: announced::judge },
     Judgement { id: "A2", says: "what we changed was asked for by a request", judge: requested::judge },
     Judgement { id: "A3", says: "what we changed is told in the journal", judge: told::judge },
@@ -64,6 +65,7 @@ pub const JUDGEMENTS: [Judgement; 14] = [
     Judgement { id: "A12", says: "the chain of the journal holds", judge: chained::judge },
     Judgement { id: "A13", says: "what we put away was asked for and let pass", judge: put_away::judge },
     Judgement { id: "A14", says: "no run does more than its limits say", judge: bounded::judge },
+    Judgement { id: "A15", says: "no update sends what stands there already", judge: needed::judge },
 ];
 
 /// Everything in an evidence file that must not be; empty when every judgement is content.
