@@ -4,13 +4,17 @@
 use std::collections::BTreeMap;
 
 use trueup_core::{
+    guard::Rule,
     journal::Event,
     name::{EntityKey, RunId, SystemName},
     setup::Caps,
 };
 
 use super::Evidence;
-use crate::{mishap::Mishap, store::PlanSeen};
+use crate::{
+    mishap::Mishap,
+    store::{Passed, PlanSeen},
+};
 
 /// What landed although the plan was above a limit.
 #[must_use]
@@ -19,33 +23,61 @@ pub fn check(evidence: &Evidence<'_>) -> Vec<String> {
     let caps = evidence.setup.caps();
     let mut broken = Vec::new();
     for (run, plan) in &evidence.opened.plans {
-        if evidence.opened.approved.contains(&plan.id) {
-            continue;
-        }
         for ((system, verb), count) in &plan.changes {
             let base = plan.base.get(system).copied().unwrap_or_default();
             let wrote = landed.get(&(run, system, *verb)).copied().unwrap_or_default();
-            if wrote > 0 && is_above(*count, base, verb, caps) {
+            if wrote > 0
+                && is_above(*count, base, verb, caps)
+                && !rules(verb).iter().any(|rule| is_passed(evidence, plan, system, *rule, None))
+            {
                 broken.push(format!("O11: run {run} wrote {wrote} of {count} {verb}s of {base} in {system}"));
             }
         }
         let wrote = |system: &SystemName| landed.contains_key(&(run, system, "update"));
         for system in plan.base.keys().filter(|system| wrote(system)) {
-            let what = evidence.options.mishap.and_then(|mishap| at_once(mishap, plan, system, caps));
+            let what = evidence.options.mishap.and_then(|mishap| at_once(evidence, mishap, plan, system));
             broken.extend(what.map(|what| format!("O11: run {run} {what}")));
         }
     }
     broken
 }
 
+/// The rules that halt too many changes of a verb.
+const fn rules(verb: &str) -> &'static [Rule] {
+    match verb.as_bytes() {
+        b"update" => &[Rule::TooManyUpdates],
+        b"create" => &[Rule::TooManyCreates],
+        // Above its caps the one halts in the place of the other.
+        _ => &[Rule::Archives, Rule::TooManyArchives],
+    }
+}
+
+/// Whether somebody let this very halt of a plan pass: of this system, by this rule, and about this field.
+fn is_passed(
+    evidence: &Evidence<'_>,
+    plan: &PlanSeen,
+    system: &SystemName,
+    rule: Rule,
+    field: Option<&str>,
+) -> bool {
+    let is_it = |passed: &&Passed| {
+        let about = passed.about.as_deref().map(|about| about.split('#').next().unwrap_or(about));
+        passed.plan == plan.id && passed.system == *system && passed.halt == rule.name() && about == field
+    };
+    evidence.opened.approved.iter().any(|passed| is_it(&passed))
+}
+
 /// What a plan would do to many records at once after a mishap, above a limit of its own.
-fn at_once(mishap: Mishap, plan: &PlanSeen, system: &SystemName, caps: &Caps) -> Option<String> {
-    let base = plan.base.get(system).copied().unwrap_or_default();
-    let most = |counts: &BTreeMap<(SystemName, String), usize>| {
+fn at_once(evidence: &Evidence<'_>, mishap: Mishap, plan: &PlanSeen, system: &SystemName) -> Option<String> {
+    let (caps, base) = (evidence.setup.caps(), plan.base.get(system).copied().unwrap_or_default());
+    // The most records of a field that nobody let pass.
+    let most = |counts: &BTreeMap<(SystemName, String), usize>, rule| {
         let own = counts.iter().filter(|((own, _), _)| own == system);
+        let own = own.filter(|((_, field), _)| !is_passed(evidence, plan, system, rule, Some(field)));
         own.map(|(_, count)| *count).max().unwrap_or_default()
     };
-    let (emptied, alike) = (most(&plan.emptied), most(&plan.alike));
+    let emptied = most(&plan.emptied, Rule::Blanking);
+    let alike = most(&plan.alike, Rule::SameValueEverywhere);
     let disputed = plan.disputed.get(system).copied().unwrap_or_default();
     match mishap {
         Mishap::Cleared if is_share(emptied, base, caps.blanking_percent) => {
@@ -54,7 +86,11 @@ fn at_once(mishap: Mishap, plan: &PlanSeen, system: &SystemName, caps: &Caps) ->
         Mishap::DraggedDown if alike > caps.same_value => {
             Some(format!("wrote one value into {alike} records of {system}"))
         }
-        Mishap::BothEdited if disputed > caps.free && is_share(disputed, base, caps.conflicts_percent) => {
+        Mishap::BothEdited
+            if disputed > caps.free
+                && is_share(disputed, base, caps.conflicts_percent)
+                && !is_passed(evidence, plan, system, Rule::TooManyConflicts, None) =>
+        {
             Some(format!("wrote to {system} although {disputed} of {base} are in conflict"))
         }
         _ => None,
@@ -110,7 +146,16 @@ mod tests {
         case.check(check, &[]);
         case.journal_overwrote(0, "city", "Loveland");
         case.check(check, &["O11: run r1 wrote 1 of 11 updates of 20 in crm"]);
-        case.opened.approved.insert("p1".into());
+        let found = &["O11: run r1 wrote 1 of 11 updates of 20 in crm"];
+        for (plan, system, halt) in [
+            ("p2", "crm", "too_many_updates"),
+            ("p1", "desk", "too_many_updates"),
+            ("p1", "crm", "too_many_creates"),
+        ] {
+            case.passed(plan, system, halt, None);
+            case.check(check, found);
+        }
+        case.passed("p1", "crm", "too_many_updates", None);
         case.check(check, &[]);
     }
 
@@ -132,6 +177,10 @@ mod tests {
         let plan = case.opened.plans.get_mut(&"r1".into()).unwrap();
         plan.emptied.insert(place(), 2);
         case.check(check, &["O11: run r1 emptied a field in 2 of 20"]);
+        case.passed("p1", "crm", "blanking", Some("phone"));
+        case.check(check, &["O11: run r1 emptied a field in 2 of 20"]);
+        case.passed("p1", "crm", "blanking", Some("city"));
+        case.check(check, &[]);
         case.options.mishap = Some(Mishap::DraggedDown);
         let plan = case.opened.plans.get_mut(&"r1".into()).unwrap();
         plan.alike.insert(place(), 21);
@@ -140,5 +189,7 @@ mod tests {
         let plan = case.opened.plans.get_mut(&"r1".into()).unwrap();
         plan.disputed.insert("crm".into(), 11);
         case.check(check, &["O11: run r1 wrote to crm although 11 of 20"]);
+        case.passed("p1", "crm", "too_many_conflicts", None);
+        case.check(check, &[]);
     }
 }

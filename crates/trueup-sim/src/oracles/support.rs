@@ -19,7 +19,7 @@ use crate::{
     executor::Clock,
     people::PERSON,
     scene::{self, OWNER, Variant, terms::Terms},
-    store::{ArchiveSeen, Opened, PlanSeen},
+    store::{ArchiveSeen, Opened, Passed, PlanSeen},
     swarm::{Mirror, Options},
     table::{
         Faults, Table,
@@ -327,6 +327,12 @@ impl Case {
             ..PlanSeen::default()
         };
         self.opened.plans.insert(run.into(), seen);
+    }
+
+    /// Somebody let a halt of a plan pass.
+    pub(super) fn passed(&mut self, plan: &str, system: &str, halt: &str, about: Option<&str>) {
+        let (plan, halt, about) = (plan.to_owned(), halt.to_owned(), about.map(str::to_owned));
+        self.opened.approved.insert(Passed { plan, system: system.into(), halt, about });
     }
 
     /// The journal tells of a field of run `r1` that landed on somebody's value.

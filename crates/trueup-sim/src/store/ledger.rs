@@ -44,8 +44,8 @@ pub struct Opened {
     pub starts: Vec<Start>,
     /// Plans that a person read before they had them applied.
     pub read: BTreeSet<String>,
-    /// Plans of which somebody let a halt pass.
-    pub approved: BTreeSet<String>,
+    /// Halts that somebody let pass.
+    pub approved: BTreeSet<Passed>,
     /// Events that are durable.
     pub events: BTreeSet<String>,
     /// Events of which whoever told them heard that they are durable.
@@ -62,6 +62,19 @@ pub struct Opened {
     pub witness: Witness,
     cursors: BTreeMap<SystemName, Timestamp>,
     links: BTreeMap<LinkKey, bool>,
+}
+
+/// A halt that somebody let pass, whatever it concerns: people of the simulation set no ceiling.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Passed {
+    /// The plan.
+    pub plan: String,
+    /// The system.
+    pub system: SystemName,
+    /// The name of the rule that halted it.
+    pub halt: String,
+    /// What of the system it is about, such as a field.
+    pub about: Option<String>,
 }
 
 /// A process was started.
@@ -208,7 +221,12 @@ impl Opened {
             Note::Sent(intent) => self.writing.push((**intent).clone()),
             Note::Settle(id) => drop(self.intents.insert(id.clone(), true)),
             Note::Conflict(key, _) => drop(self.conflicts.insert(key.clone())),
-            Note::Approve(approval) => drop(self.approved.insert(approval.plan.clone())),
+            Note::Approve(approval) => drop(self.approved.insert(Passed {
+                plan: approval.plan.clone(),
+                system: approval.system.clone(),
+                halt: approval.halt.clone(),
+                about: approval.about.clone(),
+            })),
             Note::Link(link) | Note::Observed(link) => {
                 self.links.insert(link.key(), link.state != LinkState::Tombstone);
             }

@@ -5,7 +5,7 @@
 
 mod ledger;
 
-pub use ledger::{ArchiveSeen, Ledger, Opened, PlanSeen, Start};
+pub use ledger::{ArchiveSeen, Ledger, Opened, Passed, PlanSeen, Start};
 
 use std::{
     sync::{
