@@ -62,7 +62,7 @@ impl Drill {
         let open = evidence.memory.conflicts.iter().filter(|(_, row)| row.closed.is_none());
         let disputed = open.map(|(key, _)| (key.link.entity.clone(), key.field.clone())).collect();
         let since = planned.saturating_sub(RUN).unwrap_or_default();
-        let mut drill = Self { since, disputed, ..Self::default() };
+        let mut drill = Self { disputed, since, ..Self::default() };
         let mut links: BTreeMap<LinkKey, Vec<&Draft>> = BTreeMap::new();
         for draft in evidence.journal.iter().map(|entry| &entry.draft).filter(|draft| draft.run == *run) {
             let key = LinkKey { system: draft.system.clone(), entity: draft.entity.clone() };

@@ -114,13 +114,13 @@ fn every_judgement_notices_the_harm_it_is_for_in_a_real_seed() {
 #[test]
 fn a_value_that_stands_there_already_is_noticed_in_a_real_seed() {
     let mut lines = evidence();
-    let updates = lines.iter().filter_map(|line| match line {
+    let mut updates = lines.iter().filter_map(|line| match line {
         Line::Sending(intent) if intent.verb == Verb::Update => {
             Some((intent.intent.clone(), intent.edits.first()?))
         }
         _ => None,
     });
-    let (id, edit) = updates.last().expect("something was updated");
+    let (id, edit) = updates.next_back().expect("something was updated");
     let (column, stood) = (edit.column.clone(), edit.before.text().map(str::to_owned));
     for line in &mut lines {
         if let Line::Request(request) = line
