@@ -242,7 +242,7 @@ impl Memory {
         let Some(create) = self.open_create(&link) else { return false };
         match &change.act {
             Act::Create { ext_id, .. } => create.answer.is_none() && create.ext_id == *ext_id,
-            Act::Archive { remote } => {
+            Act::Archive { remote, .. } => {
                 let made = self.links.get(&link).is_some_and(|link| link.is_to(remote));
                 made && create.is_aborted() && matches!(create.stage, Stage::Aborting { .. })
             }

@@ -256,7 +256,7 @@ impl Undo<'_> {
         let fields = mirror.side.bindings.iter().map(|binding| self.setup.field_name(binding.field));
         let edits =
             fields.filter_map(|field| edit(mirror, now, spans.get(field)?.last, Cell::Null)).collect();
-        self.push(key, Act::Archive { remote: now.id.clone() }, edits);
+        self.push(key, Act::Archive { remote: now.id.clone(), version: now.version }, edits);
     }
 
     fn touched(&mut self, key: &LinkKey, mirror: &MirrorSide, now: &Record, drafts: &[&Draft]) {

@@ -282,7 +282,8 @@ fn trap_30_a_release_that_enforces_the_portals_rules_names_the_column() {
 
 #[test]
 fn an_archive_settles_every_row_and_what_the_answer_names_is_missing() {
-    let archive = |id: u64| (Act::Archive { remote: RemoteId::new(id.to_string()) }, Vec::new());
+    let archive =
+        |id: u64| (Act::Archive { remote: RemoteId::new(id.to_string()), version: None }, Vec::new());
     let rig = seeded(2);
     assert_eq!(words(&write(&rig, vec![archive(101), archive(102)])), ["101", "102"]);
     assert!(numbers(&rig.by_id(&["101", "102"], &[]).unwrap().records).is_empty());
@@ -311,7 +312,7 @@ fn a_value_that_is_not_known_is_not_sent_and_the_other_rows_are() {
 #[test]
 fn a_batch_of_mixed_verbs_sends_the_first_ones_only() {
     let rig = seeded(2);
-    let archive = (Act::Archive { remote: RemoteId::new("102") }, Vec::new());
+    let archive = (Act::Archive { remote: RemoteId::new("102"), version: None }, Vec::new());
     let settled = write(&rig, vec![update(101, &city("a")), archive]);
     assert_eq!(words(&settled), ["101", "denied"]);
     assert_eq!(rig.hubspot.requests().write, 1);

@@ -67,7 +67,7 @@ pub fn take_back(setup: &Setup, mirror: &MirrorSide, create: &Create, record: &R
         system: create.system.clone(),
         entity: create.entity.clone(),
         label: String::new(),
-        act: Act::Archive { remote: record.id.clone() },
+        act: Act::Archive { remote: record.id.clone(), version: record.version },
         edits: mirror.side.bindings.iter().filter(|binding| binding.lens.writes()).map(kept).collect(),
     }
 }

@@ -98,7 +98,7 @@ mod tests {
     }
 
     fn archive(remote: &str) -> Act {
-        Act::Archive { remote: RemoteId::new(remote) }
+        Act::Archive { remote: RemoteId::new(remote), version: None }
     }
 
     fn create(ext_id: &str) -> Act {

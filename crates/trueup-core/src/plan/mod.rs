@@ -15,6 +15,7 @@ pub use finding::{Finding, FindingKey, FindingKind, Values};
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -83,6 +84,9 @@ pub enum Act {
     Archive {
         /// The record.
         remote: RemoteId,
+        /// Its last-modified time when this was planned: what changed since is not put away, whatever was changed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        version: Option<Timestamp>,
     },
     /// It is made.
     Create {
@@ -253,7 +257,7 @@ impl Change {
     #[must_use]
     pub const fn remote(&self) -> Option<&RemoteId> {
         match &self.act {
-            Act::Archive { remote } | Act::Update { remote, .. } => Some(remote),
+            Act::Archive { remote, .. } | Act::Update { remote, .. } => Some(remote),
             Act::Create { .. } => None,
         }
     }

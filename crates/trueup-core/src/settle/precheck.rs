@@ -37,16 +37,10 @@ pub struct Dropped {
 ///
 /// The read must have asked for all of the side's columns. A human edit between plan and write is
 /// never overwritten by that plan; a record that left the scope is not touched. A record that answers
-/// under another id was merged since: whose it is now is for the next plan to find out. `known` is the
-/// record's last-modified time at our own last look at it: what changed since is not put away, whatever
-/// was changed.
+/// under another id was merged since: whose it is now is for the next plan to find out. What changed since it was
+/// planned is not put away, whatever was changed.
 #[must_use]
-pub fn precheck(
-    mirror: &MirrorSide,
-    change: Change,
-    fresh: Option<&Record>,
-    known: Option<Timestamp>,
-) -> Checked {
+pub fn precheck(mirror: &MirrorSide, change: Change, fresh: Option<&Record>) -> Checked {
     if matches!(change.act, Act::Create { .. }) || planted::is(Defect::NoReread) {
         return Checked { change: Some(change), dropped: Vec::new(), watermark: None };
     }
@@ -64,7 +58,9 @@ pub fn precheck(
     let dropped: Vec<Dropped> =
         moved.into_iter().map(|edit| Dropped { event: Event::Superseded, now: now(&edit), edit }).collect();
     let left = match change.act {
-        Act::Archive { .. } => dropped.is_empty() && known.is_none_or(|known| fresh.version == Some(known)),
+        Act::Archive { version, .. } => {
+            dropped.is_empty() && version.is_none_or(|planned| fresh.version == Some(planned))
+        }
         Act::Create { .. } | Act::Update { .. } => !keep.is_empty(),
     };
     let change = left.then(|| Change { edits: keep, ..change });

@@ -73,7 +73,7 @@ fn check(how: How, drafts: &[Draft], now: Option<Record>, expected: &[&str]) {
     let mut told = Vec::new();
     for change in &plan.changes {
         match &change.act {
-            Act::Archive { remote } => told.push(format!("archive {remote}")),
+            Act::Archive { remote, .. } => told.push(format!("archive {remote}")),
             _ => told.extend(change.edits.iter().map(|edit| {
                 format!("{} {} → {} {}", edit.column, text(&edit.before), text(&edit.after), edit.class)
             })),

@@ -43,7 +43,7 @@ fn create(key: &str, label: &str) -> Change {
 }
 
 fn archive(key: &str, label: &str, remote: &str) -> Change {
-    change(key, label, Act::Archive { remote: remote.into() }, Vec::new())
+    change(key, label, Act::Archive { remote: remote.into(), version: None }, Vec::new())
 }
 
 fn drifted() -> Change {

@@ -255,7 +255,8 @@ async fn archive(bench: &dyn Bench) -> Verdict {
         return Ok(Held::Skipped);
     }
     let [one, other] = first(&seeded)?;
-    let seen = outcomes(bench, vec![(Act::Archive { remote: one.clone() }, Vec::new())]).await?;
+    let seen =
+        outcomes(bench, vec![(Act::Archive { remote: one.clone(), version: None }, Vec::new())]).await?;
     ensure(seen == [Ok(one.clone())], || format!("{seen:?}"))?;
     let page = by_id(bench, &seeded, &[&text], false).await?;
     ensure(page.missing == [one.clone()], || format!("missing {:?}", page.missing))?;

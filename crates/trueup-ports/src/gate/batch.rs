@@ -171,8 +171,7 @@ async fn sift(
                 .extend(not_done(vec![intent.change], "the system did not say whether the record is there"));
             continue;
         }
-        let known = doors.memory.links.get(&intent.link_key()).and_then(|link| link.version);
-        let checked = precheck(mirror, intent.change.clone(), seen.record(), known);
+        let checked = precheck(mirror, intent.change.clone(), seen.record());
         commit.extend(notes::dropped(doors, &intent, &checked));
         let planned = intent.change.clone();
         if let Some(change) = checked.change.clone() {

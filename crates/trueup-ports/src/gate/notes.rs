@@ -55,7 +55,7 @@ pub(super) fn update(
     }
     match (&one.intent.change.act, seen) {
         (_, Seen::Unread) => left_open(one),
-        (Act::Archive { remote }, seen) => archive(doors, one, remote, seen, late),
+        (Act::Archive { remote, .. }, seen) => archive(doors, one, remote, seen, late),
         (_, seen) => updated(doors, mirror, one, seen, late),
     }
 }
@@ -63,7 +63,7 @@ pub(super) fn update(
 /// Settles an update or an archive whose record is gone: two looks, a quiet period apart, did not find it (I-15).
 pub(super) fn gone(doors: &Doors<'_>, mirror: &MirrorSide, one: &Answered) -> Settlement {
     match &one.intent.change.act {
-        Act::Archive { remote } => archived(doors, one, remote),
+        Act::Archive { remote, .. } => archived(doors, one, remote),
         Act::Create { .. } | Act::Update { .. } => {
             let mut settlement = updated(doors, mirror, one, Seen::Nothing, true);
             settlement.notes.extend(unseen::doubts(doors, mirror, one, &settlement.outcome.fields));

@@ -57,7 +57,7 @@ impl SystemLog {
         let (verb, record) = match act {
             Act::Create { .. } => (Verb::Create, None),
             Act::Update { remote, .. } => (Verb::Update, Some(remote.to_string())),
-            Act::Archive { remote } => (Verb::Archive, Some(remote.to_string())),
+            Act::Archive { remote, .. } => (Verb::Archive, Some(remote.to_string())),
         };
         let request = Request {
             seq: self.sequence.next(),

@@ -277,7 +277,7 @@ impl Opened {
 }
 
 fn archive(at: Timestamp, intent: &Intent) -> Option<ArchiveSeen> {
-    let Act::Archive { remote } = &intent.change.act else { return None };
+    let Act::Archive { remote, .. } = &intent.change.act else { return None };
     let undoes = intent.change.edits.iter().any(|edit| edit.class.as_str() == UNDO);
     Some(ArchiveSeen { at, system: intent.system().clone(), remote: remote.clone(), undoes })
 }

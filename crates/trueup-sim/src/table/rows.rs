@@ -155,7 +155,7 @@ impl Asked {
         match act {
             Act::Create { .. } => Self::Create(values),
             Act::Update { remote, .. } => Self::Update(remote.to_string(), values),
-            Act::Archive { remote } => Self::Archive(remote.to_string()),
+            Act::Archive { remote, .. } => Self::Archive(remote.to_string()),
         }
     }
 }

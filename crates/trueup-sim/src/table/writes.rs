@@ -175,7 +175,7 @@ impl TableSystem {
 
 fn subject(act: &Act) -> Option<&str> {
     match act {
-        Act::Archive { remote } | Act::Update { remote, .. } => Some(remote.as_str()),
+        Act::Archive { remote, .. } | Act::Update { remote, .. } => Some(remote.as_str()),
         Act::Create { .. } => None,
     }
 }

@@ -69,6 +69,23 @@ fn what_is_gone_from_the_source_of_truth_is_archived_after_two_looks_and_a_perso
     );
 }
 
+#[test]
+fn a_copy_whose_edit_was_told_before_its_source_was_put_away_is_archived_as_well() {
+    let (mut hub, [truth, left, _]) = known_to(Hub::with(setup(Survivor::Canonical, Action::Fix)));
+    hub.make("truth", &[("name", "Grace")]);
+    // We read it, and wrote nothing there: only its own system's time tells that it changed.
+    hub.set("left", &left, "city", "Paris");
+    hub.settle();
+    hub.archive("truth", &truth);
+    assert_eq!(hub.run().outcome, Outcome::NeedsPerson, "once not found proves nothing");
+    assert_eq!(hub.run().outcome, Outcome::Halted);
+    let engine = hub.engine();
+    let planned = drive(engine.plan(Warrant::default()), || true).unwrap().unwrap();
+    approve(&hub, &planned.plan);
+    let account = drive(engine.apply(&planned.plan), || true).unwrap().unwrap();
+    assert_eq!((account.changes["archive"], hub.count()), (2, [1, 1, 1]), "{account:#?}");
+}
+
 /// Grace is gone from the source of truth, and the archive of her copies waits for a person.
 pub(crate) fn gone() -> (Hub, [String; 2]) {
     let (mut hub, _) = known_to(Hub::with(setup(Survivor::Canonical, Action::Fix)));

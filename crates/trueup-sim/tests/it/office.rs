@@ -95,7 +95,7 @@ impl Crm {
 fn subject(permit: &Permit) -> String {
     use trueup_core::plan::Act;
     match permit.act() {
-        Act::Update { remote, .. } | Act::Archive { remote } => remote.to_string(),
+        Act::Update { remote, .. } | Act::Archive { remote, .. } => remote.to_string(),
         Act::Create { .. } => "new".into(),
     }
 }

@@ -138,7 +138,7 @@ impl Row {
     /// The record it is about, if that exists already.
     const fn remote(&self) -> Option<&RemoteId> {
         match &self.act {
-            Act::Update { remote, .. } | Act::Archive { remote } => Some(remote),
+            Act::Update { remote, .. } | Act::Archive { remote, .. } => Some(remote),
             Act::Create { .. } => None,
         }
     }
@@ -208,6 +208,7 @@ pub(super) mod tests {
 
     /// A row that archives a record.
     pub(super) fn archive(id: &str, remote: &str) -> Row {
-        Row { id: IntentId::new(id), act: Act::Archive { remote: RemoteId::new(remote) }, edits: Vec::new() }
+        let act = Act::Archive { remote: RemoteId::new(remote), version: None };
+        Row { id: IntentId::new(id), act, edits: Vec::new() }
     }
 }

@@ -18,7 +18,7 @@ pub(super) fn ask(plan: &Plan, facts: &Facts<'_>) -> Vec<Objection> {
     hold(plan, |change| {
         let inside = |remote| seen.get(&change.system).is_some_and(|ids| ids.contains(remote));
         match (&change.act, facts.setup.written(&change.system)) {
-            (Act::Archive { remote } | Act::Update { remote, .. }, _) if !inside(remote) => {
+            (Act::Archive { remote, .. } | Act::Update { remote, .. }, _) if !inside(remote) => {
                 Some(format!("{remote} was not seen inside the scope"))
             }
             (Act::Create { .. }, Some(side)) => born_outside(change, side),

@@ -290,7 +290,7 @@ pub(super) fn update(at: usize, edits: Vec<Edit>) -> Change {
 }
 
 pub(super) fn archive(at: usize) -> Change {
-    change(at, Act::Archive { remote: remote(at) }, Vec::new())
+    change(at, Act::Archive { remote: remote(at), version: None }, Vec::new())
 }
 
 pub(super) fn create(at: usize, edits: Vec<Edit>) -> Change {

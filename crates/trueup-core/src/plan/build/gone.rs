@@ -169,7 +169,7 @@ impl<'a> Builder<'a> {
             system: side.system.clone(),
             entity: entity.clone(),
             label: String::new(),
-            act: Act::Archive { remote: record.id.clone() },
+            act: Act::Archive { remote: record.id.clone(), version: record.version },
             edits: side
                 .bindings
                 .iter()

@@ -91,7 +91,7 @@ impl<'a> Stage<'a> {
 
     /// An ordinary archive.
     pub(super) fn archive(&self, number: usize) -> Change {
-        self.change(number, Act::Archive { remote: shape::remote(number) }, Vec::new())
+        self.change(number, Act::Archive { remote: shape::remote(number), version: None }, Vec::new())
     }
 
     /// An ordinary create: everything that the mapping writes, inside the scope.
