@@ -9,7 +9,7 @@ use trueup_core::{
     plan::Plan,
     setup::Action,
 };
-use trueup_engine::facts::Warrant;
+use trueup_engine::{Account, facts::Warrant};
 use trueup_ports::Store;
 use trueup_sim::{executor::drive, people::PERSON};
 
@@ -45,19 +45,24 @@ pub(crate) fn approve(hub: &Hub, plan: &Plan) {
     drive(hub.store.commit(&pipeline, None, notes.into()), || true).unwrap().unwrap();
 }
 
+/// A record of the source of truth is put away, and a person lets its copies follow.
+fn put_away(hub: &mut Hub, truth: &str) -> Account {
+    hub.archive("truth", truth);
+    assert_eq!(hub.run().outcome, Outcome::NeedsPerson, "once not found proves nothing");
+    assert_eq!(hub.run().outcome, Outcome::Halted);
+    let engine = hub.engine();
+    let planned = drive(engine.plan(Warrant::default()), || true).unwrap().unwrap();
+    approve(hub, &planned.plan);
+    drive(engine.apply(&planned.plan), || true).unwrap().unwrap()
+}
+
 #[test]
 fn what_is_gone_from_the_source_of_truth_is_archived_after_two_looks_and_a_persons_word_and_never_made_again()
 {
     let (mut hub, [truth, ..]) = known_to(Hub::with(setup(Survivor::Canonical, Action::Fix)));
     hub.make("truth", &[("name", "Grace")]);
     hub.settle();
-    hub.archive("truth", &truth);
-    assert_eq!(hub.run().outcome, Outcome::NeedsPerson, "once not found proves nothing");
-    assert_eq!(hub.run().outcome, Outcome::Halted);
-    let engine = hub.engine();
-    let planned = drive(engine.plan(Warrant::default()), || true).unwrap().unwrap();
-    approve(&hub, &planned.plan);
-    let account = drive(engine.apply(&planned.plan), || true).unwrap().unwrap();
+    let account = put_away(&mut hub, &truth);
     assert_eq!(account.changes["archive"], 2, "{account:#?}");
     assert_eq!(hub.all("name"), [["Grace"], ["Grace"], ["Grace"]]);
     hub.restore("truth", &truth);
@@ -76,13 +81,7 @@ fn a_copy_whose_edit_was_told_before_its_source_was_put_away_is_archived_as_well
     // We read it, and wrote nothing there: only its own system's time tells that it changed.
     hub.set("left", &left, "city", "Paris");
     hub.settle();
-    hub.archive("truth", &truth);
-    assert_eq!(hub.run().outcome, Outcome::NeedsPerson, "once not found proves nothing");
-    assert_eq!(hub.run().outcome, Outcome::Halted);
-    let engine = hub.engine();
-    let planned = drive(engine.plan(Warrant::default()), || true).unwrap().unwrap();
-    approve(&hub, &planned.plan);
-    let account = drive(engine.apply(&planned.plan), || true).unwrap().unwrap();
+    let account = put_away(&mut hub, &truth);
     assert_eq!((account.changes["archive"], hub.count()), (2, [1, 1, 1]), "{account:#?}");
 }
 
