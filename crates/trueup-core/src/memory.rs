@@ -126,7 +126,7 @@ pub struct Parked {
 /// A field that an undo restored: it is not redone while the canonical value stays what it was.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hold {
-    /// The canonical value at the time of the undo; another one ends the hold.
+    /// The canonical value at the time of the undo; another one that is seen to have landed ends the hold.
     pub canonical: Option<Print>,
     /// The run that undid it.
     pub by: RunId,

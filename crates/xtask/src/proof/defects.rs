@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -85,13 +85,7 @@ pub(super) fn record(root: &Path, commit: &Commit, folder: &Path) -> Result<()> 
 
 /// What was recorded of a commit, if it was.
 pub(super) fn read(commit: &str, folder: &Path) -> Result<Option<Defects>> {
-    let recorded: Option<Defects> = kept::read(&folder.join(FILE))?;
-    match recorded {
-        Some(other) if other.commit != commit => {
-            bail!("{FILE} is of {}, not of {commit}: commits are not mixed", other.commit)
-        }
-        recorded => Ok(recorded),
-    }
+    kept::read_of(&folder.join(FILE), commit, |recorded: &Defects| &recorded.commit)
 }
 
 /// Why planted defects prove nothing yet, a line each.

@@ -2,7 +2,7 @@
 
 use std::{fs, io::ErrorKind, path::Path};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use serde::{Serialize, de::DeserializeOwned};
 
 /// What is not written to its end yet; no name that anything recorded has.
@@ -25,4 +25,17 @@ pub(super) fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<T>> {
     };
     let recorded = serde_json::from_str(&text);
     recorded.map(Some).with_context(|| format!("{} is not what was to be recorded there", path.display()))
+}
+
+/// The same of what has to be of one commit: `of` says which it is of.
+pub(super) fn read_of<T: DeserializeOwned>(
+    path: &Path,
+    commit: &str,
+    of: impl Fn(&T) -> &str,
+) -> Result<Option<T>> {
+    let recorded: Option<T> = read(path)?;
+    if let Some(other) = recorded.as_ref().map(of).filter(|other| *other != commit) {
+        bail!("{} is of {other}, not of {commit}: commits are not mixed", path.display());
+    }
+    Ok(recorded)
 }

@@ -76,13 +76,7 @@ fn counts(folder: &Path) -> Result<Vec<Sweep>> {
 
 /// What was recorded of a commit, if it was.
 pub(super) fn read(commit: &str, folder: &Path) -> Result<Option<Sweeps>> {
-    let recorded: Option<Sweeps> = kept::read(&folder.join(FILE))?;
-    match recorded {
-        Some(other) if other.commit != commit => {
-            bail!("{FILE} is of {}, not of {commit}: commits are not mixed", other.commit)
-        }
-        recorded => Ok(recorded),
-    }
+    kept::read_of(&folder.join(FILE), commit, |recorded: &Sweeps| &recorded.commit)
 }
 
 /// Why sweeps prove nothing yet, a line each.
