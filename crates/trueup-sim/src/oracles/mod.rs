@@ -9,7 +9,7 @@
 //! | O4 [`scope`] | nothing outside the scope is written, and what raced is told |
 //! | O5 [`noop`] | a run with nothing to do sends nothing |
 //! | O6 [`echo`] | no write is caused by our own write |
-//! | O7 [`conservation`] | conflicts stay on record, and each record is in one bucket |
+//! | O7 [`conservation`] | conflicts stay on record with what the sides say, and each record is in one bucket |
 //! | O8 [`cursors`] | no cursor goes back, and no event that was acknowledged is lost |
 //! | O9 [`intents`] | every intent ends |
 //! | O10 [`undo`] | the journal's chain holds, and what is taken back is as it was |

@@ -7,6 +7,7 @@ use trueup_core::{
     journal::{Draft, Entry, Event, Intent},
     link::{How, Link, LinkState},
     memory::{Conflict, FieldKey, LinkKey, Memory, Opened as Open},
+    merge::{Claim, Party},
     name::{ClassId, IntentId},
     plan::{Act, Change, Edit, Finding, FindingKey, FindingKind, Turn},
     setup::{Caps, Setup},
@@ -288,10 +289,22 @@ impl Case {
     }
 
     pub(super) fn conflict(&mut self, at: usize, field: &str) {
+        let now = format!("City {}", at + 1);
+        self.disputed(at, field, &[(Party::Canonical, "Aspen"), (Party::Mirror(0), &now)]);
+    }
+
+    /// A conflict about a field is open, in which these sides say this.
+    pub(super) fn disputed(&mut self, at: usize, field: &str, sides: &[(Party, &str)]) {
         let key = FieldKey { link: link_key(&key(at)), field: field.into() };
         self.opened.conflicts.insert(key.clone());
-        let row =
-            Conflict { claims: Vec::new(), why: "both moved".into(), opened: "r1".into(), closed: None };
+        let claim = |(party, text): &(Party, &str)| Claim {
+            party: *party,
+            cell: Cell::text(*text),
+            at: None,
+            version: None,
+        };
+        let claims = sides.iter().map(claim).collect();
+        let row = Conflict { claims, why: "both moved".into(), opened: "r1".into(), closed: None };
         self.memory.conflicts.insert(key, row);
     }
 
