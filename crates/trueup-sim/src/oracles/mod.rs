@@ -7,7 +7,7 @@
 //! | O2 [`census`] | no value a person wrote is lost |
 //! | O3 [`duplicates`] | one record an entity and system, none without a link, no link to nothing |
 //! | O4 [`scope`] | nothing outside the scope is written, and what raced is told |
-//! | O5 [`noop`] | a run with nothing to do sends nothing |
+//! | O5 [`noop`] | a run with nothing to do plans and sends nothing |
 //! | O6 [`echo`] | no write is caused by our own write |
 //! | O7 [`conservation`] | conflicts stay on record with what the sides say, and each record is in one bucket |
 //! | O8 [`cursors`] | no cursor goes back, and no event that was acknowledged is lost |

@@ -31,8 +31,13 @@ impl Stage {
             self.full_run();
         }
         self.judge();
-        let last = self.full_run();
-        self.told.broken.extend(oracles::noop::check(last.as_ref()));
+        let before = self.writes();
+        self.wait_for_a_run();
+        let last = self.round();
+        let arrived = self.writes() - before;
+        self.told
+            .broken
+            .extend(self.with_evidence(|evidence| oracles::noop::check(evidence, last.as_ref(), arrived)));
         self.told
             .broken
             .extend(self.with_evidence(|evidence| oracles::conservation::records(evidence, last.as_ref())));
@@ -60,25 +65,36 @@ impl Stage {
         self.trace.tell(now, "world", None, "calms down", String::new);
     }
 
-    /// One run that nothing disturbs; what the guard halts is approved, and it runs again.
-    fn full_run(&mut self) -> Option<Account> {
+    fn wait_for_a_run(&mut self) {
         let every = self.options.every_min.max(15).cast_signed();
         self.clock.advance(SignedDuration::from_mins(every));
-        let mut account = None;
+    }
+
+    /// One run that nothing disturbs; what the guard halts is approved, and it runs again.
+    fn full_run(&mut self) {
+        self.wait_for_a_run();
         for _ in 0..APPROVALS {
-            let engine = self.engine(0)?;
-            let ended = self.alone("a run", async move { engine.run(UNWATCHED).await })?;
-            self.ended(0, &ended);
-            account = ended.ok();
+            let account = self.round();
             let halts = open_halts(account.as_ref());
-            let Some(plan) = account.as_ref().and_then(|account| account.plan.clone()) else { break };
+            let Some(plan) = account.and_then(|account| account.plan) else { break };
             if halts.is_empty() {
                 break;
             }
             self.approve(&plan, &halts);
             self.clock.advance(SignedDuration::from_mins(1));
         }
-        account
+    }
+
+    fn round(&mut self) -> Option<Account> {
+        let engine = self.engine(0)?;
+        let ended = self.alone("a run", async move { engine.run(UNWATCHED).await })?;
+        self.ended(0, &ended);
+        ended.ok()
+    }
+
+    /// How many write requests arrived so far, as the systems' own logs say.
+    fn writes(&self) -> usize {
+        self.written().map(Place::writes).sum()
     }
 
     /// Runs something to its end with nobody else about.

@@ -3,7 +3,9 @@
 use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
+use trueup_audit::line::Line;
 use trueup_core::{name::SystemName, setup::Setup};
+use trueup_sandbox::log::Class;
 
 use super::stage::lock;
 use crate::{
@@ -55,6 +57,14 @@ impl Place {
         match &self.portal {
             Some(portal) => lock(portal).land(&mut lock(&self.table), now),
             None => lock(&self.table).land(now),
+        }
+    }
+
+    /// How many write requests arrived so far, as the system itself notes them.
+    pub(super) fn writes(&self) -> usize {
+        match &self.portal {
+            Some(portal) => lock(portal).requests().filter(|entry| entry.class == Class::Write).count(),
+            None => lock(&self.table).log.lines().filter(|line| matches!(line, Line::Request(_))).count(),
         }
     }
 
