@@ -82,10 +82,10 @@ fn tried_in_vain(memory: &Memory) -> impl Iterator<Item = Finding> {
     })
 }
 
-/// Closes conflicts whose two sides were compared and agree: the rows stay, with how they ended (I-18). One
+/// Closes conflicts whose sides were compared and contend no more: the rows stay, with how they ended (I-18). One
 /// whose record was not compared, because it is gone or suspended, stands as it did.
 pub(crate) fn settled_conflicts(run: &RunId, rested: &BTreeSet<FieldKey>, memory: &Memory) -> Vec<Note> {
-    closed_conflicts(rested, &format!("run {run} found one value to agree on"), memory)
+    closed_conflicts(rested, &format!("run {run} found it settled"), memory)
 }
 
 /// Closes conflicts that a rule decides by now, once what it says has landed.

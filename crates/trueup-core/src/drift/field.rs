@@ -47,8 +47,10 @@ pub enum FieldOutcome {
     Account(FieldBase),
     /// The mirror should say something else.
     Differs(Diff),
-    /// It waits for others: for the source of truth to be told, or for a conflict it has no part in.
+    /// It waits for the source of truth to be told.
     Waits,
+    /// It waits for a conflict that it has no part in.
+    Beside,
     /// No rule decides.
     Conflict(Vec<Claim>),
     /// The mirror's cell is unknown.
@@ -394,7 +396,7 @@ impl Table<'_> {
 
 fn contested(part: &Part<'_>, claims: &[Claim]) -> FieldOutcome {
     let own = claims.iter().any(|claim| claim.party == Party::Mirror(part.position));
-    if own { FieldOutcome::Conflict(claims.to_vec()) } else { FieldOutcome::Waits }
+    if own { FieldOutcome::Conflict(claims.to_vec()) } else { FieldOutcome::Beside }
 }
 
 fn extra(field: &Field, canonical: &Cell, mirror: &Cell) -> usize {

@@ -14,11 +14,12 @@ pub fn merge(canonical: &Seen, mirrors: &[Mirror], survivor: Survivor) -> Merged
     if !canonical.now.is_known() {
         return Merged::Suspended;
     }
+    let contend = claims(mirrors, |m| m.moved != Moved::No && m.canonical_moved != Moved::No);
     let stands = match heir(canonical, mirrors, survivor) {
         Ok(stands) => stands,
-        Err(claims) => return Merged::Conflicted(claims),
+        Err(heirs) if survivor == Survivor::Canonical => return Merged::Conflicted(heirs),
+        Err(heirs) => return Merged::Conflicted(heirs.into_iter().chain(contend).collect()),
     };
-    let contend = claims(mirrors, |m| m.moved != Moved::No && m.canonical_moved != Moved::No);
     if survivor == Survivor::Canonical || contend.iter().all(|claim| claim.cell.same(&stands.cell)) {
         return Merged::Agreed(stands.cell);
     }

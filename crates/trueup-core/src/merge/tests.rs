@@ -236,6 +236,27 @@ fn without_a_base_equal_is_adopted_and_different_is_for_the_policy() {
     assert_eq!(model("b").cycle(Survivor::Canonical).1.mirrors[0], Step::Write(Cell::text("a")));
 }
 
+/// Two mirrors made different values of what stands, and a third says another still, of which it was not told what
+/// stands.
+#[test]
+fn who_contends_with_heirs_that_disagree_is_a_side_of_the_conflict_unless_it_would_lose_to_each() {
+    let mirror = |now: &str, base: &str| MirrorModel {
+        now: Cell::text(now),
+        base: Some((Cell::text(base), Cell::text("old"))),
+        flow: Flow::Both,
+    };
+    let model = Model {
+        canonical: Cell::text("c"),
+        mirrors: vec![mirror("a", "c"), mirror("b", "c"), mirror("x", "before")],
+    };
+    let sides = |survivor| match model.cycle(survivor).0 {
+        Merged::Conflicted(claims) => claims.iter().map(|claim| claim.party).collect::<Vec<Party>>(),
+        merged => panic!("{merged:?}"),
+    };
+    assert_eq!(sides(Survivor::Ask), [0, 1, 2].map(Party::Mirror));
+    assert_eq!(sides(Survivor::Canonical), [0, 1].map(Party::Mirror));
+}
+
 #[test]
 fn an_unknown_cell_suspends_and_is_never_taken_for_null() {
     for unknown in [Cell::Absent, Cell::unreadable("#REF!", "A1")] {

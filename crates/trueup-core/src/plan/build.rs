@@ -73,7 +73,8 @@ pub struct Reconciled {
     pub plan: Plan,
     /// Links and bases to remember, parked and held fields that ended. Nothing here is a write to a system.
     pub notes: Vec<Note>,
-    /// Fields with an open conflict whose sides were compared and agree: their conflicts are over.
+    /// Fields with an open conflict whose sides were compared, and in which this one is no side any more: they agree, or
+    /// others contend. Their conflicts are over.
     pub rested: BTreeSet<FieldKey>,
     /// Records that were left alone for now: whatever changed of them is still to be looked at.
     pub again: BTreeSet<TouchKey>,

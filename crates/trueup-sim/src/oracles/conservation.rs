@@ -2,8 +2,9 @@
 //! one bucket.
 
 use trueup_core::{
-    memory::{Conflict, FieldKey},
+    memory::{Conflict, FieldKey, LinkKey},
     merge::{Claim, Party},
+    name::SystemName,
     plan::Bucket,
     undo::restores,
 };
@@ -32,14 +33,21 @@ pub fn conflicts(evidence: &Evidence<'_>) -> Vec<String> {
 }
 
 /// Whether a side of a conflict holds something else by now. One whose record is away, or may be another's as well, is
-/// not compared and stands as it did; and what an undo met is told once.
+/// not compared and stands as it did; what an undo met is told once; and what a rule decides by now, and could not be
+/// written, is told as parked.
 fn is_stale(evidence: &Evidence<'_>, key: &FieldKey, conflict: &Conflict) -> bool {
     let undone = conflict.claims.iter().any(|claim| claim.party == Party::Journal);
     let system = evidence.mirrors.iter().find(|mirror| mirror.name == key.link.system.as_str());
     let entity = key.link.entity.as_str();
     let alone = system.is_some_and(|mirror| excuses::record(evidence, mirror, entity));
+    let own = [key.link.system.as_str(), evidence.truth.name].map(SystemName::new);
+    let parked = own.into_iter().any(|system| {
+        let link = LinkKey { system, entity: key.link.entity.clone() };
+        evidence.memory.parked.contains_key(&FieldKey { link, field: key.field.clone() })
+    });
     !undone
         && !alone
+        && !parked
         && lives(evidence, entity)
         && conflict.claims.iter().any(|claim| holds_another(evidence, key, claim))
 }

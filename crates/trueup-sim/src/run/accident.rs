@@ -40,8 +40,9 @@ impl Stage {
     /// It happens.
     pub(super) fn mishap(&mut self) {
         let Some(mishap) = self.options.mishap else { return };
-        if mishap == Mishap::Emptied && !self.ledger.has_counted() {
-            // Of what nobody ever counted nobody can see that most of it is gone.
+        let compared = matches!(mishap, Mishap::Emptied | Mishap::KeySwapped);
+        if compared && !self.ledger.has_counted() {
+            // Of what nobody ever counted nobody can see that most of it is gone, nor whose an account is that nobody saw.
             return self.later(Duration::from_hours(1), Happening::Mishap);
         }
         let now = self.clock.now();

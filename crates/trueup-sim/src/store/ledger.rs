@@ -10,6 +10,7 @@ use trueup_core::{
     journal::Intent,
     link::LinkState,
     memory::{FieldKey, LinkKey, Note},
+    merge::Claim,
     name::{EntityKey, IntentId, RemoteId, RunId, SystemName},
     plan::{Act, Change, Plan},
     undo::UNDO,
@@ -340,7 +341,10 @@ fn word(note: &Note) -> Option<String> {
         Note::Unpark(key) => format!("unparks {}/{} {}", key.link.system, key.link.entity, key.field),
         Note::Conflict(key, row) => {
             let state = if row.closed.is_some() { "closes" } else { "opens" };
-            format!("{state} the conflict of {}/{} {}", key.link.system, key.link.entity, key.field)
+            let said = |claim: &Claim| format!("{:?} {:?}", claim.party, claim.cell.to_text());
+            let sides: Vec<String> = row.claims.iter().map(said).collect();
+            let sides = sides.join(", ");
+            format!("{state} the conflict of {}/{} {}: {sides}", key.link.system, key.link.entity, key.field)
         }
         Note::Findings(_, findings) => {
             let told = findings.iter().map(|finding| format!("{} ({})", finding.key.handle(), finding.what));

@@ -10,6 +10,7 @@ mod audited;
 mod create;
 #[cfg(test)]
 mod delta;
+mod disputes;
 #[cfg(test)]
 mod failures;
 #[cfg(test)]

@@ -7,8 +7,8 @@ use super::{
 };
 use crate::{
     drift::{Compared, Diff, FieldOutcome, Tell, classify, sides},
-    memory::FieldKey,
-    merge::{Claim, Survivor},
+    memory::{Conflict, FieldKey},
+    merge::{Claim, Flow, Party, Survivor},
     name::{ClassId, EntityKey, FieldId, RemoteId, SystemName},
     plan::{Agreeing, Bucket, Edit, FieldConflict, Finding, FindingKey, FindingKind, Turn, Values},
     setup::{Action, Binding, Trigger},
@@ -108,6 +108,10 @@ impl<'a> Builder<'a> {
                 member.found.bases.push(base);
             }
             FieldOutcome::Waits => member.found.mark(Bucket::Pending),
+            FieldOutcome::Beside => {
+                member.found.mark(Bucket::Pending);
+                self.beside(key);
+            }
             FieldOutcome::Conflict(claims) => {
                 member.found.mark(Bucket::Conflict);
                 self.conflict(member.view, subject.key, id, claims);
@@ -154,12 +158,23 @@ impl<'a> Builder<'a> {
         if !held && !disputed {
             return;
         }
-        let Some(agreed) = self.agreed(subject, member, id) else { return };
-        if held && !self.is_held(key, &agreed) {
+        let agreed = self.agreed(subject, member, id);
+        if held && agreed.as_ref().is_some_and(|agreed| !self.is_held(key, agreed)) {
             self.release(key);
         }
-        if disputed {
+        // Where values only flow in, what the mirror says was taken or overruled: it need not say the same.
+        let taken = || member.view.side.side.binding(id).is_some_and(|binding| binding.flow == Flow::In);
+        if disputed && (agreed.is_some() || taken()) {
             self.rested.insert(key.clone());
+        }
+    }
+
+    /// Others contend for a field, and this copy no longer does: what it once claimed was taken, or is taken back. Where
+    /// an undo met its value, that stays told until both sides agree.
+    fn beside(&mut self, key: FieldKey) {
+        let claimed = |row: &Conflict| row.claims.iter().all(|claim| claim.party != Party::Journal);
+        if self.memory.conflicts.get(&key).is_some_and(|row| row.closed.is_none() && claimed(row)) {
+            self.rested.insert(key);
         }
     }
 

@@ -1,0 +1,45 @@
+//! What the row of a conflict says while others move on.
+
+use trueup_core::{
+    memory::FieldKey,
+    merge::{Claim, Party, Survivor},
+};
+
+use crate::hub::{Hub, known};
+
+/// The open conflicts of the city: whose rows they are, and what the sides say.
+fn open(hub: &Hub) -> Vec<(String, Vec<(Party, String)>)> {
+    let memory = hub.memory();
+    let said = |claim: &Claim| (claim.party, claim.cell.to_text().unwrap_or_default());
+    let row = |key: &FieldKey, claims: &[Claim]| {
+        (key.link.system.to_string(), claims.iter().map(said).collect::<Vec<_>>())
+    };
+    memory.open_conflicts().map(|(key, conflict)| row(key, &conflict.claims)).collect()
+}
+
+#[test]
+fn a_mirror_that_contends_no_more_has_no_open_conflict_while_others_go_on() {
+    let (mut hub, [truth, left, right]) = known(Survivor::Ask);
+    hub.set("left", &left, "city", "Paris");
+    hub.set("right", &right, "city", "Rome");
+    hub.settle();
+    let sides = [(Party::Mirror(0), "Paris".to_owned()), (Party::Mirror(1), "Rome".to_owned())];
+    assert_eq!(open(&hub), [("left".to_owned(), sides.to_vec()), ("right".to_owned(), sides.to_vec())]);
+    hub.set("left", &left, "city", "London");
+    hub.set("truth", &truth, "city", "Oslo");
+    assert_eq!(hub.settle().conflicts, 1);
+    let sides = [(Party::Canonical, "Oslo".to_owned()), (Party::Mirror(1), "Rome".to_owned())];
+    assert_eq!(open(&hub), [("right".to_owned(), sides.to_vec())]);
+}
+
+#[test]
+fn a_conflict_is_told_anew_when_a_side_of_it_moves() {
+    let (mut hub, [_, left, right]) = known(Survivor::Ask);
+    hub.set("left", &left, "city", "Paris");
+    hub.set("right", &right, "city", "Rome");
+    hub.settle();
+    hub.set("right", &right, "city", "Bern");
+    hub.settle();
+    let said: Vec<String> = open(&hub).into_iter().flat_map(|(_, sides)| sides).map(|side| side.1).collect();
+    assert_eq!(said, ["Paris", "Bern", "Paris", "Bern"]);
+}
