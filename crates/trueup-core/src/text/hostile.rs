@@ -31,6 +31,7 @@ fn text() -> impl Strategy<Value = String> {
             "\u{1b}[31m",
             "\u{3a3}",
             "\u{df}",
+            "\u{1e9e}",
             "ID:",
             "\u{345}",
             "\u{1100}",

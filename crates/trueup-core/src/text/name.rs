@@ -13,12 +13,13 @@ pub fn normalise(text: &str) -> CompactString {
 
 /// The form in which two spellings of a name are compared: no case, no joiners, single spaces.
 ///
-/// Not for writing. Upper-casing first makes `Straße` and `STRASSE`, final and inner sigma, the same.
+/// Not for writing. Upper-casing in between makes `Straße` and `STRASSE`, final and inner sigma, the same; the capital
+/// `ẞ`, which is no upper case of anything, needs lower-casing before.
 #[must_use]
 pub fn fold(text: &str) -> CompactString {
     let text = bare(text);
-    let folded: CompactString =
-        text.chars().flat_map(char::to_uppercase).flat_map(char::to_lowercase).nfc().collect();
+    let raised = text.chars().flat_map(char::to_lowercase).flat_map(char::to_uppercase);
+    let folded: CompactString = raised.flat_map(char::to_lowercase).nfc().collect();
     single_spaced(&folded)
 }
 
@@ -55,6 +56,7 @@ mod tests {
         for (a, b) in [
             ("GRACE HOPPER", "Grace  hopper"),
             ("Stra\u{df}e", "STRASSE"),
+            ("STRA\u{1e9e}E", "STRASSE"),
             ("Rene\u{301}", "REN\u{c9}"),
             ("A\u{200d}da", "ada"),
             ("\u{3a3}\u{391}\u{3a3}", "\u{3c3}\u{3b1}\u{3c2}"),

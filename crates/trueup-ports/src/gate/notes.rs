@@ -268,6 +268,7 @@ fn archive(doors: &Doors<'_>, one: &Answered, remote: &RemoteId, seen: Seen<'_>,
 
 fn archived(doors: &Doors<'_>, one: &Answered, remote: &RemoteId) -> Settlement {
     let mut link = link_of(doors, one).unwrap_or_else(|| new_link(&one.intent, remote, How::Created));
+    link.follow(remote);
     link.state = LinkState::Tombstone;
     let own = Draft { evidence: one.evidence.clone(), ..draft(doors, &one.intent, Event::Archived, None) };
     let mut notes = vec![Note::Journal(Box::new(own)), Note::Link(Box::new(link))];

@@ -208,12 +208,16 @@ impl Case {
 
     /// The engine makes a record of an entity, and nobody remembers.
     pub(super) fn engine_makes(&mut self, entity: &str) -> String {
+        self.engine_makes_with(entity, &[])
+    }
+
+    /// The same, with more in it.
+    pub(super) fn engine_makes_with(&mut self, entity: &str, more: &[(&str, &str)]) -> String {
         self.later(1);
         let note = format!("ID:{entity}");
         let values = [("note", note.as_str()), ("owner", OWNER)];
-        self.order(Asked::Create(
-            values.map(|(column, value)| (column.to_owned(), Some(value.to_owned()))).into(),
-        ))
+        let own = |(column, value): &(&str, &str)| ((*column).to_owned(), Some((*value).to_owned()));
+        self.order(Asked::Create(values.iter().chain(more).map(own).collect()))
     }
 
     /// A request of the engine to make a record of an entity arrives.

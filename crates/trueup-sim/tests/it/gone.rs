@@ -85,6 +85,28 @@ fn a_copy_whose_edit_was_told_before_its_source_was_put_away_is_archived_as_well
     assert_eq!((account.changes["archive"], hub.count()), (2, [1, 1, 1]), "{account:#?}");
 }
 
+#[test]
+fn a_copy_that_people_had_made_of_two_is_remembered_under_its_own_id_once_it_is_archived() {
+    let (mut hub, [truth, left, _]) = known_to(Hub::with(setup(Survivor::Canonical, Action::Fix)));
+    hub.make("truth", &[("name", "Grace")]);
+    hub.settle();
+    hub.archive("truth", &truth);
+    hub.run();
+    let other = hub.make("left", &[("name", "Ada K")]);
+    let now = hub.now();
+    hub.table("left").lock().unwrap().merge(&left, &other, PERSON, now);
+    let survivor = hub.table("left").lock().unwrap().now_called(&left).to_owned();
+    assert_eq!(hub.run().outcome, Outcome::Halted);
+    let engine = hub.engine();
+    let planned = drive(engine.plan(Warrant::default()), || true).unwrap().unwrap();
+    approve(&hub, &planned.plan);
+    let account = drive(engine.apply(&planned.plan), || true).unwrap().unwrap();
+    let ada = LinkKey { system: "left".into(), entity: truth.as_str().into() };
+    let link = &hub.memory().links[&ada];
+    assert_eq!((link.remote.as_str(), link.state), (survivor.as_str(), LinkState::Tombstone), "{account:#?}");
+    assert_eq!(link.aliases, [left.as_str().into()]);
+}
+
 /// Grace is gone from the source of truth, and the archive of her copies waits for a person.
 pub(crate) fn gone() -> (Hub, [String; 2]) {
     let (mut hub, _) = known_to(Hub::with(setup(Survivor::Canonical, Action::Fix)));

@@ -165,6 +165,7 @@ impl<'a> Builder<'a> {
         if self.is_parked(&key, &Cell::Null, &Cell::Null) {
             return self.count(Bucket::Failed, 1);
         }
+        self.follow((&side.system, entity), &record.id);
         self.changes.push(Change {
             system: side.system.clone(),
             entity: entity.clone(),

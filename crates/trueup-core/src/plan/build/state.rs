@@ -45,6 +45,14 @@ impl<'a> Builder<'a> {
         self.notes.push(Note::Link(Box::new(link)));
     }
 
+    /// Remembers what a linked record became.
+    pub(super) fn follow(&mut self, (system, entity): (&SystemName, &EntityKey), now: &RemoteId) {
+        let Some(link) = self.link_of(system, entity).filter(|link| link.remote != *now) else { return };
+        let mut link = link.clone();
+        link.follow(now);
+        self.notes.push(Note::Link(Box::new(link)));
+    }
+
     /// Remembers a link and the bases both sides agree on, if that says anything new.
     ///
     /// The version stays that of our last direct read: a listing may lag behind it. A record that took

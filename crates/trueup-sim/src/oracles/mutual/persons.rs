@@ -24,7 +24,7 @@ fn twice(evidence: &Evidence<'_>, system: &Seen<'_>) -> Vec<String> {
     for (id, row) in system.living().filter(|(_, row)| !was_away(row)) {
         let name = row.values.get("name").map(|name| bare(name)).filter(|name| !name.is_empty());
         // People who make one record of two bring the one's name to the other's copies: those were there before.
-        let first = names_of(row).next();
+        let first = made_as(row).map(|(name, _)| name);
         if let Some(name) = name.filter(|name| first.as_ref() == Some(name)) {
             names.entry(name).or_default().push(id);
         }
@@ -65,15 +65,22 @@ fn back(evidence: &Evidence<'_>, system: &Seen<'_>) -> Vec<String> {
             // What people made of two records has the history of one of them.
             let first = other.history.first().filter(|first| first.by == ENGINE && first.at == other.made);
             first.and_then(|first| first.sent).is_some_and(|sent| sent > away.at)
-                && other.history.iter().find(|v| v.column == "name").is_some_and(|v| {
-                    v.by == ENGINE && names.contains(&bare(v.value.as_deref().unwrap_or_default()))
-                })
+                && made_as(other).is_some_and(|(name, by)| by == ENGINE && names.contains(&name))
         });
         broken.extend(again.map(|(again, _)| {
             format!("O3: {}/{id} was put away by a person and made again as {again}", system.name)
         }));
     }
     broken
+}
+
+/// The first name of a record, and whose word it is. One that we made without a name, because that was refused, was
+/// called later by whatever came to its entity.
+fn made_as(row: &Row) -> Option<(String, &str)> {
+    let first = row.history.iter().find(|version| version.column == "name")?;
+    let at_once = row.history.first().is_some_and(|made| made.at == first.at);
+    let name = || (bare(first.value.as_deref().unwrap_or_default()), &*first.by);
+    (first.by != ENGINE || at_once).then(name)
 }
 
 fn names_of(row: &Row) -> impl Iterator<Item = String> {
@@ -83,7 +90,7 @@ fn names_of(row: &Row) -> impl Iterator<Item = String> {
 
 #[cfg(test)]
 mod tests {
-    use crate::oracles::support::Case;
+    use crate::{oracles::support::Case, people::PERSON};
 
     /// Two people of the source of truth with these names after one another, and a copy of each that says `Ada`.
     #[track_caller]
@@ -107,6 +114,23 @@ mod tests {
         check(&["Ada"], &["Grace", "Ada"], false);
         check(&["Ada", "Ada King"], &["Grace", "Ada"], false);
         check(&["Ada"], &["Grace", "Ada", "Grace"], false);
+    }
+
+    #[test]
+    fn who_was_made_without_a_name_and_got_that_of_one_who_is_gone_by_a_merge_is_nobody_made_again() {
+        let away = || {
+            let mut case = Case::agreeing(1);
+            case.crm_set(0, "name", "Ada");
+            case.crm.archive("000001", true, PERSON, case.now);
+            case
+        };
+        let mut named = away();
+        named.engine_makes_with("000002", &[("name", "Ada")]);
+        named.check(super::check, &["O3: crm/000001 was put away by a person and made again as 000002"]);
+        let mut nameless = away();
+        let id = nameless.engine_makes("000002");
+        nameless.engine_writes(&id, "name", "Ada");
+        nameless.check(super::check, &[]);
     }
 
     #[test]
