@@ -1,6 +1,6 @@
 //! Taking a run, a record, a field or a time window back.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use trueup_core::{
     journal::Entry,
@@ -13,6 +13,9 @@ use trueup_core::{
 use trueup_ports::{Ask, JournalAsk, Reach, Target, View};
 
 use crate::{Engine, Planned, Stop, cycle::Sight, facts::Warrant};
+
+/// Whose record is read under which id.
+type Ids = BTreeMap<RemoteId, LinkKey>;
 
 impl Engine {
     /// Makes the plan that takes journal entries back; writes nothing. Applied like any other plan.
@@ -52,9 +55,10 @@ impl Engine {
         *plan = plan.clone().named();
     }
 
-    /// Reads the records concerned by id, as they are now.
+    /// Reads the records concerned by id, as they are now, and beside one that people made of several those of others
+    /// that became it too.
     async fn fresh(&self, memory: &Memory, entries: &[Entry]) -> Result<BTreeMap<LinkKey, Record>, Stop> {
-        let mut ids: BTreeMap<SystemName, BTreeMap<RemoteId, LinkKey>> = BTreeMap::new();
+        let mut ids: BTreeMap<SystemName, Ids> = BTreeMap::new();
         for key in concerned(entries) {
             if let Some(link) = memory.links.get(&key) {
                 ids.entry(key.system.clone()).or_default().insert(link.remote.clone(), key);
@@ -62,18 +66,51 @@ impl Engine {
         }
         let mut fresh = BTreeMap::new();
         for (system, keys) in ids {
-            if let Some(target) = self.target(&system) {
-                fresh.extend(self.read(&system, target, &keys).await?);
-            }
+            let Some(target) = self.target(&system) else { continue };
+            let mut found = self.read(&system, target, &keys).await?;
+            found.extend(self.sharers(&system, target, memory, &found).await?);
+            fresh.extend(found);
         }
         Ok(fresh)
+    }
+
+    /// What else became the records that are called otherwise than when they were linked. No link says so yet, so only
+    /// the ids of all that are linked can tell; they are asked for only when there is such a record.
+    async fn sharers(
+        &self,
+        system: &SystemName,
+        target: &dyn Target,
+        memory: &Memory,
+        found: &[(LinkKey, Record)],
+    ) -> Result<Vec<(LinkKey, Record)>, Stop> {
+        let merged = found.iter().filter(|(_, record)| record.asked.is_some());
+        let merged: BTreeSet<&RemoteId> = merged.map(|(_, record)| &record.id).collect();
+        if merged.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut others = self.linked(system, memory);
+        others.retain(|_, other| found.iter().all(|(key, _)| key != other));
+        let mut others = self.read(system, target, &others).await?;
+        others.retain(|(_, record)| merged.contains(&record.id));
+        Ok(others)
+    }
+
+    /// The ids of all records of a system that are linked. The source of truth calls an entity's record by its key.
+    fn linked(&self, system: &SystemName, memory: &Memory) -> Ids {
+        let truth = self.setup.is_canonical(system);
+        let own = memory.links.values().filter(|link| truth || link.system == *system);
+        own.map(|link| {
+            let id = if truth { RemoteId::new(link.entity.as_str()) } else { link.remote.clone() };
+            (id, LinkKey { system: system.clone(), entity: link.entity.clone() })
+        })
+        .collect()
     }
 
     async fn read(
         &self,
         system: &SystemName,
         target: &dyn Target,
-        keys: &BTreeMap<RemoteId, LinkKey>,
+        keys: &Ids,
     ) -> Result<Vec<(LinkKey, Record)>, Stop> {
         let columns = self.setup.written(system).map(|side| side.side.columns.clone()).unwrap_or_default();
         let ids: Vec<RemoteId> = keys.keys().cloned().collect();
