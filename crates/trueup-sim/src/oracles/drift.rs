@@ -54,6 +54,7 @@ fn late(
         let edits = lead.history.iter().filter(|v| v.column == agreement.canonical && v.at > record.made);
         // After that nobody runs on time any more.
         let edits = edits.filter(|edit| edit.at + bound < evidence.calm);
+        let edits = edits.filter(|edit| !is_shared(evidence, mirror, key, edit.at));
         let old = edits.map(|edit| edit.at).filter(|at| is_late(agreement, lead, record, *at, bound));
         broken.extend(old.map(|at| {
             format!(
@@ -63,6 +64,20 @@ fn late(
         }));
     }
     broken
+}
+
+/// Whether people had made a lead's record one with that of another lead that was there at an instant: whose it was,
+/// a person had to say (I-28), whatever became of the two later.
+fn is_shared(evidence: &Evidence<'_>, mirror: &Seen<'_>, key: &str, at: Timestamp) -> bool {
+    let Some(link) = evidence.link(mirror.name, key) else { return false };
+    let now_called = |id| mirror.table.now_called(id);
+    let parts = mirror.table.gone.iter().filter(|(id, _)| now_called(id) == now_called(link.remote.as_str()));
+    let notes: Vec<Option<&String>> = parts.map(|(_, row)| row.values.get("note")).collect();
+    let leads = evidence.truth.table.rows.values().filter_map(|lead| lead.as_of(at));
+    leads.filter(|lead| lead.archived.is_none()).any(|lead| {
+        let other = lead.values.get(&evidence.terms.key).filter(|other| *other != key);
+        other.is_some_and(|other| notes.iter().any(|note| excuses::carries(*note, other)))
+    })
 }
 
 fn is_late(agreement: &Agreement, lead: &Row, record: &Row, at: Timestamp, bound: SignedDuration) -> bool {
@@ -85,6 +100,7 @@ fn is_late(agreement: &Agreement, lead: &Row, record: &Row, at: Timestamp, bound
 #[cfg(test)]
 mod tests {
     use super::{super::support::Case, check};
+    use crate::people::PERSON;
 
     #[test]
     fn a_change_that_took_longer_than_an_interval_is_found() {
@@ -100,5 +116,31 @@ mod tests {
         case.later(2 * 3_600);
         case.engine_sets(0, "city", "City 10");
         case.check(check, &["O13: city of crm/R00001"]);
+    }
+    /// A lead moves after people made its record one with another lead's, and is told only long after.
+    fn merged_and_late(before: impl FnOnce(&mut Case)) -> Case {
+        let mut case = Case::agreeing(2);
+        case.calm();
+        let both = case.crm_merges(0, 1);
+        before(&mut case);
+        case.later(3 * 3_600);
+        case.book_set(0, "CITY", "City 9");
+        case.later(3 * 3_600);
+        case.book.archive("000002", true, PERSON, case.now);
+        case.later(30 * 60);
+        case.engine_writes(&both, "city", "City 9");
+        case
+    }
+
+    #[test]
+    fn what_was_also_another_leads_is_timed_only_once_that_is_gone() {
+        let mut case = merged_and_late(|_| {});
+        case.check(check, &[]);
+        case.later(3 * 3_600);
+        case.book_set(0, "CITY", "City 10");
+        case.later(3 * 3_600);
+        case.check(check, &["O13: city of crm/R00001"]);
+        let gone = |case: &mut Case| case.book.archive("000002", true, PERSON, case.now);
+        merged_and_late(gone).check(check, &["O13: city of crm/R00001"]);
     }
 }

@@ -185,10 +185,11 @@ impl Case {
         self.crm.set(&crm_id(at), column, Some(value), PERSON, self.now);
     }
 
-    /// A person makes one record of two, as the first of them stands.
-    pub(super) fn crm_merges(&mut self, first: usize, other: usize) {
+    /// A person makes one record of two, as the first of them stands; gives its id.
+    pub(super) fn crm_merges(&mut self, first: usize, other: usize) -> String {
         self.later(1);
         self.crm.merge(&crm_id(first), &crm_id(other), PERSON, self.now);
+        self.crm.now_called(&crm_id(first)).to_owned()
     }
 
     pub(super) fn book_set(&mut self, at: usize, column: &str, value: &str) {
