@@ -26,6 +26,8 @@ mod leases;
 #[cfg(test)]
 mod marks;
 #[cfg(test)]
+mod merged;
+#[cfg(test)]
 mod office;
 #[cfg(test)]
 mod once;

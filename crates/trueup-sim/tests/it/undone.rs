@@ -27,7 +27,7 @@ use crate::{
     office::{Deed, Office, run_to_end},
 };
 
-fn plan_undo(office: &mut Office, account: &Account) -> Plan {
+pub(crate) fn plan_undo(office: &mut Office, account: &Account) -> Plan {
     let ask = JournalAsk { run: Some(account.run.clone()), ..JournalAsk::default() };
     run_to_end(office.engine().plan_undo(ask)).unwrap().plan
 }
@@ -116,37 +116,6 @@ fn an_archive_that_was_refused_is_not_told_as_done_where_a_person_put_the_record
     let undone = undo(&mut office, &made);
     assert_eq!((undone.changes["archive"], office.contacts()), (0, 0));
     assert_eq!((undone.open, office.journal(Event::Archived).len()), (0, 0));
-}
-
-/// People make one record of a contact that agrees and of one that a run wrote to, and that run is taken back.
-#[track_caller]
-fn check_merged(put_away: bool) {
-    let mut office = Office::new();
-    let ids = [office.pair("R1", "Granby", "Granby"), office.pair("R2", "Granby", "Elsewhere")];
-    let wrote = office.run();
-    assert_eq!(wrote.changes["update"], 1);
-    let now = office.clock.now();
-    office.crm.lock().unwrap().merge(&ids[1], &ids[0], PERSON, now);
-    let both = office.crm.lock().unwrap().now_called(&ids[1]).to_owned();
-    if put_away {
-        office.crm.lock().unwrap().archive(&both, true, PERSON, now);
-        (0..4).for_each(|_| drop(office.run()));
-        assert!(office.memory().links.values().all(|link| link.state == LinkState::Tombstone));
-        let now = office.clock.now();
-        office.crm.lock().unwrap().archive(&both, false, PERSON, now);
-    }
-    let plan = plan_undo(&mut office, &wrote);
-    let notes: Vec<&str> = plan.report.notes.iter().map(|note| note.what.as_str()).collect();
-    assert_eq!((plan.changes.len(), notes), (0, vec!["its record and another entity's became one"]));
-    assert_eq!(office.city(&both), "Granby");
-    let links = office.memory().links;
-    assert!(links.values().all(|link| !link.is_to(&both.as_str().into())), "{links:#?}");
-}
-
-#[test]
-fn what_people_made_of_a_record_and_another_entitys_is_neither_put_back_nor_linked_by_an_undo() {
-    check_merged(false);
-    check_merged(true);
 }
 
 #[test]
