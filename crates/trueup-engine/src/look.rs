@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use trueup_core::{
     card::Card,
-    link::{FieldBase, Link},
+    link::{FieldBase, Link, LinkState},
     memory::{LinkKey, Memory, Note},
     merge::Flow,
     name::{EntityKey, RemoteId, SystemName},
@@ -95,8 +95,9 @@ impl Engine {
                 memory.links.get(&key).map(|link| link.remote.clone())
             };
             ids.extend(changes.filter_map(|change| change.remote().cloned().or_else(|| former(change))));
+            ids.extend(self.tellers(memory, reconciled).filter(|link| link.system == *system).map(to));
             let own = settling(&self.setup, memory, reconciled).filter(|link| link.system == *system);
-            ids.extend(own.map(|link| link.remote.clone()));
+            ids.extend(own.map(to));
             ids.retain(|id| !gathered.direct.contains(id));
             let origins =
                 news.creates(reconciled).filter_map(origin).filter(|origin| origin.system == *system);
@@ -106,6 +107,22 @@ impl Engine {
             all = all.max(self.confirm_one(watch, side, target, (gathered, memory), asked).await?);
         }
         Ok(all)
+    }
+
+    /// Links to the copies by which a plan would change the source of truth: what they are listed with may be from before
+    /// what was taken from them last.
+    fn tellers<'a>(
+        &'a self,
+        memory: &'a Memory,
+        reconciled: &'a Reconciled,
+    ) -> impl Iterator<Item = &'a Link> {
+        let truth = &self.setup.canonical().system;
+        let told = wanted(reconciled).filter(move |change| change.system == *truth);
+        let told: BTreeSet<&EntityKey> = told.map(|change| &change.entity).collect();
+        memory
+            .links
+            .values()
+            .filter(move |link| told.contains(&link.entity) && link.state != LinkState::Tombstone)
     }
 
     /// Reads records of a mirror directly, and after them those that may have become what is news among them.
@@ -316,6 +333,10 @@ const fn origin(change: &Change) -> Option<&Origin> {
         Act::Create { origin, .. } => origin.as_ref(),
         Act::Archive { .. } | Act::Update { .. } => None,
     }
+}
+
+fn to(link: &Link) -> RemoteId {
+    link.remote.clone()
 }
 
 /// What a plan would do, be it held or not.

@@ -9,9 +9,12 @@ use trueup_core::{
 };
 use trueup_engine::facts::Warrant;
 use trueup_ports::Store;
-use trueup_sim::executor::drive;
+use trueup_sim::{executor::drive, people::PERSON};
 
-use crate::hub::{Hub, known};
+use crate::{
+    hub::{Hub, known},
+    office::Deed,
+};
 
 /// A copy whose create was answered and not seen again agrees with the others; `left` changes a column, and the run that
 /// tells the source of truth dies before the copy is told.
@@ -63,4 +66,18 @@ fn a_tag_that_was_added_to_a_copy_of_which_nobody_saw_the_answer_stays() {
     hub.make("left", &[("name", "Grace"), ("tags", "a;b"), ("ext", &ext_id)]);
     hub.settle();
     assert_eq!(hub.all("tags"), [["a;b"], ["a;b"], ["a;b"]]);
+}
+
+#[test]
+fn what_a_listing_of_a_mirror_says_is_read_by_id_before_the_source_of_truth_is_told() {
+    let (mut hub, [_, left, _]) = known(Survivor::Canonical);
+    let says = |city: &'static str| -> Option<(usize, Deed)> {
+        let (table, id, now) = (hub.table("left"), left.clone(), hub.now());
+        Some((1, Box::new(move || table.lock().unwrap().set(&id, "city", Some(city), PERSON, now))))
+    };
+    *hub.script("left").before_page.lock().unwrap() = says("Madrid");
+    *hub.script("left").before_answer.lock().unwrap() = says("London");
+    let account = hub.run();
+    assert_eq!(hub.all("city"), [["London"], ["London"], ["London"]], "{account:#?}");
+    assert_eq!(account.requests.write, 0);
 }

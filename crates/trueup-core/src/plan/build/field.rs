@@ -8,7 +8,7 @@ use super::{
 use crate::{
     drift::{Compared, Diff, FieldOutcome, Tell, classify, sides},
     memory::{Conflict, FieldKey},
-    merge::{Claim, Flow, Party, Survivor},
+    merge::{Claim, Party, Survivor},
     name::{ClassId, EntityKey, FieldId, RemoteId, SystemName},
     plan::{Agreeing, Bucket, Edit, FieldConflict, Finding, FindingKey, FindingKind, Turn, Values},
     setup::{Action, Binding, Trigger},
@@ -154,28 +154,28 @@ impl<'a> Builder<'a> {
     fn rest(&mut self, subject: Subject<'_>, member: &Member<'a>, id: FieldId, key: &FieldKey) {
         self.unpark_agreed(key);
         let held = self.memory.holds.contains_key(key);
-        let disputed = self.memory.conflicts.get(key).is_some_and(|conflict| conflict.closed.is_none());
-        if !held && !disputed {
+        let disputed = self.disputed(key);
+        if !held && disputed.is_none() {
             return;
         }
         let agreed = self.agreed(subject, member, id);
         if held && agreed.as_ref().is_some_and(|agreed| !self.is_held(key, agreed)) {
             self.release(key);
         }
-        // Where values only flow in, what the mirror says was taken or overruled: it need not say the same.
-        let taken = || member.view.side.side.binding(id).is_some_and(|binding| binding.flow == Flow::In);
-        if disputed && (agreed.is_some() || taken()) {
+        if disputed.is_some_and(|row| agreed.is_some() || !met_by_an_undo(row)) {
             self.rested.insert(key.clone());
         }
     }
 
-    /// Others contend for a field, and this copy no longer does: what it once claimed was taken, or is taken back. Where
-    /// an undo met its value, that stays told until both sides agree.
+    /// Others contend for a field, and this copy no longer does: what it once claimed was taken, or is taken back.
     fn beside(&mut self, key: FieldKey) {
-        let claimed = |row: &Conflict| row.claims.iter().all(|claim| claim.party != Party::Journal);
-        if self.memory.conflicts.get(&key).is_some_and(|row| row.closed.is_none() && claimed(row)) {
+        if self.disputed(&key).is_some_and(|row| !met_by_an_undo(row)) {
             self.rested.insert(key);
         }
+    }
+
+    fn disputed(&self, key: &FieldKey) -> Option<&'a Conflict> {
+        self.memory.conflicts.get(key).filter(|row| row.closed.is_none())
     }
 
     /// What both sides say, if that is the same; what a mirror holds of a union besides is its own.
@@ -403,4 +403,10 @@ enum Barred {
     Held,
     /// The system refused the write.
     Parked,
+}
+
+/// Whether a conflict is about what an undo met: nobody contends for that field, so that it stays told until both sides
+/// agree. Any other one is over once nothing moved since it was last accounted for, however either side spells it.
+fn met_by_an_undo(row: &Conflict) -> bool {
+    row.claims.iter().any(|claim| claim.party == Party::Journal)
 }

@@ -81,7 +81,7 @@ fn stranger(evidence: &Evidence<'_>, mirror: &Seen<'_>, id: &str) -> Option<Stri
 
 #[cfg(test)]
 mod tests {
-    use trueup_core::link::LinkState;
+    use trueup_core::{link::LinkState, plan::FindingKind};
 
     use super::super::super::support::Case;
     use crate::{people::PERSON, scene::Scene};
@@ -117,5 +117,21 @@ mod tests {
         case.check(super::check, &["O1: the link of crm/000001 is Tombstone although both are there"]);
         case.crm.archive("000001", true, PERSON, case.now);
         case.check(super::check, &[]);
+    }
+
+    #[test]
+    fn who_lost_a_record_to_another_by_a_merge_and_is_told_to_have_none_has_none() {
+        let mut case = hub();
+        let other = case.stranger();
+        case.crm.merge(&other, "000001", PERSON, case.now);
+        case.link_is("000001", LinkState::Tombstone);
+        let found = ["O1: the link of crm/000001 is Tombstone although both are there"];
+        case.check(super::check, &found);
+        case.tells(("crm", "D7", "000001"), Some("000001"), FindingKind::Finding, "its record is gone");
+        case.check(super::check, &found);
+        case.link("000002", "000003");
+        case.check(super::check, &[]);
+        case.link_is("000002", LinkState::Tombstone);
+        case.check(super::check, &found);
     }
 }
