@@ -116,18 +116,22 @@ fn is_known(evidence: &Evidence<'_>, mirror: &Seen<'_>, id: &str, row: &Row) -> 
     let means = |remote: &str| remote == id || mirror.table.now_called(remote) == now;
     let links = evidence.memory.links.values().filter(|link| link.system.as_str() == mirror.name);
     let mut remotes = links.flat_map(|link| link.aliases.iter().chain([&link.remote]));
-    let told = evidence.memory.findings.values().map(|opened| &opened.item);
-    // Each system counts its records for itself: a word about another one's says nothing of this one.
-    let told = told.filter(|finding| finding.key.system.as_str() == mirror.name);
+    let all = || evidence.memory.findings.values().map(|opened| &opened.item);
+    // Each system counts its records for itself: a word about another one's says nothing of this one. An entity is its
+    // record of the source of truth, wherever it is spoken of.
+    let mut told = all().filter(|finding| finding.key.system.as_str() == mirror.name);
+    let truth = mirror.name == evidence.truth.name;
+    let spoken_of =
+        truth && all().filter_map(|finding| finding.entity.as_ref()).any(|own| means(own.as_str()));
     let parked = evidence.memory.parked.keys().any(|key| {
         key.link.system.as_str() == mirror.name
             && super::excuses::carries(row.values.get("note"), key.link.entity.as_str())
     });
     // The journal knows what was linked once, also after a person made one record of two.
     remotes.any(|remote| means(remote.as_str()))
-        || mirror.name == evidence.truth.name
-            && evidence.memory.links.values().any(|link| means(link.entity.as_str()))
-        || told.flat_map(|finding| &finding.remotes).any(|remote| means(remote.as_str()))
+        || truth && evidence.memory.links.values().any(|link| means(link.entity.as_str()))
+        || spoken_of
+        || told.any(|finding| finding.remotes.iter().any(|remote| means(remote.as_str())))
         || parked
         || is_journaled(evidence, mirror, id)
 }
@@ -146,8 +150,10 @@ fn was_there(mirror: &Seen<'_>, remote: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use trueup_core::plan::FindingKind;
+
     use super::super::support::Case;
-    use crate::people::PERSON;
+    use crate::{people::PERSON, scene::Scene};
 
     #[test]
     fn two_records_for_one_entity_and_one_that_nobody_knows_are_found() {
@@ -197,6 +203,18 @@ mod tests {
             journaled.journal_names(system, &id);
             journaled.check(super::check, expected);
         }
+    }
+
+    #[test]
+    fn a_record_of_the_source_of_truth_is_known_by_a_word_about_its_entity_wherever_that_is() {
+        let mut case = Case::agreeing(1);
+        case.options.scene = Scene::Hub;
+        let id = case.truth_makes("crm:000001");
+        case.check(super::check, &["O3: book/000002 was made by us"]);
+        case.tells(("crm", "D3", "entity:7"), Some("7"), FindingKind::Finding, "was made after another's");
+        case.check(super::check, &["O3: book/000002 was made by us"]);
+        case.tells(("crm", "D3", "entity:1"), Some(&id), FindingKind::Finding, "was made after another's");
+        case.check(super::check, &[]);
     }
 
     #[test]

@@ -247,10 +247,15 @@ impl Case {
         self.opened.archives.push(ArchiveSeen { at: self.now, system, remote, undoes });
     }
 
+    /// The engine makes a record in the source of truth after one of a mirror, and nobody remembers.
+    pub(super) fn truth_makes(&mut self, origin: &str) -> String {
+        self.later(1);
+        let values = BTreeMap::from([("note".to_owned(), Some(origin.to_owned()))]);
+        answered(&mut self.book, Asked::Create(values), self.now)
+    }
+
     fn order(&mut self, what: Asked) -> String {
-        let ticket = self.crm.send(Order::new(what, self.now));
-        self.crm.land(self.now);
-        self.crm.answer(ticket).unwrap().unwrap().id
+        answered(&mut self.crm, what, self.now)
     }
 
     /// A record of somebody else's.
@@ -448,4 +453,11 @@ fn values(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
 
 fn link_key(entity: &str) -> LinkKey {
     LinkKey { system: "crm".into(), entity: entity.into() }
+}
+
+/// The record that a request of the engine made or changed, once it has landed.
+fn answered(table: &mut Table, what: Asked, now: Timestamp) -> String {
+    let ticket = table.send(Order::new(what, now));
+    table.land(now);
+    table.answer(ticket).unwrap().unwrap().id
 }
