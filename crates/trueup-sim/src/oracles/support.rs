@@ -172,6 +172,12 @@ impl Case {
         self.now += SignedDuration::from_secs(seconds);
     }
 
+    /// A phone may never change.
+    pub(super) fn fix_phones(&mut self) {
+        let variant = Variant { unique: true, max_in_flight_ms: 1_000, lag_ms: 0 };
+        self.setup = scene::fixed_phones(&[variant], scene::no_caps(), "fixed").unwrap();
+    }
+
     /// Nothing goes wrong in this seed.
     pub(super) fn calm(&mut self) {
         let o = &mut self.options;

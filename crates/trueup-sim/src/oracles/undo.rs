@@ -88,20 +88,27 @@ impl Drill {
             }
             return;
         }
-        for (column, span) in spans(drafts, &id) {
+        let spans = spans(drafts, &id);
+        let held = spans.iter().any(|(column, span)| {
+            let now = row.values.get(evidence.column(system.name, column)).filter(|now| !now.is_empty());
+            now.is_some()
+                && now.cloned() == span.last.after.to_text()
+                && is_fixed(evidence, span.last.field.as_ref())
+        });
+        for (column, span) in spans {
             let column = evidence.column(system.name, column).to_owned();
             let spot = (system.name.to_owned(), id.clone(), column.clone());
             let field = span.last.field.clone().unwrap_or_else(|| FieldName::new(""));
             let field = FieldKey { link: key.clone(), field };
             let (now, before) = (row.values.get(&column).cloned(), span.first.before.to_text());
-            if now == span.last.after.to_text() {
+            if now == span.last.after.to_text() && !held {
                 if says_otherwise(evidence, span.last, &column) {
                     self.moved.insert(field.clone());
                 }
                 self.restored.insert(spot, (field, before));
                 continue;
             }
-            if now.unwrap_or_default() != before.unwrap_or_default() {
+            if !held && now.unwrap_or_default() != before.unwrap_or_default() {
                 self.contended.insert(spot.clone(), field);
             }
             self.kept.insert(spot, Standing::of(evidence, system.name, row, &column));
@@ -260,8 +267,15 @@ pub fn again(evidence: &Evidence<'_>, plan: &Plan) -> Vec<String> {
     anew.map(say).collect()
 }
 
-/// Whether nothing keeps a change from being done: its record is in the scope, its system does such things, and no
-/// portal refused all of it.
+/// Whether a field may never change once it has a value: what a run filled stays, and with it what the same change would
+/// take back besides, which is held and told (I-07).
+fn is_fixed(evidence: &Evidence<'_>, field: Option<&FieldName>) -> bool {
+    let field = field.and_then(|field| evidence.setup.field_named(field.as_str()));
+    field.is_some_and(|id| evidence.setup.field(id).immutable)
+}
+
+/// Whether nothing keeps a change from being done: its record is in the scope, its system does such things, it changes
+/// nothing that may never change, and no portal refused all of it.
 fn can_be_done(evidence: &Evidence<'_>, change: &Change) -> bool {
     let Change { system, entity, act, edits, .. } = change;
     let Some(seen) = evidence.written().find(|one| one.name == system.as_str()) else { return true };
@@ -273,7 +287,8 @@ fn can_be_done(evidence: &Evidence<'_>, change: &Change) -> bool {
         let key = FieldKey { link: link.clone(), field: edit.field.clone() };
         evidence.options.wire && evidence.memory.parked.contains_key(&key)
     };
-    !outside && !unable && !edits.iter().all(parked)
+    let fixed = |edit: &Edit| !edit.before.is_blank() && is_fixed(evidence, Some(&edit.field));
+    !outside && !unable && !edits.iter().any(fixed) && !edits.iter().all(parked)
 }
 
 /// What an undo did not bring about.

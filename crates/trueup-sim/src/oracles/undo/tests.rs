@@ -1,4 +1,4 @@
-use trueup_core::{plan::FieldConflict, undo::undo};
+use trueup_core::{plan::FieldConflict, undo::undo, value::Cell};
 
 use super::{
     super::support::{Case, edit},
@@ -74,6 +74,23 @@ fn a_field_that_holds_what_the_run_left_is_asked_for_whatever_the_plan_says_of_i
     // A write that is under way may still land, so that nothing is taken back.
     case.intend(0, "i1");
     assert_eq!(drill(&case).restored.len(), 0);
+}
+
+#[test]
+fn what_may_never_change_stays_with_all_that_the_same_change_would_take_back() {
+    let mut case = Case::agreeing(1);
+    case.engine_sets(0, "city", "Granby");
+    case.engine_sets(0, "phone", "+12025550101");
+    case.journal_landed("r1", 0, "city", "City 1", "Granby");
+    case.journal_landed("r1", 0, "phone", "", "+12025550101");
+    assert_eq!((drill(&case).restored.len(), drill(&case).kept.len()), (2, 0));
+    case.fix_phones();
+    assert_eq!((drill(&case).restored.len(), drill(&case).kept.len()), (0, 2));
+    let mut plan = contending("crm", "R00001", "city");
+    case.intend(0, "i1");
+    plan.changes.extend(case.memory.intents.values().map(|intent| intent.change.clone()));
+    plan.changes[0].edits.push(Edit { before: Cell::text("+12025550101"), ..edit("phone", "") });
+    case.check(|evidence| again(evidence, &plan), &[]);
 }
 
 #[test]
