@@ -1,6 +1,10 @@
 //! Mutants of the core: what `cargo mutants` left of each shard, put together once.
 
-use std::{fs, path::Path};
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
@@ -15,6 +19,8 @@ pub(super) const FILE: &str = "mutants.json";
 /// What `cargo mutants` calls the list of a shard's mutants.
 const WANTED: &str = "mutants.json";
 const SCHEMA: &str = "trueup.proof-mutants/v1";
+/// What folders of second looks are called.
+const AGAIN: &str = "again";
 /// Into how many shards the mutants are dealt out.
 const SHARDS: usize = 16;
 
@@ -52,7 +58,23 @@ fn together(shards: &Path, commit: String) -> Result<Mutants> {
         let left = shards.join(format!("shard-{shard}")).join("mutants.out");
         all.add(&left).with_context(|| format!("shard {shard} of {SHARDS} (CONTRIBUTING.md says how)"))?;
     }
+    for again in looks_again(shards)? {
+        all.look_again(&again)?;
+    }
     Ok(all)
+}
+
+/// What was left of second looks, with more tests, at mutants that lived through the first ones: `again` and whatever
+/// follows.
+fn looks_again(shards: &Path) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(shards).with_context(|| format!("cannot read {}", shards.display()))? {
+        let entry = entry?;
+        if entry.file_name().to_string_lossy().starts_with(AGAIN) {
+            found.push(entry.path().join("mutants.out"));
+        }
+    }
+    Ok(found)
 }
 
 /// What was put together, if it was.
@@ -67,13 +89,19 @@ pub(super) fn holes(recorded: Option<&Mutants>, reasons: &[Survivor]) -> Vec<Str
 }
 
 impl Mutants {
+    /// Counts mutants as caught that a second look caught.
+    fn look_again(&mut self, left: &Path) -> Result<()> {
+        for (name, count) in [("caught.txt", &mut self.caught), ("timeout.txt", &mut self.timeout)] {
+            let noticed: BTreeSet<String> = listed(left, name)?.into_iter().collect();
+            let before = self.missed.len();
+            self.missed.retain(|mutant| !noticed.contains(mutant));
+            *count += before - self.missed.len();
+        }
+        Ok(())
+    }
+
     fn add(&mut self, left: &Path) -> Result<()> {
-        let lines = |name: &str| -> Result<Vec<String>> {
-            let path = left.join(name);
-            let text =
-                fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-            Ok(text.lines().map(str::to_owned).collect())
-        };
+        let lines = |name: &str| listed(left, name);
         let [caught, timeout, unviable] = ["caught.txt", "timeout.txt", "unviable.txt"].map(lines);
         let (caught, timeout, unviable) = (caught?.len(), timeout?.len(), unviable?.len());
         let missed = lines("missed.txt")?;
@@ -102,6 +130,13 @@ impl Mutants {
             self.commit
         )
     }
+}
+
+/// The mutants of one list that `cargo mutants` left.
+fn listed(left: &Path, name: &str) -> Result<Vec<String>> {
+    let path = left.join(name);
+    let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    Ok(text.lines().map(str::to_owned).collect())
 }
 
 #[cfg(test)]
@@ -142,6 +177,19 @@ mod tests {
         let error = format!("{:#}", together(&folder, "abc".into()).unwrap_err());
         assert!(error.contains("shard 7 of 16") && error.contains("2 of 3 mutants"), "{error}");
         assert!(collect(&suite::root(), &folder, "no-such-commit", &folder).is_err());
+    }
+
+    #[test]
+    fn what_a_second_look_caught_is_caught_and_what_else_it_says_is_nothing_new() {
+        let folder = shards("mutants-again");
+        let again = folder.join("again-1/mutants.out");
+        fs::create_dir_all(&again).unwrap();
+        fs::write(again.join("caught.txt"), "crates/a.rs:3:1: delete ! in f\nelsewhere: x\n").unwrap();
+        fs::write(again.join("timeout.txt"), "crates/a.rs:4:1: delete ! in f\n").unwrap();
+        let all = together(&folder, "abc".into()).unwrap();
+        assert_eq!((all.caught, all.timeout, all.unviable, all.missed.len()), (17, 1, 16, 14));
+        fs::remove_file(again.join("caught.txt")).unwrap();
+        assert!(together(&folder, "abc".into()).is_err());
     }
 
     #[test]
