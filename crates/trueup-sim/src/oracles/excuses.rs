@@ -1,7 +1,7 @@
 //! Why a field or a record may differ: only what names this very field, or this very record, counts.
 
 use trueup_core::{
-    link::{Link, LinkState},
+    link::LinkState,
     memory::{FieldKey, LinkKey},
     name::FieldName,
     plan::{Finding, FindingKind},
@@ -95,16 +95,15 @@ pub fn record(evidence: &Evidence<'_>, mirror: &Seen<'_>, entity: &str) -> bool 
 
 /// Whether the record that an entity is linked to, or what it became, is there and in the scope: what memory says of
 /// its absence is not believed against the table. Where people made it one with another's, whose the one is stands on
-/// record instead, for a person to say (I-28); once the one had been away, it is the other's, and that this entity has
-/// none is told.
+/// record instead, for a person to say (I-28). Once the one had been away, no read under a former name tells of it any
+/// more: it is whose row names it, and that this entity has none is told.
 fn stands(evidence: &Evidence<'_>, mirror: &Seen<'_>, entity: &str) -> bool {
     let Some(link) = evidence.link(mirror.name, entity) else { return false };
     let now = mirror.table.now_called(link.remote.as_str());
     let disputed = |finding: &Finding| finding.key.subject == now && about(evidence, finding) == "ambiguous";
-    let other = |other: &&Link| other.entity != link.entity && other.state == LinkState::Active;
-    let mut others =
-        evidence.memory.links.values().filter(|link| link.system.as_str() == mirror.name).filter(other);
-    let lost = others.any(|other| mirror.table.now_called(other.remote.as_str()) == now);
+    let mut others = evidence.memory.links.values().filter(|other| other.system == link.system);
+    let lost = others
+        .any(|other| other.entity != link.entity && mirror.table.now_called(other.remote.as_str()) == now);
     let absent = |finding: &Finding| {
         let own = finding.entity.as_ref().is_some_and(|own| own.as_str() == entity);
         own && about(evidence, finding) == "absent"

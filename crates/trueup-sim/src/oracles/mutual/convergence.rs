@@ -131,7 +131,7 @@ mod tests {
         case.check(super::check, &found);
         case.link("000002", "000003");
         case.check(super::check, &[]);
-        case.link_is("000002", LinkState::Tombstone);
+        case.link("000002", "000004");
         case.check(super::check, &found);
     }
 }
