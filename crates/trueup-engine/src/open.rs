@@ -6,8 +6,8 @@ use trueup_core::{
     journal::Event,
     memory::{Conflict, FieldKey, LinkKey, Memory, Note},
     merge::Party,
-    name::{ClassId, EntityKey, RemoteId, RunId},
-    plan::{FieldConflict, Finding, FindingKey, FindingKind, Held, Plan},
+    name::{ClassId, EntityKey, FieldName, RemoteId, RunId, SystemName},
+    plan::{Change, FieldConflict, Finding, FindingKey, FindingKind, Held, Plan},
     setup::Setup,
     undo::{is_undo, restores},
 };
@@ -88,14 +88,23 @@ pub(crate) fn settled_conflicts(run: &RunId, rested: &BTreeSet<FieldKey>, memory
     closed_conflicts(rested, &format!("run {run} found it settled"), memory)
 }
 
-/// Closes conflicts that a rule decides by now, once what it says has landed.
+/// Closes conflicts that a rule decides by now, once what it says has landed: those of the system that was written, and
+/// of the mirrors whose word it was.
 pub(crate) fn decided_conflicts(run: &RunId, outcomes: &[ChangeOutcome], memory: &Memory) -> Vec<Note> {
     let landed = outcomes.iter().flat_map(|outcome| {
-        let link = LinkKey { system: outcome.change.system.clone(), entity: outcome.change.entity.clone() };
         let own = outcome.fields.iter().filter(|one| one.event == Event::Landed && !restores(&one.class));
-        own.map(move |one| FieldKey { link: link.clone(), field: one.field.clone() })
+        own.flat_map(|one| parties(&outcome.change, &one.field))
     });
     closed_conflicts(&landed.collect(), &format!("run {run} wrote what the policy says"), memory)
+}
+
+/// The fields that an edit settles.
+fn parties(change: &Change, field: &FieldName) -> Vec<FieldKey> {
+    let agreeing =
+        change.edits.iter().filter(|edit| edit.field == *field).flat_map(|edit| edit.turn.agreeing());
+    let systems = agreeing.map(|one| &one.system).chain([&change.system]);
+    let link = |system: &SystemName| LinkKey { system: system.clone(), entity: change.entity.clone() };
+    systems.map(|system| FieldKey { link: link(system), field: field.clone() }).collect()
 }
 
 fn closed_conflicts(keys: &BTreeSet<FieldKey>, how: &str, memory: &Memory) -> Vec<Note> {

@@ -144,6 +144,15 @@ impl Turn {
     fn is_alone(&self) -> bool {
         *self == Self::Alone
     }
+
+    /// The mirrors that hold already what the source of truth is told.
+    #[must_use]
+    pub fn agreeing(&self) -> &[Agreeing] {
+        match self {
+            Self::First(agreeing) => agreeing,
+            Self::Alone | Self::Second => &[],
+        }
+    }
 }
 
 /// A mirror that holds already what the source of truth is told.

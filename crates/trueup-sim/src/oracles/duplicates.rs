@@ -4,6 +4,7 @@
 use std::{borrow::Cow, collections::BTreeMap};
 
 use jiff::Timestamp;
+use trueup_core::journal::{Draft, Event};
 
 use super::{Evidence, Seen};
 use crate::{
@@ -127,8 +128,16 @@ fn is_known(evidence: &Evidence<'_>, mirror: &Seen<'_>, id: &str, row: &Row) -> 
         key.link.system.as_str() == mirror.name
             && super::excuses::carries(row.values.get("note"), key.link.entity.as_str())
     });
+    // What was told as in doubt, and given to somebody else before anybody said which of several it was.
+    let own = |draft: &Draft| {
+        draft.event == Event::InDoubt
+            && draft.system.as_str() == mirror.name
+            && super::excuses::carries(row.values.get("note"), draft.entity.as_str())
+    };
+    let given = !evidence.is_inside(row) && evidence.journal.iter().any(|entry| own(&entry.draft));
     // The journal knows what was linked once, also after a person made one record of two.
-    remotes.any(|remote| means(remote.as_str()))
+    given
+        || remotes.any(|remote| means(remote.as_str()))
         || truth && evidence.memory.links.values().any(|link| means(link.entity.as_str()))
         || spoken_of
         || told.any(|finding| finding.remotes.iter().any(|remote| means(remote.as_str())))
@@ -214,6 +223,19 @@ mod tests {
         case.tells(("crm", "D3", "entity:7"), Some("7"), FindingKind::Finding, "was made after another's");
         case.check(super::check, &["O3: book/000002 was made by us"]);
         case.tells(("crm", "D3", "entity:1"), Some(&id), FindingKind::Finding, "was made after another's");
+        case.check(super::check, &[]);
+    }
+
+    #[test]
+    fn what_was_told_as_in_doubt_is_known_once_people_gave_it_to_somebody_else() {
+        let mut case = Case::agreeing(1);
+        let id = case.engine_makes("R00002");
+        let found = ["O3: crm/000002 was made by us"];
+        case.journal_doubts("R00003");
+        case.check(super::check, &found);
+        case.journal_doubts("R00002");
+        case.check(super::check, &found);
+        case.crm.set(&id, "owner", Some("theirs"), PERSON, case.now);
         case.check(super::check, &[]);
     }
 

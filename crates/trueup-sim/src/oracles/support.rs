@@ -385,6 +385,12 @@ impl Case {
         self.journaled(draft);
     }
 
+    /// The journal tells that nobody knows which record a create of an entity made.
+    pub(super) fn journal_doubts(&mut self, entity: &str) {
+        let draft = Draft { remote: None, ..self.draft("r1", entity, "", Event::InDoubt) };
+        self.journaled(draft);
+    }
+
     /// The journal tells what a new record was seen to hold.
     pub(super) fn journal_made(&mut self, run: &str, entity: &str, remote: &str) {
         let field = Some("token".into());

@@ -43,3 +43,15 @@ fn a_conflict_is_told_anew_when_a_side_of_it_moves() {
     let said: Vec<String> = open(&hub).into_iter().flat_map(|(_, sides)| sides).map(|side| side.1).collect();
     assert_eq!(said, ["Paris", "Bern", "Paris", "Bern"]);
 }
+
+#[test]
+fn a_conflict_ends_with_the_run_that_takes_the_word_of_one_side_over_to_the_others() {
+    let (mut hub, [_, left, right]) = known(Survivor::Ask);
+    hub.set("left", &left, "city", "Paris");
+    hub.set("right", &right, "city", "Rome");
+    hub.settle();
+    hub.set("right", &right, "city", "London");
+    hub.run();
+    assert_eq!(hub.all("city"), [["Paris"], ["Paris"], ["Paris"]]);
+    assert_eq!(open(&hub), []);
+}

@@ -61,7 +61,13 @@ fn back(evidence: &Evidence<'_>, system: &Seen<'_>) -> Vec<String> {
             continue;
         }
         let names: BTreeSet<String> = names_of(row).collect();
-        let again = system.table.rows.iter().filter(|(_, other)| {
+        let own = entities_of(evidence, system.name, id);
+        // Somebody else may have come to the name by a merge elsewhere; in the source of truth the record is the entity.
+        let is_own = |other: &str| {
+            let entities = entities_of(evidence, system.name, other);
+            system.name == evidence.truth.name || entities.is_empty() || !entities.is_disjoint(&own)
+        };
+        let again = system.table.rows.iter().filter(|(id, _)| is_own(id)).filter(|(_, other)| {
             // What people made of two records has the history of one of them.
             let first = other.history.first().filter(|first| first.by == ENGINE && first.at == other.made);
             first.and_then(|first| first.sent).is_some_and(|sent| sent > away.at)
@@ -117,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn who_was_made_without_a_name_and_got_that_of_one_who_is_gone_by_a_merge_is_nobody_made_again() {
+    fn who_got_the_name_of_one_who_is_gone_by_a_merge_is_nobody_made_again() {
         let away = || {
             let mut case = Case::agreeing(1);
             case.crm_set(0, "name", "Ada");
@@ -127,6 +133,9 @@ mod tests {
         let mut named = away();
         named.engine_makes_with("000002", &[("name", "Ada")]);
         named.check(super::check, &["O3: crm/000001 was put away by a person and made again as 000002"]);
+        named.link("000001", "000001");
+        named.link("000009", "000002");
+        named.check(super::check, &[]);
         let mut nameless = away();
         let id = nameless.engine_makes("000002");
         nameless.engine_writes(&id, "name", "Ada");
