@@ -1,5 +1,7 @@
 //! A workbook of leads and a portal of contacts, as small as tests of this crate need them.
 
+pub(crate) mod hub;
+
 use std::time::Duration;
 
 use jiff::Timestamp;
