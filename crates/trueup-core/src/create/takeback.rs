@@ -71,3 +71,99 @@ pub fn take_back(setup: &Setup, mirror: &MirrorSide, create: &Create, record: &R
         edits: mirror.side.bindings.iter().filter(|binding| binding.lens.writes()).map(kept).collect(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::{
+        create::Stage,
+        fixture::{self, PORTAL, memory, time, twin, with},
+        record::Past,
+    };
+
+    /// A contact as it was made, each column written once.
+    fn made() -> Record {
+        let past =
+            |cell: &Cell| vec![Past { cell: cell.clone(), at: time(100), by: String::new(), foreign: false }];
+        let record = with(twin("101", "R1"), "more", "");
+        Record { history: record.cells.iter().map(past).collect(), ..record }
+    }
+
+    /// What was asked for; nothing for the further addresses.
+    fn asked(setup: &Setup) -> Create {
+        let (memory, mirror) = (memory(), &setup.mirrors()[0]);
+        let value = |binding: &Binding| {
+            let field = setup.field(binding.field);
+            let cell = mirror.side.lenient(binding, field, &made());
+            (!cell.is_blank()).then(|| (field.name.clone(), memory.print(&cell).unwrap()))
+        };
+        Create {
+            key: "order 7".into(),
+            system: PORTAL.into(),
+            entity: "R1".into(),
+            ext_id: "ext".into(),
+            payload: memory.print(&Cell::text("all")).unwrap(),
+            values: mirror.side.bindings.iter().filter_map(value).collect::<BTreeMap<_, _>>(),
+            begun: time(0),
+            deadline: time(8),
+            stage: Stage::Sent,
+            answer: None,
+        }
+    }
+
+    #[track_caller]
+    fn check(record: &Record, known: Option<i64>, expected: bool) {
+        let (setup, memory) = (fixture::setup(), memory());
+        let side = &setup.mirrors()[0];
+        let untouched = is_untouched((&setup, &memory), side, &asked(&setup), record, known.map(time));
+        assert_eq!(untouched, expected);
+    }
+
+    #[test]
+    fn a_record_that_holds_what_was_sent_and_nothing_else_is_untouched() {
+        check(&made(), Some(100), true);
+        check(&with(made(), "city", "Vail"), Some(100), false);
+        check(&with(made(), "more", "second@example.org"), Some(100), false);
+        let mut undelivered = made();
+        undelivered.cells[fixture::column_of("more")] = Cell::Absent;
+        check(&undelivered, Some(100), false);
+    }
+
+    #[test]
+    fn a_column_that_was_written_again_was_touched_also_where_it_says_the_same() {
+        let mut again = made();
+        let first = again.history[4][0].clone();
+        again.history[4].push(first);
+        check(&again, Some(100), false);
+    }
+
+    #[test]
+    fn a_record_that_changed_after_it_was_made_was_touched() {
+        let at = |ms: i64| Record { version: Some(time(ms)), ..made() };
+        let unhistoried = |ms: i64| Record { history: Vec::new(), ..at(ms) };
+        for (known, changed) in [(Some(100), 101), (Some(200), 201), (None, 101)] {
+            check(&at(changed), known, false);
+            check(&at(changed - 1), known, true);
+        }
+        // Where nobody knows when it was made, what it holds tells.
+        check(&unhistoried(900), None, true);
+        check(&Record { version: None, ..made() }, Some(100), true);
+    }
+
+    #[test]
+    fn it_is_put_away_only_as_it_was_seen() {
+        let setup = fixture::setup();
+        let change = take_back(&setup, &setup.mirrors()[0], &asked(&setup), &made());
+        assert_eq!((change.system.as_str(), change.entity.as_str()), (PORTAL, "R1"));
+        assert_eq!(change.act, Act::Archive { remote: "101".into(), version: Some(time(100)) });
+        let edits: Vec<_> =
+            change.edits.iter().map(|edit| (edit.column.as_str(), edit.before.to_text())).collect();
+        let seen: Vec<_> = fixture::COLUMNS.into_iter().zip(made().cells.iter().map(Cell::to_text)).collect();
+        assert_eq!(edits, seen);
+        assert!(change.edits.iter().all(|edit| edit.class.as_str() == CLASS && edit.after.is_blank()));
+        assert_eq!(change.edits[0].field.as_str(), "token");
+        assert!(change.edits.iter().all(|edit| edit.wanted.is_blank() && edit.canonical.is_blank()));
+    }
+}

@@ -111,3 +111,55 @@ fn a_row_can_always_reach_its_end() {
     }
     assert_eq!(left, []);
 }
+
+#[test]
+fn a_row_that_goes_on_keeps_everything_else() {
+    let at = Stage::Done { at: time(9) };
+    let row = prepared().decided(made()).at(at.clone());
+    assert_eq!(row, Create { stage: at, answer: Some(made()), ..prepared() });
+    assert_eq!((row.over(), prepared().over()), (Some(time(9)), None));
+    assert_eq!(Create { stage: Stage::Ended { at: time(7) }, ..prepared() }.over(), Some(time(7)));
+}
+
+#[test]
+fn only_a_failure_is_an_abort() {
+    let aborted =
+        [None, Some(made()), Some(failed())].map(|answer| Create { answer, ..prepared() }.is_aborted());
+    assert_eq!(aborted, [false, false, true]);
+    assert_eq!(sync_failed("hubspot"), "HUBSPOT_SYNC_FAILED");
+}
+
+/// Whether a change of R1 in the portal is a step of the create as it is remembered.
+#[track_caller]
+fn own(create: &Create, act: &Act, expected: bool) {
+    let mut memory = crate::fixture::linked(&[("R1", "101")]);
+    memory.creates.insert(create.key.clone(), create.clone());
+    let change = crate::fixture::change("R1", act.clone(), vec![]);
+    assert_eq!(memory.is_own_step(&change), expected, "{create:?} {act:?}");
+    let other = crate::fixture::change("R2", act.clone(), vec![]);
+    assert!(!memory.is_own_step(&other), "a step of somebody else's");
+}
+
+#[test]
+fn only_its_own_create_and_the_archive_of_what_it_made_are_steps_of_a_create() {
+    let create = |ext_id: &str| Act::Create {
+        ext_id: ext_id.into(),
+        ext_id_column: None,
+        class: "D7".into(),
+        origin: None,
+    };
+    let archive = |remote: &str| Act::Archive { remote: remote.into(), version: None };
+    let sent = prepared().at(Stage::Sent);
+    own(&prepared(), &create("ext"), true);
+    own(&sent, &create("ext"), true);
+    own(&sent, &create("other"), false);
+    own(&sent.decided(failed()), &create("ext"), false);
+    own(&prepared().decided(made()).at(Stage::Done { at: time(9) }), &create("ext"), false);
+    let aborting = prepared().decided(failed()).at(Stage::Aborting { since: time(9) });
+    own(&aborting, &archive("101"), true);
+    own(&aborting, &archive("102"), false);
+    own(&sent.decided(failed()), &archive("101"), false);
+    own(&sent.decided(made()), &archive("101"), false);
+    let act = Act::Update { remote: "101".into(), how: crate::link::How::Created };
+    own(&aborting, &act, false);
+}

@@ -76,3 +76,6 @@ impl Env for Sides<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

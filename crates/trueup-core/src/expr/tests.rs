@@ -168,6 +168,7 @@ fn syntax_errors_tell_where_and_what() {
 fn what_we_lack_is_refused_when_compiled() {
     fails("1 + 'é' + nope(1)", 11, "there is no function nope(); there are blank, contains");
     fails("lower(1, 2)", 0, "lower() takes one argument, not 2");
+    fails("'a'.contains()", 4, "contains() takes two arguments, not 1");
     fails("'a'.phone('b', 'c')", 4, "phone() takes one or two arguments, not 3");
     fails("row", 0, "row is followed by a column");
     fails("row[amount]", 3, "must be named in quotes");
@@ -232,7 +233,8 @@ fn no_error_holds_a_value_of_the_row() {
 
 #[test]
 fn long_and_deep_sources_are_refused_and_those_just_within_bounds_fit_the_stack() {
-    fails(&" ".repeat(5000), 0, "longer than 4 KiB");
+    fails(&" ".repeat(4097), 0, "longer than 4 KiB");
+    fails(&" ".repeat(4096), 0, "it is empty");
     fails(&"(".repeat(25), 24, "nested more than 24 deep");
     fails(&"-".repeat(257), 256, "more than 256 operators");
     fails(&format!("{}1", "true ? 1 : ".repeat(110)), 0, "nested too deeply");
@@ -256,6 +258,14 @@ fn no_expression_gets_more_than_its_budget() {
     let ten = "[1,2,3,4,5,6,7,8,9,0]";
     let nested = format!("{ten}.all(a,{ten}.all(b,{ten}.all(c,{ten}.all(d,{ten}.all(e,true)))))");
     assert!(run(&nested).unwrap_err().why().contains("takes too long"));
+    // What a call costs is paid whatever it reads: 250 regular expressions, a thousand phone numbers.
+    let names: Vec<String> = (0..100).map(|at| format!("a{at}")).collect();
+    let hundred = format!("split('{}')", names.join(";"));
+    for (calls, call) in [(1, "!a.matches('b')"), (5, "phone('+19705550100') != ''")] {
+        let some = |count: usize| format!("{hundred}.all(a, {})", vec![call; count].join(" && "));
+        assert_eq!(run(&some(calls)), Ok(Operand::Bool(true)), "{call}");
+        assert!(run(&some(calls * 4)).unwrap_err().why().contains("takes too long"), "{call}");
+    }
 }
 
 #[test]

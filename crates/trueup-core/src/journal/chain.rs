@@ -173,9 +173,13 @@ mod tests {
 
     #[test]
     fn erased_values_leave_the_chain_whole_and_changed_values_do_not_open() {
-        let mut chain = chain();
-        chain[2].entry.draft.after = Cell::text("forged");
-        assert!(!chain[2].entry.opens(&chain[2].salt));
-        assert!(verify(Entry::START, chain.iter().map(|s| &s.entry)).is_ok());
+        let forge: [fn(&mut Draft) -> &mut Cell; 3] =
+            [|d| &mut d.before, |d| &mut d.after, |d| &mut d.canonical];
+        for value in forge {
+            let mut chain = chain();
+            *value(&mut chain[2].entry.draft) = Cell::text("forged");
+            assert!(!chain[2].entry.opens(&chain[2].salt));
+            assert!(verify(Entry::START, chain.iter().map(|s| &s.entry)).is_ok());
+        }
     }
 }

@@ -4,6 +4,7 @@ use super::*;
 use crate::{
     fixture::{key, link_to, memory, time, update},
     journal::Event,
+    link::{BaseCell, FieldBase},
     plan::FindingKind,
 };
 
@@ -222,4 +223,119 @@ fn notes_survive_a_file() {
         let text = serde_json::to_string(&note).unwrap();
         assert_eq!(serde_json::from_str::<Note>(&text).unwrap(), note);
     }
+}
+
+fn touched(system: &str, remote: Option<&str>) -> TouchKey {
+    TouchKey { system: system.into(), remote: remote.map(Into::into) }
+}
+
+/// Which touches stand after one more record of the portal was named, beside as many as may be.
+fn after_many(count: usize, named: &str) -> (usize, bool, bool) {
+    let mut memory = memory();
+    let names = (0..count).map(|at| touched("portal", Some(&at.to_string())));
+    let others = [touched("portal", None), touched("workbook", Some("R1"))];
+    let notes: Vec<Note> = others.into_iter().chain(names).map(|key| Note::Touch(key, time(1))).collect();
+    memory.commit(&notes);
+    memory.commit(&[Note::Touch(touched("portal", Some(named)), time(2))]);
+    let whole = memory.touches[&touched("portal", None)].told == 2;
+    (memory.touches.len(), whole, memory.touches.contains_key(&touched("workbook", Some("R1"))))
+}
+
+#[test]
+fn a_system_of_which_too_many_records_are_named_is_looked_at_whole() {
+    assert_eq!(after_many(MOST - 1, "new"), (MOST + 2, false, true));
+    assert_eq!(after_many(MOST, "new"), (2, true, true));
+    assert_eq!(after_many(MOST, "7"), (MOST + 2, false, true), "it is named already");
+}
+
+#[test]
+fn a_touch_stands_until_what_was_told_last_is_looked_at() {
+    let (mut memory, key) = (memory(), touched("portal", Some("101")));
+    let told = |memory: &Memory| memory.touches.get(&key).map(|touch| (touch.told, touch.attempts));
+    let event = |id: &str, ms: i64| {
+        Note::Event(crate::hint::Event { id: id.into(), touch: key.clone(), at: time(ms) })
+    };
+    memory.commit(&[event("a", 1), event("a", 2)]);
+    assert_eq!(told(&memory), Some((1, 0)), "one that comes twice is taken once");
+    memory.commit(&[Note::Vain(key.clone(), 1, time(3)), Note::Vain(key.clone(), 9, time(900_000))]);
+    assert_eq!(told(&memory), Some((1, 1)));
+    memory.commit(&[event("b", 4)]);
+    assert_eq!(told(&memory), Some((2, 0)));
+    let other = touched("portal", Some("102"));
+    memory.commit(&[Note::Looked(key.clone(), 1), Note::Looked(other, 2)]);
+    assert_eq!(told(&memory), Some((2, 0)), "news came meanwhile");
+    memory.commit(&[Note::Looked(key.clone(), 2)]);
+    assert_eq!(told(&memory), None);
+    memory.commit(&[Note::ForgetEvents(time(4)), event("b", 5)]);
+    assert_eq!((told(&memory), memory.events.len()), (None, 1), "b is still known");
+    memory.commit(&[event("a", 6)]);
+    assert_eq!(told(&memory), Some((1, 0)), "a was forgotten");
+}
+
+#[test]
+fn what_is_remembered_of_a_run_is_what_the_last_one_said() {
+    let mut memory = memory();
+    for (hash, count) in [("c1", 1), ("c2", 2)] {
+        let applied = Note::Applied { config_hash: hash.into(), canonical_count: count };
+        memory.commit(&[applied, Note::Layout(hash.into()), Note::Cursor("portal".into(), hash.into())]);
+    }
+    assert_eq!((memory.config_hash.as_deref(), memory.canonical_count), (Some("c2"), Some(2)));
+    assert_eq!(memory.layout.as_deref(), Some("c2"));
+    assert_eq!(memory.cursors.values().collect::<Vec<_>>(), ["c2"]);
+    let alarm = Alarm { what: "it halted".into(), since: "r1".into() };
+    memory.commit(&[Note::Alarm("ntfy".into(), Some(alarm.clone()))]);
+    assert_eq!(memory.alarms.values().collect::<Vec<_>>(), [&alarm]);
+    memory.commit(&[Note::Alarm("ntfy".into(), None)]);
+    assert!(memory.alarms.is_empty());
+}
+
+#[test]
+fn what_a_field_was_accounted_for_at_is_forgotten_alone() {
+    let mut memory = memory();
+    let said = BaseCell { print: memory.print(&Cell::text("Granby")).unwrap(), cell: None };
+    let base = |name: &str| FieldBase {
+        field: name.into(),
+        mapping: 1,
+        canonical: said.clone(),
+        mirror: said.clone(),
+    };
+    let link = Link { bases: vec![base("city"), base("phone")], ..link_to("R1", "101") };
+    memory.commit(&[Note::Link(Box::new(link)), Note::ForgetBase(field("city"))]);
+    let bases: Vec<&str> =
+        memory.links.values().flat_map(|link| &link.bases).map(|base| base.field.as_str()).collect();
+    assert_eq!(bases, ["phone"]);
+}
+
+#[test]
+fn a_parked_field_a_hold_and_a_decision_stand_until_their_end() {
+    let (mut memory, about) = (memory(), finding("R1", "").key);
+    memory.commit(&[
+        Note::Park(field("city"), parked()),
+        Note::Hold(field("city"), hold()),
+        Note::Decide(about.clone(), decision()),
+    ]);
+    assert_eq!(
+        (memory.parked.len(), memory.holds.len(), memory.decisions.contains_key(&about)),
+        (1, 1, true)
+    );
+    memory.commit(&[Note::Unpark(field("city")), Note::Release(field("phone"))]);
+    assert_eq!((memory.parked.len(), memory.holds.len()), (0, 1));
+    memory.commit(&[Note::Release(field("city"))]);
+    assert!(memory.holds.is_empty());
+}
+
+#[test]
+fn an_outcome_tells_the_shell_what_it_was() {
+    use Outcome::{Done, Failed, Halted, NeedsPerson, Running};
+    let all = [Done, Running, Failed, Halted, NeedsPerson];
+    assert_eq!(all.map(Outcome::exit_code), [0, 1, 1, 3, 4]);
+    assert_eq!(all.map(Outcome::is_good), [true, false, false, false, true]);
+}
+
+#[test]
+fn only_notes_about_links_have_one() {
+    let link = link_to("R1", "101");
+    assert_eq!(Note::Link(Box::new(link.clone())).link(), Some(&link));
+    assert_eq!(Note::Observed(Box::new(link.clone())).link(), Some(&link));
+    assert_eq!(Note::Unpark(field("city")).link(), None);
 }

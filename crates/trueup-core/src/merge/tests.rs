@@ -386,7 +386,9 @@ fn elements_merge_each_with_its_own_base() {
 #[test]
 fn logs_that_meet_for_the_first_time_are_united_and_entries_come_and_go_afterwards() {
     let appends = (Survivor::Canonical, Keeping::Appends);
-    check_kept((&["1", "2"], None), &[((&["3"], None), Flow::Both)], appends, &["1", "2", "3"]);
+    for [ours, theirs] in [[None, None], [Some(&["1", "2"][..]), None], [None, Some(&["3"][..])]] {
+        check_kept((&["1", "2"], ours), &[((&["3"], theirs), Flow::Both)], appends, &["1", "2", "3"]);
+    }
     let base: Option<&[&str]> = Some(&["1"]);
     check_kept((&["1", "2"], base), &[((&["1", "3"], base), Flow::Both)], appends, &["1", "2", "3"]);
     check_kept((&["1"], base), &[((&[], base), Flow::Both)], appends, &[]);

@@ -375,3 +375,6 @@ impl Plan {
         self.id.get(..8).unwrap_or(&self.id)
     }
 }
+
+#[cfg(test)]
+mod tests;

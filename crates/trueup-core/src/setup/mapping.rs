@@ -87,8 +87,8 @@ impl Parts {
     }
 
     fn tag(&self) -> u32 {
-        let hash = blake3::hash(&self.0);
-        hash.as_bytes().iter().take(4).fold(0, |sum, byte| (sum << 8) | u32::from(*byte))
+        let [a, b, c, d, ..] = *blake3::hash(&self.0).as_bytes();
+        u32::from_be_bytes([a, b, c, d])
     }
 }
 

@@ -207,3 +207,6 @@ impl Setup {
         lenses.chain(conditions)
     }
 }
+
+#[cfg(test)]
+mod tests;

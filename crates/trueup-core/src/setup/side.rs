@@ -174,3 +174,96 @@ fn from_operand(operand: Operand) -> Cell {
         Operand::List(items) => Cell::list(items),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        expr::Expr,
+        fixture::{self, OWNER, twin, with},
+        setup::Setup,
+    };
+
+    const CITY: FieldId = FieldId(4);
+
+    #[test]
+    fn a_record_is_in_the_scope_only_where_its_owner_was_read_and_is_the_one() {
+        let scope = Scope { column: fixture::column_of("owner"), equals: OWNER.into() };
+        let told = |owner: Cell| {
+            let mut record = twin("101", "R1");
+            record.cells[scope.column] = owner;
+            (scope.holds(&record), scope.is_nobodys(&record))
+        };
+        assert_eq!(told(Cell::text(OWNER)), (true, false));
+        assert_eq!(told(Cell::text("1")), (false, false));
+        assert_eq!([Cell::Null, Cell::Empty].map(told), [(false, true); 2]);
+        assert_eq!([Cell::Absent, Cell::unreadable("?", "")].map(told), [(false, false); 2]);
+    }
+
+    #[test]
+    fn what_a_kind_cannot_hold_is_unreadable_in_the_source_of_truth_and_another_value_in_a_mirror() {
+        let setup = fixture::setup();
+        let (side, phone) = (&setup.mirrors()[0].side, FieldId(3));
+        let binding = side.binding(phone).unwrap();
+        let record = Record { place: "row 7".into(), ..with(twin("101", "R1"), "phone", "call me") };
+        let strict = side.strict(binding, setup.field(phone), &record);
+        assert_eq!(strict.trouble().map(|trouble| trouble.place.as_str()), Some("row 7"));
+        assert_eq!(side.lenient(binding, setup.field(phone), &record), Cell::text("call me"));
+    }
+
+    fn computed(source: &str) -> Setup {
+        let mut draft = fixture::draft();
+        draft.canonical.bindings[4].lens = Lens::Expr(Expr::compile(source).unwrap());
+        draft.build().unwrap()
+    }
+
+    #[track_caller]
+    fn check(source: &str, city: Cell, expected: &Cell) {
+        let setup = computed(source);
+        let side = setup.canonical();
+        let mut lead = fixture::plain("R1");
+        lead.cells[3] = city;
+        lead.place = "Leads!A2".into();
+        let read = side.raw(side.binding(CITY).unwrap(), &lead);
+        assert_eq!(read, *expected, "{source}");
+    }
+
+    #[test]
+    fn a_field_is_computed_from_other_columns_and_unknown_where_one_of_them_is() {
+        let granby = || Cell::text("Granby");
+        check("lower(row.CITY)", granby(), &Cell::text("granby"));
+        check("lower(CITY)", granby(), &Cell::text("granby"));
+        check("lower(CITY)", Cell::Empty, &Cell::Null);
+        check("blank(CITY)", granby(), &Cell::Value(Value::Bool(false)));
+        check("size(CITY)", granby(), &Cell::Value(Value::Number(6.into())));
+        check("split(CITY)", Cell::text("a;b"), &Cell::list(["a", "b"]));
+        check("lower(CITY)", Cell::Absent, &Cell::Absent);
+        check("blank(CITY) ? PHONE : KEY", Cell::unreadable("#REF!", "D2"), &Cell::unreadable("#REF!", "D2"));
+        let error = "expression `-CITY`, column 1: cannot negate a text";
+        check("-CITY", granby(), &Cell::unreadable(error, "Leads!A2"));
+    }
+
+    #[test]
+    fn an_expression_sees_every_value_as_what_it_is() {
+        assert_eq!(to_operand(&Cell::Null), Operand::Null);
+        assert_eq!(to_operand(&Cell::text("a")), Operand::Text("a".into()));
+        assert_eq!(to_operand(&Cell::Value(Value::Number(6.into()))), Operand::Number(6.into()));
+        assert_eq!(to_operand(&Cell::Value(Value::Bool(true))), Operand::Bool(true));
+        assert_eq!(to_operand(&Cell::list(["a", "b"])), Operand::List(vec!["a".into(), "b".into()]));
+        let day = Cell::Value(Value::Date(jiff::civil::date(2026, 11, 21)));
+        assert_eq!(to_operand(&day), Operand::Text("2026-11-21".into()));
+    }
+
+    #[test]
+    fn columns_are_named_and_found() {
+        let setup = fixture::setup();
+        let side = setup.canonical();
+        let names: Vec<&str> = side.bindings.iter().map(|binding| side.column(binding)).collect();
+        assert_eq!(names, ["KEY", "EMAIL_ALL", "EMAIL_ALL", "PHONE", "CITY"]);
+        assert_eq!((side.column_named("CITY"), side.column_named("TOWN")), (Some(3), None));
+        assert!(
+            side.binding(CITY).is_some_and(|binding| binding.column == 3)
+                && side.binding(FieldId(9)).is_none()
+        );
+    }
+}

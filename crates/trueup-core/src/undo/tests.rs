@@ -1,5 +1,7 @@
 //! I-20: exactly what is still ours is taken back.
 
+mod both;
+
 use std::collections::BTreeMap;
 
 use super::{REDO, UNDO, concerned, undo};

@@ -178,6 +178,30 @@ fn a_changed_key_is_one_finding_that_names_both_and_nothing_is_created_beside_th
 }
 
 #[test]
+fn a_lead_that_became_another_one_leaves_its_copy_to_a_person_and_none_is_made_beside_it() {
+    let case = |contacts| {
+        let mut case = Case::new(linked(&[("R1", "101")]), vec![plain("R2")], contacts);
+        case.workbook.aliases.insert("R1".into(), "R2".into());
+        case
+    };
+    case(vec![twin("101", "R1")]).check(&["key_changed R1:R2 [101]", "left 101 absorbed"]);
+    case(vec![]).check(&["key_changed R1:R2 []"]);
+    let said = case(vec![]).link().findings.remove(0);
+    assert_eq!(said.what, "the canonical record R1 became R2: its copy here is left alone");
+    assert_eq!(said.entity, Some("R2".into()));
+}
+
+#[test]
+fn what_was_put_away_of_a_lead_that_became_another_one_is_told_as_well() {
+    let mut memory = linked(&[("R1", "101")]);
+    tombstone(&mut memory);
+    let mut case = Case::new(memory, vec![plain("R2")], vec![]);
+    case.check(&["missing R2"]);
+    case.workbook.aliases.insert("R1".into(), "R2".into());
+    case.check(&["key_changed R1:R2 []"]);
+}
+
+#[test]
 fn while_no_answer_mentions_a_linked_key_no_other_one_is_created_that_it_may_have_become() {
     let mut case = Case::new(linked(&[("R1", "101")]), vec![plain("R2")], vec![twin("101", "R1")]);
     case.workbook.silent = vec!["R1".into()];

@@ -149,3 +149,92 @@ fn whatever_refers_to_nothing_is_refused() {
         &["the token of 'portal' is bound to no column"],
     );
 }
+
+#[test]
+fn a_set_is_decided_by_no_time_and_a_value_that_is_only_set_once_by_nobody() {
+    let latest = |draft: &mut Draft| {
+        draft.canonical_writes = true;
+        draft.canonical.bindings[2].lens = Lens::Whole;
+        draft.fields[2].survivor = Survivor::Latest { skew_ms: 0 };
+        portal(draft, 2).flow = Flow::Both;
+    };
+    let why = "a set is merged element by element, and elements have no times";
+    check(latest, &[&format!("field 'more' of 'portal' cannot be decided by this survivor: {why}")]);
+    check(
+        |draft| {
+            draft.fields[4].survivor = Survivor::Ask;
+            portal(draft, 4).create_only = true;
+        },
+        &[],
+    );
+}
+
+#[test]
+fn a_name_stands_for_one_thing_and_a_column_for_one_field() {
+    check(|draft| draft.fields[5].name = "city".into(), &["field 'city' is there twice"]);
+    check(|draft| draft.classes[1].id = "D2".into(), &["class 'D2' is there twice"]);
+    check(
+        |draft| {
+            second_mirror(draft);
+            draft.mirrors[1].side.system = "portal".into();
+        },
+        &["mirror 'portal' is there twice"],
+    );
+    check(
+        |draft| portal(draft, 4).column = 3,
+        &["column 'phone' of 'portal' is written by more than one field"],
+    );
+}
+
+#[test]
+fn a_pipeline_without_a_mirror_or_a_mirror_without_a_field_does_nothing() {
+    check(|draft| draft.mirrors.clear(), &["the pipeline has no mirror to keep in agreement"]);
+    check(
+        |draft| {
+            draft.mirrors[0].token = None;
+            draft.mirrors[0].side.bindings.clear();
+        },
+        &["mirror 'portal' maps no field"],
+    );
+}
+
+#[test]
+fn what_is_derived_is_written_nowhere() {
+    let derived = "is derived there and cannot be written: use `flow: in`";
+    check(|draft| portal(draft, 4).lens = Lens::First, &[&format!("field 'city' of 'portal' {derived}")]);
+    check(
+        |draft| {
+            draft.canonical_writes = true;
+            portal(draft, 1).flow = Flow::Both;
+        },
+        &[&format!("field 'email' of 'workbook' {derived}")],
+    );
+    check(
+        |draft| {
+            draft.canonical_writes = true;
+            portal(draft, 4).lens = Lens::First;
+            portal(draft, 4).flow = Flow::In;
+        },
+        &[],
+    );
+}
+
+#[test]
+fn a_share_lies_between_nothing_and_all() {
+    let shares: [(&str, fn(&mut Caps) -> &mut f64); 6] = [
+        ("updates_percent", |caps| &mut caps.updates_percent),
+        ("creates_percent", |caps| &mut caps.creates_percent),
+        ("archives_percent", |caps| &mut caps.archives_percent),
+        ("blanking_percent", |caps| &mut caps.blanking_percent),
+        ("conflicts_percent", |caps| &mut caps.conflicts_percent),
+        ("source_loss_percent", |caps| &mut caps.source_loss_percent),
+    ];
+    for (name, share) in shares {
+        let said = format!("cap '{name}' must lie between 0 and 100 percent");
+        for (value, said) in
+            [(0.0, None), (100.0, None), (100.1, Some(&*said)), (-0.1, Some(&said)), (f64::NAN, Some(&said))]
+        {
+            check(|draft| *share(&mut draft.caps) = value, said.as_slice());
+        }
+    }
+}

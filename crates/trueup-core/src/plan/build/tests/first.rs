@@ -287,3 +287,38 @@ fn records_of_another_person_have_no_part_in_it() {
     let conflicts: Vec<&str> = plan.conflicts.iter().map(|one| one.entity.as_str()).collect();
     assert_eq!(conflicts, ["R2"]);
 }
+
+/// What is told of tags that a desk holds and that were never accounted for there.
+fn tags_of(how: How) -> Vec<String> {
+    let mut hub = Hub::known().says(DESK, "tags", "customer;vip");
+    let desk = LinkKey { system: DESK.into(), ..key("R1") };
+    let link = hub.memory.links.get_mut(&desk).unwrap();
+    link.how = how;
+    link.forget_base(&"tags".into());
+    told(&hub.cycle(&setup()).plan.changes)
+}
+
+#[test]
+fn what_a_record_that_we_made_holds_besides_was_added_since() {
+    let added = [
+        "crm update R1 tags customer → customer;vip first desk",
+        "portal update 101 tags customer → customer;vip second",
+    ];
+    for how in [How::Created, How::Adopted, How::Origin] {
+        assert_eq!(tags_of(how), added);
+    }
+    // In one that was there before, the source of truth rules from the first meeting on.
+    assert_eq!(tags_of(How::Email), ["desk update 201 tags customer;vip → customer alone"]);
+}
+
+#[test]
+fn a_copy_that_is_met_in_agreement_is_accounted_for_also_while_another_moves_both_on() {
+    let mut hub = Hub::known();
+    hub.memory.links.retain(|key, _| key.system.as_str() != DESK);
+    let made = hub.says(PORTAL, "city", "Vail").cycle(&setup());
+    assert_eq!(made.plan.changes.len(), 2);
+    let desk = made.notes.iter().filter_map(Note::link).find(|link| link.system.as_str() == DESK).unwrap();
+    let fields: Vec<&str> = desk.bases.iter().map(|base| base.field.as_str()).collect();
+    assert_eq!(fields, ["email", "city", "tags", "source"]);
+    assert!(desk.bases.iter().all(|base| base.mirror == base.canonical));
+}

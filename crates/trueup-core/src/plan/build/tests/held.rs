@@ -3,7 +3,7 @@
 use crate::{
     drift::base,
     fixture::{
-        PORTAL,
+        self, PORTAL,
         hub::{CRM, Hub, setup, told},
         key,
     },
@@ -77,4 +77,25 @@ fn sides_that_agree_are_held_apart_by_nothing() {
     let made = hub.cycle(&setup());
     assert_eq!(ends(&made), (0, 2));
     assert!(made.notes.is_empty(), "the same value undone once more would be no news");
+}
+
+#[test]
+fn a_union_that_was_left_apart_on_both_sides_rests_though_each_holds_something_of_its_own() {
+    let (setup, mut memory) = (fixture::setup(), fixture::linked(&[("R1", "101")]));
+    let id = setup.field_named("more").unwrap();
+    let tag = setup.mapping(&setup.mirrors()[0]).tag(2);
+    let sides = [["b@example.org"], ["c@example.org"]].map(Cell::list);
+    let base = base(setup.field(id), tag, Flow::Out, (&sides[0], &sides[1]), &memory).unwrap();
+    memory.links.values_mut().for_each(|link| link.set_base(base.clone()));
+    let ours = fixture::workbook(vec![fixture::lead("R1", "r1@example.org;b@example.org")]);
+    let theirs = |more: &str| fixture::portal(vec![fixture::contact("101", "ID:R1", "r1@example.org", more)]);
+    let plan = fixture::cycle(&setup, &memory, &ours, &theirs("c@example.org")).plan;
+    assert!(plan.is_empty(), "{:?}", told(&plan.changes));
+    let kept = plan.report.notes.iter().map(|note| (note.sort.as_str(), note.what.as_str()));
+    assert_eq!(kept.collect::<Vec<_>>(), [("extra_kept", "1 of more stand only in the mirror and are kept")]);
+    let plan = fixture::cycle(&setup, &memory, &ours, &theirs("d@example.org")).plan;
+    assert_eq!(
+        told(&plan.changes),
+        ["portal update 101 more d@example.org → b@example.org;d@example.org alone"]
+    );
 }

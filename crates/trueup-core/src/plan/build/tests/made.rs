@@ -226,3 +226,23 @@ fn a_record_that_is_linked_already_is_no_news() {
     draft.mirrors[0].feeds = false;
     assert!(only(PORTAL, grace("102")).cycle(&draft.build().unwrap()).plan.is_empty());
 }
+
+#[test]
+fn what_was_made_after_a_record_of_one_mirror_is_that_ones_and_is_made_in_the_others() {
+    let origin = Origin { system: PORTAL.into(), remote: "102".into() };
+    let ext_id = ExtId::derive(ACCOUNT, "person", &origin.entity()).to_string();
+    let mut hub = only(CRM, but(grace("R2"), "ext_id", Cell::text(ext_id)));
+    hub.portal.records.push(grace("102"));
+    let made = hub.cycle(&setup());
+    let verbs =
+        made.plan.changes.iter().map(|one| format!("{} {} {}", one.system, one.act.verb(), one.entity));
+    assert_eq!(verbs.collect::<Vec<_>>(), ["desk create R2"]);
+    assert!(made.plan.findings.is_empty());
+    let link = made.notes.iter().filter_map(Note::link).find(|link| link.entity.as_str() == "R2").unwrap();
+    assert_eq!((link.remote.as_str(), link.how), ("102", crate::link::How::Origin));
+    // Where nobody sees it any more, none is made beside it.
+    hub.portal.records.pop();
+    let unseen = hub.cycle(&setup());
+    let told: Vec<_> = unseen.plan.findings.iter().map(|one| (one.key.handle(), one.what.as_str())).collect();
+    assert!(told.is_empty(), "{told:?}");
+}
