@@ -94,9 +94,8 @@ impl LinkState {
         let quiet = SignedDuration::try_from(quiet).unwrap_or(SignedDuration::MAX);
         match self {
             Self::Tombstone => Self::Tombstone,
-            Self::Suspect { since } if at < since => Self::Suspect { since: at },
             Self::Suspect { since } if at.duration_since(since) >= quiet => Self::Tombstone,
-            Self::Suspect { since } => Self::Suspect { since },
+            Self::Suspect { since } => Self::Suspect { since: since.min(at) },
             Self::Active | Self::OutOfScope => Self::Suspect { since: at },
         }
     }

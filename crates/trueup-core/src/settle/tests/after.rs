@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::{
     fixture::{column_of, contact, edit, memory, setup, time, update, with},
-    journal::Intent,
+    journal::{Event, Intent},
     plan::Edit,
     record::{Past, Record},
     settle::{Answer, Audit, Evidence, Refused, audit},
@@ -371,4 +371,17 @@ fn only_what_landed_gets_a_base() {
         assert!(Case::new(move_city(), answer, city(seen)).audit().bases.is_empty());
     }
     assert!(Case::new(move_city(), Answer::Unknown, city("Granby")).late().audit().bases.is_empty());
+}
+
+#[test]
+fn only_what_is_there_as_it_was_wanted_is_exact() {
+    let exact = |answer: Answer, seen: Record| {
+        let audit = Case::new(move_city(), answer, seen).audit();
+        (audit.endings[0].event, audit.endings[0].exact)
+    };
+    let gone_on = past(city("Vail"), "city", &[("Vail", 300, ADA), ("Estes Park", 200, US)]);
+    assert_eq!(exact(Answer::Written, city("Estes Park")), (Event::Landed, true));
+    assert_eq!(exact(Answer::Written, gone_on), (Event::Landed, false));
+    assert_eq!(exact(Answer::Written, city("ESTES PARK.")), (Event::Landed, false));
+    assert_eq!(exact(refused(None), city("Granby")), (Event::Refused, false));
 }

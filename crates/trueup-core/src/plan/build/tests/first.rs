@@ -9,7 +9,7 @@ use crate::{
     journal::Intent,
     link::How,
     memory::{Conflict, FieldKey, LinkKey, Memory, Note, Parked},
-    merge::{Claim, Party, Survivor},
+    merge::{Claim, Flow, Party, Survivor},
     plan::{Act, Bucket, Change, Reconciled},
     setup::{Action, Setup, Trigger},
     value::Cell,
@@ -321,4 +321,19 @@ fn a_copy_that_is_met_in_agreement_is_accounted_for_also_while_another_moves_bot
     let fields: Vec<&str> = desk.bases.iter().map(|base| base.field.as_str()).collect();
     assert_eq!(fields, ["email", "city", "tags", "source"]);
     assert!(desk.bases.iter().all(|base| base.mirror == base.canonical));
+}
+
+#[test]
+fn only_a_side_that_others_are_told_from_can_change_what_may_never_change() {
+    let plan = |flow: Flow, system: &str| {
+        let mut draft = draft();
+        draft.mirrors[0].side.bindings[3].flow = flow;
+        let plan = Hub::known().says(system, "source", "visit").cycle(&draft.build().unwrap()).plan;
+        (told(&plan.changes), plan.findings.len())
+    };
+    // What a mirror that only receives made of it is mended, as everything else is.
+    let mended = vec!["portal update 101 source visit → letter alone".to_owned()];
+    assert_eq!(plan(Flow::Out, PORTAL), (mended, 0));
+    assert_eq!(plan(Flow::Out, CRM), (Vec::new(), 2));
+    assert_eq!(plan(Flow::In, PORTAL), (Vec::new(), 2));
 }

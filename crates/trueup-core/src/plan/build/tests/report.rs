@@ -185,3 +185,33 @@ fn systems_entities_and_fields_stand_in_a_fixed_order() {
     assert_eq!(order, ["crm R1", "desk R0", "desk R1", "portal R0"]);
     assert!(plan.changes.iter().all(|one| matches!(one.act, Act::Update { .. })));
 }
+
+#[test]
+fn what_was_not_delivered_is_never_taken_for_nothing() {
+    for (column, field) in fixture::COLUMNS.into_iter().zip(["token", "email", "more", "phone", "city"]) {
+        let mut contact = twin("101", "R1");
+        contact.cells[fixture::column_of(column)] = Cell::Absent;
+        let made = cycle(
+            &fixture::setup(),
+            &linked(&[("R1", "101")]),
+            &workbook(vec![plain("R1")]),
+            &portal(vec![contact]),
+        );
+        let told: Vec<_> =
+            made.plan.findings.iter().map(|one| (one.key.handle(), one.what.clone())).collect();
+        let what = format!("{field} cannot be read: the field was not delivered; the field is left alone");
+        assert_eq!(told, [(format!("unreadable/portal/R1.{field}"), what)]);
+        assert!(made.plan.is_empty(), "{column}");
+    }
+}
+
+#[test]
+fn what_only_a_mirror_holds_of_a_union_is_counted_and_kept() {
+    let contact = contact("101", "ID:R1", "r1@example.org", "a@example.org;b@example.org;c@example.org");
+    let ledger = lead("R1", "r1@example.org;b@example.org");
+    let plan = cycle(&fixture::setup(), &memory(), &workbook(vec![ledger]), &portal(vec![contact])).plan;
+    let notes: Vec<_> =
+        plan.report.notes.iter().map(|note| (note.sort.as_str(), note.what.as_str())).collect();
+    assert_eq!(notes, [("extra_kept", "2 of more stand only in the mirror and are kept")]);
+    assert!(plan.is_empty());
+}
