@@ -6,6 +6,7 @@ mod held;
 mod lost;
 mod matched;
 mod origins;
+mod row;
 mod shuffled;
 
 use super::{Canon, Linked, link};

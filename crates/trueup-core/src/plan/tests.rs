@@ -134,3 +134,32 @@ fn classes_are_told_apart_by_their_trigger_whatever_their_field() {
     let all: &[Class] = &hub::draft().classes;
     assert!(all.iter().filter(|class| class.trigger.is_like(&Trigger::Gone)).count() == 1);
 }
+
+#[test]
+fn the_cost_of_a_plan_is_that_of_the_batches_of_each_verb() {
+    let batch = crate::card::BatchSizes { read: 3, read_history: 2, create: 4, update: 5, archive: 6 };
+    let rate = |requests, ms| crate::card::Rate {
+        bucket: "burst".into(),
+        requests,
+        window: std::time::Duration::from_millis(ms),
+    };
+    let card = crate::card::Card { batch, rates: vec![rate(10, 2000), rate(1, 1)], ..fixture::card() };
+    let update = Act::Update { remote: "101".into(), how: How::Token };
+    assert_eq!([&archive(), &create(), &update].map(|act| largest(&card, act)), [6, 4, 5]);
+    let cost = |act: &Act, count| {
+        let changes = vec![change("R1", act.clone(), vec![]); count];
+        let cost = cost(&card, 1, &changes.iter().collect::<Vec<_>>());
+        assert_eq!(cost.limit, Some((10, 2)));
+        (cost.guard_reads, cost.writes, cost.read_backs, cost.seconds)
+    };
+    // A canary of one, and then whole batches: 1 + 6 + 3, 1 + 4 + 4 + 1, 1 + 5 + 4.
+    assert_eq!(cost(&archive(), 10), (4, 3, 6, 2.6));
+    assert_eq!(cost(&create(), 10), (0, 4, 6, 2.0));
+    assert_eq!(cost(&update, 10), (5, 3, 6, 2.8));
+    let free = crate::card::Card { rates: Vec::new(), ..card.clone() };
+    let changes = [change("R1", update.clone(), vec![])];
+    let unlimited = super::cost(&free, 1, &[&changes[0]]);
+    assert_eq!((unlimited.limit, unlimited.seconds.to_bits()), (None, 0));
+    let quick = crate::card::Card { rates: vec![rate(5, 500)], ..card.clone() };
+    assert_eq!(super::cost(&quick, 1, &[&changes[0]]).limit, None, "no window that people read in seconds");
+}

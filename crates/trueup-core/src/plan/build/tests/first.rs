@@ -337,3 +337,35 @@ fn only_a_side_that_others_are_told_from_can_change_what_may_never_change() {
     assert_eq!(plan(Flow::Out, CRM), (Vec::new(), 2));
     assert_eq!(plan(Flow::In, PORTAL), (Vec::new(), 2));
 }
+
+#[test]
+fn a_mirror_that_only_tells_is_told_nothing_and_one_that_only_receives_tells_nothing() {
+    let plan = |flow: Flow, system: &str| {
+        let mut draft = draft();
+        draft.mirrors[0].side.bindings[1].flow = flow;
+        told(&Hub::known().says(system, "city", "Vail").cycle(&draft.build().unwrap()).plan.changes)
+    };
+    let desk = "desk update 201 city Granby → Vail";
+    assert_eq!(plan(Flow::In, CRM), [format!("{desk} alone")]);
+    let first = "crm update R1 city Granby → Vail first portal".to_owned();
+    assert_eq!(plan(Flow::In, PORTAL), [first, format!("{desk} second")]);
+    let portal = "portal update 101 city";
+    assert_eq!(plan(Flow::Out, CRM), [format!("{desk} alone"), format!("{portal} Granby → Vail alone")]);
+    assert_eq!(plan(Flow::Out, PORTAL), [format!("{portal} Vail → Granby alone")]);
+}
+
+#[test]
+fn what_the_source_of_truth_cannot_say_is_a_matter_of_those_who_are_told_it() {
+    let ends = |only_set_once: &[usize]| {
+        let mut draft = draft();
+        for at in only_set_once {
+            draft.mirrors[*at].side.bindings[1].create_only = true;
+        }
+        let made = Hub::known().shows(CRM, "city", Cell::Absent).cycle(&draft.build().unwrap());
+        (buckets(&made), made.plan.findings.len())
+    };
+    use Bucket::{Excluded, InSync};
+    assert_eq!(ends(&[]), (vec![Excluded, Excluded], 1));
+    assert_eq!(ends(&[0]), (vec![InSync, Excluded], 1));
+    assert_eq!(ends(&[0, 1]), (vec![InSync, InSync], 0));
+}
