@@ -232,9 +232,9 @@ fn touched(system: &str, remote: Option<&str>) -> TouchKey {
 /// Which touches stand after one more record of the portal was named, beside as many as may be.
 fn after_many(count: usize, named: &str) -> (usize, bool, bool) {
     let mut memory = memory();
-    let names = (0..count).map(|at| touched("portal", Some(&at.to_string())));
+    let many = (0..count).map(|at| touched("portal", Some(&at.to_string())));
     let others = [touched("portal", None), touched("workbook", Some("R1"))];
-    let notes: Vec<Note> = others.into_iter().chain(names).map(|key| Note::Touch(key, time(1))).collect();
+    let notes: Vec<Note> = others.into_iter().chain(many).map(|key| Note::Touch(key, time(1))).collect();
     memory.commit(&notes);
     memory.commit(&[Note::Touch(touched("portal", Some(named)), time(2))]);
     let whole = memory.touches[&touched("portal", None)].told == 2;

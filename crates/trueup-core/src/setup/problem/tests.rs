@@ -219,9 +219,11 @@ fn what_is_derived_is_written_nowhere() {
     );
 }
 
+type Share = fn(&mut Caps) -> &mut f64;
+
 #[test]
 fn a_share_lies_between_nothing_and_all() {
-    let shares: [(&str, fn(&mut Caps) -> &mut f64); 6] = [
+    let shares: [(&str, Share); 6] = [
         ("updates_percent", |caps| &mut caps.updates_percent),
         ("creates_percent", |caps| &mut caps.creates_percent),
         ("archives_percent", |caps| &mut caps.archives_percent),

@@ -356,6 +356,7 @@ fn a_mirror_that_only_tells_is_told_nothing_and_one_that_only_receives_tells_not
 
 #[test]
 fn what_the_source_of_truth_cannot_say_is_a_matter_of_those_who_are_told_it() {
+    use Bucket::{Excluded, InSync};
     let ends = |only_set_once: &[usize]| {
         let mut draft = draft();
         for at in only_set_once {
@@ -364,7 +365,6 @@ fn what_the_source_of_truth_cannot_say_is_a_matter_of_those_who_are_told_it() {
         let made = Hub::known().shows(CRM, "city", Cell::Absent).cycle(&draft.build().unwrap());
         (buckets(&made), made.plan.findings.len())
     };
-    use Bucket::{Excluded, InSync};
     assert_eq!(ends(&[]), (vec![Excluded, Excluded], 1));
     assert_eq!(ends(&[0]), (vec![InSync, Excluded], 1));
     assert_eq!(ends(&[0, 1]), (vec![InSync, InSync], 0));

@@ -27,8 +27,8 @@ fn apart(held: Option<(&str, &str)>) -> Hub {
     let base = base(setup.field(id), tag, Flow::Both, sides, &hub.memory).unwrap();
     hub.memory.links.get_mut(&key("R1")).unwrap().set_base(base);
     if let Some((system, value)) = held {
-        let hold = Hold { canonical: hub.memory.print(&Cell::text(value)), by: "r2".into() };
-        hub.memory.commit(&[Note::Hold(city(system), hold)]);
+        let undone = Hold { canonical: hub.memory.print(&Cell::text(value)), by: "r2".into() };
+        hub.memory.commit(&[Note::Hold(city(system), undone)]);
     }
     hub
 }

@@ -101,8 +101,8 @@ fn a_main_address_that_the_source_names_nowhere_is_told_when_it_is_replaced() {
 }
 
 /// What is planned for one linked lead whose contact was not listed.
-fn absent(seen: Snapshot) -> (Plan, Vec<LinkState>) {
-    let made = cycle(&fixture::setup(), &linked(&[("R1", "101")]), &workbook(vec![plain("R1")]), &seen);
+fn absent(seen: &Snapshot) -> (Plan, Vec<LinkState>) {
+    let made = cycle(&fixture::setup(), &linked(&[("R1", "101")]), &workbook(vec![plain("R1")]), seen);
     let states = made.notes.iter().filter_map(Note::link).map(|link| link.state).collect();
     (made.plan, states)
 }
@@ -128,7 +128,7 @@ fn why_a_linked_record_is_left_alone_is_said() {
             vec![],
         ),
     ] {
-        let (plan, marked) = absent(seen);
+        let (plan, marked) = absent(&seen);
         let notes: Vec<_> =
             plan.report.notes.iter().map(|note| (note.sort.as_str(), note.subject.as_str())).collect();
         assert_eq!((notes, marked), (vec![(sort, "R1")], states));
