@@ -246,3 +246,25 @@ fn what_was_made_after_a_record_of_one_mirror_is_that_ones_and_is_made_in_the_ot
     let told: Vec<_> = unseen.plan.findings.iter().map(|one| (one.key.handle(), one.what.as_str())).collect();
     assert!(told.is_empty(), "{told:?}");
 }
+
+#[test]
+fn what_a_record_became_whose_create_may_still_land_waits_and_no_other_does() {
+    let mut hub = only(PORTAL, grace("102"));
+    let planned = hub.cycle(&setup()).plan.changes.remove(0);
+    let id: crate::name::IntentId = "i".into();
+    let intent =
+        Intent { id: id.clone(), run: "r".into(), epoch: 1, change: planned, watermark: None, sent: None };
+    hub.memory.intents.insert(id, intent);
+    hub.portal.records[1].id = "103".into();
+    hub.portal.aliases.insert("102".into(), "103".into());
+    hub.portal.records.push(person("104", "mary@example.org"));
+    let made = hub.cycle(&setup());
+    let entities: Vec<&str> = made.plan.changes.iter().map(|change| change.entity.as_str()).collect();
+    assert_eq!(entities, ["portal:104"]);
+    assert_eq!((sorts(&made), again(&made)), (vec![("waiting", "103")], vec!["portal 103".to_owned()]));
+    // Nor does one that nobody followed, unless no answer mentions a record that it may be.
+    hub.portal.aliases.clear();
+    assert_eq!(hub.cycle(&setup()).plan.changes.len(), 2);
+    hub.portal.silent = vec!["102".into()];
+    assert!(hub.cycle(&setup()).plan.is_empty());
+}

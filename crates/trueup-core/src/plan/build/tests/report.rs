@@ -215,3 +215,17 @@ fn what_only_a_mirror_holds_of_a_union_is_counted_and_kept() {
     assert_eq!(notes, [("extra_kept", "2 of more stand only in the mirror and are kept")]);
     assert!(plan.is_empty());
 }
+
+#[test]
+fn the_main_address_is_no_further_one_on_either_side() {
+    let further = |ledger: &str, email: &str, more: &str| {
+        let seen = portal(vec![contact("101", "ID:R1", email, more)]);
+        let plan = cycle(&fixture::setup(), &memory(), &workbook(vec![lead("R1", ledger)]), &seen).plan;
+        (fixture::hub::told(&plan.changes), plan.report.notes.len())
+    };
+    let both = "r1@example.org;b@example.org";
+    assert_eq!(further(both, "r1@example.org", both), (vec![], 0));
+    // The system takes an address that becomes the main one out of the others by itself.
+    let told = vec!["portal update 101 email b@example.org → r1@example.org alone".to_owned()];
+    assert_eq!(further(both, "b@example.org", both), (told, 0));
+}
