@@ -67,3 +67,69 @@ pub fn decided<'a>(setup: &Setup, memory: &'a Memory, finding: &Finding) -> Opti
     let stands = decision.about.is_some() && decision.about == memory.about(finding);
     (stands && Offers::of(setup, finding).allow(&decision.choice)).then_some(&decision.choice)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        fixture::{self, PORTAL},
+        plan::FindingKey,
+    };
+
+    fn finding(class: &str, subject: &str, entity: Option<&str>) -> Finding {
+        Finding {
+            key: FindingKey { class: class.into(), system: PORTAL.into(), subject: subject.into() },
+            kind: FindingKind::Finding,
+            entity: entity.map(EntityKey::new),
+            remotes: vec!["101".into(), "102".into()],
+            what: "two records carry one token".into(),
+            values: Vec::new(),
+            place: String::new(),
+        }
+    }
+
+    fn choices() -> [(Choice, &'static str); 3] {
+        [(Choice::Choose("101".into()), "choose"), (Choice::Accept, "accept"), (Choice::Exclude, "exclude")]
+    }
+
+    /// The choices that are taken about a finding, when each is made in turn.
+    #[track_caller]
+    fn check(finding: &Finding, want: &[&str]) {
+        let setup = fixture::setup();
+        let taken = |choice: &Choice| {
+            let mut memory = fixture::memory();
+            fixture::decide(&mut memory, finding, choice.clone());
+            decided(&setup, &memory, finding) == Some(choice)
+        };
+        let taken: Vec<&str> = choices().iter().filter(|(choice, _)| taken(choice)).map(|(_, word)| *word).collect();
+        assert_eq!(taken, want, "{finding:?}");
+    }
+
+    #[test]
+    fn a_finding_is_decided_only_by_an_answer_to_the_question_it_asks() {
+        check(&finding("F1", "101", Some("R1")), &["accept", "exclude"]);
+        check(&finding("F2", "R1", Some("R1")), &["choose", "exclude"]);
+        check(&finding("F2", "R1", None), &["exclude"]);
+        // About a record, and about an entity whose key may be the very id of that record.
+        check(&finding("ambiguous", "101", Some("101")), &["exclude"]);
+        check(&finding("ambiguous", "101", None), &["exclude"]);
+        check(&finding("ambiguous", &about(&"101".into()), Some("101")), &["accept"]);
+        check(&finding("ambiguous", &about(&"101".into()), Some("102")), &["exclude"]);
+        check(&finding("gone", "R1", Some("R1")), &["accept"]);
+        check(&finding("no class", "R1", None), &["accept"]);
+        check(&Finding { kind: FindingKind::Held, ..finding("F1", "101", Some("R1")) }, &[]);
+    }
+
+    #[test]
+    fn a_decision_ends_when_the_finding_says_something_else() {
+        let (setup, mut memory) = (fixture::setup(), fixture::memory());
+        let told = finding("F1", "101", Some("R1"));
+        assert_eq!(decided(&setup, &memory, &told), None);
+        fixture::decide(&mut memory, &told, Choice::Accept);
+        assert_eq!(decided(&setup, &memory, &told), Some(&Choice::Accept));
+        let more = Finding { what: "three records carry one token".into(), ..told.clone() };
+        assert_eq!(decided(&setup, &memory, &more), None);
+        memory.decisions.get_mut(&told.key).unwrap().about = None;
+        assert_eq!(decided(&setup, &memory, &told), None);
+    }
+}

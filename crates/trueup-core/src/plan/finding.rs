@@ -81,3 +81,40 @@ impl FindingKey {
         format!("{}/{}/{}", self.class, self.system, self.subject)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn finding(canonical: Cell) -> Finding {
+        Finding {
+            key: FindingKey { class: "F2".into(), system: "portal".into(), subject: "R00412".into() },
+            kind: FindingKind::Finding,
+            entity: Some("R00412".into()),
+            remotes: vec!["101".into(), "102".into()],
+            what: "two records carry one token".into(),
+            values: vec![Values { field: "city".into(), canonical, mirror: Cell::Null }],
+            place: "Leads!A17".into(),
+        }
+    }
+
+    #[test]
+    fn people_name_a_finding_by_class_system_and_subject() {
+        assert_eq!(finding(Cell::Null).key.handle(), "F2/portal/R00412");
+    }
+
+    #[test]
+    fn a_finding_says_the_same_wherever_it_stands_and_in_whatever_order() {
+        let (first, city) = (finding(Cell::text("Rome")), Cell::text("Rome"));
+        let check = |other: Finding, same: bool| assert_eq!(other.content() == first.content(), same, "{other:?}");
+        check(Finding { place: "Leads!A18".into(), ..finding(city.clone()) }, true);
+        check(Finding { remotes: vec!["102".into(), "101".into()], ..finding(city.clone()) }, true);
+        check(Finding { remotes: vec!["101".into()], ..finding(city.clone()) }, false);
+        check(Finding { entity: None, ..finding(city.clone()) }, false);
+        check(Finding { what: "three records carry one token".into(), ..finding(city) }, false);
+        check(finding(Cell::text("Oslo")), false);
+        let unreadable = |why: &str, place: &str| finding(Cell::unreadable(why, place)).content();
+        assert_eq!(unreadable("#REF!", "Leads!C17"), unreadable("#REF!", "Leads!C18"));
+        assert_ne!(unreadable("#REF!", "Leads!C17"), unreadable("#N/A", "Leads!C17"));
+    }
+}

@@ -41,6 +41,48 @@ mod tests {
     use serde::ser::Error as _;
 
     use super::*;
+    use crate::{fixture, plan::Cost, value::Cell};
+
+    fn plan() -> Plan {
+        let change = fixture::update("R1", "101", vec![fixture::edit("city", "Rome", "Oslo")]);
+        Plan::single(&fixture::setup(), &fixture::memory(), change)
+    }
+
+    #[test]
+    fn the_same_content_has_the_same_id_and_any_other_content_another() {
+        let reviewed = plan();
+        assert_eq!(reviewed.clone().named(), reviewed);
+        for edit in [
+            |plan: &mut Plan| plan.changes[0].edits[0].after = Cell::text("Lima"),
+            |plan: &mut Plan| plan.changes.clear(),
+            |plan: &mut Plan| plan.made_from.serial += 1,
+            |plan: &mut Plan| plan.report.parked = 1,
+        ] {
+            let mut edited = reviewed.clone();
+            edit(&mut edited);
+            assert_ne!(edited.named().id, reviewed.id);
+        }
+    }
+
+    #[test]
+    fn a_plan_that_was_edited_or_has_no_id_is_void() {
+        let reviewed = plan();
+        assert!(reviewed.is_whole());
+        let mut edited = reviewed.clone();
+        edited.changes.clear();
+        assert!(!edited.is_whole());
+        let nameless = Plan { id: String::new(), ..reviewed };
+        assert!(!nameless.is_whole());
+    }
+
+    #[test]
+    fn the_requests_that_were_made_to_see_a_system_are_part_of_the_plan() {
+        let mut seen = plan();
+        seen.report.cost.insert(fixture::PORTAL.into(), Cost::default());
+        let seen = seen.named().gathered(|system| system.as_str().len());
+        assert_eq!(seen.report.cost[&fixture::PORTAL.into()].gather, "portal".len());
+        assert!(seen.is_whole());
+    }
 
     struct Unspeakable;
 

@@ -163,3 +163,17 @@ fn the_cost_of_a_plan_is_that_of_the_batches_of_each_verb() {
     let quick = crate::card::Card { rates: vec![rate(5, 500)], ..card.clone() };
     assert_eq!(super::cost(&quick, 1, &[&changes[0]]).limit, None, "no window that people read in seconds");
 }
+
+#[test]
+fn people_read_the_first_eight_characters_of_an_id() {
+    let whole = Plan::single(&fixture::setup(), &memory(), update("R1", "101", edits())).named();
+    assert_eq!((whole.id.len(), whole.short_id()), (32, &whole.id[..8]));
+    let nameless = Plan { id: String::new(), ..whole };
+    assert_eq!(nameless.short_id(), "");
+}
+
+#[test]
+fn an_entity_that_has_no_key_yet_is_called_by_its_record() {
+    let origin = Origin { system: PORTAL.into(), remote: "101".into() };
+    assert_eq!(origin.entity().as_str(), "portal:101");
+}
