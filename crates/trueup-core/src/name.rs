@@ -111,3 +111,30 @@ impl ExtId {
         Self::new(uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_OID, text.as_bytes()).to_string())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_id_of_a_create_is_the_same_for_ever_and_another_for_everything_else() {
+        let derive = |tenant: &str, entity: &str, key: &str| ExtId::derive(tenant, entity, &key.into());
+        let first = derive("portal 4711", "lead", "R00412");
+        assert_eq!(first.as_str(), "7e000bd4-9831-5c00-97e2-18f3506d5d13");
+        for other in [
+            ("portal 4712", "lead", "R00412"),
+            ("portal 4711", "deal", "R00412"),
+            ("portal 4711", "lead", "R00413"),
+        ] {
+            assert_ne!(derive(other.0, other.1, other.2), first);
+        }
+    }
+
+    #[test]
+    fn a_name_is_shown_and_written_down_as_its_text_alone() {
+        let key = EntityKey::new("R00412");
+        assert_eq!((key.to_string(), format!("{key:<8}|")), ("R00412".to_owned(), "R00412  |".to_owned()));
+        assert_eq!(serde_json::to_string(&key).unwrap(), "\"R00412\"");
+        assert_eq!(serde_json::from_str::<EntityKey>("\"R00412\"").unwrap(), key);
+    }
+}

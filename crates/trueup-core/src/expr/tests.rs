@@ -75,6 +75,11 @@ fn names_are_listed_once_in_order_and_loop_variables_are_not() {
 }
 
 #[test]
+fn an_expression_gives_back_its_source() {
+    assert_eq!(Expr::compile("row.NAME + 'x'").unwrap().source(), "row.NAME + 'x'");
+}
+
+#[test]
 fn columns_are_reached_by_dot_and_in_quotes() {
     text("row.NAME", "Ada Lovelace");
     text("row[\"A column\"]", "odd");
@@ -105,6 +110,16 @@ fn numbers_are_one_sort_and_exact() {
     number("-(3u + 0x10)", "-19");
     truth(&["1 == 1.0", "amount > 1234", "size(tags) + 0.5 == 2.5", "tags[size(tags) - 1] == 'west'"]);
     truth(&["2 in [1, 2.0]", "'vip' in tags", "'a' < 'b'", "'1' != 1", "3 >= 3 && 3 <= 3"]);
+}
+
+#[test]
+fn the_variable_of_a_loop_stands_for_its_item_wherever_it_is_named() {
+    truth(&[
+        "[1, 2].all(n, n + n == n * 2 && n - n == 0 && n in [n])",
+        "tags.exists(t, t == 'west' || t == 'vip')",
+        "tags.map(t, t + t) == ['vipvip', 'westwest']",
+        "[1, 2].map(n, [3, 4].map(m, n * m + n)).all(row, size(row) == 2)",
+    ]);
 }
 
 #[test]
@@ -167,12 +182,16 @@ fn syntax_errors_tell_where_and_what() {
 #[test]
 fn what_we_lack_is_refused_when_compiled() {
     fails("1 + 'é' + nope(1)", 11, "there is no function nope(); there are blank, contains");
+    fails("contains('a')", 0, "contains() takes two arguments, not 1");
     fails("lower(1, 2)", 0, "lower() takes one argument, not 2");
     fails("'a'.contains()", 4, "contains() takes two arguments, not 1");
     fails("'a'.phone('b', 'c')", 4, "phone() takes one or two arguments, not 3");
     fails("row", 0, "row is followed by a column");
     fails("row[amount]", 3, "must be named in quotes");
     fails("b'x'", 0, "bytes are not supported");
+    fails("[?1]", 1, "unsupported syntax '?'");
+    fails("{?'a': 1}", 1, "unsupported syntax '?'");
+    fails("tags.all(at, tag, true)", 5, "there is no function all()");
     fails("Foo{a: 1}", 3, "structures are not supported");
     fails("'a'.matches('(')", 12, "the regular expression cannot be read: unclosed group");
     fails("'a'.matches('a{1000}{1000}')", 12, "exceeds size limit");
@@ -249,6 +268,21 @@ fn long_and_deep_sources_are_refused_and_those_just_within_bounds_fit_the_stack(
         assert_eq!(expr.eval(&Row).is_ok(), expr.names().count() == 0);
     }
     number(&format!("{}1{}", "(".repeat(24), ")".repeat(24)), "1");
+    number(&format!("{:>4096}", 1), "1");
+    fails(&format!("{:>4097}", 1), 0, "longer than 4 KiB");
+    let pattern = |length: usize| format!("'a'.matches('{}')", "a".repeat(length));
+    assert!(run(&pattern(256)).is_ok());
+    fails(&pattern(257), 12, "longer than 256 bytes");
+}
+
+#[test]
+fn brackets_in_a_text_are_text_and_those_behind_it_are_not() {
+    let many = "(".repeat(30);
+    text(&format!("'{many}'"), &many);
+    text(&format!("'\\'{many}'"), &format!("'{many}"));
+    text(&format!("\"'{many}\""), &format!("'{many}"));
+    fails(&format!("'a' + {many}"), 30, "nested more than 24 deep");
+    fails(&format!("'\\'' + {many}"), 31, "nested more than 24 deep");
 }
 
 #[test]
@@ -265,6 +299,46 @@ fn no_expression_gets_more_than_its_budget() {
         let some = |count: usize| format!("{hundred}.all(a, {})", vec![call; count].join(" && "));
         assert_eq!(run(&some(calls)), Ok(Operand::Bool(true)), "{call}");
         assert!(run(&some(calls * 4)).unwrap_err().why().contains("takes too long"), "{call}");
+    }
+}
+
+/// Whether an expression is within its budget when this is asked ten times over for each power of ten.
+#[track_caller]
+fn check_budget(asked: &str, powers: u32, within: bool) {
+    let wrap = |inner: String, at: u32| format!("[1,2,3,4,5,6,7,8,9,0].all(n{at}, {inner})");
+    match run(&(0..powers).fold(asked.to_owned(), wrap)) {
+        Ok(got) => assert!(within && got == Operand::Bool(true), "{asked}"),
+        Err(error) => assert!(!within && error.why().contains("takes too long"), "{error}"),
+    }
+}
+
+#[test]
+fn what_takes_long_costs_more_than_what_does_not() {
+    for (asked, within, beyond) in
+        [("'a'.matches('a')", 2, 3), ("phone('970-555-0100') != null", 2, 4), ("lower('A') == 'a'", 3, 5)]
+    {
+        check_budget(asked, within, true);
+        check_budget(asked, beyond, false);
+    }
+}
+
+#[test]
+fn whatever_is_read_or_made_is_paid_for_by_its_length() {
+    let with = |made: &str, doubled: usize, asked: &str| {
+        format!("[{made}]{}.all(x, {asked})", ".map(x, x + x)".repeat(doubled))
+    };
+    // 64 KiB of text, and 2,048 items.
+    for (made, doubled, asked) in [
+        ("'aaaaaaaa'", 13, "size(x) > 9"),
+        ("'aaaaaaaa'", 13, "x + 'b' != 'b'"),
+        ("[1]", 11, "size(x) > 9"),
+        ("[1]", 11, "x + [0] != [0]"),
+        ("[1]", 11, "[0] + x != [0]"),
+        ("[1]", 11, "!(0 in x)"),
+    ] {
+        check_budget(&with(made, doubled, asked), 0, true);
+        let often = format!("[1,2,3,4,5,6,7,8,9,0].all(a, [1,2,3,4,5,6,7,8,9,0].all(b, {asked}))");
+        check_budget(&with(made, doubled, &often), 0, false);
     }
 }
 

@@ -257,6 +257,42 @@ fn who_contends_with_heirs_that_disagree_is_a_side_of_the_conflict_unless_it_wou
     assert_eq!(sides(Survivor::Canonical), [0, 1].map(Party::Mirror));
 }
 
+/// What follows for the source of truth and each mirror, all of which held `b` when they were last accounted for.
+#[track_caller]
+fn check_all(canonical: &str, mirrors: &[(&str, Flow)], survivor: Survivor, want: &[&str]) {
+    let base = || Some((Cell::text("b"), Cell::text("b")));
+    let mirror = |(now, flow): &(&str, Flow)| MirrorModel { now: Cell::text(now), base: base(), flow: *flow };
+    let model = Model { canonical: Cell::text(canonical), mirrors: mirrors.iter().map(mirror).collect() };
+    let writes = model.cycle(survivor).1;
+    let said = |step: &Step| match step {
+        Step::Write(cell) => format!("write {}", cell.to_text().unwrap_or_default()),
+        step => format!("{step:?}").to_lowercase(),
+    };
+    let said: Vec<String> = std::iter::once(&writes.canonical).chain(&writes.mirrors).map(said).collect();
+    assert_eq!(said, want, "{model:?}");
+}
+
+#[test]
+fn what_one_side_says_reaches_every_other_that_may_be_told() {
+    let both = Flow::Both;
+    check_all("b", &[("x", both), ("b", both)], Survivor::Ask, &["write x", "account", "write x"]);
+    check_all("b", &[("x", both), ("b", Flow::In)], Survivor::Ask, &["write x", "account", "account"]);
+    check_all("x", &[("b", both), ("b", Flow::Out)], Survivor::Ask, &["rest", "write x", "write x"]);
+    check_all("b", &[("x", both), ("x", both)], Survivor::Ask, &["write x", "account", "account"]);
+    // What a mirror says that only receives is nobody else's business.
+    check_all("b", &[("x", Flow::Out), ("b", both)], Survivor::Ask, &["rest", "write b", "rest"]);
+}
+
+#[test]
+fn where_a_mirror_survives_its_claim_stands_and_that_of_no_other() {
+    let mirrors = [("x", Flow::Both), ("y", Flow::Both)];
+    check_all("z", &mirrors, Survivor::Mirror(0), &["write x", "account", "write x"]);
+    check_all("z", &mirrors, Survivor::Mirror(1), &["write y", "write y", "account"]);
+    check_all("z", &mirrors, Survivor::Canonical, &["rest", "write z", "write z"]);
+    // One that claims nothing decides nothing.
+    check_all("z", &[("x", Flow::Both), ("b", Flow::Both)], Survivor::Mirror(1), &["skip", "skip", "skip"]);
+}
+
 #[test]
 fn an_unknown_cell_suspends_and_is_never_taken_for_null() {
     for unknown in [Cell::Absent, Cell::unreadable("#REF!", "A1")] {
@@ -392,6 +428,9 @@ fn logs_that_meet_for_the_first_time_are_united_and_entries_come_and_go_afterwar
     let base: Option<&[&str]> = Some(&["1"]);
     check_kept((&["1", "2"], base), &[((&["1", "3"], base), Flow::Both)], appends, &["1", "2", "3"]);
     check_kept((&["1"], base), &[((&[], base), Flow::Both)], appends, &[]);
+    // Half a base is none.
+    check_kept((&[], None), &[((&["1"], base), Flow::Both)], appends, &["1"]);
+    check_kept((&["1"], base), &[((&[], None), Flow::Both)], appends, &["1"]);
 }
 
 #[test]
@@ -401,6 +440,16 @@ fn an_unknown_set_takes_no_part_and_suspends_all_where_it_is_the_canonical_one()
         |cell: &Cell| merge_set(cell, std::slice::from_ref(&unknown), Survivor::Union, Keeping::Changes);
     assert_eq!(merged(&Cell::list(["a"])), Merged::Agreed(Cell::list(["a"])));
     assert_eq!(merged(&Cell::Absent), Merged::Suspended);
+}
+
+#[test]
+fn what_an_unknown_set_held_before_is_not_taken_for_taken_away() {
+    let base = || Some(items(&["a"]));
+    for now in [Cell::Absent, Cell::unreadable("#REF!", "A1")] {
+        let mirror = SetMirror { now, base: base(), canonical_base: base(), flow: Flow::Both };
+        let merged = merge_set(&Cell::list(["a"]), &[mirror], Survivor::Canonical, Keeping::Changes);
+        assert_eq!(merged, Merged::Agreed(Cell::list(["a"])));
+    }
 }
 
 #[test]

@@ -133,7 +133,9 @@ mod tests {
 
     #[test]
     fn the_limit_of_the_system_is_told_where_it_has_one_that_means_anything() {
-        let cost = |rates: Vec<Rate>| cost(&Card { rates, ..card() }, 3, &changes(1, 0, 0).iter().collect::<Vec<_>>());
+        let cost = |rates: Vec<Rate>| {
+            cost(&Card { rates, ..card() }, 3, &changes(1, 0, 0).iter().collect::<Vec<_>>())
+        };
         let rate = |requests, window| Rate { bucket: "burst".into(), requests, window };
         assert_eq!(cost(vec![rate(4, Duration::from_secs(1))]).limit, Some((4, 1)));
         assert_eq!(cost(vec![rate(4, Duration::from_millis(100))]).limit, None);

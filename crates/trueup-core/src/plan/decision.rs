@@ -101,7 +101,8 @@ mod tests {
             fixture::decide(&mut memory, finding, choice.clone());
             decided(&setup, &memory, finding) == Some(choice)
         };
-        let taken: Vec<&str> = choices().iter().filter(|(choice, _)| taken(choice)).map(|(_, word)| *word).collect();
+        let taken: Vec<&str> =
+            choices().iter().filter(|(choice, _)| taken(choice)).map(|(_, word)| *word).collect();
         assert_eq!(taken, want, "{finding:?}");
     }
 

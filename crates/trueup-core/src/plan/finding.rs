@@ -106,7 +106,8 @@ mod tests {
     #[test]
     fn a_finding_says_the_same_wherever_it_stands_and_in_whatever_order() {
         let (first, city) = (finding(Cell::text("Rome")), Cell::text("Rome"));
-        let check = |other: Finding, same: bool| assert_eq!(other.content() == first.content(), same, "{other:?}");
+        let check =
+            |other: Finding, same: bool| assert_eq!(other.content() == first.content(), same, "{other:?}");
         check(Finding { place: "Leads!A18".into(), ..finding(city.clone()) }, true);
         check(Finding { remotes: vec!["102".into(), "101".into()], ..finding(city.clone()) }, true);
         check(Finding { remotes: vec!["101".into()], ..finding(city.clone()) }, false);

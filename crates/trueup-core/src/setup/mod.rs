@@ -11,6 +11,8 @@ mod lens;
 mod mapping;
 mod problem;
 mod side;
+#[cfg(test)]
+mod tests;
 
 pub use caps::{Caps, Timing};
 pub use class::{Action, Class, Trigger};

@@ -102,6 +102,14 @@ mod tests {
     }
 
     #[test]
+    fn a_text_is_read_up_to_its_longest_length() {
+        let hidden = |count: usize| format!("2026-11-21{}", "\u{200b}".repeat(count));
+        assert_eq!(hidden(18).len(), MAX_BYTES);
+        assert!(normalise(&hidden(18)).is_ok());
+        refused(&hidden(19), "too long");
+    }
+
+    #[test]
     fn what_can_be_read_in_two_ways_is_refused() {
         refused("11/21/26", "four digits");
         refused("2026/11/21", "four digits");

@@ -118,6 +118,13 @@ mod tests {
     }
 
     #[test]
+    fn a_text_is_read_up_to_its_longest_length() {
+        let zeros = |length: usize| format!("{:0<length$}", "1.");
+        assert_eq!(normalise(&zeros(MAX_BYTES)), Ok(Decimal::ONE));
+        refused(&zeros(MAX_BYTES + 1), "too long");
+    }
+
+    #[test]
     fn american_amounts_are_read() {
         check("$1,234.56", "1234.56");
         check("-$5", "-5");

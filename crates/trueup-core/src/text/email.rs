@@ -114,6 +114,17 @@ mod tests {
     }
 
     #[test]
+    fn an_address_is_measured_without_what_nobody_sees() {
+        let hidden = |count: usize| format!("ab@example.org{}", "\u{200b}".repeat(count));
+        assert_eq!(hidden(422).len(), 4 * MAX_BYTES);
+        check(&hidden(422), "ab@example.org");
+        refused(&hidden(423), "it is too long");
+        let of = |length: usize| format!("{}@{:x<2$}", "a".repeat(64), "", length - 65);
+        refused(&of(MAX_BYTES), "its domain is too long");
+        refused(&of(MAX_BYTES + 1), "it is too long");
+    }
+
+    #[test]
     fn the_reason_never_holds_the_value() {
         let shown = normalise("ada lovelace@example.org").unwrap_err().to_string();
         assert_eq!(shown, "not an e-mail address: it holds a character that no address can hold");

@@ -220,6 +220,26 @@ mod tests {
     }
 
     #[test]
+    fn a_text_is_read_up_to_its_longest_length() {
+        let hidden = |count: usize| format!("970-555-0100{}", "\u{ad}".repeat(count));
+        assert_eq!(hidden(119).len(), MAX_BYTES);
+        assert!(normalise(&hidden(119), Region::US).is_ok());
+        refused(&hidden(120), "it is too long");
+    }
+
+    #[test]
+    fn what_was_read_is_remembered_and_never_more_than_there_is_room_for() {
+        let mut remembered = Remembered(BTreeMap::new());
+        let mut read = |at: usize| {
+            assert!(remembered.read(format_compact!("{at}x"), Region::US).is_err());
+            remembered.0.len()
+        };
+        assert_eq!([read(0), read(0), read(1)], [1, 1, 2]);
+        assert_eq!((2..MOST).map(&mut read).max(), Some(MOST));
+        assert_eq!([read(MOST), read(MOST + 1)], [1, 2]);
+    }
+
+    #[test]
     fn what_is_no_single_number_is_refused_with_its_reason() {
         refused("", "it does not start with a number");
         refused("call me", "it does not start with a number");

@@ -199,6 +199,55 @@ mod tests {
         }
     }
 
+    /// Whether it is known and blank, and what it is as one text and as elements.
+    #[track_caller]
+    fn check(cell: &Cell, (known, blank): (bool, bool), text: Option<&str>, items: &[&str]) {
+        assert_eq!((cell.is_known(), cell.is_blank()), (known, blank), "{cell:?}");
+        assert_eq!(cell.to_text().as_deref(), text);
+        assert_eq!(cell.items(), items);
+        assert_eq!(cell.value().is_some(), text.is_some());
+    }
+
+    #[test]
+    fn a_cell_is_unknown_or_blank_or_holds_a_value_that_can_be_read_as_text() {
+        check(&Cell::Absent, (false, false), None, &[]);
+        check(&Cell::unreadable("#REF!", "A1"), (false, false), None, &[]);
+        check(&Cell::Null, (true, true), None, &[]);
+        check(&Cell::Empty, (true, true), None, &[]);
+        check(&Cell::list([""; 0]), (true, true), None, &[]);
+        let value = |cell: Cell, text: &str, items: &[&str]| check(&cell, (true, false), Some(text), items);
+        value(Cell::text("a"), "a", &["a"]);
+        value(Cell::list(["b", "a"]), "b;a", &["b", "a"]);
+        value(Cell::Value(Value::Number(Decimal::new(1_500, 3))), "1.5", &["1.5"]);
+        value(Cell::Value(Value::Bool(false)), "false", &["false"]);
+        value(Cell::Value(Value::Date("2026-11-21".parse().unwrap())), "2026-11-21", &["2026-11-21"]);
+        let time = "2026-11-21T10:00:00Z";
+        value(Cell::Value(Value::Time(time.parse().unwrap())), time, &[time]);
+    }
+
+    #[test]
+    fn two_values_are_the_same_only_if_they_are_equal_and_none_is_the_same_as_nothing() {
+        let (a, b) = (Cell::text("a"), Cell::text("b"));
+        assert!(a.same(&a.clone()) && !a.same(&b) && !a.same(&Cell::Null) && !Cell::Empty.same(&a));
+        assert!(!Cell::text("true").same(&Cell::Value(Value::Bool(true))));
+    }
+
+    #[test]
+    fn only_an_unreadable_cell_says_why_and_where() {
+        let trouble = Trouble { why: "#REF!".into(), place: "A1".into() };
+        assert_eq!(Cell::unreadable("#REF!", "A1").trouble(), Some(&trouble));
+        assert!(
+            [Cell::Absent, Cell::Null, Cell::Empty, Cell::text("a")]
+                .iter()
+                .all(|cell| cell.trouble().is_none())
+        );
+    }
+
+    #[test]
+    fn a_text_is_read_without_a_copy() {
+        assert!(matches!(Value::Text("a".into()).as_text(), Cow::Borrowed("a")));
+    }
+
     #[test]
     fn debug_output_holds_no_personal_data() {
         let shown = format!("{:?} {:?}", Cell::text("ada@example.org"), Cell::list(["ada@example.org"]));

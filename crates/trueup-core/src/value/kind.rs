@@ -148,6 +148,54 @@ mod tests {
             &Cell::list(["b@x.org", "c@x.org"]),
         );
         check(&Kind::Text, &Cell::text("  "), &Cell::Empty);
+        check(&Kind::Text, &Cell::text(" Ada  L. "), &Cell::text("Ada  L."));
+        check(
+            &Kind::Decimal,
+            &Cell::text("$1,234.50"),
+            &Cell::Value(Value::Number("1234.5".parse().unwrap())),
+        );
+        check(&Kind::Bool, &Cell::text(" TRUE"), &Cell::Value(Value::Bool(true)));
+        check(
+            &Kind::Date,
+            &Cell::text("11/21/2026"),
+            &Cell::Value(Value::Date("2026-11-21".parse().unwrap())),
+        );
+        let phones = Cell::list(["+19705550100", "+19705550101"]);
+        check(&Kind::Phones(Region::US), &Cell::list(["970-555-0101", "(970) 555-0100"]), &phones);
+        check(&Kind::Tags, &Cell::list(["west", "", " vip ", "vip", " "]), &Cell::list(["vip", "west"]));
+        check(&Kind::Log, &Cell::text("2026-03-01  ada: called "), &Cell::list(["2026-03-01  ada: called"]));
+    }
+
+    #[test]
+    fn sets_are_merged_by_element_and_addresses_say_who_somebody_is() {
+        let region = Region::US;
+        for (kind, set, email) in [
+            (Kind::Text, false, false),
+            (Kind::Name, false, false),
+            (Kind::Email, false, true),
+            (Kind::Phone(region), false, false),
+            (Kind::Emails, true, true),
+            (Kind::Phones(region), true, false),
+            (Kind::Tags, true, false),
+            (Kind::Log, true, false),
+            (Kind::Decimal, false, false),
+            (Kind::Bool, false, false),
+            (Kind::Date, false, false),
+        ] {
+            assert_eq!((kind.is_set(), kind.is_email()), (set, email), "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn what_a_kind_cannot_hold_is_refused_with_its_reason() {
+        for (kind, raw, why) in [
+            (Kind::Bool, "yes", "not true or false: it is neither"),
+            (Kind::Decimal, "1,234", "not a number: its comma may separate thousands or decimals"),
+            (Kind::Emails, "ada", "not an e-mail address: it has no @"),
+        ] {
+            let refused = kind.normal(&Cell::text(raw)).map_err(|bad| bad.to_string());
+            assert_eq!(refused, Err(why.to_owned()));
+        }
     }
 
     #[test]
@@ -162,5 +210,9 @@ mod tests {
         let cell = Cell::text(" call me ");
         assert!(Kind::Phone(Region::US).normal(&cell).is_err());
         assert!(Kind::Phone(Region::US).lenient(&cell) == Cell::text("call me"));
+        assert!(Kind::Phone(Region::US).lenient(&Cell::text("970-555-0100")) == Cell::text("+19705550100"));
+        let some = Kind::Emails.lenient(&Cell::list(["B@x.org", " call me ", "a@x.org"]));
+        assert_eq!(some.items(), ["a@x.org", "b@x.org", "call me"]);
+        assert!(Kind::Emails.lenient(&Cell::Absent) == Cell::Absent);
     }
 }

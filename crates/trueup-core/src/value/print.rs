@@ -136,6 +136,29 @@ mod tests {
     }
 
     #[test]
+    fn a_print_that_a_store_kept_is_the_print_of_the_same_value() {
+        let print = Print::of(&KEY, &Cell::text("a")).unwrap();
+        assert_eq!(Print::kept(*print.bytes()), print);
+        assert_eq!(PrintKey::new(*KEY.bytes()), KEY);
+        let kept = |print: Print| format!("{print:?}");
+        assert_eq!(kept(print), "fc19a31e6d4a3cbb46d9e538e78b46bf");
+        assert_eq!(kept(Print::of_item(&KEY, "a")), "af3889f5f6e136cfe43f639e9b397dc8");
+    }
+
+    #[test]
+    fn every_kind_of_value_and_every_element_has_a_print_of_its_own() {
+        let (date, time) = ("2026-11-21".parse().unwrap(), "2026-11-21T10:00:00Z".parse().unwrap());
+        let one_of_each = [Value::Number(1.into()), Value::Bool(true), Value::Date(date), Value::Time(time)];
+        for value in one_of_each {
+            let (text, value) = (Cell::text(value.as_text()), Cell::Value(value));
+            assert_ne!(Print::of(&KEY, &value), Print::of(&KEY, &text), "{value:?}");
+        }
+        let item = Print::of_item(&KEY, "a");
+        assert_ne!(item, Print::of_item(&KEY, "b"));
+        assert!([Cell::text("a"), Cell::list(["a"])].iter().all(|cell| Print::of(&KEY, cell) != Some(item)));
+    }
+
+    #[test]
     fn another_key_gives_another_print() {
         let other = PrintKey::new([8; 32]);
         assert_ne!(Print::of(&KEY, &Cell::text("a")), Print::of(&other, &Cell::text("a")));

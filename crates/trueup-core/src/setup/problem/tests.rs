@@ -3,7 +3,7 @@ use crate::{
     fixture,
     merge::{Flow, Survivor},
     name::FieldId,
-    setup::{Action, Binding, Class, Field, Lens, Scope, Trigger},
+    setup::{Action, Binding, Caps, Class, Field, Lens, Scope, Trigger},
     value::Kind,
 };
 
@@ -23,6 +23,11 @@ fn portal(draft: &mut Draft, at: usize) -> &mut Binding {
     &mut draft.mirrors[0].side.bindings[at]
 }
 
+/// How the fixture binds the city in the portal.
+fn of_city() -> Binding {
+    fixture::draft().mirrors.remove(0).side.bindings.remove(4)
+}
+
 fn second_mirror(draft: &mut Draft) {
     let other = fixture::draft().mirrors.remove(0);
     draft.mirrors.push(other);
@@ -32,6 +37,107 @@ fn second_mirror(draft: &mut Draft) {
 #[test]
 fn a_draft_without_mistakes_is_built() {
     check(|_| {}, &[]);
+}
+
+#[test]
+fn names_are_there_once_and_a_column_is_written_by_one_field() {
+    check(
+        |draft| {
+            let city = draft.fields[4].clone();
+            draft.fields.push(city);
+        },
+        &["field 'city' is there twice"],
+    );
+    check(|draft| draft.classes[1].id = draft.classes[0].id.clone(), &["class 'D2' is there twice"]);
+    check(
+        |draft| {
+            second_mirror(draft);
+            draft.mirrors[1].side.system = draft.mirrors[0].side.system.clone();
+        },
+        &["mirror 'portal' is there twice"],
+    );
+    check(
+        |draft| portal(draft, 4).column = 3,
+        &["column 'phone' of 'portal' is written by more than one field"],
+    );
+}
+
+#[test]
+fn a_pipeline_has_a_mirror_and_a_mirror_has_fields() {
+    check(|draft| draft.mirrors.clear(), &["the pipeline has no mirror to keep in agreement"]);
+    check(
+        |draft| {
+            draft.mirrors[0].side.bindings.clear();
+            draft.mirrors[0].token = None;
+        },
+        &["mirror 'portal' maps no field"],
+    );
+}
+
+#[test]
+fn a_cap_is_a_share_of_the_whole() {
+    let said = |name: &str| format!("cap '{name}' must lie between 0 and 100 percent");
+    let caps: [(&str, fn(&mut Caps) -> &mut f64); 6] = [
+        ("updates_percent", |caps| &mut caps.updates_percent),
+        ("creates_percent", |caps| &mut caps.creates_percent),
+        ("archives_percent", |caps| &mut caps.archives_percent),
+        ("blanking_percent", |caps| &mut caps.blanking_percent),
+        ("conflicts_percent", |caps| &mut caps.conflicts_percent),
+        ("source_loss_percent", |caps| &mut caps.source_loss_percent),
+    ];
+    for (name, cap) in caps {
+        for share in [0.0, 100.0] {
+            check(|draft| *cap(&mut draft.caps) = share, &[]);
+        }
+        for share in [-0.1, 100.1, f64::NAN] {
+            check(|draft| *cap(&mut draft.caps) = share, &[&said(name)]);
+        }
+    }
+}
+
+#[test]
+fn what_is_derived_is_never_written() {
+    let derived = "field 'city' of 'portal' is derived there and cannot be written: use `flow: in`";
+    for flow in [Flow::Out, Flow::Both] {
+        check(
+            |draft| {
+                draft.canonical_writes = true;
+                *portal(draft, 4) = Binding { flow, lens: Lens::First, ..of_city() };
+            },
+            &[derived],
+        );
+    }
+    check(
+        |draft| {
+            draft.canonical_writes = true;
+            *portal(draft, 4) = Binding { flow: Flow::In, lens: Lens::First, ..of_city() };
+        },
+        &[],
+    );
+    let of_truth = "field 'city' of 'workbook' is derived there and cannot be written: use `flow: in`";
+    for (flow, want) in [(Flow::Out, &[][..]), (Flow::In, &[of_truth]), (Flow::Both, &[of_truth])] {
+        check(
+            |draft| {
+                draft.canonical_writes = true;
+                draft.canonical.bindings[4].lens = Lens::First;
+                portal(draft, 4).flow = flow;
+            },
+            want,
+        );
+    }
+}
+
+#[test]
+fn only_a_constant_needs_no_source() {
+    let unfounded = "field 'city' is mapped to 'portal' but the source of truth does not give it";
+    check(|draft| _ = draft.canonical.bindings.remove(4), &[unfounded]);
+    check(
+        |draft| {
+            draft.canonical.bindings.remove(4);
+            portal(draft, 4).lens = Lens::Constant("Granby".into());
+        },
+        &[],
+    );
 }
 
 #[test]
@@ -69,6 +175,30 @@ fn a_survivor_that_would_never_be_asked_or_could_never_answer_is_refused() {
             portal(draft, 4).flow = Flow::Both;
         };
         check(both, &[]);
+    }
+    // What is set when a record is made is never merged afterwards.
+    check(
+        |draft| {
+            draft.fields[4].survivor = Survivor::Ask;
+            portal(draft, 4).create_only = true;
+        },
+        &[],
+    );
+}
+
+#[test]
+fn a_set_is_never_decided_by_time() {
+    let timeless = "field 'more' of 'portal' cannot be decided by this survivor: a set is merged element by element, and elements have no times";
+    for (survivor, want) in [(Survivor::Latest { skew_ms: 0 }, &[timeless][..]), (Survivor::Ask, &[])] {
+        check(
+            |draft| {
+                draft.canonical_writes = true;
+                draft.canonical.bindings[2].lens = Lens::List { delimiter: ';' };
+                draft.fields[2].survivor = survivor;
+                portal(draft, 2).flow = Flow::Both;
+            },
+            want,
+        );
     }
 }
 
@@ -136,6 +266,10 @@ fn whatever_refers_to_nothing_is_refused() {
     check(
         |draft| draft.canonical.bindings[4].column = 9,
         &["field 'city' of 'workbook' refers to column 9, and there is none"],
+    );
+    check(
+        |draft| portal(draft, 4).column = 9,
+        &["field 'city' of 'portal' refers to column 9, and there is none"],
     );
     check(
         |draft| draft.mirrors[0].scope = Some(Scope { column: 9, equals: "1".into() }),
