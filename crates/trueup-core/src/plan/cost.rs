@@ -115,8 +115,8 @@ mod tests {
         let changes = changes(archives, creates, updates);
         let cost = cost(&card(), 3, &changes.iter().collect::<Vec<_>>());
         assert_eq!([cost.guard_reads, cost.writes, cost.read_backs], want);
-        let requests: usize = want.iter().sum();
-        assert_eq!(cost.seconds, f64::from(u32::try_from(requests).unwrap()) / 2.0);
+        let requests = u32::try_from(want.iter().sum::<usize>()).unwrap();
+        assert_eq!(Duration::from_secs_f64(cost.seconds), Duration::from_millis(500) * requests);
     }
 
     #[test]
@@ -140,7 +140,7 @@ mod tests {
         assert_eq!(cost(vec![rate(4, Duration::from_secs(1))]).limit, Some((4, 1)));
         assert_eq!(cost(vec![rate(4, Duration::from_millis(100))]).limit, None);
         let unlimited = cost(Vec::new());
-        assert_eq!((unlimited.limit, unlimited.seconds), (None, 0.0));
+        assert_eq!((unlimited.limit, Duration::from_secs_f64(unlimited.seconds)), (None, Duration::ZERO));
     }
 
     #[test]

