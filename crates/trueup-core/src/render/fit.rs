@@ -259,6 +259,16 @@ mod tests {
     }
 
     #[test]
+    fn a_line_is_filled_to_its_last_column_and_the_rest_goes_below() {
+        let parts = ["ab", "cd", "e f g"];
+        assert_eq!(wrap(parts, " · ", None), ["ab · cd · e f g"]);
+        assert_eq!(wrap(parts, " · ", Some(15)), ["ab · cd · e f g"]);
+        assert_eq!(wrap(parts, " · ", Some(14)), ["ab · cd".to_owned(), format!("{NEXT}e f g")]);
+        assert_eq!(wrap(["ab", "cd"], " · ", Some(6)), ["ab".to_owned(), format!("{NEXT}cd")]);
+        assert_eq!(wrap_words("東京 x", Some(6)), ["東京 x"]);
+    }
+
+    #[test]
     fn short_texts_stay_whole_while_the_longest_gives_way() {
         assert_eq!(water_level(vec![5, 50, 5], 30), 20);
         assert_eq!(water_level(vec![50, 50], 30), 15);

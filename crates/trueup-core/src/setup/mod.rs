@@ -11,8 +11,6 @@ mod lens;
 mod mapping;
 mod problem;
 mod side;
-#[cfg(test)]
-mod tests;
 
 pub use caps::{Caps, Timing};
 pub use class::{Action, Class, Trigger};

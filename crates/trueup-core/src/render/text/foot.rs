@@ -162,3 +162,29 @@ fn share(
 fn part(number: usize, base: usize) -> String {
     if base == 0 { "all".to_owned() } else { format!("{:.1} %", number as f64 * 100.0 / base as f64) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_duration_is_told_in_the_unit_in_which_it_is_short() {
+        for (seconds, want) in [
+            (0.0, "0.0 s"),
+            (9.9, "9.9 s"),
+            (10.0, "10 s"),
+            (119.0, "119 s"),
+            (120.0, "2 min"),
+            (7_199.0, "120 min"),
+            (7_200.0, "2.0 h"),
+            (9_000.0, "2.5 h"),
+        ] {
+            assert_eq!(duration(seconds), want);
+        }
+    }
+
+    #[test]
+    fn a_part_of_nothing_is_all_of_it() {
+        assert_eq!([part(1, 8), part(8, 8), part(1, 0)], ["12.5 %", "100.0 %", "all"]);
+    }
+}
