@@ -6,8 +6,6 @@ mod cost;
 mod decision;
 mod finding;
 mod id;
-#[cfg(test)]
-mod tests;
 
 pub use asked::{Asked, still_asked};
 pub use build::{Lacking, MirrorView, Reconciled, TruthView, creation, draft, reconcile};
