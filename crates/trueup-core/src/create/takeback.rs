@@ -33,7 +33,7 @@ pub fn is_untouched(
         let now = mirror.side.lenient(binding, field, record);
         match create.values.get(&field.name) {
             Some(sent) => memory.print(&now) == Some(*sent),
-            None => now.is_known() && now.is_blank(),
+            None => now.is_blank(),
         }
     };
     let once = record.history.iter().all(|past| past.len() <= 1);
@@ -74,96 +74,91 @@ pub fn take_back(setup: &Setup, mirror: &MirrorSide, create: &Create, record: &R
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
     use crate::{
         create::Stage,
-        fixture::{self, PORTAL, memory, time, twin, with},
+        fixture::{column_of, cycle, key, memory, plain, portal, setup, time, twin, with, workbook},
         record::Past,
+        settle::precheck,
     };
 
-    /// A contact as it was made, each column written once.
+    /// The contact 101 as a create made it, in a system that tells of each write.
     fn made() -> Record {
-        let past =
-            |cell: &Cell| vec![Past { cell: cell.clone(), at: time(100), by: String::new(), foreign: false }];
-        let record = with(twin("101", "R1"), "more", "");
-        Record { history: record.cells.iter().map(past).collect(), ..record }
+        let contact = twin("101", "R1");
+        let once = |cell: &Cell| Past { cell: cell.clone(), at: time(100), by: "us".into(), foreign: false };
+        Record { history: contact.cells.iter().map(|cell| vec![once(cell)]).collect(), ..contact }
     }
 
-    /// What was asked for; nothing for the further addresses.
-    fn asked(setup: &Setup) -> Create {
-        let (memory, mirror) = (memory(), &setup.mirrors()[0]);
-        let value = |binding: &Binding| {
-            let field = setup.field(binding.field);
-            let cell = mirror.side.lenient(binding, field, &made());
-            (!cell.is_blank()).then(|| (field.name.clone(), memory.print(&cell).unwrap()))
-        };
+    /// The create that made it, with what the next plan would send.
+    fn create(setup: &Setup, memory: &Memory) -> Create {
+        let plan = cycle(setup, memory, &workbook(vec![plain("R1")]), &portal(vec![])).plan;
+        let sent = |edit: &Edit| Some((edit.field.clone(), memory.print(&edit.wanted)?));
         Create {
             key: "order 7".into(),
-            system: PORTAL.into(),
+            system: key("R1").system,
             entity: "R1".into(),
             ext_id: "ext".into(),
-            payload: memory.print(&Cell::text("all")).unwrap(),
-            values: mirror.side.bindings.iter().filter_map(value).collect::<BTreeMap<_, _>>(),
+            payload: memory.print(&Cell::text("a payload")).unwrap(),
+            values: plan.changes[0].edits.iter().filter_map(sent).collect(),
             begun: time(0),
             deadline: time(8),
-            stage: Stage::Sent,
+            stage: Stage::Aborting { since: time(9) },
             answer: None,
         }
     }
 
     #[track_caller]
-    fn check(record: &Record, known: Option<i64>, expected: bool) {
-        let (setup, memory) = (fixture::setup(), memory());
-        let side = &setup.mirrors()[0];
-        let untouched = is_untouched((&setup, &memory), side, &asked(&setup), record, known.map(time));
-        assert_eq!(untouched, expected);
+    fn check(record: &Record, known: Option<i64>, untouched: bool) {
+        let (setup, memory) = (setup(), memory());
+        let create = create(&setup, &memory);
+        let told = is_untouched((&setup, &memory), &setup.mirrors()[0], &create, record, known.map(time));
+        assert_eq!(told, untouched, "{record:?} {known:?}");
     }
 
     #[test]
-    fn a_record_that_holds_what_was_sent_and_nothing_else_is_untouched() {
-        check(&made(), Some(100), true);
-        check(&with(made(), "city", "Vail"), Some(100), false);
-        check(&with(made(), "more", "second@example.org"), Some(100), false);
-        let mut undelivered = made();
-        undelivered.cells[fixture::column_of("more")] = Cell::Absent;
-        check(&undelivered, Some(100), false);
+    fn a_record_is_untouched_while_each_column_says_what_was_sent_and_no_other_says_anything() {
+        check(&made(), None, true);
+        check(&with(made(), "city", "Estes Park"), None, false);
+        check(&with(made(), "city", ""), None, false);
+        check(&with(made(), "more", "ada@example.org"), None, false);
+        let mut untold = made();
+        untold.cells[column_of("more")] = Cell::Absent;
+        check(&untold, None, false);
     }
 
     #[test]
-    fn a_column_that_was_written_again_was_touched_also_where_it_says_the_same() {
-        let mut again = made();
-        let first = again.history[4][0].clone();
-        again.history[4].push(first);
-        check(&again, Some(100), false);
+    fn a_record_was_touched_if_a_column_was_written_twice_though_it_says_the_same_again() {
+        let mut back = made();
+        let once = back.history[column_of("city")][0].clone();
+        back.history[column_of("city")].push(once);
+        check(&back, Some(100), false);
     }
 
     #[test]
-    fn a_record_that_changed_after_it_was_made_was_touched() {
-        let at = |ms: i64| Record { version: Some(time(ms)), ..made() };
-        let unhistoried = |ms: i64| Record { history: Vec::new(), ..at(ms) };
-        for (known, changed) in [(Some(100), 101), (Some(200), 201), (None, 101)] {
-            check(&at(changed), known, false);
-            check(&at(changed - 1), known, true);
+    fn a_record_was_touched_if_it_changed_after_it_was_made() {
+        let at = |version: Option<i64>| Record { version: version.map(time), ..made() };
+        // Made when we first looked, or else when its history says.
+        for known in [Some(100), None] {
+            check(&at(Some(100)), known, true);
+            check(&at(Some(99)), known, true);
+            check(&at(Some(101)), known, false);
+            check(&at(None), known, true);
         }
-        // Where nobody knows when it was made, what it holds tells.
-        check(&unhistoried(900), None, true);
-        check(&Record { version: None, ..made() }, Some(100), true);
+        check(&at(Some(150)), Some(150), true);
+        // Where neither tells, its columns alone do.
+        check(&Record { history: Vec::new(), ..at(Some(900)) }, None, true);
     }
 
     #[test]
-    fn it_is_put_away_only_as_it_was_seen() {
-        let setup = fixture::setup();
-        let change = take_back(&setup, &setup.mirrors()[0], &asked(&setup), &made());
-        assert_eq!((change.system.as_str(), change.entity.as_str()), (PORTAL, "R1"));
-        assert_eq!(change.act, Act::Archive { remote: "101".into(), version: Some(time(100)) });
-        let edits: Vec<_> =
-            change.edits.iter().map(|edit| (edit.column.as_str(), edit.before.to_text())).collect();
-        let seen: Vec<_> = fixture::COLUMNS.into_iter().zip(made().cells.iter().map(Cell::to_text)).collect();
-        assert_eq!(edits, seen);
-        assert!(change.edits.iter().all(|edit| edit.class.as_str() == CLASS && edit.after.is_blank()));
-        assert_eq!(change.edits[0].field.as_str(), "token");
-        assert!(change.edits.iter().all(|edit| edit.wanted.is_blank() && edit.canonical.is_blank()));
+    fn what_takes_a_create_back_is_void_once_a_column_says_anything_else() {
+        let (setup, memory) = (setup(), memory());
+        let mirror = &setup.mirrors()[0];
+        let back = take_back(&setup, mirror, &create(&setup, &memory), &made());
+        assert!(matches!(&back.act, Act::Archive { remote, .. } if remote.as_str() == "101"));
+        let left = |now: &Record| precheck(mirror, back.clone(), Some(now)).change;
+        assert_eq!(left(&made()), Some(back.clone()));
+        for (column, text) in [("city", "Estes Park"), ("more", "ada@example.org")] {
+            assert_eq!(left(&with(made(), column, text)), None, "{column}");
+        }
     }
 }

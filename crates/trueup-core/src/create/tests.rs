@@ -1,7 +1,10 @@
 //! Which row may follow which.
 
 use super::*;
-use crate::fixture::{memory, time};
+use crate::{
+    fixture::{change, edit, key, linked, memory, time, update},
+    memory::Note,
+};
 
 fn prepared() -> Create {
     let payload = memory().print(&crate::value::Cell::text("a payload"));
@@ -113,53 +116,82 @@ fn a_row_can_always_reach_its_end() {
 }
 
 #[test]
-fn a_row_that_goes_on_keeps_everything_else() {
-    let at = Stage::Done { at: time(9) };
-    let row = prepared().decided(made()).at(at.clone());
-    assert_eq!(row, Create { stage: at, answer: Some(made()), ..prepared() });
-    assert_eq!((row.over(), prepared().over()), (Some(time(9)), None));
-    assert_eq!(Create { stage: Stage::Ended { at: time(7) }, ..prepared() }.over(), Some(time(7)));
-}
-
-#[test]
-fn only_a_failure_is_an_abort() {
-    let aborted =
-        [None, Some(made()), Some(failed())].map(|answer| Create { answer, ..prepared() }.is_aborted());
-    assert_eq!(aborted, [false, false, true]);
+fn the_code_of_a_failure_tells_the_kind_of_the_mirror() {
     assert_eq!(sync_failed("hubspot"), "HUBSPOT_SYNC_FAILED");
 }
 
-/// Whether a change of R1 in the portal is a step of the create as it is remembered.
-#[track_caller]
-fn own(create: &Create, act: &Act, expected: bool) {
-    let mut memory = crate::fixture::linked(&[("R1", "101")]);
-    memory.creates.insert(create.key.clone(), create.clone());
-    let change = crate::fixture::change("R1", act.clone(), vec![]);
-    assert_eq!(memory.is_own_step(&change), expected, "{create:?} {act:?}");
-    let other = crate::fixture::change("R2", act.clone(), vec![]);
-    assert!(!memory.is_own_step(&other), "a step of somebody else's");
+#[test]
+fn a_caller_is_told_what_was_decided_and_until_then_nothing() {
+    let check = |row: Create, answer: Option<Answer>, aborted: bool| {
+        assert_eq!((&row.answer, row.is_aborted()), (&answer, aborted));
+    };
+    check(prepared(), None, false);
+    check(prepared().decided(made()), Some(made()), false);
+    check(prepared().decided(failed()), Some(failed()), true);
+    check(prepared().decided(failed()).at(Stage::Sent), Some(failed()), true);
 }
 
 #[test]
-fn only_its_own_create_and_the_archive_of_what_it_made_are_steps_of_a_create() {
-    let create = |ext_id: &str| Act::Create {
-        ext_id: ext_id.into(),
-        ext_id_column: None,
-        class: "D7".into(),
-        origin: None,
+fn a_create_is_over_since_both_records_or_neither_were_seen() {
+    let over = stages().map(|stage| prepared().at(stage).over());
+    assert_eq!(over, [None, None, Some(time(9)), None, Some(time(9)), None]);
+}
+
+fn remembered(rows: impl IntoIterator<Item = Create>) -> Memory {
+    let mut memory = linked(&[("R1", "101")]);
+    let notes: Vec<Note> = rows.into_iter().map(|row| Note::Create(Box::new(row))).collect();
+    memory.commit(&notes);
+    memory
+}
+
+#[test]
+fn a_record_is_left_to_its_own_create_until_that_is_over() {
+    let row = |name: &str, entity: &str, stage| Create {
+        key: name.into(),
+        entity: entity.into(),
+        stage,
+        ..prepared()
     };
-    let archive = |remote: &str| Act::Archive { remote: remote.into(), version: None };
-    let sent = prepared().at(Stage::Sent);
-    own(&prepared(), &create("ext"), true);
-    own(&sent, &create("ext"), true);
-    own(&sent, &create("other"), false);
-    own(&sent.decided(failed()), &create("ext"), false);
-    own(&prepared().decided(made()).at(Stage::Done { at: time(9) }), &create("ext"), false);
-    let aborting = prepared().decided(failed()).at(Stage::Aborting { since: time(9) });
-    own(&aborting, &archive("101"), true);
-    own(&aborting, &archive("102"), false);
-    own(&sent.decided(failed()), &archive("101"), false);
-    own(&sent.decided(made()), &archive("101"), false);
-    let act = Act::Update { remote: "101".into(), how: crate::link::How::Created };
-    own(&aborting, &act, false);
+    let done = Stage::Done { at: time(9) };
+    let mut memory =
+        remembered([row("a", "R1", Stage::Sent), row("b", "R2", done), row("c", "R3", Stage::Prepared)]);
+    let open = |memory: &Memory, link: &LinkKey| memory.open_create(link).map(|row| row.key.to_string());
+    let told = ["R1", "R2", "R3", "R4"].map(|entity| open(&memory, &key(entity)));
+    assert_eq!(told, [Some("a".into()), None, Some("c".into()), None]);
+    let elsewhere = LinkKey { system: "desk".into(), ..key("R1") };
+    assert_eq!(open(&memory, &elsewhere), None);
+    memory.commit(&[Note::Forget("a".into())]);
+    assert_eq!((open(&memory, &key("R1")), memory.open_creates().count()), (None, 1));
+}
+
+#[test]
+fn a_step_of_an_open_create_is_told_by_its_row() {
+    let creates = |ext_id: &str| {
+        let act =
+            Act::Create { ext_id: ext_id.into(), ext_id_column: None, class: "D7".into(), origin: None };
+        change("R1", act, Vec::new())
+    };
+    let archives = |id: &str| {
+        change("R1", Act::Archive { remote: id.into(), version: None }, vec![edit("city", "Granby", "")])
+    };
+    let aborting = || prepared().decided(failed()).at(Stage::Aborting { since: time(9) });
+    #[track_caller]
+    fn check(row: Create, step: &Change, own: bool) {
+        assert_eq!(remembered([row.clone()]).is_own_step(step), own, "{row:?} {step:?}");
+    }
+    // It makes its record while nothing is decided, under the id of its row.
+    check(prepared(), &creates("ext"), true);
+    check(prepared().at(Stage::Sent), &creates("ext"), true);
+    check(prepared(), &creates("another"), false);
+    check(prepared().at(Stage::Sent).decided(made()), &creates("ext"), false);
+    check(aborting(), &creates("ext"), false);
+    check(prepared().at(Stage::Done { at: time(9) }), &creates("ext"), false);
+    check(Create { entity: "R2".into(), ..prepared() }, &creates("ext"), false);
+    // It takes back the very record it made, once it was given up.
+    check(aborting(), &archives("101"), true);
+    check(aborting(), &archives("102"), false);
+    check(prepared().at(Stage::Sent), &archives("101"), false);
+    check(prepared().at(Stage::Sent).decided(failed()), &archives("101"), false);
+    check(aborting().at(Stage::Ended { at: time(9) }), &archives("101"), false);
+    check(prepared(), &update("R1", "101", Vec::new()), false);
 }

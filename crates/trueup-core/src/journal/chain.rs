@@ -172,14 +172,16 @@ mod tests {
     }
 
     #[test]
-    fn erased_values_leave_the_chain_whole_and_changed_values_do_not_open() {
-        let forge: [fn(&mut Draft) -> &mut Cell; 3] =
-            [|d| &mut d.before, |d| &mut d.after, |d| &mut d.canonical];
-        for value in forge {
-            let mut chain = chain();
-            *value(&mut chain[2].entry.draft) = Cell::text("forged");
-            assert!(!chain[2].entry.opens(&chain[2].salt));
-            assert!(verify(Entry::START, chain.iter().map(|s| &s.entry)).is_ok());
+    fn each_erased_value_leaves_the_chain_whole_and_a_changed_one_does_not_open() {
+        let values: [fn(&mut Draft) -> &mut Cell; 3] =
+            [|draft| &mut draft.before, |draft| &mut draft.after, |draft| &mut draft.canonical];
+        for value in values {
+            for (now, at) in [(Cell::Absent, 1), (Cell::text("forged"), 2)] {
+                let mut chain = chain();
+                *value(&mut chain[at].entry.draft) = now;
+                assert!(!chain[at].entry.opens(&chain[at].salt));
+                assert!(verify(Entry::START, chain.iter().map(|s| &s.entry)).is_ok());
+            }
         }
     }
 }

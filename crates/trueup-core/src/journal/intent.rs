@@ -54,3 +54,30 @@ impl Intent {
         matches!(self.change.act, Act::Create { .. })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{change, key, time, update};
+
+    #[track_caller]
+    fn check(change: Change, create: bool) {
+        let intent = Intent {
+            id: "i1".into(),
+            run: "r1".into(),
+            epoch: 1,
+            change,
+            watermark: None,
+            sent: Some(time(5)),
+        };
+        assert_eq!((intent.is_create(), intent.link_key()), (create, key("R1")));
+    }
+
+    #[test]
+    fn an_intent_is_about_one_record_and_tells_whether_it_makes_it() {
+        let act = Act::Create { ext_id: "x".into(), ext_id_column: None, class: "D7".into(), origin: None };
+        check(change("R1", act, Vec::new()), true);
+        check(update("R1", "101", Vec::new()), false);
+        check(change("R1", Act::Archive { remote: "101".into(), version: None }, Vec::new()), false);
+    }
+}

@@ -1,5 +1,7 @@
 //! What each note means.
 
+mod hints;
+
 use super::*;
 use crate::{
     fixture::{key, link_to, memory, time, update},
@@ -137,6 +139,26 @@ fn what_a_plan_is_made_from_moves_the_serial_and_looking_does_not() {
     ] {
         moves(note, false);
     }
+}
+
+#[test]
+fn a_note_tells_of_the_link_that_it_makes() {
+    let link = link_to("R1", "101");
+    assert_eq!(Note::Link(Box::new(link.clone())).link(), Some(&link));
+    assert_eq!(Note::Observed(Box::new(link.clone())).link(), Some(&link));
+    assert_eq!(Note::ForgetBase(field("city")).link(), None);
+}
+
+#[test]
+fn how_a_run_ended_is_its_exit_code_and_whether_it_did_its_work() {
+    let check = |outcome: Outcome, code: u8, good: bool| {
+        assert_eq!((outcome.exit_code(), outcome.is_good()), (code, good), "{outcome:?}");
+    };
+    check(Outcome::Done, 0, true);
+    check(Outcome::NeedsPerson, 4, true);
+    check(Outcome::Halted, 3, false);
+    check(Outcome::Failed, 1, false);
+    check(Outcome::Running, 1, false);
 }
 
 #[test]
