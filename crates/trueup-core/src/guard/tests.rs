@@ -1,6 +1,8 @@
 //! Every rule: what it holds, where its limit lies, and that it alone is what stops its attack.
 
 mod approved;
+mod own;
+mod truth;
 mod world;
 
 use world::*;
@@ -93,7 +95,9 @@ fn a_foreign_record_stops_everything_and_three_ids_are_named() {
     let foreign = ["900", "901", "902", "903"].map(RemoteId::new).to_vec();
     let world = World { foreign, ..World::with(vec![newcomer(500), archive(1)]) };
     assert_eq!(world.cleared(&[]), 0);
-    world.says(Rule::ForeignRecord, "4 records from outside the scope: 900, 901, 902, …");
+    world.says(Rule::ForeignRecord, "4 records from outside the scope: 900, 901, 902, …; check");
+    let three = World { foreign: ["900", "901", "902"].map(RemoteId::new).to_vec(), ..World::new() };
+    three.says(Rule::ForeignRecord, "3 records from outside the scope: 900, 901, 902; check");
 }
 
 #[test]

@@ -198,7 +198,7 @@ fn ending(
         (_, Some(cell)) if alike(&edit.after, cell) || cell.same(&edit.before) => {
             respelled(edit, (binding, field), cell.clone())
         }
-        _ => unrecognised(edit, (binding, field), now, fresh, since),
+        _ => unrecognised(edit, (binding, field), now, since),
     };
     Some(Ending { overwrote: replaced(since, edit), ..ending })
 }
@@ -243,13 +243,7 @@ fn was_replaced(fresh: Option<&Record>, binding: &Binding, since: &[Past], now: 
 
 /// The system said yes, and nothing there reads like what was sent: a value since we looked that nobody else wrote is
 /// ours in the system's words. Where others wrote all of them, the system dropped ours.
-fn unrecognised(
-    edit: &Edit,
-    own: (&Binding, &Field),
-    now: Cell,
-    fresh: Option<&Record>,
-    since: &[Past],
-) -> Ending {
+fn unrecognised(edit: &Edit, own: (&Binding, &Field), now: Cell, since: &[Past]) -> Ending {
     let mut ours = since.iter().filter(|past| !past.foreign);
     match (ours.next(), ours.next()) {
         // Which of them is ours nobody can tell: the last one may be a person's, who changed what the system
@@ -257,13 +251,9 @@ fn unrecognised(
         (Some(_), Some(_)) => Ending { ours: false, ..landed(edit, now, Vec::new()) },
         (Some(one), None) => respelled(edit, own, one.cell.clone()),
         (None, _) if !since.is_empty() => not_applied(edit, now),
-        (None, _) => {
-            let told = fresh.is_some_and(|record| !record.past(own.0.column).is_empty());
-            let ending = respelled(edit, own, now);
-            // Where no history tells, what stands there may be what a person wrote a moment later: to take it
-            // for our value in other words would let it stand for ever. No base is made of it.
-            Ending { ours: ending.ours && told, ..ending }
-        }
+        // Where no history tells, what stands there may be what a person wrote a moment later: to take it
+        // for our value in other words would let it stand for ever. No base is made of it.
+        (None, _) => Ending { ours: false, ..respelled(edit, own, now) },
     }
 }
 
@@ -370,7 +360,7 @@ fn since<'a>(
 }
 
 fn foreign(older: &[Past], edit: &Edit) -> Vec<Past> {
-    if planted::is(Defect::NoAudit) || planted::is(Defect::NoReread) {
+    if [Defect::NoAudit, Defect::NoReread].into_iter().any(planted::is) {
         return Vec::new();
     }
     older.iter().filter(|past| !past.cell.same(&edit.before)).cloned().collect()

@@ -2,4 +2,4 @@
 
 mod after;
 mod before;
-mod blank;
+mod blanks;

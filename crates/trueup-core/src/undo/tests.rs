@@ -4,7 +4,7 @@ mod both;
 
 use std::collections::BTreeMap;
 
-use super::{REDO, UNDO, concerned, undo};
+use super::{REDO, UNDO, concerned, is_undo, release, undo};
 use crate::{
     fixture::{PORTAL, contact, key, link_to, memory, plain, portal, setup, time, with, workbook},
     fixture::{cycle, twin},
@@ -84,7 +84,14 @@ fn check(how: How, drafts: &[Draft], now: Option<Record>, expected: &[&str]) {
     told.extend(plan.conflicts.iter().map(|conflict| format!("conflict {}", conflict.field)));
     told.extend(plan.report.notes.iter().map(|note| format!("note {}", note.sort)));
     assert_eq!(told, expected);
-    assert!(plan.is_whole());
+    assert!(plan.is_whole() && is_undo(&plan));
+}
+
+#[test]
+fn an_undo_reads_each_record_that_something_was_done_to_once() {
+    let other = Draft { entity: "R2".into(), ..landed("r1", BEFORE, AFTER) };
+    let done = [landed("r1", BEFORE, AFTER), other, landed("r2", AFTER, "Granby")];
+    assert_eq!(concerned(&entries(&done)), [key("R1"), key("R2")]);
 }
 
 #[test]
@@ -293,6 +300,71 @@ fn what_was_done_before_a_merge_was_done_to_the_same_record() {
 }
 
 #[test]
+fn two_records_that_were_read_as_one_are_nobodys_to_take_back() {
+    let done = || {
+        let other = Draft { entity: "R2".into(), remote: Some("102".into()), ..landed("r1", BEFORE, AFTER) };
+        entries(&[landed("r1", BEFORE, AFTER), other])
+    };
+    let check = |first: &str, second: &str, restored: usize, notes: usize| {
+        let mut memory = memory();
+        for link in [link_to("R1", "101"), link_to("R2", "102")] {
+            memory.links.insert(link.key(), link);
+        }
+        let read = |id: &str| Record { id: id.into(), ..city(AFTER) };
+        let fresh = BTreeMap::from([(key("R1"), read(first)), (key("R2"), read(second))]);
+        let plan = undo(&setup(), &memory, &done(), &fresh);
+        assert_eq!((plan.changes.len(), plan.report.notes.len()), (restored, notes), "{first} {second}");
+    };
+    check("101", "102", 2, 0);
+    check("909", "909", 0, 2);
+}
+
+#[test]
+fn an_id_of_another_system_is_another_record() {
+    let mut two = crate::fixture::draft();
+    two.mirrors.extend(crate::fixture::draft().mirrors);
+    two.mirrors[1].side.system = "desk".into();
+    let (setup, mut memory) = (two.build().unwrap(), linked_by(How::Token));
+    let desk = LinkKey { system: "desk".into(), entity: "R2".into() };
+    memory.links.insert(desk.clone(), Link { system: "desk".into(), ..link_to("R2", "101") });
+    let fresh = BTreeMap::from([(key("R1"), city(AFTER)), (desk, city(AFTER))]);
+    let plan = undo(&setup, &memory, &entries(&[landed("r1", BEFORE, AFTER)]), &fresh);
+    assert_eq!(plan.changes.len(), 1);
+}
+
+#[test]
+fn a_release_lets_go_of_what_the_field_was_accounted_for_in_the_system_it_names() {
+    let mut two = crate::fixture::draft();
+    two.mirrors.extend(crate::fixture::draft().mirrors);
+    two.mirrors[1].side.system = "desk".into();
+    let setup = two.build().unwrap();
+    let check = |system: &str, left: &[&str]| {
+        let mut memory = memory();
+        let said = || BaseCell { print: memory.print(&Cell::text(AFTER)).unwrap(), cell: None };
+        let base =
+            |field: &str| FieldBase { field: field.into(), mapping: 1, canonical: said(), mirror: said() };
+        let bases = vec![base("city"), base("phone")];
+        let held = FieldKey { link: LinkKey { system: system.into(), ..key("R1") }, field: "city".into() };
+        for (name, entity) in [(PORTAL, "R1"), ("desk", "R1"), (PORTAL, "R2")] {
+            let link = Link { system: name.into(), bases: bases.clone(), ..link_to(entity, "101") };
+            memory.links.insert(link.key(), link);
+        }
+        memory.holds.insert(held.clone(), Hold { canonical: None, by: "r2".into() });
+        memory.commit(&release(&setup, &held));
+        let of = |link: &Link| {
+            let fields: Vec<&str> = link.bases.iter().map(|base| base.field.as_str()).collect();
+            format!("{} {} {}", link.system, link.entity, fields.join(","))
+        };
+        assert_eq!(memory.links.values().map(of).collect::<Vec<_>>(), left, "{system}");
+        assert!(memory.holds.is_empty());
+    };
+    check(PORTAL, &["desk R1 city,phone", "portal R1 phone", "portal R2 city,phone"]);
+    check("desk", &["desk R1 phone", "portal R1 city,phone", "portal R2 city,phone"]);
+    // The source of truth is accounted for in the links of all its mirrors.
+    check("workbook", &["desk R1 phone", "portal R1 phone", "portal R2 city,phone"]);
+}
+
+#[test]
 fn a_create_that_people_made_one_record_of_with_another_stays() {
     let mut memory = linked_by(How::Created);
     let plan = |memory: &Memory, id: &str| {
@@ -353,6 +425,7 @@ fn an_undone_field_is_not_done_again_while_the_source_says_the_same() {
     let contacts = portal(vec![with(twin("101", "R1"), "city", BEFORE)]);
     let plan = cycle(&setup, &memory, &workbook(vec![plain("R1")]), &contacts).plan;
     assert!(plan.is_empty() && plan.report.notes[0].sort == "held_after_undo");
+    assert!(!is_undo(&plan));
     let mut moved = plain("R1");
     moved.cells[3] = Cell::text("Estes Park");
     let next = cycle(&setup, &memory, &workbook(vec![moved]), &contacts);

@@ -61,6 +61,10 @@ fn two_values_of_one_field_are_two_halts() {
     let verdict = review(&world.plan, &world.facts(), &[]);
     let abouts: Vec<_> = verdict.halts.iter().map(|halt| halt.about.clone().unwrap()).collect();
     assert_eq!(abouts, ["city#1", "city#2"]);
+    // One that is alone is named by its field.
+    let alone = attack(Rule::SameValueEverywhere);
+    let named = Approval { about: Some("city".into()), ..approval(&alone.plan, "same_value_everywhere", 21) };
+    assert_eq!(alone.cleared(&[named]), 21);
 }
 
 #[test]
@@ -76,6 +80,29 @@ fn an_approval_is_a_ceiling_for_one_halt_of_one_plan() {
     ] {
         assert_eq!(world.cleared(std::slice::from_ref(&approval)), cleared, "{approval:?}");
     }
+}
+
+#[test]
+fn conflicts_halt_only_where_they_are_both_many_and_a_large_share() {
+    let world = |count: usize, linked: usize| World {
+        plan: Plan { conflicts: conflicts(count), ..plan(Vec::new()) },
+        memory: memory(linked),
+        canonical_count: linked,
+        ..World::new()
+    };
+    limit(Rule::TooManyConflicts, 10, |count| world(count, 20));
+    limit(Rule::TooManyConflicts, 20, |count| world(count, 400));
+}
+
+#[test]
+fn what_was_cleared_is_of_one_plan_and_goes_on_only_as_far_as_it_is_still_asked_for() {
+    let world = World::with(moves(2));
+    let mut cleared = review(&world.plan, &world.facts(), &[]).cleared;
+    assert_eq!((cleared.plan(), cleared.len(), cleared.is_empty()), (world.plan.id.as_str(), 2, false));
+    let entities = |changes: Vec<Change>| changes.into_iter().map(|one| one.entity).collect::<Vec<_>>();
+    assert_eq!(entities(cleared.leave_out(&plan(moves(1)))), [entity(1)]);
+    assert_eq!(entities(cleared.leave_out(&plan(Vec::new()))), [entity(0)]);
+    assert!(cleared.is_empty());
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! What was seen after a write.
 
+mod sets;
+
 use jiff::Timestamp;
 
 use crate::{
@@ -8,6 +10,7 @@ use crate::{
     plan::Edit,
     record::{Past, Record},
     settle::{Answer, Audit, Evidence, Refused, audit},
+    setup::Setup,
     undo::UNDO,
     value::{Cell, Print},
 };
@@ -19,6 +22,7 @@ const SOMEBODY: &str = "somebody";
 
 /// One write and what is seen afterwards.
 struct Case {
+    setup: fn() -> Setup,
     edits: Vec<Edit>,
     answer: Answer,
     seen: Option<Record>,
@@ -28,7 +32,7 @@ struct Case {
 
 impl Case {
     fn new(edits: Vec<Edit>, answer: Answer, seen: Record) -> Self {
-        Self { edits, answer, seen: Some(seen), watermark: Some(time(100)), late: false }
+        Self { setup, edits, answer, seen: Some(seen), watermark: Some(time(100)), late: false }
     }
 
     fn late(self) -> Self {
@@ -36,7 +40,7 @@ impl Case {
     }
 
     fn audit(&self) -> Audit {
-        let setup = setup();
+        let setup = (self.setup)();
         let mirror = &setup.mirrors()[0];
         let (mapping, memory) = (setup.mapping(mirror), memory());
         let eyes = Evidence { setup: &setup, mirror, mapping, memory: &memory };
@@ -106,6 +110,17 @@ fn what_is_seen_to_hold_landed_whatever_the_answer_was() {
 }
 
 #[test]
+fn only_what_stands_there_as_it_was_wanted_is_told_to_be_exact() {
+    let check = |now: &str, exact: bool| {
+        let case = Case::new(move_city(), Answer::Written, city(now));
+        assert_eq!(case.audit().endings[0].exact, exact, "{now}");
+    };
+    check("Estes Park", true);
+    check("ESTES PK", false);
+    check("Granby", false);
+}
+
+#[test]
 fn a_value_that_somebody_changed_right_after_has_ours_for_its_base() {
     let seen = past(
         city("Loveland"),
@@ -162,6 +177,7 @@ fn a_respelled_value_landed_and_the_base_is_what_was_observed() {
     let case = Case::new(move_city(), Answer::Written, seen);
     case.check(&["city Landed"]);
     let base = &case.audit().bases[0];
+    assert_eq!(base.mapping, setup().mapping(&setup().mirrors()[0]).tag(column_of("city")));
     assert_eq!(Some(base.mirror.print), print("ESTES PARK"));
     assert_eq!(Some(base.canonical.print), print("Estes Park"));
 }
@@ -321,10 +337,22 @@ fn where_no_history_tells_the_answer_tells_what_became_of_ours() {
     check("Granby", "Loveland", "city Refused", None);
     // It dropped ours, and what it shows is a person's.
     check("Loveland", "Loveland", "city Landed", None);
+    // A field that was to be emptied, and was.
+    let emptied = Answer::Shown([("city".to_owned(), Cell::Null)].into());
+    let case = Case::new(vec![edit("city", "Granby", "")], emptied, city("Loveland"));
+    case.check(&["city Landed"]);
+    assert!(case.audit().endings[0].after.is_blank());
     let elsewhere = Answer::Shown([("phone".to_owned(), Cell::text("+19705550100"))].into());
     let case = Case::new(move_city(), elsewhere, city("ESTES PK"));
     case.check(&["city Landed"]);
     assert!(case.audit().bases.is_empty(), "nothing was shown of the column");
+}
+
+#[test]
+fn what_the_history_tells_stands_against_what_the_answer_showed() {
+    let shown = Answer::Shown([("city".to_owned(), Cell::text("Estes Park"))].into());
+    let typed = past(city("Loveland"), "city", &[("Loveland", 160, ADA), ("Granby", 90, ADA)]);
+    Case::new(move_city(), shown, typed).check(&["city NotApplied"]);
 }
 
 #[test]
@@ -363,6 +391,10 @@ fn a_write_that_landed_after_the_scope_was_lost_is_told() {
     assert!(late(Answer::Unknown, foreign("ESTES PK")), "what stands there may be ours in other words");
     assert!(!late(Answer::Unknown, foreign("Granby")));
     assert!(!late(refused(None), foreign("ESTES PK")));
+    // What stands there is ours only if nobody else is known to have written it.
+    let told = |by| past(foreign("ESTES PK"), "city", &[("ESTES PK", 160, by), ("Granby", 90, ADA)]);
+    assert!(late(Answer::Unknown, told(SOMEBODY)));
+    assert!(!late(Answer::Unknown, told(ADA)));
 }
 
 #[test]
