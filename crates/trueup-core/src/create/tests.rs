@@ -164,6 +164,11 @@ fn a_record_is_left_to_its_own_create_until_that_is_over() {
     assert_eq!((open(&memory, &key("R1")), memory.open_creates().count()), (None, 1));
 }
 
+#[track_caller]
+fn is_own(row: &Create, step: &Change, expected: bool) {
+    assert_eq!(remembered([row.clone()]).is_own_step(step), expected, "{row:?} {step:?}");
+}
+
 #[test]
 fn a_step_of_an_open_create_is_told_by_its_row() {
     let creates = |ext_id: &str| {
@@ -175,23 +180,19 @@ fn a_step_of_an_open_create_is_told_by_its_row() {
         change("R1", Act::Archive { remote: id.into(), version: None }, vec![edit("city", "Granby", "")])
     };
     let aborting = || prepared().decided(failed()).at(Stage::Aborting { since: time(9) });
-    #[track_caller]
-    fn check(row: Create, step: &Change, own: bool) {
-        assert_eq!(remembered([row.clone()]).is_own_step(step), own, "{row:?} {step:?}");
-    }
     // It makes its record while nothing is decided, under the id of its row.
-    check(prepared(), &creates("ext"), true);
-    check(prepared().at(Stage::Sent), &creates("ext"), true);
-    check(prepared(), &creates("another"), false);
-    check(prepared().at(Stage::Sent).decided(made()), &creates("ext"), false);
-    check(aborting(), &creates("ext"), false);
-    check(prepared().at(Stage::Done { at: time(9) }), &creates("ext"), false);
-    check(Create { entity: "R2".into(), ..prepared() }, &creates("ext"), false);
+    is_own(&prepared(), &creates("ext"), true);
+    is_own(&prepared().at(Stage::Sent), &creates("ext"), true);
+    is_own(&prepared(), &creates("another"), false);
+    is_own(&prepared().at(Stage::Sent).decided(made()), &creates("ext"), false);
+    is_own(&aborting(), &creates("ext"), false);
+    is_own(&prepared().at(Stage::Done { at: time(9) }), &creates("ext"), false);
+    is_own(&Create { entity: "R2".into(), ..prepared() }, &creates("ext"), false);
     // It takes back the very record it made, once it was given up.
-    check(aborting(), &archives("101"), true);
-    check(aborting(), &archives("102"), false);
-    check(prepared().at(Stage::Sent), &archives("101"), false);
-    check(prepared().at(Stage::Sent).decided(failed()), &archives("101"), false);
-    check(aborting().at(Stage::Ended { at: time(9) }), &archives("101"), false);
-    check(prepared(), &update("R1", "101", Vec::new()), false);
+    is_own(&aborting(), &archives("101"), true);
+    is_own(&aborting(), &archives("102"), false);
+    is_own(&prepared().at(Stage::Sent), &archives("101"), false);
+    is_own(&prepared().at(Stage::Sent).decided(failed()), &archives("101"), false);
+    is_own(&aborting().at(Stage::Ended { at: time(9) }), &archives("101"), false);
+    is_own(&prepared(), &update("R1", "101", Vec::new()), false);
 }
