@@ -240,6 +240,10 @@ fn made(run: &str) -> Vec<Draft> {
 #[test]
 fn a_create_that_nobody_touched_is_put_away() {
     check(How::Created, &made("r1"), Some(city("Granby")), &["archive 101"]);
+    // Its fields were journaled before it had an id.
+    let known = |draft: &Draft| draft.remote.clone().filter(|_| draft.event == Event::Created);
+    let fresh: Vec<Draft> = made("r1").into_iter().map(|one| Draft { remote: known(&one), ..one }).collect();
+    check(How::Created, &fresh, Some(city("Granby")), &["archive 101"]);
 }
 
 #[test]

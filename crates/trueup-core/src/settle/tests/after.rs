@@ -158,6 +158,13 @@ fn a_foreign_value_of_the_very_millisecond_of_our_look_is_kept_too() {
 }
 
 #[test]
+fn a_foreign_value_that_was_taken_back_before_our_write_is_kept_too() {
+    let values = [("Estes Park", 160, US), ("Granby", 130, ADA), ("Loveland", 120, ADA), ("Granby", 90, ADA)];
+    let seen = past(city("Estes Park"), "city", &values);
+    Case::new(move_city(), Answer::Written, seen).check(&["city Landed over Loveland"]);
+}
+
+#[test]
 fn what_we_saw_ourselves_was_not_written_behind_our_back() {
     let seen = past(city("Estes Park"), "city", &[("Estes Park", 160, US), ("Granby", 100, ADA)]);
     Case::new(move_city(), Answer::Written, seen).check(&["city Landed"]);
