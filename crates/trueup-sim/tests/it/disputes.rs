@@ -17,12 +17,18 @@ fn open(hub: &Hub) -> Vec<(String, Vec<(Party, String)>)> {
     memory.open_conflicts().map(|(key, conflict)| row(key, &conflict.claims)).collect()
 }
 
+/// Two mirrors that moved apart.
+fn contending() -> (Hub, [String; 3]) {
+    let (mut hub, ids) = known(Survivor::Ask);
+    hub.set("left", &ids[1], "city", "Paris");
+    hub.set("right", &ids[2], "city", "Rome");
+    hub.settle();
+    (hub, ids)
+}
+
 #[test]
 fn a_mirror_that_contends_no_more_has_no_open_conflict_while_others_go_on() {
-    let (mut hub, [truth, left, right]) = known(Survivor::Ask);
-    hub.set("left", &left, "city", "Paris");
-    hub.set("right", &right, "city", "Rome");
-    hub.settle();
+    let (mut hub, [truth, left, _]) = contending();
     let sides = [(Party::Mirror(0), "Paris".to_owned()), (Party::Mirror(1), "Rome".to_owned())];
     assert_eq!(open(&hub), [("left".to_owned(), sides.to_vec()), ("right".to_owned(), sides.to_vec())]);
     hub.set("left", &left, "city", "London");
@@ -34,10 +40,7 @@ fn a_mirror_that_contends_no_more_has_no_open_conflict_while_others_go_on() {
 
 #[test]
 fn a_conflict_is_told_anew_when_a_side_of_it_moves() {
-    let (mut hub, [_, left, right]) = known(Survivor::Ask);
-    hub.set("left", &left, "city", "Paris");
-    hub.set("right", &right, "city", "Rome");
-    hub.settle();
+    let (mut hub, [.., right]) = contending();
     hub.set("right", &right, "city", "Bern");
     hub.settle();
     let said: Vec<String> = open(&hub).into_iter().flat_map(|(_, sides)| sides).map(|side| side.1).collect();
@@ -46,10 +49,7 @@ fn a_conflict_is_told_anew_when_a_side_of_it_moves() {
 
 #[test]
 fn a_conflict_ends_with_the_run_that_takes_the_word_of_one_side_over_to_the_others() {
-    let (mut hub, [_, left, right]) = known(Survivor::Ask);
-    hub.set("left", &left, "city", "Paris");
-    hub.set("right", &right, "city", "Rome");
-    hub.settle();
+    let (mut hub, [.., right]) = contending();
     hub.set("right", &right, "city", "London");
     hub.run();
     assert_eq!(hub.all("city"), [["Paris"], ["Paris"], ["Paris"]]);
