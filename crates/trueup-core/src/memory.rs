@@ -474,6 +474,12 @@ impl Memory {
         }
     }
 
+    /// Whether an undo holds the create of a record: then its hold and not its tombstone says whether it is made anew.
+    #[must_use]
+    pub fn is_create_held(&self, link: &LinkKey) -> bool {
+        self.holds.contains_key(&FieldKey { link: link.clone(), field: FieldName::new("") })
+    }
+
     /// Conflicts that are still open.
     pub fn open_conflicts(&self) -> impl Iterator<Item = (&FieldKey, &Conflict)> {
         self.conflicts.iter().filter(|(_, conflict)| conflict.closed.is_none())

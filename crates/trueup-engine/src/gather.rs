@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use trueup_core::{
     guard::Rule,
     link::{Link, LinkState},
-    memory::{FieldKey, Memory},
-    name::{FieldName, RemoteId, SystemName},
+    memory::Memory,
+    name::{RemoteId, SystemName},
     planted::{self, Defect},
     record::Record,
     setup::{MirrorSide, Setup},
@@ -199,12 +199,8 @@ impl Gathered {
         let listed: BTreeMap<&RemoteId, &Record> =
             self.snapshot.records.iter().map(|record| (&record.id, record)).collect();
         let links = memory.links.values().filter(|link| link.system == self.snapshot.system);
-        let undone = |link: &Link| {
-            let whole = FieldKey { link: link.key(), field: FieldName::new("") };
-            memory.holds.contains_key(&whole)
-        };
         let doubt = |link: &&Link| match (link.state, listed.get(&link.remote)) {
-            (LinkState::Tombstone, record) => record.is_some() && undone(link),
+            (LinkState::Tombstone, record) => record.is_some() && memory.is_create_held(&link.key()),
             (_, record) => record.is_none_or(|record| record.version < link.version),
         };
         links.filter(doubt).map(|link| link.remote.clone()).filter(|id| !self.direct.contains(id)).collect()

@@ -39,7 +39,8 @@ impl Question {
     }
 
     /// Links of everybody else. One that takes a record over from another entity waits: what that one's link becomes
-    /// may be in question.
+    /// may be in question. So does a tombstone while the hold of an undone create stands, by which it would be taken for
+    /// what the undo left.
     pub(crate) fn observed(&self, reconciled: &Reconciled, memory: &Memory) -> Vec<Note> {
         let lives = |link: &&Link| link.state != LinkState::Tombstone;
         let known = memory.links.values().filter(lives);
@@ -47,6 +48,7 @@ impl Question {
             known.map(|link| ((&link.system, &link.remote), &link.entity)).collect();
         let free = |link: &&Link| {
             owners.get(&(&link.system, &link.remote)).is_none_or(|owner| **owner == link.entity)
+                && !(link.state == LinkState::Tombstone && memory.is_create_held(&link.key()))
         };
         let links = reconciled.notes.iter().filter_map(Note::link).filter(|link| !self.holds(&link.key()));
         links.filter(free).map(|link| Note::Observed(Box::new(link.clone()))).collect()

@@ -1,6 +1,7 @@
 //! A7: for each external id, which is derived from an entity, we make one record in a system. Another one may follow
 //! only once the one before was put away: by us, or by somebody before the journal had heard of it, since what is
-//! away cannot be told from what never was.
+//! away cannot be told from what never was. What was brought back and put away again before the journal heard of that
+//! is as it was before.
 
 use std::collections::BTreeMap;
 
@@ -34,23 +35,31 @@ fn is_in_the_way(case: &Case<'_>, earlier: &Change, later: &Change) -> bool {
     let sent =
         case.asked(later).and_then(|(_, story)| story.requests.last()).map_or(later.seq, |one| one.seq);
     let Some(life) = case.life(&earlier.system, &earlier.record) else { return true };
-    let until = Window { from: earlier.seq, to: sent };
-    let Some((away, there)) = life.comings(until).last() else { return true };
+    let mut comings: Vec<_> = life.comings(Window { from: earlier.seq, to: sent }).collect();
     // One that took effect after the other had left was under way beside it, whatever became of it since.
-    if there || earlier.seq > sent {
+    if earlier.seq > sent || comings.last().is_none_or(|(_, there)| *there) {
         return true;
     }
-    !away.ours && is_heard_of(case, life, away.seq)
+    // What came and went between two looks is as if it had stayed away.
+    while let Some((away, _)) = comings.pop() {
+        if away.ours {
+            return false;
+        }
+        let Some((came, _)) = comings.pop() else { return true };
+        if is_heard_of(case, life, Window { from: came.seq, to: away.seq }) {
+            return true;
+        }
+    }
+    false
 }
 
-/// Whether the journal had heard of a record by then.
-fn is_heard_of(case: &Case<'_>, life: &Life<'_>, by: u64) -> bool {
+/// Whether the journal heard of a record in a window.
+fn is_heard_of(case: &Case<'_>, life: &Life<'_>, window: Window) -> bool {
     let (system, record) = (&life.made.system, &life.made.record);
-    case.links.iter().any(|link| link.seq < by && link.system == *system && link.record == *record)
-        || case
-            .entries
-            .iter()
-            .any(|entry| entry.seq < by && entry.system == *system && entry.record.as_ref() == Some(record))
+    case.links.iter().any(|link| window.has(link.seq) && link.system == *system && link.record == *record)
+        || case.entries.iter().any(|entry| {
+            window.has(entry.seq) && entry.system == *system && entry.record.as_ref() == Some(record)
+        })
 }
 
 #[cfg(test)]
@@ -78,6 +87,22 @@ mod tests {
         again(|_| ()).check("A7", &["crm/2 at 10 was made although crm/1 at 4"]);
         again(|evidence| evidence.puts_away("crm", "1"))
             .check("A7", &["crm/2 at 11 was made although crm/1"]);
+    }
+
+    #[test]
+    fn what_was_taken_back_and_was_there_again_is_a_twin_only_if_the_journal_heard_of_it() {
+        let back_and_away = |told: bool| {
+            again(|evidence| {
+                evidence.archives("i3", "crm", "1");
+                evidence.brings_back("crm", "1");
+                if told {
+                    evidence.links("crm", "1", "R00001");
+                }
+                evidence.puts_away("crm", "1");
+            })
+        };
+        back_and_away(false).check("A7", &[]);
+        back_and_away(true).check("A7", &["crm/2 at 21 was made although crm/1"]);
     }
 
     #[test]

@@ -133,6 +133,11 @@ impl Evidence {
         self.changes((system, record), None, Verb::Archive, &[]);
     }
 
+    pub(super) fn brings_back(&mut self, system: &str, record: &str) {
+        self.away.retain(|away| (&*away.0, &*away.1) != (system, record));
+        self.changes((system, record), None, Verb::Restore, &[]);
+    }
+
     pub(super) fn is_missing(&mut self, system: &str, record: &str) {
         let (seq, system, record) = (self.next(), system.into(), record.into());
         self.lines.push(Line::Missing(Missing { seq, at_ms: 0, system, record }));

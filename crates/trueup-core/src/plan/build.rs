@@ -10,6 +10,7 @@ mod state;
 mod tests;
 
 pub use create::{Lacking, creation};
+use state::field_key;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -242,6 +243,10 @@ impl<'a> Builder<'a> {
             after => after,
         };
         if after != state {
+            // Before the tombstone: with the hold of an undone create goes the tombstone that the undo left.
+            if after == LinkState::Tombstone {
+                self.release(&field_key(system, entity, ""));
+            }
             self.mark(system, entity, after);
         }
         if after != LinkState::Tombstone {

@@ -9,7 +9,10 @@ use trueup_core::journal::{Draft, Event};
 use super::{Evidence, Seen};
 use crate::{
     people::PERSON,
-    table::{Row, rows::ENGINE},
+    table::{
+        Row,
+        rows::{ENGINE, Version},
+    },
 };
 
 /// Duplicates, orphans and phantoms.
@@ -36,7 +39,7 @@ fn of_mirror(evidence: &Evidence<'_>, mirror: &Seen<'_>) -> Vec<String> {
     for (token, rows) in made {
         let last = rows.iter().filter_map(|(_, row)| row.history.first()?.sent).max();
         let excused = |id: &str, row: &Row| {
-            is_taken_back(row, last) || is_out_of_sight(evidence, mirror, id, row, last)
+            is_taken_back(mirror, row, last) || is_out_of_sight(evidence, mirror, id, row, last)
         };
         let count = rows.iter().filter(|(id, row)| !excused(id, row)).count();
         if count > 1 {
@@ -65,17 +68,34 @@ fn made_for(row: &Row) -> Option<String> {
 }
 
 /// Whether a person had its create undone before the last one left: once its lead says something else it is made anew,
-/// by design, and whoever brings back the first has two.
-fn is_taken_back(row: &Row, by: Option<Timestamp>) -> bool {
-    is_away(row, by, ENGINE)
+/// by design, and whoever brings back the first has two. Whoever brings it back and puts it away again before anything
+/// is asked of the system has done nothing that could be known.
+fn is_taken_back(mirror: &Seen<'_>, row: &Row, by: Option<Timestamp>) -> bool {
+    let Some(then) = as_of(row, by).filter(|then| then.archived.is_some()) else { return false };
+    let mut whole: Vec<&Version> = then.history.iter().filter(|version| version.column.is_empty()).collect();
+    while let Some(away) = whole.pop() {
+        if away.by == ENGINE {
+            return true;
+        }
+        let asked = |back: &Version| {
+            mirror.table.arrivals.iter().any(|arrival| back.at <= *arrival && *arrival < away.at)
+        };
+        if whole.pop().is_none_or(asked) {
+            return false;
+        }
+    }
+    false
 }
 
-/// Whether somebody had put a record away by an instant; without one, whether it is away now.
-fn is_away(row: &Row, by: Option<Timestamp>, who: &str) -> bool {
-    let then = by.map_or(Some(Cow::Borrowed(row)), |by| row.as_of(by));
-    then.is_some_and(|then| {
+fn as_of(row: &Row, by: Option<Timestamp>) -> Option<Cow<'_, Row>> {
+    by.map_or(Some(Cow::Borrowed(row)), |by| row.as_of(by))
+}
+
+/// Whether people had put a record away by an instant; without one, whether it is away now.
+fn is_away(row: &Row, by: Option<Timestamp>) -> bool {
+    as_of(row, by).is_some_and(|then| {
         let whole = then.history.iter().rev().find(|version| version.column.is_empty());
-        then.archived.is_some() && whole.is_some_and(|version| version.by == who)
+        then.archived.is_some() && whole.is_some_and(|version| version.by == PERSON)
     })
 }
 
@@ -89,7 +109,7 @@ fn is_out_of_sight(
     row: &Row,
     by: Option<Timestamp>,
 ) -> bool {
-    is_away(row, by, PERSON) && !is_heard_of(evidence, mirror, id)
+    is_away(row, by) && !is_heard_of(evidence, mirror, id)
 }
 
 /// Whether an answer of the system ever told us of a record: a link or the journal names it.
@@ -193,6 +213,25 @@ mod tests {
             if !back_first {
                 bring_back(&mut case);
             }
+            case.link("R00001", &second);
+            case.link("R00002", &first);
+            case.check(super::check, expected);
+        }
+    }
+
+    #[test]
+    fn what_was_taken_back_is_so_still_if_nobody_could_see_that_people_had_it_back_for_a_while() {
+        for (asked, expected) in [(false, &[][..]), (true, &["O3: 2 records of crm were made"][..])] {
+            let mut case = Case::agreeing(1);
+            let first = case.engine_makes("R00001");
+            case.engine_archives(&first);
+            case.crm.arrivals.push(case.now);
+            for away in [false, true] {
+                case.later(1);
+                case.crm.archive(&first, away, PERSON, case.now);
+                case.crm.arrivals.extend(Some(case.now).filter(|_| asked));
+            }
+            let second = case.engine_makes("R00001");
             case.link("R00001", &second);
             case.link("R00002", &first);
             case.check(super::check, expected);

@@ -57,8 +57,8 @@ pub struct Opened {
     pub backward: Vec<(SystemName, Timestamp, Timestamp)>,
     /// Intents to change a record that passed since somebody asked: about to be looked at, or about to be sent.
     writing: Vec<Intent>,
-    /// Whether a run was let through that counted the records of the source of truth.
-    counted: bool,
+    /// How many records the source of truth had when a run was let through that counted them, if one was.
+    counted: Option<usize>,
     /// Which situations occurred.
     pub witness: Witness,
     cursors: BTreeMap<SystemName, Timestamp>,
@@ -159,7 +159,7 @@ impl Ledger {
     /// Whether a run was let through that counted the records of the source of truth.
     #[must_use]
     pub fn has_counted(&self) -> bool {
-        self.opened().counted
+        self.opened().counted.is_some()
     }
 
     /// Intents that passed since this was asked last.
@@ -233,7 +233,7 @@ impl Opened {
             }
             Note::Cursor(system, position) => self.moved(system, position),
             Note::Event(event) => drop(self.events.insert(event.id.clone())),
-            Note::Applied { .. } => self.counted = true,
+            Note::Applied { canonical_count, .. } => self.counted = Some(*canonical_count),
             Note::Plan(plan) => {
                 if let Some(run) = run {
                     let seen = self.seen(at, plan);
@@ -263,9 +263,11 @@ impl Opened {
         for (key, _) in self.links.iter().filter(|(_, lives)| **lives) {
             *base.entry(key.system.clone()).or_default() += 1;
         }
+        // A plan after a look at what moved says how many of that there were, not how many there are.
+        let canonical = plan.report.canonical_records.max(self.counted.unwrap_or_default());
         for system in plan.changes.iter().map(|change| &change.system) {
             let linked = base.entry(system.clone()).or_default();
-            *linked = (*linked).max(plan.report.canonical_records);
+            *linked = (*linked).max(canonical);
         }
         let (emptied, alike) = edits(plan);
         let mut entities: BTreeMap<SystemName, BTreeSet<&EntityKey>> = BTreeMap::new();

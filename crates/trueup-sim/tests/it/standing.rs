@@ -14,7 +14,8 @@ use trueup_sim::executor::drive;
 
 use crate::{
     gone::{approve, gone},
-    hub::{Hub, draft},
+    hub::{Hub, draft, known_to, setup},
+    undone::undo_in,
 };
 
 /// The archive of Grace's copies waits for a person; Ada is known to all.
@@ -46,6 +47,27 @@ fn what_is_deleted_in_a_mirror_while_a_halt_stands_is_told() {
     assert!(matches!(hub.memory().links[&ada].state, LinkState::Suspect { .. }));
     hub.run();
     assert_eq!(hub.memory().links[&ada].state, LinkState::Tombstone);
+}
+
+#[test]
+fn what_is_deleted_while_a_halt_stands_is_not_taken_for_what_an_undo_took_back_before() {
+    let (mut hub, [ada, ..]) = known_to(Hub::with(setup(Survivor::Canonical, Action::Fix)));
+    let grace = hub.make("truth", &[("name", "Grace")]);
+    let made = hub.run().run;
+    undo_in(&mut hub, made);
+    hub.set("truth", &grace, "city", "Paris");
+    assert_eq!(hub.run().changes["create"], 2, "its source says something new");
+    let left = LinkKey { system: "left".into(), entity: grace.as_str().into() };
+    hub.archive("left", &hub.memory().links[&left].remote.to_string());
+    hub.archive("truth", &ada);
+    assert_eq!(
+        [hub.run(), hub.run()].map(|account| account.outcome),
+        [Outcome::NeedsPerson, Outcome::Halted]
+    );
+    hub.restore("truth", &ada);
+    hub.set("truth", &grace, "city", "Oslo");
+    hub.settle();
+    assert_eq!(hub.all("name"), [vec!["Ada", "Grace"], vec!["Ada"], vec!["Ada", "Grace"]]);
 }
 
 #[test]

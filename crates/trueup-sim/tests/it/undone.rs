@@ -281,7 +281,7 @@ fn an_undo_that_a_person_read_lets_no_other_plan_of_a_new_configuration_pass() {
     assert_eq!(office.memory().config_hash.as_deref(), Some("sim"));
 }
 
-fn undo_in(hub: &mut Hub, run: RunId) -> RunId {
+pub(crate) fn undo_in(hub: &mut Hub, run: RunId) -> RunId {
     let ask = JournalAsk { run: Some(run), ..JournalAsk::default() };
     let plan = run_to_end(hub.engine().plan_undo(ask)).unwrap().plan;
     approve(hub, &plan);
@@ -401,6 +401,20 @@ fn what_people_put_away_after_they_had_brought_it_back_from_an_undo_is_not_made_
         hub.settle();
     }
     hub.set("truth", &truth, "city", "Paris");
+    let account = hub.settle();
+    assert_eq!((hub.count(), account.outcome), ([1, 0, 1], Outcome::NeedsPerson), "{account:#?}");
+}
+
+#[test]
+fn what_people_put_away_before_it_was_read_after_an_undo_is_not_made_a_third_time() {
+    let (mut hub, [truth, first]) = unmade();
+    hub.set("truth", &truth, "city", "Paris");
+    hub.run();
+    assert_eq!(hub.count(), [1, 1, 1], "its source says something new");
+    let second = hub.table("left").lock().unwrap().rows.keys().find(|id| **id != first).unwrap().clone();
+    hub.archive("left", &second);
+    hub.settle();
+    hub.set("truth", &truth, "city", "Oslo");
     let account = hub.settle();
     assert_eq!((hub.count(), account.outcome), ([1, 0, 1], Outcome::NeedsPerson), "{account:#?}");
 }

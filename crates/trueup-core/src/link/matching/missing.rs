@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Link, Matcher, finding, links_of};
 use crate::{
     journal::Intent,
-    memory::{FieldKey, LinkKey},
-    name::{EntityKey, FieldName, RemoteId},
+    memory::LinkKey,
+    name::{EntityKey, RemoteId},
     plan::{Reason, about},
     planted::{self, Defect},
     record::Record,
@@ -54,8 +54,7 @@ impl<'a> Matcher<'a> {
     /// A tombstone forbids a create for ever, also of what its entity became, before a person says so. One that an
     /// undo left is ruled by its hold.
     pub(super) fn tombstone(&mut self, link: &Link, canonical: Option<usize>) {
-        let hold = FieldKey { link: link.key(), field: FieldName::new("") };
-        if self.memory.holds.contains_key(&hold) || planted::is(Defect::TombstoneForgotten) {
+        if self.memory.is_create_held(&link.key()) || planted::is(Defect::TombstoneForgotten) {
             return;
         }
         self.spoken_for.extend(canonical);

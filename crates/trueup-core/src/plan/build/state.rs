@@ -85,8 +85,8 @@ impl<'a> Builder<'a> {
         self.memory.holds.get(key).is_some_and(|hold| hold.canonical == self.memory.print(canonical))
     }
 
-    /// Ends a hold. That of an undone create ends where its record stands: who puts it away from now on means it, and it
-    /// is not made again when the source of truth says something else.
+    /// Ends a hold. That of an undone create ends where a record stands again, or is proven to have been put away since:
+    /// who puts it away from then on means it, and it is not made again when the source of truth says something else.
     pub(super) fn release(&mut self, key: &FieldKey) {
         if self.memory.holds.contains_key(key) {
             self.notes.push(Note::Release(key.clone()));

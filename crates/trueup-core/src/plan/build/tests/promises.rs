@@ -128,6 +128,22 @@ fn the_hold_of_an_undone_create_ends_when_its_record_is_there_again() {
 }
 
 #[test]
+fn what_was_made_after_an_undone_create_and_put_away_by_people_is_not_made_a_third_time() {
+    let (setup, mut memory) = (setup(), linked(&[("R1", "102")]));
+    let whole = FieldKey { link: key("R1"), field: "".into() };
+    memory.holds.insert(whole, Hold { canonical: None, by: "r1".into() });
+    let seen = || Snapshot { missing: vec!["102".into()], ..portal(vec![]) };
+    for minute in 0..6 {
+        let at = time(minute * 600_000);
+        let made = cycle_at(at, &setup, &memory, &workbook(vec![plain("R1")]), &seen());
+        memory.commit(&made.notes);
+        assert!(made.plan.is_empty(), "{minute}");
+    }
+    let link = memory.links.values().next().unwrap();
+    assert_eq!((link.state, memory.holds.len()), (LinkState::Tombstone, 0));
+}
+
+#[test]
 fn an_accepted_finding_is_told_no_more() {
     let unowned = with(twin("900", "R1"), "owner", "");
     let seen = Snapshot { survey: vec![unowned], ..portal(vec![twin("101", "R1")]) };
