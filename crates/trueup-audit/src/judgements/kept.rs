@@ -2,13 +2,13 @@
 //! what somebody else had written meanwhile, or in a conflict; or it stands in what we wrote.
 //!
 //! Where a system tells no history, what was written between our look and our write can be seen by nobody; nor can it
-//! where people made the record a part of another one before it was read again, and its history went with it. Of that
-//! nothing is demanded.
+//! where people made the record a part of another one before it was read again, and its history went with it, or put
+//! it away for good before our write was judged. Of that nothing is demanded.
 
 use std::collections::BTreeSet;
 
 use crate::{
-    case::{Case, Stand, Story, place},
+    case::{Case, Stand, Story, Window, place},
     line::{Change, Verb},
 };
 
@@ -25,6 +25,7 @@ pub(super) fn judge(case: &Case<'_>) -> Vec<String> {
                 && !named.holds(value)
                 && story.settled.is_some()
                 && !is_unseen(case, change, (story, &stand))
+                && !is_out_of_sight(case, change, story)
             {
                 found.push(format!(
                     "{column} of {} was a person's, was overwritten by {}, and stands nowhere",
@@ -53,6 +54,15 @@ fn is_unseen(case: &Case<'_>, change: &Change, (story, stand): (&Story<'_>, &Sta
     let looked = story.requests.iter().rev().find(|request| request.seq < change.seq);
     let looked = looked.and_then(|request| story.look(request));
     !history && looked.is_none_or(|look| stand.seq > look.from)
+}
+
+/// Whether the record was away when our write was judged, and nobody brought it back since.
+fn is_out_of_sight(case: &Case<'_>, change: &Change, story: &Story<'_>) -> bool {
+    let judged = story.settled.unwrap_or(u64::MAX);
+    case.life(&change.system, &change.record).is_some_and(|life| {
+        let mut since = life.comings(Window { from: judged, to: u64::MAX });
+        life.became.is_none() && !life.is_there(judged) && since.all(|(_, there)| !there)
+    })
 }
 
 /// Whether the record became a part of another one whose history is not its own, before our write was judged.
@@ -167,6 +177,26 @@ mod tests {
         again.merges("crm", "5", ["4", "3"]);
         again.settles("i1");
         again.check("A6", &[]);
+    }
+
+    #[test]
+    fn what_is_away_when_our_write_is_judged_is_demanded_of_nobody_before_it_comes_back() {
+        let told = |judged_first: bool, back: bool| {
+            let mut evidence = Evidence::new();
+            races(&mut evidence);
+            if judged_first {
+                evidence.settles("i1");
+            }
+            evidence.puts_away("crm", "1");
+            evidence.settles("i1");
+            if back {
+                evidence.brings_back("crm", "1");
+            }
+            evidence
+        };
+        told(false, false).check("A6", &[]);
+        told(true, false).check("A6", &["city of crm/1 at 6 was a person's"]);
+        told(false, true).check("A6", &["city of crm/1 at 6 was a person's"]);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Agrees one field of one entity over all its copies, against what was last accounted for.
 
+use std::borrow::Cow;
+
 use compact_str::CompactString;
 use jiff::SignedDuration;
 
@@ -233,7 +235,7 @@ impl Table<'_> {
     fn agree(&self) -> Agreement {
         let canonical = self.seat();
         let mirrors = self.mirrors();
-        let merged = self.merged(&canonical, &self.settled(mirrors.clone()));
+        let merged = self.merged(&canonical, &self.settled(&mirrors));
         let Writes { canonical: step, mirrors: steps } = self.steps(&canonical, &mirrors, &merged);
         let tell = self.tell(step);
         let told = tell.as_ref().map_or(&self.canonical, |tell| &tell.diff.wanted);
@@ -273,9 +275,10 @@ impl Table<'_> {
     }
 
     /// The same, where whoever is met for the first time and agrees has not moved.
-    fn settled(&self, mut seats: Vec<Mirror>) -> Vec<Mirror> {
+    fn settled<'s>(&self, seats: &'s [Mirror]) -> Cow<'s, [Mirror]> {
+        let mut seats = Cow::Borrowed(seats);
         for part in self.parts.iter().filter(|part| part.is_met()) {
-            if let Some(seat) = seats.get_mut(part.position) {
+            if let Some(seat) = seats.to_mut().get_mut(part.position) {
                 (seat.moved, seat.canonical_moved) = (Moved::No, Moved::No);
             }
         }

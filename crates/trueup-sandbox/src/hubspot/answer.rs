@@ -16,7 +16,7 @@ pub(crate) struct Answer {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Body {
     Json(Value),
-    /// The text of one that was written before and is the same again.
+    /// Its text.
     Written(Bytes),
 }
 

@@ -1,6 +1,9 @@
 //! A record as JSON (facts section 3): every value is a string or null.
 
-use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::Value;
 
 use super::Portal;
 use super::object_type::{CREATED, OBJECT_ID};
@@ -30,27 +33,44 @@ impl Fields {
     }
 }
 
+/// A record as an answer shows it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Shown<'a> {
+    id: String,
+    properties: BTreeMap<&'a str, Option<String>>,
+    created_at: String,
+    updated_at: String,
+    archived: bool,
+    url: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    archived_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    properties_with_history: Option<Value>,
+}
+
 impl Portal {
-    /// Renders a record: defined but empty is null, not defined is absent (trap 18).
+    /// Renders a record, as a value to which more may be added.
     pub(crate) fn render(&self, store: &ObjectStore, record: &Record, fields: &Fields) -> Value {
-        let mut body = json!({
-            "id": record.id.to_string(),
-            "properties": values(store, record, &fields.properties),
-            "createdAt": iso(record.created_ms),
-            "updatedAt": iso(record.updated_ms),
-            "archived": record.archived_ms.is_some(),
-            "url": format!("https://{}/contacts/{}/record/{}/{}",
-                self.account.ui_domain, self.account.portal_id, store.kind.id, record.id),
-        });
-        if let Value::Object(body) = &mut body {
-            if let Some(at_ms) = record.archived_ms {
-                body.insert("archivedAt".into(), iso(at_ms).into());
-            }
-            if !fields.history.is_empty() {
-                body.insert("propertiesWithHistory".into(), self.histories(store, record, &fields.history));
-            }
+        serde_json::to_value(self.shown(store, record, fields)).unwrap_or_default()
+    }
+
+    /// Shows a record: defined but empty is null, not defined is absent (trap 18).
+    pub(crate) fn shown<'a>(&self, store: &'a ObjectStore, record: &Record, fields: &'a Fields) -> Shown<'a> {
+        let history = Some(&fields.history).filter(|names| !names.is_empty());
+        Shown {
+            id: record.id.to_string(),
+            properties: values(store, record, &fields.properties),
+            created_at: iso(record.created_ms),
+            updated_at: iso(record.updated_ms),
+            archived: record.archived_ms.is_some(),
+            url: format!(
+                "https://{}/contacts/{}/record/{}/{}",
+                self.account.ui_domain, self.account.portal_id, store.kind.id, record.id
+            ),
+            archived_at: record.archived_ms.map(iso),
+            properties_with_history: history.map(|names| self.histories(store, record, names)),
         }
-        body
     }
 
     fn histories(&self, store: &ObjectStore, record: &Record, names: &[String]) -> Value {
@@ -62,13 +82,14 @@ impl Portal {
     }
 }
 
-fn values(store: &ObjectStore, record: &Record, asked: &[String]) -> Map<String, Value> {
+fn values<'a>(
+    store: &'a ObjectStore,
+    record: &Record,
+    asked: &'a [String],
+) -> BTreeMap<&'a str, Option<String>> {
     let always = [CREATED, store.kind.modified, OBJECT_ID];
     let defaults = store.kind.default_properties.iter().copied().filter(|_| asked.is_empty());
     let names = asked.iter().map(String::as_str).chain(always).chain(defaults);
-    let entry = |name: &str| {
-        let value = store.text(record, store.definitions.live(name)?);
-        Some((name.to_owned(), value.map_or(Value::Null, Value::String)))
-    };
+    let entry = |name: &'a str| Some((name, store.text(record, store.definitions.live(name)?)));
     names.filter_map(entry).collect()
 }

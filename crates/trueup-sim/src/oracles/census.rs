@@ -52,11 +52,21 @@ fn is_lost(
     if stands_in(next.value.as_deref(), value) || kept.contains(&bare(value)) || all_kept(value, kept) {
         return false;
     }
+    if was_out_of_sight(mirror, row, next) {
+        return false;
+    }
     // Where no history tells, what was written between our last look and our write can be neither seen nor
     // kept (RELIABILITY.md 2.1).
     let look = SignedDuration::from_millis(evidence.setup.timing().guard_age_ms.cast_signed());
     let unseen = next.sent.is_some_and(|sent| version.at.duration_since(sent) > -look);
     is_told(mirror, id, next) || !unseen
+}
+
+/// Whether a record was put away for good before anything was asked of its system again: what is away shows nothing,
+/// and so what our write did there is seen by nobody before it comes back (RELIABILITY.md 2.1).
+fn was_out_of_sight(mirror: &Seen<'_>, row: &Row, since: &Version) -> bool {
+    let asked = |away| mirror.table.arrivals.iter().any(|arrival| since.at <= *arrival && *arrival < away);
+    row.archived.is_some_and(|away| !asked(away))
 }
 
 /// Whether a history tells of a version of a row to whoever asks for that row: of two rows that were merged, the first
@@ -92,6 +102,7 @@ fn kept(evidence: &Evidence<'_>) -> BTreeSet<String> {
 #[cfg(test)]
 mod tests {
     use super::super::support::Case;
+    use crate::people::PERSON;
 
     #[test]
     fn a_value_that_we_overwrote_and_that_stands_nowhere_is_lost() {
@@ -102,6 +113,24 @@ mod tests {
         case.check(super::check, &["O2: city 'Loveland'"]);
         case.journal_overwrote(0, "city", "Loveland");
         case.check(super::check, &[]);
+    }
+
+    #[test]
+    fn what_was_overwritten_in_a_record_is_excused_only_where_that_was_put_away_for_good_before_we_could_look()
+     {
+        for (asked, back, lost) in [(false, false, false), (true, false, true), (false, true, true)] {
+            let mut case = Case::agreeing(1);
+            case.crm_set(0, "city", "Loveland");
+            case.engine_sets(0, "city", "City 1");
+            case.later(1);
+            case.crm.arrivals.extend(Some(case.now).filter(|_| asked));
+            case.later(1);
+            for away in [Some(true), Some(false).filter(|_| back)].into_iter().flatten() {
+                case.crm.archive("000001", away, PERSON, case.now);
+            }
+            let expected: &[&str] = if lost { &["O2: city 'Loveland'"] } else { &[] };
+            case.check(super::check, expected);
+        }
     }
 
     #[test]

@@ -4,19 +4,23 @@ use std::{path::Path, process::Command};
 
 use anyhow::{Context, Result, bail};
 
-/// A commit, and nothing beside it: the tree is as it was committed.
+use super::{PROOF, RECORDED};
+
+/// A commit, and nothing beside it: the tree is as it was committed, but for what was recorded since.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Commit {
     /// Its hash, whole.
     pub hash: String,
 }
 
-/// The commit of the tree.
+/// The commit that a proof of the tree is of: the last one that changed more than recordings and the proof made of
+/// them. Recordings of hours may be committed one after the other, and go on where another machine left off.
 ///
 /// # Errors
-/// When something differs from it: then what is built is no commit's.
+/// When something else differs from it: then what is built is no commit's.
 pub fn head(root: &Path) -> Result<Commit> {
-    let hash = commit(root)?;
+    let all_but = [RECORDED, PROOF].map(|path| format!(":(exclude){path}"));
+    let hash = git(root, &["log", "-1", "--format=%H", "--", ".", &all_but[0], &all_but[1]])?;
     let status = git(root, &["status", "--porcelain"])?;
     match changed(&status).next() {
         None => Ok(Commit { hash }),
@@ -38,10 +42,11 @@ pub(super) fn named(root: &Path, name: &str) -> Result<String> {
         .with_context(|| format!("there is no commit {name}"))
 }
 
-// The proof itself is written after what it is of.
+// The proof itself is written after what it is of, and so is what is recorded of it.
 fn changed(status: &str) -> impl Iterator<Item = &str> {
     let paths = status.lines().filter_map(|line| line.trim_start().split_once(' '));
-    paths.map(|(_, path)| path.trim()).filter(|path| *path != super::PROOF)
+    let is_recorded = |path: &str| path == PROOF || path.split('/').next() == Some(RECORDED);
+    paths.map(|(_, path)| path.trim()).filter(move |path| !is_recorded(path))
 }
 
 /// The first seed of a commit: as good as chance, and the same for everybody.
@@ -76,10 +81,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn everything_that_is_not_as_it_was_committed_counts_but_the_proof_itself() {
-        let status = " M PROOF.md\n M crates/a.rs\n?? new.rs";
-        assert_eq!(changed(status).collect::<Vec<_>>(), ["crates/a.rs", "new.rs"]);
-        assert_eq!(changed("?? PROOF.md").count() + changed("").count(), 0);
+    fn everything_that_is_not_as_it_was_committed_counts_but_the_proof_itself_and_what_it_is_made_of() {
+        let status = " M PROOF.md\n M crates/a.rs\n?? new.rs\n?? proof/abc/chunk-1.json\n M proofs.md";
+        assert_eq!(changed(status).collect::<Vec<_>>(), ["crates/a.rs", "new.rs", "proofs.md"]);
+        assert_eq!(changed("?? PROOF.md\n?? proof/").count() + changed("").count(), 0);
     }
 
     #[test]

@@ -69,7 +69,7 @@ pub(super) fn record(root: &Path, commit: &Commit, folder: &Path) -> Result<()> 
         say("planted defects: recorded already");
         return Ok(());
     }
-    let program = record::build(root, commit, folder, &["--features", "planted-defects"])?;
+    let program = record::build(root, commit, &["--features", "planted-defects"])?;
     let arguments = ["defects", "--json"];
     let run: Told = serde_json::from_value(record::told(&program, &arguments)?)?;
     let recorded = Defects {

@@ -1,8 +1,9 @@
 //! What the seeds of one commit came to, recorded in chunks and merged into `PROOF.md`.
 //!
-//! A chunk is what `trueup-sim run --json` told, with the commit it was built from. Chunks lie below
-//! `target/proof/COMMIT/`; whatever was recorded there is not played again, so a recording can be interrupted at any
-//! time. Beside them lies what came of sweeps and of planted defects, and one folder up what came of mutants of the core. Nothing is written by hand: a proof with a hole is not written at all, the hole is told.
+//! A chunk is what `trueup-sim run --json` told, with the commit it was built from. Chunks lie in `proof/COMMIT/`;
+//! whatever was recorded there is not played again, so a recording can be interrupted at any time, be committed, and go
+//! on elsewhere. Beside them lies what came of sweeps and of planted defects, and one folder up what came of mutants of
+//! the core. Nothing is written by hand: a proof with a hole is not written at all, the hole is told.
 
 mod chunk;
 mod commit;
@@ -22,7 +23,7 @@ pub use commit::{Commit, base, commit, head, is_ancestor};
 pub use defects::{Defect, Defects, Told};
 pub use merge::{Merged, merge};
 pub use mutants::Mutants;
-pub use page::{PROOF, commit_of, write};
+pub use page::{PROOF, commit_of, failing_of, write};
 pub use rest::Rest;
 pub use survivors::{SURVIVORS, Survivor, survivors};
 pub use sweeps::{Sweep, Sweeps};
@@ -37,6 +38,8 @@ use crate::{
     tree::Tree,
 };
 
+/// Where recordings lie.
+pub const RECORDED: &str = "proof";
 /// How many seeds a recording plays.
 const SEEDS: u64 = 1_000_000;
 /// How many of them a chunk holds.
@@ -90,7 +93,7 @@ impl Asked {
 pub fn run(root: &Path, arguments: &[String]) -> Result<()> {
     let asked = Asked::read(arguments)?;
     let commit = head(root)?;
-    let proofs = suite::target(root).join("proof");
+    let proofs = root.join(RECORDED);
     let folder = proofs.join(&commit.hash);
     if asked.sweeps {
         sweeps::record(root, &commit, &folder)?;

@@ -1,4 +1,4 @@
-//! Mutants of the core: what `cargo mutants` left of each shard, put together once.
+//! Mutants of the core: what `cargo mutants` left of each shard, kept shard by shard and put together.
 
 use std::{
     collections::BTreeSet,
@@ -13,8 +13,8 @@ use serde_json::Value;
 use super::{commit, kept, machine::today, survivors};
 use crate::proof::Survivor;
 
-/// Where it lies below the folder of all proofs: a run takes a day, so it may be of an earlier commit.
-pub(super) const FILE: &str = "mutants.json";
+/// Where shards are kept below the folder of all proofs: they take a day, so they may be of an earlier commit.
+const FOLDER: &str = "mutants";
 
 /// What `cargo mutants` calls the list of a shard's mutants.
 const WANTED: &str = "mutants.json";
@@ -24,15 +24,17 @@ const AGAIN: &str = "again";
 /// Into how many shards the mutants are dealt out.
 const SHARDS: usize = 16;
 
-/// What the mutants of the core came to.
+/// What the mutants of a shard came to, or those of all shards together.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mutants {
     /// The name of this shape.
     pub schema: String,
     /// The commit whose mutants they are.
     pub commit: String,
-    /// The day they were put together, such as `2026-11-21`.
+    /// The day they were kept, such as `2026-11-21`.
     pub day: String,
+    /// Of which shards.
+    pub shards: BTreeSet<usize>,
     /// How many a test failed for.
     pub caught: usize,
     /// How many never ended.
@@ -43,25 +45,39 @@ pub struct Mutants {
     pub missed: Vec<String>,
 }
 
-/// Puts the shards together and keeps what they come to.
+/// Keeps every shard that is done, and what second looks caught of those that were kept.
 pub(super) fn collect(root: &Path, shards: &Path, of: &str, proofs: &Path) -> Result<()> {
     let hash = commit::named(root, of)?;
     if commit::is_ancestor(root, &hash) == Some(false) {
         bail!("{of} is no commit before this one: its mutants say nothing of it");
     }
-    kept::keep(&together(shards, hash)?, proofs, FILE)
+    keep(shards, &hash, &proofs.join(FOLDER))
 }
 
-fn together(shards: &Path, commit: String) -> Result<Mutants> {
-    let mut all = Mutants { schema: SCHEMA.into(), commit, day: today(), ..Mutants::default() };
+fn keep(left: &Path, commit: &str, folder: &Path) -> Result<()> {
+    let again = looks_again(left)?;
     for shard in 0..SHARDS {
-        let left = shards.join(format!("shard-{shard}")).join("mutants.out");
-        all.add(&left).with_context(|| format!("shard {shard} of {SHARDS} (CONTRIBUTING.md says how)"))?;
+        let out = left.join(format!("shard-{shard}")).join("mutants.out");
+        let mut own = match kept_shard(folder, shard)?.filter(|own| own.commit == commit) {
+            Some(own) => own,
+            None if out.exists() => Mutants::of_shard(shard, commit, &out)
+                .with_context(|| format!("shard {shard} of {SHARDS} (CONTRIBUTING.md says how)"))?,
+            None => continue,
+        };
+        for look in &again {
+            own.look_again(look)?;
+        }
+        kept::keep(&own, folder, &file_name(shard))?;
     }
-    for again in looks_again(shards)? {
-        all.look_again(&again)?;
-    }
-    Ok(all)
+    Ok(())
+}
+
+fn kept_shard(folder: &Path, shard: usize) -> Result<Option<Mutants>> {
+    kept::read(&folder.join(file_name(shard)))
+}
+
+fn file_name(shard: usize) -> String {
+    format!("shard-{shard:02}.json")
 }
 
 /// What was left of second looks, with more tests, at mutants that lived through the first ones: `again` and whatever
@@ -77,15 +93,30 @@ fn looks_again(shards: &Path) -> Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-/// What was put together, if it was.
+/// All shards that were kept, put together.
 pub(super) fn read(proofs: &Path) -> Result<Option<Mutants>> {
-    kept::read(&proofs.join(FILE))
+    let mut all: Option<Mutants> = None;
+    for shard in 0..SHARDS {
+        let Some(own) = kept_shard(&proofs.join(FOLDER), shard)? else { continue };
+        match &mut all {
+            Some(all) if all.commit != own.commit => {
+                bail!("shard {shard} is of {}, others of {}: commits are not mixed", own.commit, all.commit)
+            }
+            Some(all) => all.add(own),
+            None => all = Some(own),
+        }
+    }
+    Ok(all)
 }
 
 /// Why mutants prove nothing yet, a line each.
 pub(super) fn holes(recorded: Option<&Mutants>, reasons: &[Survivor]) -> Vec<String> {
-    let unrecorded = || vec!["no mutants are recorded: `cargo xtask proof --mutants COMMIT`".to_owned()];
-    recorded.map_or_else(unrecorded, |mutants| survivors::unmatched(reasons, &mutants.missed))
+    let Some(mutants) = recorded else {
+        return vec!["no mutants are recorded: `cargo xtask proof --mutants COMMIT`".to_owned()];
+    };
+    let missing = (0..SHARDS).filter(|shard| !mutants.shards.contains(shard));
+    let missing = missing.map(|shard| format!("shard {shard} of {SHARDS} of the mutants is not recorded"));
+    missing.chain(survivors::unmatched(reasons, &mutants.missed)).collect()
 }
 
 impl Mutants {
@@ -100,7 +131,8 @@ impl Mutants {
         Ok(())
     }
 
-    fn add(&mut self, left: &Path) -> Result<()> {
+    /// What was left of one shard, once it is done.
+    fn of_shard(shard: usize, commit: &str, left: &Path) -> Result<Self> {
         let lines = |name: &str| listed(left, name);
         let [caught, timeout, unviable] = ["caught.txt", "timeout.txt", "unviable.txt"].map(lines);
         let (caught, timeout, unviable) = (caught?.len(), timeout?.len(), unviable?.len());
@@ -110,11 +142,16 @@ impl Mutants {
         if told != wanted.len() {
             bail!("it is not done: {told} of {} mutants", wanted.len());
         }
-        self.caught += caught;
-        self.timeout += timeout;
-        self.unviable += unviable;
-        self.missed.extend(missed);
-        Ok(())
+        let (schema, commit, shards) = (SCHEMA.into(), commit.to_owned(), [shard].into());
+        Ok(Self { schema, commit, day: today(), shards, caught, timeout, unviable, missed })
+    }
+
+    fn add(&mut self, other: Self) {
+        self.shards.extend(other.shards);
+        self.caught += other.caught;
+        self.timeout += other.timeout;
+        self.unviable += other.unviable;
+        self.missed.extend(other.missed);
     }
 
     /// As one line. What never ended was noticed as well.
@@ -144,10 +181,15 @@ mod tests {
     use super::*;
     use crate::suite;
 
-    /// A folder of shards of three mutants each: one caught, one that does not compile, one that lives.
-    fn shards(name: &str) -> std::path::PathBuf {
+    fn fresh(name: &str) -> PathBuf {
         let folder = suite::target(&suite::root()).join("tmp").join(name);
         let _none = fs::remove_dir_all(&folder);
+        folder
+    }
+
+    /// A folder of shards of three mutants each: one caught, one that does not compile, one that lives.
+    fn shards(name: &str) -> PathBuf {
+        let folder = fresh(name);
         for shard in 0..SHARDS {
             let left = folder.join(format!("shard-{shard}/mutants.out"));
             fs::create_dir_all(&left).unwrap();
@@ -166,36 +208,55 @@ mod tests {
     }
 
     #[test]
-    fn the_shards_of_a_commit_are_put_together_once_every_one_is_done() {
-        let folder = shards("mutants-done");
-        let all = together(&folder, "abc".into()).unwrap();
+    fn every_shard_is_kept_as_soon_as_it_is_done_and_all_are_put_together() {
+        let (left, folder) = (shards("mutants-done"), fresh("mutants-kept"));
+        fs::rename(left.join("shard-7"), left.join("later")).unwrap();
+        keep(&left, "abc", &folder.join(FOLDER)).unwrap();
+        let some = read(&folder).unwrap().unwrap();
+        assert_eq!((some.shards.len(), some.caught), (15, 15));
+        assert!(holes(Some(&some), &[])[0].contains("shard 7 of 16"));
+        fs::remove_dir_all(&left).unwrap();
+        let left = shards("mutants-done");
+        fs::write(left.join("shard-7/mutants.out/caught.txt"), "").unwrap();
+        let error = format!("{:#}", keep(&left, "abc", &folder.join(FOLDER)).unwrap_err());
+        assert!(error.contains("shard 7 of 16") && error.contains("2 of 3 mutants"), "{error}");
+        fs::write(left.join("shard-7/mutants.out/caught.txt"), "x\n").unwrap();
+        keep(&left, "abc", &folder.join(FOLDER)).unwrap();
+        let all = read(&folder).unwrap().unwrap();
         assert_eq!((all.caught, all.timeout, all.unviable, all.missed.len()), (16, 0, 16, 16));
         assert!(all.summary().starts_with("16 of 32 caught (50.0 %)"), "{}", all.summary());
-        kept::keep(&all, &folder, FILE).unwrap();
-        assert_eq!(read(&folder).unwrap(), Some(all));
-        fs::write(folder.join("shard-7/mutants.out/caught.txt"), "").unwrap();
-        let error = format!("{:#}", together(&folder, "abc".into()).unwrap_err());
-        assert!(error.contains("shard 7 of 16") && error.contains("2 of 3 mutants"), "{error}");
-        assert!(collect(&suite::root(), &folder, "no-such-commit", &folder).is_err());
+        assert!(collect(&suite::root(), &left, "no-such-commit", &folder).is_err());
+    }
+
+    #[test]
+    fn shards_of_another_commit_are_replaced_and_never_mixed() {
+        let (left, folder) = (shards("mutants-mixed"), fresh("mutants-mixed-kept"));
+        keep(&left, "abc", &folder.join(FOLDER)).unwrap();
+        fs::remove_dir_all(left.join("shard-3")).unwrap();
+        keep(&left, "def", &folder.join(FOLDER)).unwrap();
+        assert!(read(&folder).unwrap_err().to_string().contains("shard 3 is of abc"));
     }
 
     #[test]
     fn what_a_second_look_caught_is_caught_and_what_else_it_says_is_nothing_new() {
-        let folder = shards("mutants-again");
-        let again = folder.join("again-1/mutants.out");
+        let (left, folder) = (shards("mutants-again"), fresh("mutants-again-kept"));
+        keep(&left, "abc", &folder.join(FOLDER)).unwrap();
+        let again = left.join("again-1/mutants.out");
         fs::create_dir_all(&again).unwrap();
         fs::write(again.join("caught.txt"), "crates/a.rs:3:1: delete ! in f\nelsewhere: x\n").unwrap();
         fs::write(again.join("timeout.txt"), "crates/a.rs:4:1: delete ! in f\n").unwrap();
-        let all = together(&folder, "abc".into()).unwrap();
+        keep(&left, "abc", &folder.join(FOLDER)).unwrap();
+        let all = read(&folder).unwrap().unwrap();
         assert_eq!((all.caught, all.timeout, all.unviable, all.missed.len()), (17, 1, 16, 14));
         fs::remove_file(again.join("caught.txt")).unwrap();
-        assert!(together(&folder, "abc".into()).is_err());
+        assert!(keep(&left, "abc", &folder.join(FOLDER)).is_err());
     }
 
     #[test]
     fn mutants_that_nobody_recorded_and_survivors_without_a_reason_are_holes() {
         assert!(holes(None, &[])[0].contains("--mutants COMMIT"));
-        let some = Mutants { missed: vec!["crates/a.rs:1:1: delete ! in f".into()], ..Mutants::default() };
+        let missed = vec!["crates/a.rs:1:1: delete ! in f".into()];
+        let some = Mutants { missed, shards: (0..SHARDS).collect(), ..Mutants::default() };
         assert!(holes(Some(&some), &[])[0].contains("delete ! in f"));
         let reasons = survivors::survivors("crates/a.rs: delete ! in f # it is asked twice\n").unwrap();
         assert_eq!(holes(Some(&some), &reasons), [""; 0]);

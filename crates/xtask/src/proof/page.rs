@@ -2,11 +2,16 @@
 
 use std::{collections::BTreeMap, fmt::Write as _};
 
+use serde_json::Value;
+
 use super::{Merged, Mutants, Rest, Sweep};
 use crate::awaits::Compared;
 
 /// Where the proof is written.
 pub const PROOF: &str = "PROOF.md";
+
+/// Where a proof tells what did not hold.
+const VIOLATIONS: &str = "Violations, mended since";
 
 const HEAD: &str = "\
 <!-- written by `cargo xtask proof` -->
@@ -21,6 +26,9 @@ number is added up from what the program told. A seed is 24 virtual hours of fau
 pub fn write(merged: &Merged, awaits: &Compared, rest: &Rest) -> String {
     let mut text = HEAD.to_owned();
     table(&mut text, "", ["what", "how much"], &summary(merged, awaits, rest));
+    if !merged.failing.is_empty() {
+        table(&mut text, VIOLATIONS, ["seed", "what did not hold"], &violations(merged));
+    }
     table(&mut text, "Throughput", ["kind", "seeds a second and core"], &kinds(merged));
     table(&mut text, "End to end", ["sweep of the real program", "cases"], &sweeps(rest));
     table(&mut text, "Planted defects", ["defect", "caught"], &defects(rest));
@@ -36,6 +44,18 @@ pub fn commit_of(text: &str) -> Option<&str> {
     let hash = text.lines().find_map(|line| line.strip_prefix("| commit | `")?.strip_suffix("` |"))?;
     let is_hash = hash.len() == 40 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
     is_hash.then_some(hash)
+}
+
+/// The seeds of which a proof says that something did not hold.
+pub fn failing_of(text: &str) -> impl Iterator<Item = &str> {
+    let title = format!("## {VIOLATIONS}");
+    let rows = text.lines().skip_while(move |line| *line != title).skip(1);
+    rows.take_while(|line| !line.starts_with('#')).filter_map(seed_of)
+}
+
+fn seed_of(line: &str) -> Option<&str> {
+    let (seed, _) = line.strip_prefix("| ")?.split_once(" | ")?;
+    seed.bytes().all(|byte| byte.is_ascii_digit()).then_some(seed)
 }
 
 type Row = [String; 2];
@@ -74,6 +94,14 @@ fn summary(merged: &Merged, awaits: &Compared, rest: &Rest) -> Vec<Row> {
 
 fn unrecorded() -> String {
     "not recorded".into()
+}
+
+fn violations(merged: &Merged) -> Vec<Row> {
+    let said = |what: &Value| match what.as_array() {
+        Some(lines) => lines.iter().filter_map(Value::as_str).collect::<Vec<_>>().join("; "),
+        None => what.to_string(),
+    };
+    merged.failing.iter().map(|(seed, what)| row(seed.as_str(), said(what).replace('|', "/"))).collect()
 }
 
 fn kinds(merged: &Merged) -> Vec<Row> {
@@ -138,7 +166,7 @@ mod tests {
     use serde_json::json;
 
     use super::{
-        super::{Sweeps, defects::tests::recorded, merge::tests::chunk, sweeps::tests::sweep},
+        super::{Chunk, Sweeps, defects::tests::recorded, merge::tests::chunk, sweeps::tests::sweep},
         *,
     };
     use crate::proof::merge;
@@ -146,8 +174,7 @@ mod tests {
     const HASH: &str = "5ed1b325ed1b325ed1b325ed1b325ed1b325ed1b";
 
     fn page(rest: &Rest) -> String {
-        let chunks =
-            [100, 11_100].map(|from| super::super::Chunk { commit: HASH.into(), ..chunk(from, 11_000) });
+        let chunks = [100, 11_100].map(|from| Chunk { commit: HASH.into(), ..chunk(from, 11_000) });
         write(&merge(HASH, 100, &chunks).unwrap(), &Compared { struck: 9, ..Compared::default() }, rest)
     }
 
@@ -198,6 +225,21 @@ mod tests {
         ] {
             assert!(text.lines().any(|own| own == line), "{line} is missing in\n{text}");
         }
+    }
+
+    #[test]
+    fn what_did_not_hold_is_told_seed_by_seed_and_can_be_read_again() {
+        let clean = page(&Rest::default());
+        assert!(!clean.contains(VIOLATIONS) && failing_of(&clean).count() == 0);
+        let mut bad = Chunk { commit: HASH.into(), ..chunk(100, 11_000) };
+        bad.run["violations"] = json!(2);
+        bad.run["failing"] = json!({"103": ["O2: lost", "O16: A6: a|b"], "7000": ["O1: apart"]});
+        let text = write(&merge(HASH, 100, &[bad]).unwrap(), &Compared::default(), &Rest::default());
+        assert!(
+            text.contains("| violations | 2 |\n") && text.contains("| 103 | O2: lost; O16: A6: a/b |\n"),
+            "{text}"
+        );
+        assert_eq!(failing_of(&text).collect::<Vec<_>>(), ["103", "7000"]);
     }
 
     #[test]

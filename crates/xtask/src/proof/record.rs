@@ -19,7 +19,7 @@ use crate::suite::{self, Step, say};
 
 /// Plays the missing chunks, each kept as soon as it is done.
 pub(super) fn chunks(root: &Path, commit: &Commit, folder: &Path, (seeds, chunk): (u64, u64)) -> Result<()> {
-    let program = build(root, commit, folder, &[])?;
+    let program = build(root, commit, &[])?;
     for (from, count) in split(base(&commit.hash)?, seeds, chunk) {
         if folder.join(Chunk::file_name(from, count)).exists() {
             say(&format!("{count} seeds from {from}: recorded already"));
@@ -32,8 +32,8 @@ pub(super) fn chunks(root: &Path, commit: &Commit, folder: &Path, (seeds, chunk)
     Ok(())
 }
 
-/// Builds the program with line tables, and puts a copy beside what it will tell: later builds are other programs.
-pub(super) fn build(root: &Path, commit: &Commit, folder: &Path, features: &[&str]) -> Result<PathBuf> {
+/// Builds the program with line tables, and puts a copy aside: later builds are other programs.
+pub(super) fn build(root: &Path, commit: &Commit, features: &[&str]) -> Result<PathBuf> {
     let arguments = ["build", "--profile", "proof", "-p", "trueup-sim"];
     let arguments: Vec<&str> = arguments.iter().chain(features).copied().collect();
     suite::run(root, &Step::cargo("the simulation is built", &arguments))?;
@@ -41,8 +41,9 @@ pub(super) fn build(root: &Path, commit: &Commit, folder: &Path, features: &[&st
     if commit::head(root)? != *commit {
         bail!("the tree is of another commit by now: ask again");
     }
-    let built = suite::target(root).join("proof").join(format!("trueup-sim{}", env::consts::EXE_SUFFIX));
-    copy(&built, folder, &copy_name(features))
+    let proof = suite::target(root).join("proof");
+    let built = proof.join(format!("trueup-sim{}", env::consts::EXE_SUFFIX));
+    copy(&built, &proof.join(&commit.hash), &copy_name(features))
 }
 
 fn copy(built: &Path, folder: &Path, name: &str) -> Result<PathBuf> {

@@ -4,11 +4,8 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 
-use super::Finding;
+use super::{Finding, proven::KEPT};
 use crate::{proof::is_ancestor, tree::Tree};
-
-/// Seeds that found a mistake once.
-const KEPT: &str = "crates/trueup-sim/tests/seeds.txt";
 
 /// Finds kept seeds that name no commit, or one that is not before the tree's; where the history is not whole, or not
 /// there, only those that name none.

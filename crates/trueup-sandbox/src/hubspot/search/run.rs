@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::super::Portal;
@@ -10,7 +11,7 @@ use super::super::errors::ApiError;
 use super::super::object_type::{OBJECT_ID, ObjectType};
 use super::super::properties::PropertyIx;
 use super::super::record::Record;
-use super::super::render::Fields;
+use super::super::render::{Fields, Shown};
 use super::super::settings::SearchCapBody;
 use super::super::store::ObjectStore;
 use super::filter::{Filter, sort_key};
@@ -20,6 +21,15 @@ use super::request::{Search, Sort};
 const RESULTS_MAX: usize = 10_000;
 /// The properties that a free-text query looks at.
 const QUERIED: [&str; 5] = ["firstname", "lastname", "email", "phone", "company"];
+
+/// A page of what was found.
+#[derive(Serialize)]
+struct Page<'a> {
+    total: usize,
+    results: Vec<Shown<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    paging: Option<Value>,
+}
 
 impl Portal {
     /// `POST /crm/objects/{v}/{type}/search`.
@@ -41,19 +51,16 @@ impl Portal {
         };
         let mut found: Vec<&Record> = visible(store, first_id(&groups, store)).filter(fits).collect();
         order(&mut found, store, by, &search.sort);
-        Ok(Answer::ok(self.page(store, &found, &search)))
+        Ok(Answer::written(self.page(store, &found, &search).into()))
     }
 
-    fn page(&self, store: &ObjectStore, found: &[&Record], search: &Search) -> Value {
+    fn page(&self, store: &ObjectStore, found: &[&Record], search: &Search) -> Vec<u8> {
         let fields = Fields { properties: search.properties.clone(), history: Vec::new() };
         let rows = found.iter().skip(search.offset).take(search.limit);
-        let results: Vec<Value> = rows.map(|record| self.render(store, record, &fields)).collect();
+        let results: Vec<Shown<'_>> = rows.map(|record| self.shown(store, record, &fields)).collect();
         let next = search.offset + results.len();
-        let mut body = json!({"total": found.len(), "results": results});
-        if let (true, Value::Object(body)) = (next < found.len(), &mut body) {
-            body.insert("paging".into(), json!({"next": {"after": next.to_string()}}));
-        }
-        body
+        let paging = (next < found.len()).then(|| json!({"next": {"after": next.to_string()}}));
+        serde_json::to_vec(&Page { total: found.len(), results, paging }).unwrap_or_default()
     }
 
     fn beyond_cap(&self, offset: usize) -> ApiError {
