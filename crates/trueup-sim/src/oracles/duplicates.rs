@@ -4,7 +4,10 @@
 use std::{borrow::Cow, collections::BTreeMap};
 
 use jiff::Timestamp;
-use trueup_core::journal::{Draft, Event};
+use trueup_core::{
+    journal::{Draft, Event},
+    name::ExtId,
+};
 
 use super::{Evidence, Seen};
 use crate::{
@@ -27,7 +30,10 @@ fn of_mirror(evidence: &Evidence<'_>, mirror: &Seen<'_>) -> Vec<String> {
     for (id, row) in mirror.table.rows.iter().chain(&mirror.table.gone) {
         let Some(token) = made_for(row).filter(|_| is_original(mirror, id, row)) else { continue };
         made.entry(token).or_default().push((id, row));
-        if !is_known(evidence, mirror, id, row) && !is_out_of_sight(evidence, mirror, id, row, None) {
+        if !is_known(evidence, mirror, id, row)
+            && !is_out_of_sight(evidence, mirror, id, row, None)
+            && !is_nobodys(evidence, mirror, id, row)
+        {
             broken.push(format!(
                 "O3: {}/{id} was made by us, and no link and no finding knows it",
                 mirror.name
@@ -112,6 +118,20 @@ fn is_out_of_sight(
     is_away(row, by) && !is_heard_of(evidence, mirror, id)
 }
 
+/// Whether people had a record away before any answer told us of it, and its entity is no more now that it is back: of
+/// an external id that is no entity's nobody can say whose it was.
+fn is_nobodys(evidence: &Evidence<'_>, mirror: &Seen<'_>, id: &str, row: &Row) -> bool {
+    let Some(carried) = row.values.get("ext").filter(|_| evidence.options.scene.is_mutual()) else {
+        return false;
+    };
+    let (tenant, kind) = (format!("{} account", mirror.name), evidence.setup.entity());
+    let is_it = |entity: &str| ExtId::derive(&tenant, kind, &entity.into()).to_string() == *carried;
+    let was_away = row.history.iter().any(|version| version.column.is_empty() && version.by == PERSON);
+    was_away
+        && !is_heard_of(evidence, mirror, id)
+        && !evidence.truth.living().any(|(entity, _)| is_it(entity))
+}
+
 /// Whether an answer of the system ever told us of a record: a link or the journal names it.
 #[must_use]
 pub fn is_heard_of(evidence: &Evidence<'_>, system: &Seen<'_>, id: &str) -> bool {
@@ -179,7 +199,7 @@ fn was_there(mirror: &Seen<'_>, remote: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use trueup_core::plan::FindingKind;
+    use trueup_core::{name::ExtId, plan::FindingKind};
 
     use super::super::support::Case;
     use crate::{people::PERSON, scene::Scene};
@@ -263,6 +283,24 @@ mod tests {
         case.check(super::check, &["O3: book/000002 was made by us"]);
         case.tells(("crm", "D3", "entity:1"), Some(&id), FindingKind::Finding, "was made after another's");
         case.check(super::check, &[]);
+    }
+
+    #[test]
+    fn what_people_had_away_before_we_heard_of_it_is_nobodys_only_once_its_entity_is_no_more() {
+        let found = ["O3: crm/000002 was made by us"];
+        for (away, gone, expected) in [(true, true, &[][..]), (true, false, &found), (false, true, &found)] {
+            let mut case = Case::agreeing(1);
+            case.options.scene = Scene::Hub;
+            let ext = ExtId::derive("crm account", case.entity(), &"000001".into()).to_string();
+            let id = case.engine_makes_with("R00002", &[("ext", &ext)]);
+            for away in [true, false].into_iter().filter(|_| away) {
+                case.crm.archive(&id, away, PERSON, case.now);
+            }
+            if gone {
+                case.book.archive("000001", true, PERSON, case.now);
+            }
+            case.check(super::check, expected);
+        }
     }
 
     #[test]

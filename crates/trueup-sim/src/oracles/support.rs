@@ -137,6 +137,11 @@ impl Case {
         self.memory.links.remove(&key);
     }
 
+    /// What an entity is called in the configuration.
+    pub(super) fn entity(&self) -> &str {
+        self.setup.entity()
+    }
+
     /// The source of truth has a link row for one of its records.
     pub(super) fn truth_link(&mut self, entity: &str) {
         let link = Link::new(&"book".into(), &entity.into(), &entity.into(), How::Key);

@@ -4,7 +4,7 @@
 use jiff::{SignedDuration, Timestamp};
 use trueup_core::undo::restores;
 
-use super::{cluster, entities_of};
+use super::{cluster, entities_of, sharing};
 use crate::{
     oracles::{Evidence, Seen, bare},
     table::{Row, Version, rows::ENGINE},
@@ -36,7 +36,7 @@ fn of_system(evidence: &Evidence<'_>, system: &Seen<'_>) -> Vec<String> {
         if of_row.is_empty() {
             continue;
         }
-        let entities = entities_of(evidence, system.name, id);
+        let entities = sharing(evidence, entities_of(evidence, system.name, id));
         let copies: Vec<&Row> = entities.iter().flat_map(|entity| cluster(evidence, entity)).collect();
         let echoed = of_row.iter().filter(|pair| !caused(&copies, pair) && !is_news(&copies, row, pair));
         broken.extend(echoed.filter(|_| !copies.is_empty()).map(|pair| {
@@ -102,6 +102,7 @@ fn words(version: &Version) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::oracles::support::Case;
 
     const NOW: i64 = 1_000_000;
 
@@ -126,6 +127,18 @@ mod tests {
         let last = pairs.last().unwrap();
         assert!(!caused(&[&ours, &copy], last), "it lies too long back");
         assert_eq!(is_news(&[&ours, &copy], &ours, last), news, "{theirs}");
+    }
+
+    fn shared(evidence: &Evidence<'_>) -> Vec<String> {
+        sharing(evidence, ["R00001"].into()).into_iter().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn whose_copies_people_made_one_record_of_are_causes_of_each_other() {
+        let mut case = Case::agreeing(3);
+        case.check(shared, &["R00001"]);
+        case.crm_merges(0, 1);
+        case.check(shared, &["R00001", "R00002"]);
     }
 
     #[test]

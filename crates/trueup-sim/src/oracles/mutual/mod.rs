@@ -50,6 +50,18 @@ fn entities_of<'a>(evidence: &'a Evidence<'_>, system: &str, id: &'a str) -> BTr
     own.map(|link| link.entity.as_str()).collect()
 }
 
+/// Entities, and those of whose copy and theirs people made one record: whose it is hangs on both, and what it says moves
+/// the one that is left once the other is gone.
+fn sharing<'a>(evidence: &'a Evidence<'_>, entities: BTreeSet<&'a str>) -> BTreeSet<&'a str> {
+    let links = evidence.memory.links.values().filter(|link| entities.contains(link.entity.as_str()));
+    let shared = links.flat_map(|link| {
+        let mirror = evidence.mirrors.iter().find(|mirror| mirror.name == link.system.as_str());
+        let now = mirror.map(|mirror| mirror.table.now_called(link.remote.as_str()));
+        now.map(|now| entities_of(evidence, link.system.as_str(), now)).unwrap_or_default()
+    });
+    shared.chain(entities.iter().copied()).collect()
+}
+
 /// What a column says to people: one value, or the elements of a set or a log.
 fn said(column: &str, row: &Row) -> BTreeSet<String> {
     let text = row.values.get(column).map_or("", String::as_str);
