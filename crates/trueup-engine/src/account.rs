@@ -1,6 +1,6 @@
 //! What a run did, as `--json`, the heartbeat and the alerts tell it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -9,7 +9,7 @@ use trueup_core::{
     journal::Event,
     memory::Outcome,
     name::{ClassId, EntityKey, FieldName, RunId, SystemName},
-    plan::{Act, Bucket, Finding, FindingKind, Held, Plan, Requests},
+    plan::{Act, Bucket, BySystem, Change, Finding, FindingKind, Held, Plan, Requests, together},
     undo::is_undo,
 };
 use trueup_ports::{
@@ -60,6 +60,9 @@ pub struct Account {
     pub not_done: usize,
     /// Every record of every scope in exactly one bucket.
     pub buckets: BTreeMap<Bucket, usize>,
+    /// The same, mirror by mirror.
+    #[serde(default)]
+    pub buckets_by_system: BySystem,
     /// Requests sent.
     pub requests: Requests,
     /// Requests the plan said.
@@ -136,6 +139,7 @@ impl Account {
             open: 0,
             not_done: 0,
             buckets: BTreeMap::new(),
+            buckets_by_system: BySystem::new(),
             requests: Requests::default(),
             planned_requests: Requests::default(),
             halts: Vec::new(),
@@ -149,6 +153,7 @@ impl Account {
         self.findings = plan.finding_counts();
         self.held = plan.held.len() + held.len();
         self.buckets.clone_from(&plan.report.buckets);
+        self.buckets_by_system.clone_from(&plan.report.buckets_by_system);
         self.halts = halts.to_vec();
         self.left_alone = left_alone(plan);
         for cost in plan.report.cost.values() {
@@ -166,15 +171,21 @@ impl Account {
 
     /// Takes in what became of the changes.
     pub fn applied(&mut self, outcomes: &[ChangeOutcome]) {
+        let written: BTreeSet<_> =
+            outcomes.iter().map(|one| (&one.change.system, &one.change.entity)).collect();
         for outcome in outcomes {
             self.overtaken.extend(Overtaken::of(outcome));
             match &outcome.fate {
-                Fate::Landed | Fate::ScopeRaced => self.landed(outcome),
+                Fate::Landed | Fate::ScopeRaced => {
+                    self.landed(outcome);
+                    let to = if outcome.was_refused_a_field() { Bucket::Failed } else { Bucket::InSync };
+                    self.move_buckets(&outcome.change, to, &written);
+                }
                 Fate::Superseded | Fate::ScopeLost => self.superseded += 1,
                 // Counted at the end, with those that an earlier run left open.
                 Fate::Open => {}
                 Fate::NotDone(_) => self.not_done += 1,
-                Fate::Refused(_) => self.move_bucket(&outcome.change.act, Bucket::Failed),
+                Fate::Refused(_) => self.move_buckets(&outcome.change, Bucket::Failed, &written),
             }
             self.superseded += usize::from(outcome.fate == Fate::Landed && outcome.lost_a_field());
         }
@@ -185,21 +196,25 @@ impl Account {
         for class in outcome.landed_classes() {
             *self.classes.entry(class).or_default() += 1;
         }
-        let to = if outcome.was_refused_a_field() { Bucket::Failed } else { Bucket::InSync };
-        self.move_bucket(&outcome.change.act, to);
     }
 
-    // An update was pending, a create in no bucket; what was refused to be made or is archived is no
-    // record of the scope.
-    fn move_bucket(&mut self, act: &Act, to: Bucket) {
-        if !matches!(act, Act::Create { .. })
-            && let Some(pending) = self.buckets.get_mut(&Bucket::Pending)
-        {
-            *pending = pending.saturating_sub(1);
+    /// Moves the records that a change was about. The source of truth has no buckets: what it was told was pending in the
+    /// mirrors that say it, and still is where they are written as well.
+    fn move_buckets(&mut self, change: &Change, to: Bucket, written: &BTreeSet<(&SystemName, &EntityKey)>) {
+        if let Some(own) = self.buckets_by_system.get_mut(&change.system) {
+            move_bucket(own, &change.act, to);
+        } else {
+            let telling =
+                tellers(change).into_iter().filter(|system| !written.contains(&(*system, &change.entity)));
+            for system in telling {
+                if let Some(own) = self.buckets_by_system.get_mut(system) {
+                    settle(own, Some(to));
+                }
+            }
         }
-        let gone =
-            matches!((act, to), (Act::Create { .. }, Bucket::Failed) | (Act::Archive { .. }, Bucket::InSync));
-        *self.buckets.entry(to).or_default() += usize::from(!gone);
+        if !self.buckets_by_system.is_empty() {
+            self.buckets = together(&self.buckets_by_system);
+        }
     }
 
     /// Whether anything landed.
@@ -236,5 +251,131 @@ impl Account {
             () if waiting + unfinished > 0 => Outcome::NeedsPerson,
             () => Outcome::Done,
         };
+    }
+}
+
+/// The mirrors that say what a change tells the source of truth.
+fn tellers(change: &Change) -> BTreeSet<&SystemName> {
+    let agreeing = change.edits.iter().flat_map(|edit| edit.turn.agreeing());
+    agreeing.map(|one| &one.system).collect()
+}
+
+// An update was pending, a create in no bucket; what was refused to be made or is archived is no record of the scope.
+fn move_bucket(own: &mut BTreeMap<Bucket, usize>, act: &Act, to: Bucket) {
+    match (act, to) {
+        (Act::Create { .. }, Bucket::Failed) => {}
+        (Act::Create { .. }, _) => *own.entry(to).or_default() += 1,
+        (Act::Archive { .. }, Bucket::InSync) => settle(own, None),
+        (Act::Archive { .. } | Act::Update { .. }, _) => settle(own, Some(to)),
+    }
+}
+
+/// A record that was pending is so no more.
+fn settle(own: &mut BTreeMap<Bucket, usize>, to: Option<Bucket>) {
+    let Some(pending) = own.get_mut(&Bucket::Pending).filter(|pending| **pending > 0) else { return };
+    *pending -= 1;
+    if let Some(to) = to {
+        *own.entry(to).or_default() += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use trueup_core::{
+        name::ExtId,
+        plan::{Agreeing, Edit, Turn},
+        value::Cell,
+    };
+
+    use super::*;
+
+    const BOTH: [&str; 2] = ["crm", "desk"];
+
+    /// A run that found so many records pending in two mirrors.
+    fn account(pending: usize) -> Account {
+        let mut account = Account::begin("r".into(), "run", Timestamp::UNIX_EPOCH);
+        let own = || BTreeMap::from([(Bucket::InSync, 5), (Bucket::Pending, pending)]);
+        account.buckets_by_system = BOTH.map(|system| (system.into(), own())).into();
+        account.buckets = together(&account.buckets_by_system);
+        account
+    }
+
+    fn update() -> Act {
+        Act::Update { remote: "1".into(), how: trueup_core::link::How::Key }
+    }
+
+    fn outcome(system: &str, act: Act, fate: Fate, telling: &[&str]) -> ChangeOutcome {
+        let agreeing = |system: &&str| Agreeing { system: (*system).into(), held: Cell::text("Vail") };
+        let edit = Edit {
+            field: "city".into(),
+            column: "city".into(),
+            class: ClassId::new("other"),
+            before: Cell::Null,
+            after: Cell::text("Vail"),
+            wanted: Cell::text("Vail"),
+            canonical: Cell::text("Vail"),
+            turn: Turn::First(telling.iter().map(agreeing).collect()),
+        };
+        let change = Change {
+            system: system.into(),
+            entity: "R1".into(),
+            label: String::new(),
+            act,
+            edits: vec![edit],
+        };
+        ChangeOutcome { change, fate, fields: Vec::new() }
+    }
+
+    fn create() -> Act {
+        Act::Create {
+            ext_id: ExtId::new("e"),
+            ext_id_column: None,
+            class: ClassId::new("missing"),
+            origin: None,
+        }
+    }
+
+    /// How many records of both mirrors agree, wait and were refused, once changes came to an end.
+    #[track_caller]
+    fn check(outcomes: &[ChangeOutcome], expected: [[usize; 3]; 2]) {
+        let mut account = account(1);
+        account.applied(outcomes);
+        let of = |buckets: &BTreeMap<Bucket, usize>| {
+            [Bucket::InSync, Bucket::Pending, Bucket::Failed]
+                .map(|bucket| buckets.get(&bucket).copied().unwrap_or_default())
+        };
+        let own = BOTH.map(|system| of(&account.buckets_by_system[&SystemName::new(system)]));
+        assert_eq!(own, expected);
+        let [crm, desk] = expected;
+        assert_eq!(of(&account.buckets), [0, 1, 2].map(|at| crm[at] + desk[at]));
+    }
+
+    #[test]
+    fn a_write_moves_the_record_of_its_own_mirror_and_no_other() {
+        let refused = || Fate::Refused("no".into());
+        check(&[outcome("crm", update(), Fate::Landed, &[])], [[6, 0, 0], [5, 1, 0]]);
+        check(&[outcome("desk", update(), refused(), &[])], [[5, 1, 0], [5, 0, 1]]);
+        check(&[outcome("crm", create(), Fate::Landed, &[])], [[6, 1, 0], [5, 1, 0]]);
+        check(&[outcome("crm", create(), refused(), &[])], [[5, 1, 0], [5, 1, 0]]);
+        let archive = || Act::Archive { remote: "1".into(), version: None };
+        check(&[outcome("crm", archive(), Fate::Landed, &[])], [[5, 0, 0], [5, 1, 0]]);
+        check(&[outcome("crm", archive(), refused(), &[])], [[5, 0, 1], [5, 1, 0]]);
+    }
+
+    #[test]
+    fn what_the_source_of_truth_is_told_was_pending_in_those_who_say_it() {
+        check(&[outcome("truth", update(), Fate::Landed, &["crm"])], [[6, 0, 0], [5, 1, 0]]);
+        check(&[outcome("truth", update(), Fate::Landed, &BOTH)], [[6, 0, 0], [6, 0, 0]]);
+        check(&[outcome("truth", create(), Fate::Landed, &["desk"])], [[5, 1, 0], [6, 0, 0]]);
+        let both =
+            [outcome("truth", update(), Fate::Landed, &["crm"]), outcome("crm", update(), Fate::Open, &[])];
+        check(&both, [[5, 1, 0], [5, 1, 0]]);
+    }
+
+    #[test]
+    fn what_was_planned_of_nothing_that_was_counted_stays_uncounted() {
+        let mut account = Account::begin("r".into(), "undo", Timestamp::UNIX_EPOCH);
+        account.applied(&[outcome("crm", update(), Fate::Landed, &[])]);
+        assert!(account.buckets.is_empty() && account.changes["update"] == 1);
     }
 }

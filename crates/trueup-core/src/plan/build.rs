@@ -17,8 +17,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use super::{
-    Bucket, FieldConflict, Finding, FindingKey, FindingKind, Held, MadeFrom, Plan, Reason, Report, cost,
-    decided,
+    Bucket, BySystem, FieldConflict, Finding, FindingKey, FindingKind, Held, MadeFrom, Plan, Reason, Report,
+    cost, decided, together,
 };
 use crate::{
     card::Card,
@@ -109,6 +109,9 @@ pub fn draft<'v>(
     builder.silent(truth.seen);
     let link_one = |view: &MirrorView<'_>| link(setup, view.side, &canon, (view.seen, view.tenant), memory);
     let linked: Vec<Linked> = mirrors.iter().map(link_one).collect();
+    for (view, linked) in mirrors.iter().zip(&linked) {
+        builder.account_for(view, linked);
+    }
     builder.entities(mirrors, &linked);
     builder.origins(mirrors, &linked);
     builder.gone(mirrors, &linked);
@@ -128,7 +131,7 @@ pub(super) struct Builder<'a> {
     findings: Vec<Finding>,
     conflicts: Vec<FieldConflict>,
     reasons: Vec<Reason>,
-    buckets: BTreeMap<Bucket, usize>,
+    buckets: BySystem,
     parked: usize,
     scopes: BTreeMap<SystemName, String>,
     notes: Vec<Note>,
@@ -148,7 +151,7 @@ impl<'a> Builder<'a> {
             findings: Vec::new(),
             conflicts: Vec::new(),
             reasons: Vec::new(),
-            buckets: BTreeMap::new(),
+            buckets: BySystem::new(),
             parked: 0,
             scopes: BTreeMap::new(),
             notes: Vec::new(),
@@ -185,19 +188,23 @@ impl<'a> Builder<'a> {
             self.create(view, at);
         }
         self.absences(view, linked);
-        self.account_for(view, linked);
     }
 
     fn account_for(&mut self, view: &MirrorView<'_>, linked: &Linked) {
-        self.count(Bucket::Excluded, linked.excluded.len());
-        self.count(Bucket::OutOfScope, linked.out_of_scope.len());
+        let system = &view.side.side.system;
+        // Each bucket of a mirror is told, also the empty ones.
+        for bucket in Bucket::ALL {
+            self.count(system, bucket, 0);
+        }
+        self.count(system, Bucket::Excluded, linked.excluded.len());
+        self.count(system, Bucket::OutOfScope, linked.out_of_scope.len());
         self.reasons.extend(linked.excluded.iter().map(|(_, reason)| reason.clone()));
         self.reasons.extend(linked.waiting.iter().cloned());
         for waiting in &linked.waiting {
             self.leave(&waiting.subject);
         }
         for remote in &linked.again {
-            self.look_again(&view.side.side.system, remote.as_str());
+            self.look_again(system, remote.as_str());
         }
         self.silent(view.seen);
         for finding in &linked.findings {
@@ -205,7 +212,7 @@ impl<'a> Builder<'a> {
         }
         if let Some(scope) = &view.side.scope {
             let column = view.side.side.columns.get(scope.column).map_or("", String::as_str);
-            self.scopes.insert(view.side.side.system.clone(), format!("{column}={}", scope.equals));
+            self.scopes.insert(system.clone(), format!("{column}={}", scope.equals));
         }
     }
 
@@ -315,8 +322,17 @@ impl<'a> Builder<'a> {
         self.again.insert(TouchKey { system: system.clone(), remote: Some(RemoteId::new(remote)) });
     }
 
-    pub(super) fn count(&mut self, bucket: Bucket, by: usize) {
-        *self.buckets.entry(bucket).or_default() += by;
+    pub(super) fn count(&mut self, system: &SystemName, bucket: Bucket, by: usize) {
+        *self.buckets.entry(system.clone()).or_default().entry(bucket).or_default() += by;
+    }
+
+    /// A record of a mirror that was left alone is not, after all.
+    pub(super) fn recount(&mut self, system: &SystemName, to: Bucket) {
+        let Some(own) = self.buckets.get_mut(system) else { return };
+        if let Some(excluded) = own.get_mut(&Bucket::Excluded).filter(|excluded| **excluded > 0) {
+            *excluded -= 1;
+            *own.entry(to).or_default() += 1;
+        }
     }
 
     fn finish(mut self, truth: TruthView<'_>, mirrors: &[MirrorView<'_>]) -> Reconciled {
@@ -327,16 +343,6 @@ impl<'a> Builder<'a> {
             .sort_by(|a, b| (&a.system, &a.entity, &a.field).cmp(&(&b.system, &b.entity, &b.field)));
         self.findings.sort_by(|a, b| a.key.cmp(&b.key));
         self.reasons.sort();
-        for bucket in [
-            Bucket::InSync,
-            Bucket::Pending,
-            Bucket::Conflict,
-            Bucket::Failed,
-            Bucket::Excluded,
-            Bucket::OutOfScope,
-        ] {
-            self.count(bucket, 0);
-        }
         let report = self.report(truth, mirrors);
         let plan = Plan {
             id: String::new(),
@@ -368,7 +374,8 @@ impl<'a> Builder<'a> {
             canonical_records: self.canon.records().len(),
             route: format!("{} → {}", self.setup.canonical().system, names.join(", ")),
             scopes: std::mem::take(&mut self.scopes),
-            buckets: std::mem::take(&mut self.buckets),
+            buckets: together(&self.buckets),
+            buckets_by_system: std::mem::take(&mut self.buckets),
             notes: std::mem::take(&mut self.reasons),
             parked: self.parked,
             cost: truth_cost.into_iter().chain(costs).collect(),

@@ -221,6 +221,9 @@ pub struct Report {
     pub scopes: BTreeMap<SystemName, String>,
     /// Every record of each mirror's scope in exactly one bucket (I-19).
     pub buckets: BTreeMap<Bucket, usize>,
+    /// The same, mirror by mirror; empty in a plan that takes something back.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub buckets_by_system: BySystem,
     /// Why not: things seen and left alone, one line each, folded by sort.
     pub notes: Vec<Reason>,
     /// Fields left alone since a system refused them.
@@ -243,6 +246,16 @@ pub struct Reason {
     pub what: String,
 }
 
+/// How many records of each mirror's scope are in each bucket.
+pub type BySystem = BTreeMap<SystemName, BTreeMap<Bucket, usize>>;
+
+/// The buckets of all mirrors together.
+#[must_use]
+pub fn together(buckets: &BySystem) -> BTreeMap<Bucket, usize> {
+    let of = |bucket: &Bucket| buckets.values().filter_map(|own| own.get(bucket)).sum();
+    Bucket::ALL.into_iter().map(|bucket| (bucket, of(&bucket))).collect()
+}
+
 /// Where a record of a scope ended up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -259,6 +272,12 @@ pub enum Bucket {
     Excluded,
     /// It is linked but outside the scope.
     OutOfScope,
+}
+
+impl Bucket {
+    /// Every bucket.
+    pub const ALL: [Self; 6] =
+        [Self::InSync, Self::Pending, Self::Conflict, Self::Failed, Self::Excluded, Self::OutOfScope];
 }
 
 impl Change {

@@ -133,6 +133,7 @@ fn report(report: &Report) -> Json {
         "route": report.route,
         "scopes": report.scopes,
         "buckets": report.buckets,
+        "buckets_by_system": report.buckets_by_system,
         "notes": report.notes,
         "parked": report.parked,
         "cost": cost.collect::<serde_json::Map<String, Json>>(),

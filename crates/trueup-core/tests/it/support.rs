@@ -342,6 +342,7 @@ pub(crate) fn plan(changes: Vec<Change>) -> Plan {
                 (Bucket::Pending, count),
                 (Bucket::OutOfScope, 2),
             ]),
+            buckets_by_system: BTreeMap::new(),
             notes: Vec::new(),
             parked: 0,
             cost: BTreeMap::from([("hubspot".into(), cost)]),

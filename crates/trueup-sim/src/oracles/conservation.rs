@@ -1,11 +1,14 @@
 //! O7 (I-18, I-19): a conflict that was ever opened stays on record, and every record of a scope is in exactly
 //! one bucket.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use trueup_core::{
+    link::{Link, LinkState},
     memory::{Conflict, FieldKey, LinkKey},
     merge::{Claim, Party},
     name::SystemName,
-    plan::Bucket,
+    plan::{Bucket, together},
     undo::restores,
 };
 use trueup_engine::Account;
@@ -82,20 +85,125 @@ fn standing<'a>(system: &Seen<'a>, remote: &str) -> Option<&'a Row> {
     system.table.rows.get(remote).filter(|row| row.archived.is_none())
 }
 
-/// Records that the last run, in which nothing moved, did not count, or counted twice.
+/// Records that a run in peace did not count, or counted twice.
 #[must_use]
-pub fn records(evidence: &Evidence<'_>, last: Option<&Account>) -> Vec<String> {
-    // A look at what changed says nothing of the whole.
-    let whole = |account: &&Account| account.error.is_none() && account.command != "delta";
-    let Some(account) = last.filter(whole) else { return Vec::new() };
-    let inside = account.buckets.iter().filter(|(bucket, _)| **bucket != Bucket::OutOfScope);
-    let counted: usize = inside.map(|(_, count)| count).sum();
-    let rows = evidence.mirrors.iter().flat_map(|mirror| mirror.table.rows.values());
-    let there = rows.filter(|row| row.archived.is_none() && evidence.is_inside(row)).count();
-    if counted == there {
-        return Vec::new();
+pub fn records(evidence: &Evidence<'_>, account: Option<&Account>) -> Vec<String> {
+    let Some(account) = account.filter(|account| is_whole(account)) else { return Vec::new() };
+    let mut broken: Vec<String> =
+        evidence.mirrors.iter().filter_map(|mirror| lost(evidence, mirror, account)).collect();
+    if account.buckets != together(&account.buckets_by_system) {
+        broken.push("O7: the buckets of the mirrors do not add up to those of all".to_owned());
     }
-    vec![format!("O7: {there} records are in the scopes and {counted} in the buckets")]
+    broken
+}
+
+/// Whether a run says something of the whole, as a look at what changed does not.
+fn is_whole(account: &Account) -> bool {
+    account.error.is_none() && account.command != "delta"
+}
+
+/// How many records of a mirror are in a bucket.
+fn counted(account: &Account, mirror: &Seen<'_>, bucket: Bucket) -> usize {
+    let own = account.buckets_by_system.get(&SystemName::new(mirror.name));
+    own.and_then(|own| own.get(&bucket)).copied().unwrap_or_default()
+}
+
+fn lost(evidence: &Evidence<'_>, mirror: &Seen<'_>, account: &Account) -> Option<String> {
+    let inside = Bucket::ALL.into_iter().filter(|bucket| *bucket != Bucket::OutOfScope);
+    let counted: usize = inside.map(|bucket| counted(account, mirror, bucket)).sum();
+    let there = mirror.living().filter(|(_, row)| evidence.is_inside(row)).count();
+    let name = mirror.name;
+    (counted != there)
+        .then(|| format!("O7: {there} records are in the scope of {name} and {counted} in its buckets"))
+}
+
+/// What the last run, in which nothing moved, counted otherwise than memory has it.
+#[must_use]
+pub fn classes(evidence: &Evidence<'_>, last: Option<&Account>) -> Vec<String> {
+    let Some(account) = last.filter(|account| is_whole(account)) else { return Vec::new() };
+    evidence.mirrors.iter().flat_map(|mirror| of_mirror(evidence, mirror, account)).collect()
+}
+
+/// What memory says of the records of a scope: how many there are of each sort.
+#[derive(Default)]
+struct Known {
+    /// Of somebody who is there, with an open conflict.
+    disputed: usize,
+    /// Of somebody who is there, with something that was refused.
+    parked: usize,
+    /// Linked as being there, with neither; what an undo met is no conflict of what the sides say.
+    quiet: usize,
+    /// Linked as being there, with nothing told of them or of whom they are of.
+    clean: usize,
+}
+
+fn of_mirror(evidence: &Evidence<'_>, mirror: &Seen<'_>, account: &Account) -> Vec<String> {
+    let known = known(evidence, mirror);
+    let counted = |bucket| counted(account, mirror, bucket);
+    let name = mirror.name;
+    let mut broken = Vec::new();
+    for (bucket, most, what) in [
+        (Bucket::Conflict, known.disputed, "in conflict"),
+        (Bucket::Failed, known.parked, "refused"),
+        (Bucket::InSync, known.quiet, "in agreement"),
+    ] {
+        let counted = counted(bucket);
+        if counted > most {
+            broken.push(format!("O7: {counted} records of {name} are counted as {what} and {most} can be"));
+        }
+    }
+    let agree = counted(Bucket::InSync);
+    if agree < known.clean {
+        let clean = known.clean;
+        broken.push(format!("O7: {agree} records of {name} are counted as in agreement and {clean} must be"));
+    }
+    broken
+}
+
+fn known(evidence: &Evidence<'_>, mirror: &Seen<'_>) -> Known {
+    let (links, memory) = (links(evidence, mirror), evidence.memory);
+    let open = || memory.conflicts.iter().filter(|(_, row)| row.closed.is_none());
+    let disputed: BTreeSet<&LinkKey> = open().map(|(key, _)| &key.link).collect();
+    // What an undo met is told until the sides agree, and is no difference that a run would have to count.
+    let apart = open().filter(|(_, row)| !row.claims.iter().any(|claim| claim.party == Party::Journal));
+    let apart: BTreeSet<&LinkKey> = apart.map(|(key, _)| &key.link).collect();
+    let parked: BTreeSet<&LinkKey> = memory.parked.keys().map(|key| &key.link).collect();
+    let mut known = Known::default();
+    for (id, _) in mirror.living().filter(|(_, row)| evidence.is_inside(row)) {
+        let own = links.get(id.as_str()).map_or(&[][..], Vec::as_slice);
+        let any = |keys: &BTreeSet<&LinkKey>| own.iter().any(|(key, _)| keys.contains(key));
+        let active = own.iter().any(|(_, link)| link.state == LinkState::Active);
+        let clean = matches!(own, [(key, _)] if is_clean(evidence, mirror, key.entity.as_str()));
+        known.disputed += usize::from(any(&disputed));
+        known.parked += usize::from(any(&parked));
+        known.quiet += usize::from(active && !any(&apart) && !any(&parked));
+        known.clean += usize::from(active && clean);
+    }
+    known
+}
+
+/// The links of the entities that are there, by what their records are called by now.
+fn links<'a>(
+    evidence: &'a Evidence<'_>,
+    mirror: &Seen<'a>,
+) -> BTreeMap<&'a str, Vec<(&'a LinkKey, &'a Link)>> {
+    let lives: BTreeSet<&str> = if evidence.options.scene.is_mutual() {
+        evidence.truth.living().map(|(id, _)| id.as_str()).collect()
+    } else {
+        evidence.leads().map(|(key, _)| key).collect()
+    };
+    let mut links: BTreeMap<&str, Vec<_>> = BTreeMap::new();
+    let own = evidence.memory.links.iter().filter(|(key, _)| key.system.as_str() == mirror.name);
+    for (key, link) in own.filter(|(key, _)| lives.contains(key.entity.as_str())) {
+        links.entry(mirror.table.now_called(link.remote.as_str())).or_default().push((key, link));
+    }
+    links
+}
+
+/// Whether nothing at all is told of an entity and its record.
+fn is_clean(evidence: &Evidence<'_>, mirror: &Seen<'_>, entity: &str) -> bool {
+    !excuses::record(evidence, mirror, entity)
+        && evidence.fields(mirror.name).all(|field| !excuses::field(evidence, mirror, entity, field))
 }
 
 #[cfg(test)]
@@ -128,15 +236,64 @@ mod tests {
         case.check(conflicts, &[]);
     }
 
+    /// A run that counted so many records of the mirror in each bucket.
+    fn account(counts: &[(Bucket, usize)]) -> Account {
+        let mut account = Account::begin("r".into(), "run", jiff::Timestamp::UNIX_EPOCH);
+        account.buckets_by_system.insert("crm".into(), counts.iter().copied().collect());
+        account.buckets = together(&account.buckets_by_system);
+        account
+    }
+
     #[test]
     fn a_record_that_is_in_no_bucket_is_found() {
         let mut case = Case::agreeing(3);
-        let mut account = Account::begin("r".into(), "run", jiff::Timestamp::UNIX_EPOCH);
-        account.buckets.extend([(Bucket::InSync, 2), (Bucket::Excluded, 1), (Bucket::OutOfScope, 7)]);
+        let mut account = account(&[(Bucket::InSync, 2), (Bucket::Excluded, 1), (Bucket::OutOfScope, 7)]);
         case.check(|evidence| records(evidence, Some(&account)), &[]);
         case.stranger();
         case.check(|evidence| records(evidence, Some(&account)), &[]);
         case.engine_makes("R00009");
-        case.check(|evidence| records(evidence, Some(&account)), &["O7: 4 records"]);
+        let lost = "O7: 4 records are in the scope of crm and 3 in its buckets";
+        case.check(|evidence| records(evidence, Some(&account)), &[lost]);
+        // What another mirror has too many is no excuse.
+        account.buckets_by_system.insert("desk".into(), [(Bucket::InSync, 1)].into());
+        case.check(|evidence| records(evidence, Some(&account)), &[lost, "O7: the buckets of the mirrors"]);
+        account.command = "delta".into();
+        case.check(|evidence| records(evidence, Some(&account)), &[]);
+    }
+
+    /// What is said of a run that counted these buckets.
+    #[track_caller]
+    fn check_classes(case: &Case, counts: &[(Bucket, usize)], expected: &[&str]) {
+        let account = account(counts);
+        case.check(|evidence| classes(evidence, Some(&account)), expected);
+    }
+
+    #[test]
+    fn a_bucket_that_memory_does_not_bear_out_is_found() {
+        let mut case = Case::agreeing(3);
+        check_classes(&case, &[(Bucket::InSync, 3)], &[]);
+        let fewer = "O7: 2 records of crm are counted as in agreement and 3 must be";
+        check_classes(&case, &[(Bucket::InSync, 2), (Bucket::Excluded, 1)], &[fewer]);
+        let unknown = "O7: 1 records of crm are counted as in conflict and 0 can be";
+        check_classes(&case, &[(Bucket::InSync, 2), (Bucket::Conflict, 1)], &[unknown, fewer]);
+        let refused = "O7: 1 records of crm are counted as refused and 0 can be";
+        check_classes(&case, &[(Bucket::InSync, 2), (Bucket::Failed, 1)], &[refused, fewer]);
+        case.conflict(0, "city");
+        check_classes(&case, &[(Bucket::InSync, 2), (Bucket::Conflict, 1)], &[]);
+        let more = "O7: 3 records of crm are counted as in agreement and 2 can be";
+        check_classes(&case, &[(Bucket::InSync, 3)], &[more]);
+    }
+
+    #[test]
+    fn what_an_undo_met_and_what_is_of_nobody_who_is_there_is_no_conflict_of_a_record() {
+        let mut case = Case::agreeing(2);
+        case.disputed(0, "city", &[(Party::Journal, "Aspen"), (Party::Mirror(0), "City 1")]);
+        check_classes(&case, &[(Bucket::InSync, 2)], &[]);
+        check_classes(&case, &[(Bucket::InSync, 1), (Bucket::Conflict, 1)], &[]);
+        case.conflict(0, "city");
+        case.book.archive("000001", true, PERSON, case.now);
+        let none = "O7: 1 records of crm are counted as in conflict and 0 can be";
+        check_classes(&case, &[(Bucket::InSync, 1), (Bucket::Conflict, 1)], &[none]);
+        check_classes(&case, &[(Bucket::InSync, 1), (Bucket::Excluded, 1)], &[]);
     }
 }

@@ -1,51 +1,77 @@
-//! O13 (I-14): in a seed in which nothing goes wrong, a change of the book stands in every mirror within an
-//! interval and the time of a run.
+//! O13 (I-14): in a seed in which nothing goes wrong, what a person changed stands in every system that is to have it
+//! within an interval and the time of a run. Where every system is edited: [`mutual::drift`].
+
+use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Evidence, Seen, convergence::agree, excuses, is_ours};
+use super::{Evidence, Seen, convergence::agree, excuses, is_ours, mutual};
 use crate::{
     people::PERSON,
-    scene::Agreement,
     table::{Row, Version},
 };
 
 /// How long a run may take, with every wait a healthy system asks for.
 const RUN: SignedDuration = SignedDuration::from_mins(10);
 
+/// An edit of a person around which nobody else did anything, so that it can be timed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Timed {
+    /// The field, and where it was to arrive.
+    pub what: String,
+    /// When it was done.
+    pub at: Timestamp,
+    /// After what time both sides agreed and went on to; nothing, if that was later than it may be.
+    pub took: Option<SignedDuration>,
+}
+
 /// Changes that took too long.
 #[must_use]
 pub fn check(evidence: &Evidence<'_>) -> Vec<String> {
+    let late = timed(evidence).into_iter().filter(|timed| timed.took.is_none());
+    late.map(|timed| format!("O13: {}, changed {}, was not told in time", timed.what, timed.at)).collect()
+}
+
+/// Every edit that can be timed; none where something goes wrong, or where limits may halt a run.
+#[must_use]
+pub fn timed(evidence: &Evidence<'_>) -> Vec<Timed> {
     if !evidence.options.is_calm() || evidence.options.caps {
         return Vec::new();
     }
     let bound = SignedDuration::from_mins(evidence.options.every_min.cast_signed()) + RUN;
-    let mut broken = Vec::new();
-    for mirror in &evidence.mirrors {
-        let lag = SignedDuration::from_millis(mirror.options.lag_ms.cast_signed());
-        // Of two records with one token a person must say whose they are, whatever becomes of them later.
-        let alone = |key: &str| {
-            let own = mirror.table.rows.values().filter(|row| excuses::carries(row.values.get("note"), key));
-            own.count() < 2
-        };
-        for (key, lead) in evidence.leads().filter(|(key, _)| alone(key)) {
-            broken.extend(late(evidence, mirror, (key, lead), bound + lag));
-        }
+    if evidence.options.scene.is_mutual() {
+        return mutual::drift::timed(evidence, bound + lag(evidence.written()));
     }
-    broken
+    evidence.mirrors.iter().flat_map(|mirror| of_mirror(evidence, mirror, bound + lag([mirror]))).collect()
 }
 
-fn late(
+/// By how much the slowest of some systems lags behind.
+fn lag<'a>(systems: impl IntoIterator<Item = &'a Seen<'a>>) -> SignedDuration {
+    let slowest = systems.into_iter().map(|system| system.options.lag_ms).max();
+    SignedDuration::from_millis(slowest.unwrap_or_default().cast_signed())
+}
+
+fn of_mirror(evidence: &Evidence<'_>, mirror: &Seen<'_>, bound: SignedDuration) -> Vec<Timed> {
+    // Of two records with one token a person must say whose they are, whatever becomes of them later.
+    let alone = |key: &str| {
+        let own = mirror.table.rows.values().filter(|row| excuses::carries(row.values.get("note"), key));
+        own.count() < 2
+    };
+    let leads = evidence.leads().filter(|(key, _)| alone(key));
+    leads.flat_map(|lead| of_lead(evidence, mirror, lead, bound)).collect()
+}
+
+fn of_lead(
     evidence: &Evidence<'_>,
     mirror: &Seen<'_>,
     (key, lead): (&str, &Row),
     bound: SignedDuration,
-) -> Vec<String> {
+) -> Vec<Timed> {
     let linked = evidence.link(mirror.name, key).and_then(|link| mirror.row(link.remote.as_str()));
     let Some(record) = linked.filter(|row| is_ours(row) && !excuses::record(evidence, mirror, key)) else {
         return Vec::new();
     };
-    let mut broken = Vec::new();
+    let mut all = Vec::new();
     for agreement in evidence
         .agreements(mirror.name)
         .iter()
@@ -53,17 +79,41 @@ fn late(
     {
         let edits = lead.history.iter().filter(|v| v.column == agreement.canonical && v.at > record.made);
         // After that nobody runs on time any more.
-        let edits = edits.filter(|edit| edit.at + bound < evidence.calm);
-        let edits = edits.filter(|edit| !is_shared(evidence, mirror, key, edit.at));
-        let old = edits.map(|edit| edit.at).filter(|at| is_late(agreement, lead, record, *at, bound));
-        broken.extend(old.map(|at| {
-            format!(
-                "O13: {} of {}/{key}, changed {at}, was not told for {bound}",
-                agreement.field, mirror.name
-            )
+        let edits = edits.map(|edit| edit.at).filter(|at| *at + bound < evidence.calm);
+        let edits = edits.filter(|at| !is_shared(evidence, mirror, key, *at));
+        let edits = edits.filter(|at| can_be_timed([lead, record], *at, bound));
+        all.extend(edits.map(|at| Timed {
+            what: format!("{} of {}/{key}", agreement.field, mirror.name),
+            at,
+            took: took([lead, record], (at, at + bound), |lead, record| agree(agreement, lead, record)),
         }));
     }
-    broken
+    all
+}
+
+/// After what time from an instant on two copies agreed and went on to until another.
+pub(super) fn took(
+    [ours, theirs]: [&Row; 2],
+    (at, by): (Timestamp, Timestamp),
+    agree: impl Fn(&Row, &Row) -> bool,
+) -> Option<SignedDuration> {
+    let versions = ours.history.iter().chain(&theirs.history).map(|version| version.at);
+    let instants: BTreeSet<Timestamp> = versions.filter(|one| *one > at && *one <= by).chain([at]).collect();
+    let mut since = None;
+    for instant in instants {
+        let agrees = ours
+            .as_of(instant)
+            .zip(theirs.as_of(instant))
+            .is_some_and(|(ours, theirs)| agree(&ours, &theirs));
+        since = agrees.then(|| since.unwrap_or(instant));
+    }
+    since.map(|since| since.duration_since(at))
+}
+
+/// Whether somebody else did something with a copy around an instant.
+pub(super) fn is_disturbed(row: &Row, at: Timestamp, bound: SignedDuration) -> bool {
+    let around = |version: &Version| version.at > at - bound && version.at <= at + bound && version.at != at;
+    row.history.iter().any(|version| version.by == PERSON && around(version))
 }
 
 /// Whether people had made a lead's record one with that of another lead that was there at an instant: whose it was,
@@ -80,21 +130,14 @@ fn is_shared(evidence: &Evidence<'_>, mirror: &Seen<'_>, key: &str, at: Timestam
     })
 }
 
-fn is_late(agreement: &Agreement, lead: &Row, record: &Row, at: Timestamp, bound: SignedDuration) -> bool {
-    let by = at + bound;
-    let disturbed = |versions: &[Version]| {
-        versions.iter().any(|version| {
-            version.by == PERSON && version.at > at - bound && version.at <= by && version.at != at
-        })
-    };
-    // Only a change around which nobody else did anything can be timed.
-    let (Some(then), Some(there)) = (lead.as_of(by), record.as_of(by)) else { return false };
-    // What was somebody else's or put away for some of that time was none of ours to tell.
-    let was_told = |row: &Row| is_ours(row) && row.archived.is_none();
-    if !record.as_of(at).is_some_and(|before| was_told(&before)) || !was_told(&there) {
-        return false;
-    }
-    !disturbed(&lead.history) && !disturbed(&record.history) && !agree(agreement, &then, &there)
+/// Only a change around which nobody else did anything can be timed, and of a record that was ours all the time: what
+/// was somebody else's or put away for some of it was none of ours to tell.
+fn can_be_timed([lead, record]: [&Row; 2], at: Timestamp, bound: SignedDuration) -> bool {
+    let was_told = |at| record.as_of(at).is_some_and(|row| is_ours(&row) && row.archived.is_none());
+    lead.as_of(at).is_some()
+        && was_told(at)
+        && was_told(at + bound)
+        && ![lead, record].into_iter().any(|row| is_disturbed(row, at, bound))
 }
 
 #[cfg(test)]

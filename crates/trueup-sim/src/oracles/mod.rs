@@ -15,7 +15,7 @@
 //! | O10 [`undo`] | the journal's chain holds, and what is taken back is as it was |
 //! | O11 [`caps`] | no run does more than its limits say |
 //! | O12 [`rate`] | a system is asked no more often than its card says |
-//! | O13 [`drift`] | while nothing goes wrong, no difference outlives an interval |
+//! | O13 [`drift`] | while nothing goes wrong, no difference outlives an interval, and it is counted how old one became |
 //! | O16 [`auditor`] | an auditor that knows only logs, final states and journal is content |
 //!
 //! O14 (nothing panics) and O15 (the same seed tells the same story) are [`run::play`](crate::run::play)'s
@@ -53,6 +53,7 @@ use crate::{
     audit::Published,
     scene::{
         Agreement, OWNER,
+        peers::FIELDS,
         terms::{MirrorTerms, Terms},
     },
     store::Opened,
@@ -99,7 +100,7 @@ pub struct Seen<'a> {
 type Oracle = fn(&Evidence<'_>) -> Vec<String>;
 
 /// What holds in every scene.
-const COMMON: [Oracle; 8] = [
+const COMMON: [Oracle; 9] = [
     census::check,
     duplicates::check,
     conservation::conflicts,
@@ -108,10 +109,11 @@ const COMMON: [Oracle; 8] = [
     mishaps::check,
     caps::check,
     rate::check,
+    drift::check,
 ];
 
 /// What holds where a book is only read, and its mirrors have a scope.
-const BOOK: [Oracle; 4] = [convergence::check, scope::check, echo::check, drift::check];
+const BOOK: [Oracle; 3] = [convergence::check, scope::check, echo::check];
 
 /// What holds where every system is edited.
 const MUTUAL: [Oracle; 6] = [
@@ -146,6 +148,14 @@ impl<'a> Evidence<'a> {
     /// The fields in which a mirror must agree with the book.
     fn agreements(&self, system: &str) -> &'a [Agreement] {
         self.mirror_terms(system).map_or(&[], |terms| &terms.agreements)
+    }
+
+    /// The fields in which a system must agree with the source of truth.
+    fn fields<'b>(&'b self, system: &str) -> Box<dyn Iterator<Item = &'b str> + 'b> {
+        if self.options.scene.is_mutual() {
+            return Box::new(FIELDS.into_iter());
+        }
+        Box::new(self.agreements(system).iter().map(|agreement| agreement.field.as_str()))
     }
 
     /// What a table calls the column that a mirror calls so: a portal is shown in the words of the scene.

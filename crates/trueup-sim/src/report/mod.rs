@@ -29,6 +29,8 @@ pub struct Sum {
     steps: usize,
     events: usize,
     virtual_s: i64,
+    edits_timed: usize,
+    oldest_drift_s: i64,
     faults: BTreeMap<String, u64>,
     marks: BTreeMap<Mark, u64>,
     awaits: BTreeMap<Place, u64>,
@@ -55,6 +57,8 @@ impl Sum {
         self.steps += told.steps;
         self.events += told.events;
         self.virtual_s += told.virtual_s;
+        self.edits_timed += told.edits_timed;
+        self.oldest_drift_s = self.oldest_drift_s.max(told.oldest_drift_s);
         for (name, count) in told.faults {
             *self.faults.entry(name).or_default() += count;
         }
@@ -156,6 +160,8 @@ impl Sum {
             "requests": self.requests,
             "steps": self.steps,
             "events": self.events,
+            "edits_timed": self.edits_timed,
+            "oldest_drift_s": self.oldest_drift_s,
             "faults": self.faults,
             "marks": self.marks(),
             "marks_missed": self.missed().iter().map(|mark| mark.name()).collect::<Vec<_>>(),

@@ -41,6 +41,9 @@ impl Stage {
         self.told
             .broken
             .extend(self.with_evidence(|evidence| oracles::conservation::records(evidence, last.as_ref())));
+        self.told
+            .broken
+            .extend(self.with_evidence(|evidence| oracles::conservation::classes(evidence, last.as_ref())));
         self.undo();
         self.verify();
         self.told.broken.extend(self.with_evidence(oracles::auditor::check));
@@ -75,6 +78,9 @@ impl Stage {
         self.wait_for_a_run();
         for _ in 0..APPROVALS {
             let account = self.round();
+            self.told.broken.extend(
+                self.with_evidence(|evidence| oracles::conservation::records(evidence, account.as_ref())),
+            );
             let halts = open_halts(account.as_ref());
             let Some(plan) = account.and_then(|account| account.plan) else { break };
             if halts.is_empty() {
@@ -116,8 +122,15 @@ impl Stage {
     }
 
     fn judge(&mut self) {
-        let broken = self.with_evidence(oracles::all);
+        let mut timed = Vec::new();
+        let broken = self.with_evidence(|evidence| {
+            timed = oracles::drift::timed(evidence);
+            oracles::all(evidence)
+        });
         self.told.broken.extend(broken);
+        self.told.edits_timed = timed.len();
+        let oldest = timed.iter().filter_map(|timed| timed.took).max().unwrap_or_default();
+        self.told.oldest_drift_s = oldest.as_secs();
     }
 
     fn verify(&mut self) {

@@ -57,6 +57,10 @@ pub struct Told {
     pub twice: bool,
     /// Which situations occurred.
     pub marks: BTreeSet<Mark>,
+    /// How many edits of people could be timed.
+    pub edits_timed: usize,
+    /// After how many seconds at most such an edit stood where it was to arrive.
+    pub oldest_drift_s: i64,
     /// The whole story as one number.
     pub hash: u64,
 }

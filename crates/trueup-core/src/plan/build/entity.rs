@@ -129,11 +129,11 @@ impl<'a> Builder<'a> {
         let (open, free): (Vec<_>, Vec<_>) = members
             .into_iter()
             .partition(|member| whole || self.is_open(&member.view.side.side.system, entity));
-        for _ in open {
+        for member in open {
             let what = "an earlier write may still land; left alone in this run";
             self.reason("open_intent", entity.as_str(), what);
             self.leave(entity.as_str());
-            self.count(Bucket::Pending, 1);
+            self.count(&member.view.side.side.system, Bucket::Pending, 1);
         }
         free
     }
@@ -188,7 +188,7 @@ impl<'a> Builder<'a> {
         let system = &member.view.side.side.system;
         self.remember((system, subject.key), member.theirs, (link, member.pair.how), bases);
         let bucket = self.bucket(subject, member);
-        self.count(bucket, 1);
+        self.count(system, bucket, 1);
     }
 
     fn bucket(&mut self, subject: Subject<'_>, member: Member<'a>) -> Bucket {

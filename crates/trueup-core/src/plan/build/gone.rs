@@ -163,8 +163,9 @@ impl<'a> Builder<'a> {
         }
         let key = field_key(&side.system, entity, "");
         if self.is_parked(&key, &Cell::Null, &Cell::Null) {
-            return self.count(Bucket::Failed, 1);
+            return self.recount(&side.system, Bucket::Failed);
         }
+        self.recount(&side.system, Bucket::Pending);
         self.follow((&side.system, entity), &record.id);
         self.changes.push(Change {
             system: side.system.clone(),

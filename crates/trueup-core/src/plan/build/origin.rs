@@ -31,7 +31,7 @@ impl<'a> Builder<'a> {
         let mut known: BTreeSet<CompactString> = BTreeSet::new();
         for (view, linked) in views.iter().zip(linked) {
             for record in linked.originals.iter().filter_map(|&at| view.seen.records.get(at)) {
-                self.count(Bucket::Pending, 1);
+                self.count(&view.side.side.system, Bucket::Pending, 1);
                 // Two mirrors may have got one person on the same day: the first is made, and the other one is
                 // found by its address once it is.
                 let own = addresses(self.setup, &view.side.side, record);

@@ -60,7 +60,7 @@ fn of_entity(
 
 /// Whether a field flows in only and people wrote it in the source of truth last: that is accounted for, and stands
 /// until the mirror says something else.
-fn is_their_own(flow: Flow, field: &str, ours: &Row) -> bool {
+pub(super) fn is_their_own(flow: Flow, field: &str, ours: &Row) -> bool {
     let last = ours.history.iter().rev().find(|version| version.column == field);
     flow == Flow::In && last.is_none_or(|version| version.by == PERSON)
 }

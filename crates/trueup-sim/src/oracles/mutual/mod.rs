@@ -3,6 +3,7 @@
 pub mod authority;
 pub mod convergence;
 pub mod deletes;
+pub mod drift;
 pub mod echo;
 pub mod elements;
 pub mod persons;

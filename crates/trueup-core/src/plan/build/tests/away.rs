@@ -183,7 +183,15 @@ fn an_archive_that_was_refused_or_may_still_land_is_not_sent_again() {
     hub.memory.commit(&[Note::Park(FieldKey { link: truth(PORTAL), field: "".into() }, parked)]);
     let made = hub.cycle(&setup());
     assert_eq!((verbs(&made), made.plan.report.parked), (vec!["archive 201".to_owned()], 1));
-    assert_eq!(made.plan.report.buckets[&Bucket::Failed], 1);
+    let buckets = |system: &str| {
+        made.plan.report.buckets_by_system[&system.into()]
+            .iter()
+            .filter(|(_, count)| **count > 0)
+            .map(|(bucket, count)| (*bucket, *count))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!((buckets(PORTAL), buckets(DESK)), (vec![(Bucket::Failed, 1)], vec![(Bucket::Pending, 1)]));
+    assert_eq!(made.plan.report.buckets.values().sum::<usize>(), 2, "each of them once");
     let mut hub = proven();
     let act = Act::Update { remote: "101".into(), how: How::Email };
     let change =
