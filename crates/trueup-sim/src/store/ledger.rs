@@ -43,6 +43,8 @@ pub struct Opened {
     pub shown: BTreeMap<String, Timestamp>,
     /// Every start of an instance, and of who runs errands.
     pub starts: Vec<Start>,
+    /// When a host's clock jumped.
+    pub jumps: Vec<Timestamp>,
     /// Plans that a person read before they had them applied.
     pub read: BTreeSet<String>,
     /// Halts that somebody let pass.
@@ -149,6 +151,11 @@ impl Ledger {
     /// Enters that a process was started.
     pub fn started(&self, start: Start) {
         self.opened().starts.push(start);
+    }
+
+    /// Enters that a host's clock jumped.
+    pub fn jumped(&self, at: Timestamp) {
+        self.opened().jumps.push(at);
     }
 
     /// Enters that a person read a plan, and has just that applied.
