@@ -181,7 +181,7 @@ pub enum Asked {
 }
 
 /// The column of a version that is about the whole row: it was put away, or brought back.
-const WHOLE: &str = "";
+pub const WHOLE: &str = "";
 
 /// How the engine signs its writes.
 pub const ENGINE: &str = "trueup";
