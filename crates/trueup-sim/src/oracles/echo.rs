@@ -145,8 +145,9 @@ fn put_back(
     let is_it = move |one: &&RestoreSeen| {
         let link = evidence.link(mirror.name, one.entity.as_str());
         let remote = link.map(|link| mirror.table.now_called(link.remote.as_str()));
-        let is_column = evidence.column(mirror.name, &one.column) == column;
-        one.system.as_str() == mirror.name && is_column && remote.is_none_or(|remote| remote == id)
+        let put_back = evidence.column(mirror.name, &one.column);
+        let concerns = put_back == column || WHOSE.contains(&put_back);
+        one.system.as_str() == mirror.name && concerns && remote.is_none_or(|remote| remote == id)
     };
     evidence.opened.restores.iter().filter(is_it).map(|one| one.at)
 }
