@@ -141,7 +141,7 @@ fn what_two_undos_put_back_one_after_the_other_stays_while_the_source_says_the_s
     }
     office.batches();
     assert_eq!(office.run().requests.write, 0);
-    office.move_lead("R1", "CITY", "Granby");
+    office.move_lead("R1", "CITY", "Estes Park");
     assert_eq!(office.run().changes["update"], 1);
 }
 
