@@ -1,5 +1,5 @@
 //! O6 (I-10) where every system is edited: each write of another value than we had written to that column before is paid
-//! for by something that somebody else did to that field in one of the copies of the entity.
+//! for by something that somebody else did to one of the copies of the entity.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -9,11 +9,7 @@ use crate::{
         Evidence, Seen, bare,
         echo::{RUN, Rewrite, foreign, rewrites, said, unpaid},
     },
-    scene::peers::EXT,
-    table::{
-        Row, Version,
-        rows::{ENGINE, WHOLE},
-    },
+    table::{Row, Version, rows::ENGINE},
 };
 
 /// Writes that only our own writes can have caused.
@@ -39,7 +35,7 @@ fn of_system(evidence: &Evidence<'_>, system: &Seen<'_>) -> Vec<String> {
             let put_back = evidence.opened.restores.iter();
             let put_back =
                 put_back.filter(|one| one.column == column && entities.contains(one.entity.as_str()));
-            let causes = causes(&copies, column).chain(put_back.map(|one| one.at)).collect();
+            let causes = causes(&copies).chain(put_back.map(|one| one.at)).collect();
             let first = answers(&copies, (row, column), rewrites, causes).into_iter().next();
             broken.extend(first.map(|write| said(&write, column, system.name, id)));
         }
@@ -62,10 +58,10 @@ fn answers<'a>(
     unpaid(rewrites.into_iter().filter(is_old).collect(), causes)
 }
 
-/// When somebody else changed the field of one of the copies, or it came to be one.
-fn causes<'a>(copies: &'a [&'a Row], column: &'a str) -> impl Iterator<Item = Timestamp> + 'a {
-    let own = move |name: &str| name == column || [WHOLE, EXT].contains(&name);
-    copies.iter().flat_map(move |row| foreign(row, own).chain([row.made]))
+/// When somebody else changed one of the copies, or it came to be one. Whatever they changed counts: whoever makes one
+/// record of two changes by a name what all fields are told from.
+fn causes<'a>(copies: &'a [&'a Row]) -> impl Iterator<Item = Timestamp> + 'a {
+    copies.iter().flat_map(|row| foreign(row, |_| true).chain([row.made]))
 }
 
 /// Whether a write says what somebody said long before, and the column never held: a cap had held it back, and whoever had
@@ -110,7 +106,7 @@ mod tests {
         let (ours, copy) = (row_of(ours), row(vec![version(0, "ada", theirs)]));
         let copies = [&ours, &copy];
         let rewrites = rewrites(&ours, ours.made, |sent| sent - RUN).remove("tags").unwrap();
-        let causes: Vec<Timestamp> = causes(&copies, "tags").collect();
+        let causes: Vec<Timestamp> = causes(&copies).collect();
         assert_eq!(unpaid(rewrites.clone(), causes.clone()).len(), rewrites.len(), "it lies too long back");
         let last = rewrites.last().unwrap().next;
         assert_eq!(is_news(&copies, (&ours, "tags"), last), news, "{theirs}");
