@@ -4,14 +4,15 @@ use trueup_core::{
     journal::{Draft, Event, Intent},
     link::{How, Link, LinkState},
     memory::{FieldKey, Hold, Note, Parked},
+    merge::Flow,
     name::{ClassId, FieldName, RemoteId},
-    plan::{Act, Edit, whole},
+    plan::{Act, Edit, Turn, whole},
     planted::{self, Defect},
     record::Record,
     settle::{Answer, Audit, Checked, Ending, Evidence, Refused, audit},
     setup::MirrorSide,
     undo::UNDO,
-    value::Cell,
+    value::{Cell, Print},
 };
 
 use super::{Doors, Fate, FieldFate, Outcome, batch::Answered, lookup::Seen, truth, unseen};
@@ -155,7 +156,10 @@ pub(super) fn ended(doors: &Doors<'_>, one: &Answered, end: &Ending) -> Vec<Note
     let key = field_key(&one.intent, end.edit.field.clone());
     match end.event {
         Event::Refused => notes.push(Note::Park(key, parked(doors, &one.intent, end))),
-        Event::Landed => notes.extend(hold(doors, &one.intent, key, &end.edit.class, &end.edit.canonical)),
+        Event::Landed => {
+            let print = held_at(doors, &one.intent, &key, &end.edit);
+            notes.extend(hold(doors, &one.intent, key, &end.edit.class, print));
+        }
         _ => {}
     }
     notes
@@ -198,18 +202,28 @@ fn mirrored(doors: &Doors<'_>, intent: &Intent, end: &Ending) -> Cell {
     place().unwrap_or_else(|| left.clone())
 }
 
+/// What the source of truth says of a field while it is held. One that is only told, and that an undo of a newer run put
+/// back before, stays held at what that met: the older run was told something else, and so was its account.
+fn held_at(doors: &Doors<'_>, intent: &Intent, key: &FieldKey, edit: &Edit) -> Option<Print> {
+    let before = || {
+        let field = doors.setup.field_named(edit.field.as_str())?;
+        let binding = doors.setup.mirror(intent.system())?.side.binding(field)?;
+        let told_alone = binding.flow == Flow::Out && edit.turn == Turn::Alone;
+        doors.memory.holds.get(key).filter(|_| told_alone)?.canonical
+    };
+    before().or_else(|| doors.memory.print(&edit.canonical))
+}
+
 /// What an undo restored is held, until something else is written there.
 fn hold(
     doors: &Doors<'_>,
     intent: &Intent,
     key: FieldKey,
     class: &ClassId,
-    canonical: &Cell,
+    canonical: Option<Print>,
 ) -> Option<Note> {
     match class.as_str() {
-        UNDO => {
-            Some(Note::Hold(key, Hold { canonical: doors.memory.print(canonical), by: intent.run.clone() }))
-        }
+        UNDO => Some(Note::Hold(key, Hold { canonical, by: intent.run.clone() })),
         _ => doors.memory.holds.contains_key(&key).then(|| Note::Release(key)),
     }
 }
@@ -275,7 +289,8 @@ fn archived(doors: &Doors<'_>, one: &Answered, remote: &RemoteId) -> Settlement 
     let edits = &one.intent.change.edits;
     if let Some(edit) = edits.first() {
         let key = field_key(&one.intent, FieldName::new(""));
-        notes.extend(hold(doors, &one.intent, key, &edit.class, &whole(edits)));
+        let print = doors.memory.print(&whole(edits));
+        notes.extend(hold(doors, &one.intent, key, &edit.class, print));
     }
     closed(one, Fate::Landed, notes)
 }

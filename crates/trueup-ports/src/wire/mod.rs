@@ -40,7 +40,7 @@ pub use retry::{Class, Policy};
 pub use transport::{ANSWER_BYTES_MAX, Lost, Transport};
 
 use crate::{Fault, LogEvent, Permit, World};
-use retry::Attempt;
+use retry::{Attempt, is_undecided};
 
 /// What a wire is made of.
 pub struct Wiring {
@@ -142,12 +142,18 @@ impl Wire {
         }
     }
 
-    /// A limit that was reached concerns everybody who shares the budget, also when this request is given
-    /// up: the others must not run into it one by one.
+    /// A limit that was reached, or a system that wants to be left alone, concerns everybody who shares the
+    /// budget, also when this request is given up: the others must not run into it one by one.
     fn close(&self, bucket: &str, outcome: &Result<Answer, Lost>, wait: Option<Duration>) {
         let Ok(answer) = outcome else { return };
-        if answer.status() == 429 && !answer.is_final(self.parts.dialect) {
-            let time = wait.or_else(|| answer.retry_after()).unwrap_or_default();
+        let asked = answer.retry_after();
+        let time = match answer.status() {
+            429 if answer.is_final(self.parts.dialect) => None,
+            429 => Some(wait.or(asked).unwrap_or_default()),
+            status if is_undecided(status) => asked,
+            _ => None,
+        };
+        if let Some(time) = time {
             self.parts.pace.close(bucket, time, &*self.parts.world);
         }
     }

@@ -40,6 +40,8 @@ pub struct Link {
     pub chance: Chance,
     /// Who asks, for the story.
     pub asker: String,
+    /// Which process asks.
+    pub process: u32,
     /// The story.
     pub trace: Trace,
 }
@@ -73,6 +75,7 @@ pub fn connect(
         faults: link.faults,
         max_in_flight_ms: own.max_in_flight_ms,
         asker: link.asker,
+        process: link.process,
         trace: link.trace,
     };
     Hubspot::new(settings, Arc::new(transport), world, &Paces::default())

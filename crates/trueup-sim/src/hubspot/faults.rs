@@ -87,8 +87,13 @@ fn busy_until(chance: &Chance) -> Mishap {
     if chance.permille(500) {
         return busy(u32::try_from(seconds).ok());
     }
-    let delay_s = seconds.cast_signed();
-    Mishap::Struck(FaultKind::FailBefore(Failure::RetryAt { status: 503, delay_s }))
+    let (delay_s, retry_after_s) = (seconds.cast_signed(), u32::try_from(seconds).ok());
+    let by_date = seconds.is_multiple_of(2);
+    Mishap::Struck(FaultKind::FailBefore(if by_date {
+        Failure::RetryAt { status: 503, delay_s }
+    } else {
+        Failure::Status { status: 503, retry_after_s }
+    }))
 }
 
 fn lost_before(chance: &Chance) -> Mishap {

@@ -7,7 +7,7 @@ use std::{
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use http::{Method, Request, Response};
+use http::{Method, Request, Response, header::RETRY_AFTER};
 use jiff::{SignedDuration, Timestamp};
 use trueup_core::name::SystemName;
 use trueup_ports::wire::{Lost, Transport};
@@ -20,7 +20,7 @@ use super::{
 use crate::{
     chance::Chance,
     executor::Clock,
-    table::{FaultName, Faults, Table},
+    table::{Arrival, Budget, FaultName, Faults, Table},
     trace::Trace,
 };
 
@@ -38,6 +38,7 @@ pub(super) struct Line {
     /// How much later than it left a request may land.
     pub(super) max_in_flight_ms: u64,
     pub(super) asker: String,
+    pub(super) process: u32,
     pub(super) trace: Trace,
 }
 
@@ -46,6 +47,7 @@ struct Leaving {
     ticket: u64,
     there_ms: u64,
     back_ms: u64,
+    budget: Budget,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -61,9 +63,8 @@ impl Line {
         if mishap == Some(Mishap::Unsent) {
             return Err(Lost::NotSent("the simulated network is down".to_owned()));
         }
-        if !is_search(&request) {
-            lock(&self.table).arrivals.push(now);
-        }
+        let budget = budget(&request);
+        lock(&self.table).arrives(budget, Arrival { at: now, by: self.process });
         let (there_ms, mut back_ms) = (50 + self.chance.below(400), 50 + self.chance.below(400));
         let mut travelling = Travelling { request, fault: None, denied_ms: None, sent: now };
         match mishap {
@@ -80,7 +81,7 @@ impl Line {
         }
         let arrival = now.checked_add(SignedDuration::from_millis(there_ms.cast_signed())).unwrap_or(now);
         let ticket = lock(&self.server).send(arrival, travelling);
-        Ok(Leaving { ticket, there_ms, back_ms })
+        Ok(Leaving { ticket, there_ms, back_ms, budget })
     }
 
     fn mishap(&self, request: &Request<Bytes>) -> Option<Mishap> {
@@ -126,7 +127,7 @@ impl Line {
 #[async_trait]
 impl Transport for Line {
     async fn call(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Lost> {
-        let Leaving { ticket, there_ms, back_ms } = self.leave(request)?;
+        let Leaving { ticket, there_ms, back_ms, budget } = self.leave(request)?;
         self.clock.sleep(Duration::from_millis(there_ms)).await;
         self.land();
         let patience_ms = PATIENCE_MS.saturating_sub(there_ms);
@@ -135,8 +136,18 @@ impl Transport for Line {
         if back_ms > patience_ms {
             return Err(Lost::Unanswered("the simulated answer takes too long".to_owned()));
         }
+        if let Some(time) = answer.as_ref().ok().and_then(turned_away) {
+            let heard = Arrival { at: self.clock.now(), by: self.process };
+            lock(&self.table).turns_away(budget, heard, time);
+        }
         answer
     }
+}
+
+/// For how long the sender is told to stay away. By a date it cannot tell: that is another machine's clock (I-26).
+fn turned_away(answer: &Response<Bytes>) -> Option<Duration> {
+    let seconds = answer.headers().get(RETRY_AFTER)?.to_str().ok()?;
+    seconds.parse().ok().map(Duration::from_secs)
 }
 
 /// Whether a request may change something.
@@ -145,6 +156,6 @@ fn is_write(request: &Request<Bytes>) -> bool {
     request.method() != Method::GET && !["read", "search"].contains(&verb)
 }
 
-fn is_search(request: &Request<Bytes>) -> bool {
-    request.uri().path().ends_with("/search")
+fn budget(request: &Request<Bytes>) -> Budget {
+    if request.uri().path().ends_with("/search") { Budget::Searches } else { Budget::Common }
 }

@@ -84,7 +84,7 @@ fn is_taken_back(mirror: &Seen<'_>, row: &Row, by: Option<Timestamp>) -> bool {
             return true;
         }
         let asked = |back: &Version| {
-            mirror.table.arrivals.iter().any(|arrival| back.at <= *arrival && *arrival < away.at)
+            mirror.table.arrivals.iter().any(|arrival| back.at <= arrival.at && arrival.at < away.at)
         };
         if whole.pop().is_none_or(asked) {
             return false;
@@ -245,11 +245,13 @@ mod tests {
             let mut case = Case::agreeing(1);
             let first = case.engine_makes("R00001");
             case.engine_archives(&first);
-            case.crm.arrivals.push(case.now);
+            case.asked(0);
             for away in [false, true] {
                 case.later(1);
                 case.crm.archive(&first, away, PERSON, case.now);
-                case.crm.arrivals.extend(Some(case.now).filter(|_| asked));
+                if asked {
+                    case.asked(0);
+                }
             }
             let second = case.engine_makes("R00001");
             case.link("R00001", &second);

@@ -14,7 +14,7 @@
 //! | O9 [`intents`] | every intent ends |
 //! | O10 [`undo`] | the journal's chain holds, and what is taken back is as it was |
 //! | O11 [`caps`] | no run does more than its limits say |
-//! | O12 [`rate`] | a system is asked no more often than its card says |
+//! | O12 [`rate`] | a system is asked no more often than its card says, and no sooner than it says |
 //! | O13 [`drift`] | while nothing goes wrong, no difference outlives an interval, and it is counted how old one became |
 //! | O16 [`auditor`] | an auditor that knows only logs, final states and journal is content |
 //!

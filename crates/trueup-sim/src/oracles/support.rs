@@ -23,7 +23,7 @@ use crate::{
     store::{ArchiveSeen, Opened, Passed, PlanSeen},
     swarm::{Mirror, Options},
     table::{
-        Faults, Table,
+        Arrival, Faults, Table,
         rows::{Asked, Order},
     },
 };
@@ -163,6 +163,11 @@ impl Case {
             ..self.draft(run, id, id, Event::Landed)
         };
         self.journaled(draft);
+    }
+
+    /// A process asks something of the mirror.
+    pub(super) fn asked(&mut self, by: u32) {
+        self.crm.arrivals.push(Arrival { at: self.now, by });
     }
 
     /// What is remembered of where an entity's record stands.

@@ -324,6 +324,7 @@ impl Stage {
             who: who.to_owned(),
             trace: self.trace.clone(),
         };
+        let who = (who, world.holder().pid);
         let world: Arc<dyn World> = Arc::new(world.heard(self.trace.clone(), self.ledger.clone()));
         let target = |place: &Place| -> Arc<dyn Target> {
             match &place.portal {
@@ -351,7 +352,7 @@ impl Stage {
         &self,
         place: &Place,
         server: Arc<Mutex<Server>>,
-        who: &str,
+        (who, process): (&str, u32),
         world: &Arc<dyn World>,
     ) -> Hubspot {
         let link = Link {
@@ -362,6 +363,7 @@ impl Stage {
             clock: self.clock.clone(),
             chance: self.chance.fork(),
             asker: who.to_owned(),
+            process,
             trace: self.trace.clone(),
         };
         let side = self.setup.mirror(&place.name).expect("every place is a mirror of the setup");
@@ -374,7 +376,7 @@ impl Stage {
         }
     }
 
-    fn parts(&self, place: &Place, host: &HostClock, who: &str) -> Parts {
+    fn parts(&self, place: &Place, host: &HostClock, (who, process): (&str, u32)) -> Parts {
         let own = &place.options;
         let flight = Duration::from_millis(own.max_in_flight_ms);
         let usual = card(&place.name, own.unique, flight, Duration::from_millis(own.lag_ms));
@@ -410,11 +412,12 @@ impl Stage {
             chance: self.chance.fork(),
             faults: Arc::clone(&place.faults),
             asker: who.to_owned(),
+            process,
             trace: self.trace.clone(),
         }
     }
 
-    fn book(&self, host: &HostClock, who: &str) -> Parts {
+    fn book(&self, host: &HostClock, (who, process): (&str, u32)) -> Parts {
         Parts {
             card: card(&self.truth.name, false, Duration::ZERO, Duration::ZERO),
             columns: self.book_columns(),
@@ -429,11 +432,12 @@ impl Stage {
             chance: self.chance.fork(),
             faults: Arc::default(),
             asker: who.to_owned(),
+            process,
             trace: self.trace.clone(),
         }
     }
 
-    fn read_only(&self, host: &HostClock, who: &str) -> KeyedSystem {
+    fn read_only(&self, host: &HostClock, who: (&str, u32)) -> KeyedSystem {
         let numbers = self.terms.book.iter().filter(|(_, kind)| *kind == Invented::Number);
         let numbers = numbers.map(|(column, _)| column.clone()).collect();
         KeyedSystem::new(TableSystem::new(self.book(host, who))).with_numbers(numbers)

@@ -13,7 +13,7 @@ use trueup_core::{
     merge::Claim,
     name::{EntityKey, IntentId, RemoteId, RunId, SystemName},
     plan::{Act, Change, Plan},
-    undo::UNDO,
+    undo::{UNDO, restores},
 };
 use trueup_ports::Fence;
 
@@ -35,6 +35,8 @@ pub struct Opened {
     pub intents: BTreeMap<IntentId, bool>,
     /// Archives that were about to be sent, in their order.
     pub archives: Vec<ArchiveSeen>,
+    /// Fields that were about to be put back, as a person asked for.
+    pub restores: Vec<RestoreSeen>,
     /// Fields that ever had a conflict.
     pub conflicts: BTreeSet<FieldKey>,
     /// Plans that runs were about to carry out.
@@ -43,6 +45,8 @@ pub struct Opened {
     pub shown: BTreeMap<String, Timestamp>,
     /// Every start of an instance, and of who runs errands.
     pub starts: Vec<Start>,
+    /// When a host's clock jumped.
+    pub jumps: Vec<Timestamp>,
     /// Plans that a person read before they had them applied.
     pub read: BTreeSet<String>,
     /// Halts that somebody let pass.
@@ -100,6 +104,19 @@ pub struct ArchiveSeen {
     pub undoes: bool,
 }
 
+/// A field that was about to be put back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RestoreSeen {
+    /// When.
+    pub at: Timestamp,
+    /// The system.
+    pub system: SystemName,
+    /// The entity.
+    pub entity: EntityKey,
+    /// The column.
+    pub column: String,
+}
+
 /// A plan as a run kept it right before its first write.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PlanSeen {
@@ -149,6 +166,11 @@ impl Ledger {
     /// Enters that a process was started.
     pub fn started(&self, start: Start) {
         self.opened().starts.push(start);
+    }
+
+    /// Enters that a host's clock jumped.
+    pub fn jumped(&self, at: Timestamp) {
+        self.opened().jumps.push(at);
     }
 
     /// Enters that a person read a plan, and has just that applied.
@@ -216,6 +238,7 @@ impl Opened {
         match note {
             Note::Intend(intent) => {
                 self.archives.extend(archive(at, intent));
+                self.restores.extend(restored(at, intent));
                 self.intents.insert(intent.id.clone(), false);
                 self.writing.push((**intent).clone());
             }
@@ -283,6 +306,16 @@ fn archive(at: Timestamp, intent: &Intent) -> Option<ArchiveSeen> {
     let Act::Archive { remote, .. } = &intent.change.act else { return None };
     let undoes = intent.change.edits.iter().any(|edit| edit.class.as_str() == UNDO);
     Some(ArchiveSeen { at, system: intent.system().clone(), remote: remote.clone(), undoes })
+}
+
+fn restored(at: Timestamp, intent: &Intent) -> impl Iterator<Item = RestoreSeen> {
+    let edits = intent.change.edits.iter().filter(|edit| restores(&edit.class));
+    edits.map(move |edit| RestoreSeen {
+        at,
+        system: intent.system().clone(),
+        entity: intent.entity().clone(),
+        column: edit.column.clone(),
+    })
 }
 
 type Counts = BTreeMap<(SystemName, String), usize>;

@@ -5,7 +5,7 @@
 
 mod ledger;
 
-pub use ledger::{ArchiveSeen, Ledger, Opened, Passed, PlanSeen, Start};
+pub use ledger::{ArchiveSeen, Ledger, Opened, Passed, PlanSeen, RestoreSeen, Start};
 
 use std::{
     sync::{

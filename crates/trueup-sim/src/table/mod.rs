@@ -11,7 +11,7 @@ mod writes;
 
 pub use faults::{FaultName, Faults, Tally};
 pub use keyed::KeyedSystem;
-pub use rows::{Row, Table, Trouble, Version};
+pub use rows::{Arrival, Budget, Row, Table, Trouble, Version, Wait};
 pub use writes::respell;
 
 use std::{
@@ -41,6 +41,8 @@ pub struct TableSystem {
     parts: Parts,
     requests: Mutex<Requests>,
     sent: Mutex<VecDeque<Timestamp>>,
+    /// Until when the system wants to be left alone.
+    closed: Mutex<Option<Timestamp>>,
 }
 
 /// What a table system is made from.
@@ -72,6 +74,8 @@ pub struct Parts {
     pub host: HostClock,
     /// Who asks, for the story.
     pub asker: String,
+    /// Which process asks.
+    pub process: u32,
     /// The story.
     pub trace: Trace,
 }
@@ -107,6 +111,7 @@ impl TableSystem {
             parts,
             requests: Mutex::new(Requests { read: 0, write: 0 }),
             sent: Mutex::new(VecDeque::new()),
+            closed: Mutex::new(None),
         }
     }
 
@@ -162,8 +167,12 @@ impl TableSystem {
     }
 
     fn arrives(&self, kind: &'static str) {
-        lock(&self.parts.table).arrivals.push(self.now());
+        lock(&self.parts.table).arrives(Budget::Common, self.asks_now());
         self.tell("", kind, String::new);
+    }
+
+    fn asks_now(&self) -> Arrival {
+        Arrival { at: self.now(), by: self.parts.process }
     }
 
     async fn pass(&self, least_ms: u64, most_ms: u64) {
@@ -171,7 +180,8 @@ impl TableSystem {
         self.parts.clock.truth().sleep(Duration::from_millis(time)).await;
     }
 
-    /// A connector keeps to the budget of its card by itself, as `Wire` does over HTTP.
+    /// A connector keeps to the budget of its card by itself, and away for as long as it was asked to, as `Wire` does over
+    /// HTTP.
     async fn keep_pace(&self) {
         let Some(rate) = self.parts.card.rates.first().cloned() else { return };
         let window = SignedDuration::try_from(rate.window).unwrap_or_default();
@@ -185,11 +195,23 @@ impl TableSystem {
                 let full = sent.len() >= usize::try_from(rate.requests).unwrap_or(usize::MAX);
                 full.then(|| sent.front().copied()).flatten().and_then(|first| first.checked_add(window).ok())
             };
-            let Some(free) = free else { break };
+            let closed = lock(&self.closed).filter(|until| *until > now);
+            let Some(free) = free.max(closed) else { break };
             let wait = free.duration_since(now).max(SignedDuration::from_millis(1));
             self.parts.clock.truth().sleep(wait.unsigned_abs()).await;
         }
         lock(&self.sent).push_back(self.now());
+    }
+
+    /// Whoever was turned away hears it, and for how long.
+    fn hears(&self, fault: Fault) -> Fault {
+        if let Fault::Busy { retry_after: Some(time), .. } = &fault {
+            lock(&self.parts.table).turns_away(Budget::Common, self.asks_now(), *time);
+            let until = self.now().checked_add(SignedDuration::try_from(*time).unwrap_or_default()).ok();
+            let mut closed = lock(&self.closed);
+            *closed = until.max(*closed);
+        }
+        fault
     }
 
     /// What turns any request away.
@@ -222,7 +244,7 @@ impl Source for TableSystem {
         self.count(Requests { read: 1, write: 0 });
         self.travel("inspects").await;
         if let Some(fault) = self.refusal(FaultName::ReadBusy, FaultName::ReadBusyUntil) {
-            return Err(fault);
+            return Err(self.hears(fault));
         }
         let info = |name: &String| FieldInfo {
             name: name.clone(),
@@ -244,7 +266,7 @@ impl Source for TableSystem {
         self.count(Requests { read: 1, write: 0 });
         self.travel("reads").await;
         if let Some(fault) = self.refusal(FaultName::ReadBusy, FaultName::ReadBusyUntil) {
-            return Err(fault);
+            return Err(self.hears(fault));
         }
         if self.goes_wrong(FaultName::Slow) {
             self.pass(61_000, 121_000).await;
@@ -278,7 +300,7 @@ impl Target for TableSystem {
         // A kill from here on does not call anything back.
         self.pass(50, 450).await;
         match leaving {
-            Leaving::Refused(fault) => writes::all(permits, &fault),
+            Leaving::Refused(fault) => writes::all(permits, &self.hears(fault)),
             Leaving::Astray => writes::all(permits, &writes::no_answer()),
             Leaving::UnderWay(tickets) => self.answers(permits, tickets).await,
         }

@@ -4,6 +4,7 @@
 use std::{
     borrow::Cow,
     collections::{BTreeMap, btree_map::Entry},
+    time::Duration,
 };
 
 use jiff::{SignedDuration, Timestamp};
@@ -47,8 +48,12 @@ pub struct Table {
     pub looked: Vec<(String, Option<String>)>,
     /// Ids of rows that changed since somebody asked: what webhooks are made from.
     pub changed: Vec<String>,
-    /// When requests arrived.
-    pub arrivals: Vec<Timestamp>,
+    /// Requests that arrived; searches, which have a budget of their own, are not among them.
+    pub arrivals: Vec<Arrival>,
+    /// Searches that arrived.
+    pub searches: Vec<Arrival>,
+    /// Who was turned away, and until when.
+    pub waits: Vec<Wait>,
     /// Until when the credential opens nothing.
     pub denied_until: Option<Timestamp>,
     /// What is wrong with the system as a whole, and until when.
@@ -63,6 +68,39 @@ pub struct Table {
     pub cursors_expired: u64,
     next: u64,
     tickets: u64,
+}
+
+/// A request that arrived.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Arrival {
+    /// When.
+    pub at: Timestamp,
+    /// Which process asked.
+    pub by: u32,
+}
+
+/// A process was turned away, and heard when to come back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wait {
+    /// When it heard that.
+    pub from: Timestamp,
+    /// Until when the system wants to be left alone.
+    pub until: Timestamp,
+    /// Which process heard it.
+    pub by: u32,
+    /// Of which requests.
+    pub of: Budget,
+    /// How many of these had arrived by then.
+    pub after: usize,
+}
+
+/// Requests that are counted together, and that wait together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Budget {
+    /// All but searches.
+    Common,
+    /// Searches.
+    Searches,
 }
 
 /// What can be wrong with a system as a whole for a while.
@@ -143,7 +181,7 @@ pub enum Asked {
 }
 
 /// The column of a version that is about the whole row: it was put away, or brought back.
-const WHOLE: &str = "";
+pub const WHOLE: &str = "";
 
 /// How the engine signs its writes.
 pub const ENGINE: &str = "trueup";
@@ -169,6 +207,32 @@ impl Order {
 }
 
 impl Table {
+    /// A request arrives.
+    pub fn arrives(&mut self, of: Budget, arrival: Arrival) {
+        match of {
+            Budget::Common => self.arrivals.push(arrival),
+            Budget::Searches => self.searches.push(arrival),
+        }
+    }
+
+    /// A process hears that it was turned away, and for how long.
+    pub fn turns_away(&mut self, of: Budget, heard: Arrival, time: Duration) {
+        let Arrival { at: from, by } = heard;
+        let time = SignedDuration::try_from(time).unwrap_or(SignedDuration::MAX);
+        let until = from.checked_add(time).unwrap_or(Timestamp::MAX);
+        let after = self.counted(of).len();
+        self.waits.push(Wait { from, until, by, of, after });
+    }
+
+    /// What arrived of such requests.
+    #[must_use]
+    pub fn counted(&self, of: Budget) -> &[Arrival] {
+        match of {
+            Budget::Common => &self.arrivals,
+            Budget::Searches => &self.searches,
+        }
+    }
+
     /// Whether this is wrong with the system now.
     #[must_use]
     pub fn has(&self, trouble: Trouble, now: Timestamp) -> bool {

@@ -156,6 +156,7 @@ impl Hub {
             chance: self.chance.fork(),
             faults: Arc::clone(&self.faults),
             asker: "engine".to_owned(),
+            process: 1,
             trace: Trace::default(),
         });
         Arc::new(Peer { table, script: self.script(name) })

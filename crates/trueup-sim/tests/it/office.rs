@@ -338,6 +338,7 @@ impl Office {
                 chance: self.chance.fork(),
                 faults: if name == "crm" { self.faults.clone() } else { Arc::default() },
                 asker: "engine".to_owned(),
+                process: 1,
                 trace: Trace::default(),
             })
         };

@@ -130,6 +130,22 @@ fn undoing_twice_changes_nothing_more() {
 }
 
 #[test]
+fn what_two_undos_put_back_one_after_the_other_stays_while_the_source_says_the_same() {
+    let mut office = Office::drifting(1).0;
+    let first = office.run();
+    office.move_lead("R1", "CITY", "Loveland");
+    let second = office.run();
+    assert_eq!(second.changes["update"], 1);
+    for run in [&second, &first] {
+        assert_eq!(undo(&mut office, run).changes["update"], 1);
+    }
+    office.batches();
+    assert_eq!(office.run().requests.write, 0);
+    office.move_lead("R1", "CITY", "Estes Park");
+    assert_eq!(office.run().changes["update"], 1);
+}
+
+#[test]
 fn undoing_the_undo_brings_the_fields_again_and_lets_the_holds_go() {
     let (mut office, ids, account) = ran();
     let undone = undo(&mut office, &account);

@@ -40,6 +40,18 @@ fn retry_after_is_waited_out() {
 }
 
 #[test]
+fn who_was_told_when_to_come_back_keeps_every_request_back_until_then() {
+    for (busy, back_ms) in
+        [(later(503, 7), 7_000), (later(423, 2), 2_000), (answer(503, ""), 0), (later(404, 7), 0)]
+    {
+        let rig = Rig::new([busy, answer(200, "{}")]);
+        drop(rig.write());
+        rig.read().unwrap();
+        assert_eq!(rig.seen().last().map(|(at, _)| *at), Some(back_ms));
+    }
+}
+
+#[test]
 fn a_retry_after_beyond_patience_is_handed_on_and_not_waited_for() {
     let rig = Rig::new([later(477, 86_400)]);
     let error = rig.read().unwrap_err();

@@ -1,96 +1,78 @@
-//! O6 (I-10) where every system is edited: between two writes of ours to one column lies a change of somebody else in
-//! one of the copies of that entity.
+//! O6 (I-10) where every system is edited: each write of another value than we had written to that column before is paid
+//! for by something that somebody else did to one of the copies of the entity.
 
 use jiff::{SignedDuration, Timestamp};
-use trueup_core::undo::restores;
 
 use super::{cluster, entities_of, sharing};
 use crate::{
-    oracles::{Evidence, Seen, bare},
+    oracles::{
+        Evidence, Seen, bare,
+        echo::{RUN, Rewrite, foreign, rewrites, said, unpaid},
+    },
     table::{Row, Version, rows::ENGINE},
 };
-
-/// How long before a write its run may have read what it writes by, frozen and slowed down in between.
-const RUN: SignedDuration = SignedDuration::from_mins(60);
 
 /// Writes that only our own writes can have caused.
 #[must_use]
 pub fn check(evidence: &Evidence<'_>) -> Vec<String> {
-    // What an undo takes back is asked for by a person, who writes nothing.
-    if evidence.journal.iter().any(|entry| entry.draft.class.as_ref().is_some_and(restores)) {
-        return Vec::new();
-    }
     evidence.written().flat_map(|system| of_system(evidence, system)).collect()
 }
 
 fn of_system(evidence: &Evidence<'_>, system: &Seen<'_>) -> Vec<String> {
+    // What one system could not be asked for is heard a cycle later, and told on in the next.
+    let cycle = SignedDuration::from_mins(evidence.options.every_min.cast_signed());
+    let read_by = |sent| evidence.opened.read_by(sent, RUN) - cycle - cycle;
     let mut broken = Vec::new();
     for (id, row) in &system.table.rows {
-        let mut columns: Vec<&str> = row.history.iter().map(|version| version.column.as_str()).collect();
-        columns.sort_unstable();
-        columns.dedup();
-        // What one system could not be asked for is heard a cycle later, and told on in the next.
-        let cycle = SignedDuration::from_mins(evidence.options.every_min.cast_signed());
-        let read_by = |sent| evidence.opened.read_by(sent, RUN) - cycle - cycle;
-        let of_row = answers(row, &columns, read_by);
-        if of_row.is_empty() {
+        // What people made of two records has one's history, of which the other entity was the cause.
+        let rewrites = rewrites(row, row.made, read_by);
+        if rewrites.is_empty() {
             continue;
         }
         let entities = sharing(evidence, entities_of(evidence, system.name, id));
         let copies: Vec<&Row> = entities.iter().flat_map(|entity| cluster(evidence, entity)).collect();
-        let echoed = of_row.iter().filter(|pair| !caused(&copies, pair) && !is_news(&copies, row, pair));
-        broken.extend(echoed.filter(|_| !copies.is_empty()).map(|pair| {
-            format!("O6: {} of {}/{id} was written in answer to our own write", pair.column, system.name)
-        }));
+        for (column, rewrites) in rewrites.into_iter().filter(|_| !copies.is_empty()) {
+            let put_back = evidence.opened.restores.iter();
+            let put_back =
+                put_back.filter(|one| one.column == column && entities.contains(one.entity.as_str()));
+            let causes = causes(&copies).chain(put_back.map(|one| one.at)).collect();
+            let first = answers(&copies, (row, column), rewrites, causes).into_iter().next();
+            broken.extend(first.map(|write| said(&write, column, system.name, id)));
+        }
     }
     broken
 }
 
-/// Two values that we wrote to one column in a row.
-struct Two<'a> {
-    column: &'a str,
-    next: &'a Version,
-    /// From when on the cause may lie, until the second one landed.
-    from: Timestamp,
-}
-
-/// Columns we wrote twice in a row with two values.
-fn answers<'a>(row: &'a Row, columns: &[&'a str], read_by: impl Fn(Timestamp) -> Timestamp) -> Vec<Two<'a>> {
-    let mut found = Vec::new();
-    for column in columns {
-        // What people made of two records has one's history, of which the other entity was the cause.
-        let ours =
-            |version: &&Version| version.by == ENGINE && version.column == *column && version.at >= row.made;
-        let writes: Vec<&Version> = row.history.iter().filter(ours).collect();
-        for (one, next) in writes.iter().zip(writes.iter().skip(1)) {
-            if read(one) != read(next) {
-                found.push(Two { column, next, from: read_by(one.sent.unwrap_or(one.at)) });
-            }
-        }
+/// The rewrites for which nobody pays, and which are no news either.
+fn answers<'a>(
+    copies: &[&Row],
+    (row, column): (&Row, &str),
+    rewrites: Vec<Rewrite<'a>>,
+    causes: Vec<Timestamp>,
+) -> Vec<Rewrite<'a>> {
+    let left = unpaid(rewrites.clone(), causes.clone());
+    if left.is_empty() {
+        return left;
     }
-    found
+    let is_old = |write: &Rewrite<'_>| !is_news(copies, (row, column), write.next);
+    unpaid(rewrites.into_iter().filter(is_old).collect(), causes)
 }
 
-fn read(version: &Version) -> String {
-    bare(version.value.as_deref().unwrap_or_default())
+/// When somebody else changed one of the copies, or it came to be one. Whatever they changed counts: whoever makes one
+/// record of two changes by a name what all fields are told from.
+fn causes<'a>(copies: &'a [&'a Row]) -> impl Iterator<Item = Timestamp> + 'a {
+    copies.iter().flat_map(|row| foreign(row, |_| true).chain([row.made]))
 }
 
-/// Whether somebody else changed one of the copies between two instants, or it came to be one.
-fn caused(copies: &[&Row], pair: &Two<'_>) -> bool {
-    let within = |at: Timestamp| at >= pair.from && at <= pair.next.at;
-    let foreign = |version: &Version| version.by != ENGINE && within(version.at);
-    copies.iter().any(|row| within(row.made) || row.history.iter().any(foreign))
-}
-
-/// Whether the second write says what somebody said long before, and the column never held: a cap had held it back, and
-/// whoever had said it could not be asked when the rest was let go. An answer to ourselves says what was there before.
-fn is_news(copies: &[&Row], row: &Row, pair: &Two<'_>) -> bool {
-    let own = |version: &&Version| version.column == pair.column && version.at < pair.next.at;
+/// Whether a write says what somebody said long before, and the column never held: a cap had held it back, and whoever had
+/// said it could not be asked when the rest was let go. An answer to ourselves says what was there before.
+fn is_news(copies: &[&Row], (row, column): (&Row, &str), next: &Version) -> bool {
+    let own = |version: &&Version| version.column == column && version.at < next.at;
     let held: Vec<String> = row.history.iter().filter(own).flat_map(words).collect();
     let foreign = |version: &&Version| version.by != ENGINE && own(version);
     let said: Vec<String> =
         copies.iter().flat_map(|copy| copy.history.iter().filter(foreign)).flat_map(words).collect();
-    words(pair.next).iter().any(|word| !held.contains(word) && said.contains(word))
+    words(next).iter().any(|word| !held.contains(word) && said.contains(word))
 }
 
 /// The elements of a value, a word or a note each; a value that is no set is its only one.
@@ -123,10 +105,14 @@ mod tests {
         let row_of =
             |values: &[&str]| row(at.clone().zip(values).map(|(at, v)| version(at, ENGINE, v)).collect());
         let (ours, copy) = (row_of(ours), row(vec![version(0, "ada", theirs)]));
-        let pairs = answers(&ours, &["tags"], |sent| sent - RUN);
-        let last = pairs.last().unwrap();
-        assert!(!caused(&[&ours, &copy], last), "it lies too long back");
-        assert_eq!(is_news(&[&ours, &copy], &ours, last), news, "{theirs}");
+        let copies = [&ours, &copy];
+        let rewrites = rewrites(&ours, ours.made, |sent| sent - RUN).remove("tags").unwrap();
+        let causes: Vec<Timestamp> = causes(&copies).collect();
+        assert_eq!(unpaid(rewrites.clone(), causes.clone()).len(), rewrites.len(), "it lies too long back");
+        let last = rewrites.last().unwrap().next;
+        assert_eq!(is_news(&copies, (&ours, "tags"), last), news, "{theirs}");
+        let told = answers(&copies, (&ours, "tags"), rewrites, causes).iter().all(|one| one.next != last);
+        assert_eq!(told, news, "{theirs}");
     }
 
     fn shared(evidence: &Evidence<'_>) -> Vec<String> {

@@ -168,6 +168,7 @@ impl Office {
                 chance: self.chance.fork(),
                 faults: faults.clone(),
                 asker: "engine".to_owned(),
+                process: 1,
                 trace: Trace::default(),
             })
         };
