@@ -305,7 +305,8 @@ mod tests {
     }
 
     fn outcome(system: &str, act: Act, fate: Fate, telling: &[&str]) -> ChangeOutcome {
-        let agreeing = |system: &&str| Agreeing { system: (*system).into(), held: Cell::text("Vail") };
+        let agreeing =
+            |system: &&str| Agreeing { system: (*system).into(), held: Cell::text("Vail"), canonical: None };
         let edit = Edit {
             field: "city".into(),
             column: "city".into(),

@@ -5,7 +5,10 @@ use std::borrow::Cow;
 use compact_str::CompactString;
 use jiff::SignedDuration;
 
-use super::Diff;
+use super::{
+    Diff,
+    follow::{Follower, base, partly},
+};
 use crate::{
     guard::Rule,
     link::{BaseCell, FieldBase, How, Link},
@@ -96,8 +99,8 @@ pub enum Agreement {
 pub struct Tell {
     /// The difference, as seen from the mirrors that moved: what they say is what is wanted.
     pub diff: Diff,
-    /// The mirrors that hold it already, by position in the setup, with what they hold.
-    pub agreeing: Vec<(usize, Cell)>,
+    /// The mirrors that hold it already, all or a part of it.
+    pub followers: Vec<Follower>,
 }
 
 /// Agrees one field of one entity over the source of truth and all copies.
@@ -351,10 +354,27 @@ impl Table<'_> {
 
     fn tell(&self, step: Step) -> Option<Tell> {
         let Step::Write(wanted) = step else { return None };
-        let agreeing = self.parts.iter().filter(|part| part.mirror.same(&wanted));
-        let agreeing = agreeing.map(|part| (part.position, part.mirror.clone())).collect();
+        let followers = self.parts.iter().filter_map(|part| self.follower(part, &wanted)).collect();
         let (canonical, mirror) = (self.canonical.clone(), wanted.clone());
-        Some(Tell { diff: Diff { field: self.id, canonical, mirror, wanted }, agreeing })
+        Some(Tell { diff: Diff { field: self.id, canonical, mirror, wanted }, followers })
+    }
+
+    fn follower(&self, part: &Part<'_>, wanted: &Cell) -> Option<Follower> {
+        if part.mirror.same(wanted) {
+            return Some(Follower { position: part.position, held: part.mirror.clone(), canonical: None });
+        }
+        let parted = self.field.kind.is_set() && self.field.survivor != Survivor::Union;
+        if !parted || part.flow == Flow::Out || !part.mirror.is_known() {
+            return None;
+        }
+        let items = |side: &BaseCell| side.cell.as_ref().map(Cell::items);
+        let known = match part.base {
+            Some(base) => (items(&base.canonical)?, items(&base.mirror)?),
+            None if part.fresh => (Vec::new(), Vec::new()),
+            None => return None,
+        };
+        let (canonical, held) = partly((wanted, &part.mirror), (&known.0, &known.1))?;
+        Some(Follower { position: part.position, held, canonical: Some(canonical) })
     }
 
     fn outcome(
@@ -443,21 +463,6 @@ fn trouble(cell: &Cell, place: &str) -> Trouble {
     cell.trouble()
         .cloned()
         .unwrap_or_else(|| Trouble { why: "the field was not delivered".into(), place: place.into() })
-}
-
-/// The base two sides have once they are accounted for; values are kept where both may move.
-#[must_use]
-pub fn base(
-    field: &Field,
-    mapping: u32,
-    flow: Flow,
-    (canonical, mirror): (&Cell, &Cell),
-    memory: &Memory,
-) -> Option<FieldBase> {
-    let keep = flow != Flow::Out || (field.kind.is_set() && field.survivor != Survivor::Union);
-    let cell =
-        |cell: &Cell| memory.print(cell).map(|print| BaseCell { print, cell: keep.then(|| cell.clone()) });
-    Some(FieldBase { field: field.name.clone(), mapping, canonical: cell(canonical)?, mirror: cell(mirror)? })
 }
 
 // A list of further addresses never holds the main one: HubSpot takes an address that becomes

@@ -1,11 +1,12 @@
 //! Names every difference: which class of the configuration takes it, and what follows.
 
 mod field;
+mod follow;
 mod reshaped;
 mod unseen;
 
-pub use field::base;
 pub use field::{Agreement, Compared, Copy, FieldOutcome, Tell, compare, sides};
+pub use follow::{Follower, base};
 pub use reshaped::{Reshaped, reshaped};
 pub use unseen::recalled;
 

@@ -133,7 +133,8 @@ pub enum Turn {
     /// It stands by itself.
     #[default]
     Alone,
-    /// It tells the source of truth what these mirrors hold already: their bases move once it was seen there.
+    /// It tells the source of truth what these mirrors hold already, all or a part of it: their bases move once it was
+    /// seen there.
     First(Vec<Agreeing>),
     /// It is sent only once the source of truth was seen to hold the value: a change goes there first, and to the
     /// other mirrors from there (PRODUCT.md B).
@@ -145,23 +146,26 @@ impl Turn {
         *self == Self::Alone
     }
 
-    /// The mirrors that hold already what the source of truth is told.
-    #[must_use]
-    pub fn agreeing(&self) -> &[Agreeing] {
-        match self {
-            Self::First(agreeing) => agreeing,
+    /// The mirrors that hold already what the source of truth is told, all of it.
+    pub fn agreeing(&self) -> impl Iterator<Item = &Agreeing> {
+        let agreeing = match self {
+            Self::First(agreeing) => agreeing.as_slice(),
             Self::Alone | Self::Second => &[],
-        }
+        };
+        agreeing.iter().filter(|one| one.canonical.is_none())
     }
 }
 
-/// A mirror that holds already what the source of truth is told.
+/// A mirror that holds already what the source of truth is told, or a part of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Agreeing {
     /// The mirror.
     pub system: SystemName,
-    /// What it was seen to hold, normalised.
+    /// What it is accounted for with: what it was seen to hold, normalised, or that part of a set on which both agree.
     pub held: Cell,
+    /// What the source of truth is accounted for with besides, where they agree on a part of a set only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub canonical: Option<Cell>,
 }
 
 /// One field of one write.

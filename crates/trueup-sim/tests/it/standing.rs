@@ -6,7 +6,7 @@ use trueup_core::{
     link::LinkState,
     memory::{LinkKey, Outcome},
     merge::{Flow, Survivor},
-    setup::{Action, Field, Lens, Scope},
+    setup::{Action, Caps, Field, Lens, Scope},
     value::Kind,
 };
 use trueup_engine::facts::Warrant;
@@ -68,6 +68,25 @@ fn what_is_deleted_while_a_halt_stands_is_not_taken_for_what_an_undo_took_back_b
     hub.set("truth", &grace, "city", "Oslo");
     hub.settle();
     assert_eq!(hub.all("name"), [vec!["Ada", "Grace"], vec!["Ada"], vec!["Ada", "Grace"]]);
+}
+
+#[test]
+fn what_a_mirror_says_of_a_set_and_takes_back_while_a_halt_keeps_the_rest_from_it_is_heard_both_times() {
+    let mut draft = draft(Survivor::Canonical, Action::Fix);
+    draft.caps = Caps { free: 1, updates_percent: 1.0, creates_percent: 100.0, ..draft.caps };
+    let (mut hub, [ada, left, _]) = known_to(Hub::with(Arc::new(draft.build().unwrap())));
+    let grace = hub.make("truth", &[("name", "Grace")]);
+    hub.settle();
+    for id in [&ada, &grace] {
+        hub.set("truth", id, "city", "Paris");
+    }
+    hub.set("truth", &ada, "tags", "a;b;z");
+    for (said, heard) in [("a;b;x", "a;b;x;z"), ("a;b", "a;b;z")] {
+        hub.set("left", &left, "tags", said);
+        assert_eq!(hub.run().outcome, Outcome::Halted);
+        assert_eq!(hub.value("truth", &ada, "tags"), heard);
+        assert_eq!(hub.value("left", &left, "tags"), said, "nothing may be written there");
+    }
 }
 
 #[test]

@@ -6,7 +6,7 @@ use super::{
     state::field_key,
 };
 use crate::{
-    drift::{Compared, Diff, FieldOutcome, Tell, classify, sides},
+    drift::{Compared, Diff, FieldOutcome, Follower, Tell, classify, sides},
     memory::{Conflict, FieldKey},
     merge::{Claim, Party, Survivor},
     name::{ClassId, EntityKey, FieldId, RemoteId, SystemName},
@@ -79,11 +79,11 @@ impl<'a> Builder<'a> {
     }
 
     fn agreeing(&self, tell: &Tell) -> Vec<Agreeing> {
-        let own = |(at, held): &(usize, Cell)| {
-            let system = self.setup.mirrors().get(*at)?.side.system.clone();
-            Some(Agreeing { system, held: held.clone() })
+        let own = |one: &Follower| {
+            let system = self.setup.mirrors().get(one.position)?.side.system.clone();
+            Some(Agreeing { system, held: one.held.clone(), canonical: one.canonical.clone() })
         };
-        tell.agreeing.iter().filter_map(own).collect()
+        tell.followers.iter().filter_map(own).collect()
     }
 
     pub(super) fn field(

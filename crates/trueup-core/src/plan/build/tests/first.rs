@@ -223,7 +223,7 @@ fn elements_of_a_set_come_and_go_by_themselves() {
     assert_eq!(
         told(&plan.changes),
         [
-            "crm update R1 tags nothing → vip first",
+            "crm update R1 tags nothing → vip first partly portal",
             "desk update 201 tags customer → vip second",
             "portal update 101 tags customer;vip → vip second",
         ]
