@@ -191,12 +191,43 @@ impl Undo<'_> {
         }
         let mut edits: Vec<Edit> =
             span(drafts).into_values().filter_map(|span| self.field(key, mirror, now, &span)).collect();
+        self.without_refused(key, mirror, &mut edits);
         for edit in &mut edits {
             self.agree(key, mirror, link, edit);
         }
         if !edits.is_empty() {
             self.push(key, Act::Update { remote: now.id.clone(), how: link.how }, edits);
         }
+    }
+
+    /// What the system would not take back a moment ago is left out, so that it does not keep the rest from going back. By
+    /// itself it is tried again.
+    fn without_refused(&mut self, key: &LinkKey, side: &MirrorSide, edits: &mut Vec<Edit>) {
+        let refused: BTreeSet<FieldName> = edits
+            .iter()
+            .filter(|edit| self.is_refused(key, side, edit))
+            .map(|edit| edit.field.clone())
+            .collect();
+        if refused.len() < edits.len() {
+            edits.retain(|edit| !refused.contains(&edit.field));
+            for field in refused {
+                self.note(
+                    key,
+                    "cannot_undo",
+                    &format!("its system refused to take {field} back; undo that by itself"),
+                );
+            }
+        }
+    }
+
+    /// Whether the system refused to take back a field that still holds what it held then.
+    fn is_refused(&self, key: &LinkKey, side: &MirrorSide, edit: &Edit) -> bool {
+        let parked = self.memory.parked.get(&FieldKey { link: key.clone(), field: edit.field.clone() });
+        let id = self.setup.field_named(edit.field.as_str());
+        let binding = id.and_then(|id| side.side.binding(id).map(|binding| (id, binding)));
+        let (Some(parked), Some((id, binding))) = (parked, binding) else { return false };
+        let now = self.setup.field(id).kind.lenient(&binding.lens.get(&edit.before));
+        restores(&parked.class) && parked.mirror.is_none_or(|then| self.memory.print(&now) == Some(then))
     }
 
     /// A mirror goes back after the source of truth did, and is held at what that says then. One that goes back alone

@@ -306,7 +306,7 @@ mod tests {
 
     fn outcome(system: &str, act: Act, fate: Fate, telling: &[&str]) -> ChangeOutcome {
         let agreeing =
-            |system: &&str| Agreeing { system: (*system).into(), held: Cell::text("Vail"), canonical: None };
+            |system: &&str| Agreeing { system: (*system).into(), held: Cell::text("Vail"), partly: false };
         let edit = Edit {
             field: "city".into(),
             column: "city".into(),

@@ -1,6 +1,6 @@
 //! A8: where only some records may be written, a write is sent only after the record was in the scope at the look
 //! before it; a new record is made inside; and a write that landed after the scope was lost is told, unless the
-//! record came back before anybody looked.
+//! record came back before anybody looked, or went out of everybody's sight.
 
 use crate::{
     case::{Case, Life, Story, Window, place},
@@ -49,7 +49,9 @@ fn is_raced_in_silence(case: &Case<'_>, change: &Change, scope: &Scope) -> bool 
     };
     let Some(settled) = story.settled.filter(|_| change.verb != Verb::Create) else { return false };
     let inside = |at| life.held(&scope.column, at) == Some(&*scope.value);
+    let is_away = change.verb == Verb::Archive && !life.is_there(settled);
     !inside(change.seq)
+        && !is_away
         && !story.tells(Event::ScopeRaced)
         && !is_back_or_gone(life, scope, Window { from: change.seq, to: settled })
 }
@@ -86,6 +88,17 @@ mod tests {
         back.sets("crm", "1", "owner", "ours");
         back.settles("i1");
         back.check("A8", &[]);
+    }
+
+    #[test]
+    fn what_raced_with_an_archive_is_out_of_sight_with_the_record() {
+        let mut evidence = Evidence::scoped("crm", "owner", "ours");
+        evidence.makes("crm", "1", &[("owner", "ours")]);
+        evidence.asks_for_archive("i1", "crm", "1");
+        evidence.sets("crm", "1", "owner", "theirs");
+        evidence.lands("i1");
+        evidence.settles("i1");
+        evidence.check("A8", &[]);
     }
 
     #[test]

@@ -317,12 +317,17 @@ impl Evidence {
         self.settles(id);
     }
 
-    pub(super) fn archives(&mut self, id: &str, system: &str, record: &str) {
+    /// An archive that somebody let pass leaves.
+    pub(super) fn asks_for_archive(&mut self, id: &str, system: &str, record: &str) {
         self.plans("r1", "p1");
         self.approves("p1", system, "archives", 1);
         self.opens(id, system, Verb::Archive, Some(record), &[]);
         self.says_sent(id);
         self.asks(id);
+    }
+
+    pub(super) fn archives(&mut self, id: &str, system: &str, record: &str) {
+        self.asks_for_archive(id, system, record);
         self.lands(id);
         self.tells_of(id, Event::Archived);
         self.settles(id);

@@ -361,7 +361,7 @@ impl Table<'_> {
 
     fn follower(&self, part: &Part<'_>, wanted: &Cell) -> Option<Follower> {
         if part.mirror.same(wanted) {
-            return Some(Follower { position: part.position, held: part.mirror.clone(), canonical: None });
+            return Some(Follower { position: part.position, held: part.mirror.clone(), partly: false });
         }
         let parted = self.field.kind.is_set() && self.field.survivor != Survivor::Union;
         if !parted || part.flow == Flow::Out || !part.mirror.is_known() {
@@ -373,8 +373,8 @@ impl Table<'_> {
             None if part.fresh => (Vec::new(), Vec::new()),
             None => return None,
         };
-        let (canonical, held) = partly((wanted, &part.mirror), (&known.0, &known.1))?;
-        Some(Follower { position: part.position, held, canonical: Some(canonical) })
+        let held = partly((wanted, &part.mirror), (&known.0, &known.1))?;
+        Some(Follower { position: part.position, held, partly: true })
     }
 
     fn outcome(

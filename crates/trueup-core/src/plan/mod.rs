@@ -152,7 +152,7 @@ impl Turn {
             Self::First(agreeing) => agreeing.as_slice(),
             Self::Alone | Self::Second => &[],
         };
-        agreeing.iter().filter(|one| one.canonical.is_none())
+        agreeing.iter().filter(|one| !one.partly)
     }
 }
 
@@ -163,9 +163,9 @@ pub struct Agreeing {
     pub system: SystemName,
     /// What it is accounted for with: what it was seen to hold, normalised, or that part of a set on which both agree.
     pub held: Cell,
-    /// What the source of truth is accounted for with besides, where they agree on a part of a set only.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub canonical: Option<Cell>,
+    /// Whether they agree on a part of a set only: then that is what the source of truth is accounted for with as well.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub partly: bool,
 }
 
 /// One field of one write.

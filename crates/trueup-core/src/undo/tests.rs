@@ -10,7 +10,7 @@ use crate::{
     fixture::{cycle, twin},
     journal::{Draft, Entry, Event},
     link::{BaseCell, FieldBase, How, Link},
-    memory::{FieldKey, Hold, LinkKey, Memory},
+    memory::{FieldKey, Hold, LinkKey, Memory, Parked},
     plan::{Act, Plan, whole},
     record::Record,
     value::Cell,
@@ -146,6 +146,30 @@ fn every_field_is_decided_by_itself() {
         Some(city("Estes Park")),
         &["phone +19705550100 → call me undo", "conflict city"],
     );
+}
+
+#[test]
+fn what_the_system_refused_to_take_back_keeps_nothing_else_from_going_back_and_is_tried_again_by_itself() {
+    let phone = || draft("r1", Event::Landed, "phone", "call me", "+19705550100");
+    let left = |class: &str, held: &str, drafts: &[Draft]| {
+        let mut memory = linked_by(How::Token);
+        let mirror = memory.print(&Cell::text(held));
+        let (class, reason, since) = (class.into(), "it is another's".to_owned(), "r2".into());
+        let parked = Parked { class, reason, canonical: None, mirror, kept: None, since };
+        memory.parked.insert(FieldKey { link: key("R1"), field: "city".into() }, parked);
+        let now = BTreeMap::from([(key("R1"), with(city(AFTER), "phone", "+19705550100"))]);
+        let plan = undo(&setup(), &memory, &entries(drafts), &now);
+        let edits = plan.changes.iter().flat_map(|change| &change.edits);
+        let fields: Vec<String> = edits.map(|edit| edit.field.to_string()).collect();
+        (fields, plan.report.notes.iter().filter(|note| note.what.contains("city")).count())
+    };
+    let both = || [landed("r1", BEFORE, AFTER), phone()];
+    assert_eq!(left(UNDO, AFTER, &both()), (vec!["phone".to_owned()], 1));
+    assert_eq!(left(UNDO, AFTER, &both()[..1]), (vec!["city".to_owned()], 0));
+    // It holds something else by now, or was refused something else.
+    for (class, held) in [(UNDO, "Granby"), ("other", AFTER)] {
+        assert_eq!(left(class, held, &both()), (vec!["city".to_owned(), "phone".to_owned()], 0));
+    }
 }
 
 #[test]

@@ -95,7 +95,7 @@ fn follow(
     (canonical, agreeing): (&Cell, &Agreeing),
 ) -> Option<()> {
     let side = doors.setup.mirror(&agreeing.system)?;
-    let canonical = agreeing.canonical.as_ref().unwrap_or(canonical);
+    let canonical = if agreeing.partly { &agreeing.held } else { canonical };
     let moved = agreed(doors, side, &end.edit.field, (canonical, &agreeing.held))?;
     let key = LinkKey { system: agreeing.system.clone(), entity: entity.clone() };
     entry(doors, links, &key)?.set_base(moved);

@@ -40,7 +40,7 @@ pub(super) fn doubts(
             Turn::First(agreeing) => {
                 for other in agreeing {
                     let Some(side) = doors.setup.mirror(&other.system) else { continue };
-                    let canonical = other.canonical.as_ref().unwrap_or(&edit.wanted);
+                    let canonical = if other.partly { &other.held } else { &edit.wanted };
                     let base = agreed(doors, side, &edit.field, (canonical, &other.held));
                     let unseen = base.map(|base| Unseen { written: Written::Canonical, base });
                     let key = LinkKey { system: other.system.clone(), entity: one.intent.entity().clone() };

@@ -143,8 +143,7 @@ fn put_back(
     column: &str,
 ) -> impl Iterator<Item = Timestamp> {
     let is_it = move |one: &&RestoreSeen| {
-        let link = evidence.link(mirror.name, one.entity.as_str());
-        let remote = link.map(|link| mirror.table.now_called(link.remote.as_str()));
+        let remote = one.remote.as_ref().map(|remote| mirror.table.now_called(remote.as_str()));
         let put_back = evidence.column(mirror.name, &one.column);
         let concerns = put_back == column || WHOSE.contains(&put_back);
         one.system.as_str() == mirror.name && concerns && remote.is_none_or(|remote| remote == id)
@@ -244,16 +243,19 @@ mod tests {
 
     #[test]
     fn what_somebody_had_put_back_pays_for_that_column_of_that_record() {
-        for (column, entity, found) in
-            [("city", "R00001", false), ("phone", "R00001", true), ("city", "R00002", true)]
+        for (column, remote, found) in
+            [("city", "000001", false), ("phone", "000001", true), ("city", "000002", true)]
         {
             let mut case = Case::agreeing(2);
             case.later(2 * 3_600);
             case.engine_sets(0, "city", "one");
             case.later(2 * 3_600);
             let (at, column) = (case.now, column.to_owned());
-            let seen = RestoreSeen { at, system: "crm".into(), entity: entity.into(), column };
+            let (system, entity, remote) = ("crm".into(), "R00001".into(), Some(remote.into()));
+            let seen = RestoreSeen { at, system, entity, remote, column };
             case.opened.restores.push(seen);
+            // It was made anew since: whose record it is now says nothing of then.
+            case.link("R00001", "000002");
             case.engine_sets(0, "city", "City 1");
             case.check(super::check, if found { &[CITY] } else { &[] });
         }

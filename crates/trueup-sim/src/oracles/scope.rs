@@ -1,6 +1,6 @@
 //! O4 (I-05): a write that touched a record outside the scope raced with a person, who had just taken it, and
-//! that is on record; unless they gave it back before anybody looked. Whoever
-//! saw it outside right before does not write it.
+//! that is on record; unless they gave it back before anybody looked, or the write put it out of everybody's sight.
+//! Whoever saw it outside right before does not write it.
 
 use std::collections::BTreeMap;
 
@@ -34,12 +34,23 @@ fn of_mirror(evidence: &Evidence<'_>, mirror: &Seen<'_>) -> Vec<String> {
         let given_back = owners()
             .skip_while(|version| version.value.as_deref() != taken)
             .any(|version| version.value.as_deref() == Some(OWNER));
-        if !raced(evidence, mirror, id) && !given_back {
+        if !raced(evidence, mirror, id) && !given_back && !is_put_away(&history, taken) {
             broken
                 .push(format!("O4: {}/{id} was written outside the scope and nobody was told", mirror.name));
         }
     }
     broken
+}
+
+/// Whether our write put the record away while this was its owner: what is away shows nothing, whoever looks.
+fn is_put_away(history: &[&Version], taken: Option<&str>) -> bool {
+    let mut owner = None;
+    history.iter().any(|version| {
+        if version.column == "owner" {
+            owner = version.value.as_deref();
+        }
+        version.column.is_empty() && version.value.is_some() && version.by == ENGINE && owner == taken
+    })
 }
 
 /// Requests to records that their sender had just seen outside the scope.
@@ -73,6 +84,20 @@ fn raced(evidence: &Evidence<'_>, mirror: &Seen<'_>, id: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::super::support::Case;
+
+    #[test]
+    fn what_we_put_away_of_somebody_elses_shows_nothing_and_what_we_wrote_there_does() {
+        for (put_away, expected) in [(true, &[][..]), (false, &["O4: crm/000001 was written outside"])] {
+            let mut case = Case::agreeing(1);
+            case.crm_set(0, "owner", "theirs");
+            if put_away {
+                case.engine_archives("000001");
+            } else {
+                case.engine_sets(0, "city", "Granby");
+            }
+            case.check(super::check, expected);
+        }
+    }
 
     #[test]
     fn a_stranger_that_was_written_is_found_and_a_race_that_is_told_is_not() {

@@ -8,6 +8,7 @@ use trueup_core::{
     memory::{FieldKey, LinkKey},
     name::{EntityKey, FieldName, RemoteId, RunId},
     plan::{Act, Change, Edit, Plan},
+    undo::restores,
 };
 use trueup_ports::StoreError;
 
@@ -133,11 +134,10 @@ impl Drill {
 }
 
 impl Drill {
-    /// What a portal would not take back is on record: it may keep what a list held, whatever is written. Every other
-    /// system takes everything once nothing goes wrong.
+    /// What a portal would not take back is on record, and with it what the same write would have taken back besides: it
+    /// may keep what a list held, whatever is written. Every other system takes everything once nothing goes wrong.
     pub fn refused(&mut self, evidence: &Evidence<'_>) {
-        let parked = |field: &FieldKey| evidence.memory.parked.contains_key(field);
-        self.restored.retain(|_, (field, _)| !evidence.options.wire || !parked(field));
+        self.restored.retain(|_, (field, _)| !is_refused(evidence, &field.link));
     }
 
     /// What need not stay as it was: its lead says something else than it did to the run.
@@ -275,20 +275,22 @@ fn is_fixed(evidence: &Evidence<'_>, field: Option<&FieldName>) -> bool {
 }
 
 /// Whether nothing keeps a change from being done: its record is in the scope, its system does such things, it changes
-/// nothing that may never change, and no portal refused all of it.
+/// nothing that may never change, and no portal refused it.
 fn can_be_done(evidence: &Evidence<'_>, change: &Change) -> bool {
     let Change { system, entity, act, edits, .. } = change;
     let Some(seen) = evidence.written().find(|one| one.name == system.as_str()) else { return true };
     let record = change.remote().and_then(|remote| seen.row(remote.as_str()));
     let outside = record.is_some_and(|row| !evidence.is_inside(row));
     let unable = matches!(act, Act::Archive { .. }) && !seen.options.archives;
-    let link = LinkKey { system: system.clone(), entity: entity.clone() };
-    let parked = |edit: &Edit| {
-        let key = FieldKey { link: link.clone(), field: edit.field.clone() };
-        evidence.options.wire && evidence.memory.parked.contains_key(&key)
-    };
+    let refused = is_refused(evidence, &LinkKey { system: system.clone(), entity: entity.clone() });
     let fixed = |edit: &Edit| !edit.before.is_blank() && is_fixed(evidence, Some(&edit.field));
-    !outside && !unable && !edits.iter().any(fixed) && !edits.iter().all(parked)
+    !outside && !unable && !edits.iter().any(fixed) && !refused
+}
+
+/// Whether a portal refused to take something of a record back: the rest goes back with the next undo.
+fn is_refused(evidence: &Evidence<'_>, link: &LinkKey) -> bool {
+    let parked = evidence.memory.parked.iter().filter(|(key, _)| key.link == *link);
+    evidence.options.wire && parked.into_iter().any(|(_, parked)| restores(&parked.class))
 }
 
 /// What an undo did not bring about.

@@ -113,6 +113,8 @@ pub struct RestoreSeen {
     pub system: SystemName,
     /// The entity.
     pub entity: EntityKey,
+    /// The record it was then, if it was one.
+    pub remote: Option<RemoteId>,
     /// The column.
     pub column: String,
 }
@@ -314,6 +316,7 @@ fn restored(at: Timestamp, intent: &Intent) -> impl Iterator<Item = RestoreSeen>
         at,
         system: intent.system().clone(),
         entity: intent.entity().clone(),
+        remote: intent.change.remote().cloned(),
         column: edit.column.clone(),
     })
 }

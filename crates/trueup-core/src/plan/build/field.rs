@@ -81,7 +81,7 @@ impl<'a> Builder<'a> {
     fn agreeing(&self, tell: &Tell) -> Vec<Agreeing> {
         let own = |one: &Follower| {
             let system = self.setup.mirrors().get(one.position)?.side.system.clone();
-            Some(Agreeing { system, held: one.held.clone(), canonical: one.canonical.clone() })
+            Some(Agreeing { system, held: one.held.clone(), partly: one.partly })
         };
         tell.followers.iter().filter_map(own).collect()
     }

@@ -121,7 +121,7 @@ impl<'a> Builder<'a> {
             after,
             wanted: held.clone(),
             canonical: held.clone(),
-            turn: Turn::First(vec![Agreeing { system, held, canonical: None }]),
+            turn: Turn::First(vec![Agreeing { system, held, partly: false }]),
         })
     }
 
