@@ -3,7 +3,7 @@
 //! or what it is told from in its lead, they changed whose the record is, or they had something put back. One act of
 //! theirs pays for one such write; between two of our own values, back and forth, lies nobody who pays.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -80,7 +80,6 @@ fn read(version: &Version) -> String {
 /// The rewrites for which nobody pays: each act pays for one, and for the one that has to be paid first.
 pub(super) fn unpaid(mut rewrites: Vec<Rewrite<'_>>, mut causes: Vec<Timestamp>) -> Vec<Rewrite<'_>> {
     causes.sort_unstable();
-    causes.dedup();
     for at in causes {
         let open = rewrites.iter().enumerate().filter(|(_, write)| write.from <= at && at <= write.to);
         if let Some((paid, _)) = open.min_by_key(|(_, write)| write.to) {
@@ -112,8 +111,17 @@ fn causes(
     };
     let mut causes: Vec<Timestamp> = foreign(row, its_own).chain([row.made]).collect();
     causes.extend(leads(evidence, row).into_iter().flat_map(|lead| foreign(lead, of_lead)));
-    causes.extend(put_back(evidence, mirror, id, column));
-    causes
+    together(causes, put_back(evidence, mirror, id, column))
+}
+
+/// What others did and what they had put back, each act once: two of a kind at one instant are one seen twice.
+pub(super) fn together(
+    acts: impl IntoIterator<Item = Timestamp>,
+    put_back: impl IntoIterator<Item = Timestamp>,
+) -> Vec<Timestamp> {
+    let (acts, put_back): (BTreeSet<Timestamp>, BTreeSet<Timestamp>) =
+        (acts.into_iter().collect(), put_back.into_iter().collect());
+    acts.into_iter().chain(put_back).collect()
 }
 
 /// When somebody else changed such columns of a row.
@@ -262,6 +270,12 @@ mod tests {
     }
 
     #[test]
+    fn what_was_put_back_and_what_was_said_at_the_same_instant_are_two_acts() {
+        let at = |second: i64| Timestamp::from_second(second).unwrap();
+        assert_eq!(together([at(1), at(1), at(2)], [at(1), at(1)]).len(), 3);
+    }
+
+    #[test]
     fn an_act_pays_for_the_write_that_has_to_be_paid_first() {
         let minute = |minute: i64| Timestamp::from_second(minute * 60).unwrap();
         let version = |to: i64| Version {
@@ -279,7 +293,7 @@ mod tests {
         let unpaid = |causes: &[i64]| {
             let left = super::unpaid(
                 [(1, 0), (0, 0)].map(rewrite).into(),
-                causes.iter().copied().map(minute).collect(),
+                together(causes.iter().copied().map(minute), []),
             );
             left.iter().map(|one| one.next.at.as_second() / 60).collect::<Vec<_>>()
         };

@@ -7,7 +7,7 @@ use super::{cluster, entities_of, sharing};
 use crate::{
     oracles::{
         Evidence, Seen, bare,
-        echo::{RUN, Rewrite, foreign, rewrites, said, unpaid},
+        echo::{RUN, Rewrite, foreign, rewrites, said, together, unpaid},
     },
     table::{Row, Version, rows::ENGINE},
 };
@@ -35,7 +35,7 @@ fn of_system(evidence: &Evidence<'_>, system: &Seen<'_>) -> Vec<String> {
             let put_back = evidence.opened.restores.iter();
             let put_back =
                 put_back.filter(|one| one.column == column && entities.contains(one.entity.as_str()));
-            let causes = causes(&copies).chain(put_back.map(|one| one.at)).collect();
+            let causes = together(causes(&copies), put_back.map(|one| one.at));
             let first = answers(&copies, (row, column), rewrites, causes).into_iter().next();
             broken.extend(first.map(|write| said(&write, column, system.name, id)));
         }
