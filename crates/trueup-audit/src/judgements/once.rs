@@ -45,8 +45,8 @@ fn is_in_the_way(case: &Case<'_>, earlier: &Change, later: &Change) -> bool {
         if away.ours {
             return false;
         }
-        let Some((came, _)) = comings.pop() else { return true };
-        if is_heard_of(case, life, Window { from: came.seq, to: away.seq }) {
+        let Some((back, _)) = comings.pop() else { return true };
+        if is_heard_of(case, life, Window { from: back.seq, to: away.seq }) {
             return true;
         }
     }

@@ -52,11 +52,11 @@ pub(super) struct Rewrite<'a> {
 }
 
 /// The rewrites of each column of a row since an instant.
-pub(super) fn rewrites<'a>(
-    row: &'a Row,
+pub(super) fn rewrites(
+    row: &Row,
     since: Timestamp,
     read_by: impl Fn(Timestamp) -> Timestamp,
-) -> BTreeMap<&'a str, Vec<Rewrite<'a>>> {
+) -> BTreeMap<&str, Vec<Rewrite<'_>>> {
     let mut last: BTreeMap<&str, &Version> = BTreeMap::new();
     let mut found: BTreeMap<&str, Vec<Rewrite<'_>>> = BTreeMap::new();
     for next in row.history.iter().filter(|version| version.by == ENGINE && version.at >= since) {
@@ -106,8 +106,13 @@ fn causes(
     let told: Vec<&str> = agreements.map(|agreement| agreement.canonical.as_str()).collect();
     let its_own = |name: &str| name == column || WHOSE.contains(&name);
     let ledger = evidence.terms.ledger();
+    // Of what an expression computes nobody but the engine can tell from what.
+    let computed = told.is_empty();
     let of_lead = |name: &str| {
-        told.contains(&name) || [WHOLE, &evidence.terms.key].contains(&name) || ledger == Some(name)
+        computed
+            || told.contains(&name)
+            || [WHOLE, &evidence.terms.key].contains(&name)
+            || ledger == Some(name)
     };
     let mut causes: Vec<Timestamp> = foreign(row, its_own).chain([row.made]).collect();
     causes.extend(leads(evidence, row).into_iter().flat_map(|lead| foreign(lead, of_lead)));

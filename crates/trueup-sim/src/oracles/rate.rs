@@ -36,8 +36,8 @@ fn too_often(evidence: &Evidence<'_>, mirror: &Seen<'_>) -> Option<String> {
 
 /// Whether a process came back sooner than it had been told to.
 fn too_soon(evidence: &Evidence<'_>, mirror: &Seen<'_>) -> Option<String> {
-    let soon = mirror.table.waits.iter().filter(|wait| !is_excused(evidence, wait));
-    let (wait, at) = soon.filter_map(|wait| Some((wait, back(mirror.table, wait)?))).next()?;
+    let mut soon = mirror.table.waits.iter().filter(|wait| !is_excused(evidence, wait));
+    let (wait, at) = soon.find_map(|wait| Some((wait, back(mirror.table, wait)?)))?;
     let (asked, came) = (wait.until.duration_since(wait.from), at.duration_since(wait.from));
     let (asked, came) = (asked.as_secs(), came.as_secs_f64());
     Some(format!(

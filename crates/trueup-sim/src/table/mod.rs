@@ -3,15 +3,17 @@
 //! It stands for the connector and the system behind it: rows and log outlive the engine, the connector (its
 //! pace and its count of requests) dies with it. Read next: [`rows`], then [`faults`].
 
+mod arrivals;
 pub mod faults;
 mod keyed;
 mod reads;
 pub mod rows;
 mod writes;
 
+pub use arrivals::{Arrival, Budget, Wait};
 pub use faults::{FaultName, Faults, Tally};
 pub use keyed::KeyedSystem;
-pub use rows::{Arrival, Budget, Row, Table, Trouble, Version, Wait};
+pub use rows::{Row, Table, Trouble, Version};
 pub use writes::respell;
 
 use std::{

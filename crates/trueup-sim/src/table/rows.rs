@@ -4,7 +4,6 @@
 use std::{
     borrow::Cow,
     collections::{BTreeMap, btree_map::Entry},
-    time::Duration,
 };
 
 use jiff::{SignedDuration, Timestamp};
@@ -15,7 +14,10 @@ use trueup_core::{
 };
 use trueup_ports::{Fault, Refusal};
 
-use super::faults::Tally;
+use super::{
+    arrivals::{Arrival, Wait},
+    faults::Tally,
+};
 use crate::audit::{Hand, SystemLog, Traced};
 
 /// A write that took effect, as its answer tells it.
@@ -68,39 +70,6 @@ pub struct Table {
     pub cursors_expired: u64,
     next: u64,
     tickets: u64,
-}
-
-/// A request that arrived.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Arrival {
-    /// When.
-    pub at: Timestamp,
-    /// Which process asked.
-    pub by: u32,
-}
-
-/// A process was turned away, and heard when to come back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Wait {
-    /// When it heard that.
-    pub from: Timestamp,
-    /// Until when the system wants to be left alone.
-    pub until: Timestamp,
-    /// Which process heard it.
-    pub by: u32,
-    /// Of which requests.
-    pub of: Budget,
-    /// How many of these had arrived by then.
-    pub after: usize,
-}
-
-/// Requests that are counted together, and that wait together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Budget {
-    /// All but searches.
-    Common,
-    /// Searches.
-    Searches,
 }
 
 /// What can be wrong with a system as a whole for a while.
@@ -207,32 +176,6 @@ impl Order {
 }
 
 impl Table {
-    /// A request arrives.
-    pub fn arrives(&mut self, of: Budget, arrival: Arrival) {
-        match of {
-            Budget::Common => self.arrivals.push(arrival),
-            Budget::Searches => self.searches.push(arrival),
-        }
-    }
-
-    /// A process hears that it was turned away, and for how long.
-    pub fn turns_away(&mut self, of: Budget, heard: Arrival, time: Duration) {
-        let Arrival { at: from, by } = heard;
-        let time = SignedDuration::try_from(time).unwrap_or(SignedDuration::MAX);
-        let until = from.checked_add(time).unwrap_or(Timestamp::MAX);
-        let after = self.counted(of).len();
-        self.waits.push(Wait { from, until, by, of, after });
-    }
-
-    /// What arrived of such requests.
-    #[must_use]
-    pub fn counted(&self, of: Budget) -> &[Arrival] {
-        match of {
-            Budget::Common => &self.arrivals,
-            Budget::Searches => &self.searches,
-        }
-    }
-
     /// Whether this is wrong with the system now.
     #[must_use]
     pub fn has(&self, trouble: Trouble, now: Timestamp) -> bool {

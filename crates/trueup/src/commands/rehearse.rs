@@ -26,7 +26,8 @@ use crate::{
 const ID: &str = "id";
 
 /// What the simulation tells of itself, and of no configuration: situations of its own scenes, and what no rehearsal asks.
-const INTERNAL: [&str; 5] = ["schema", "twice", "marks", "marks_missed", "awaits"];
+const INTERNAL: [&str; 7] =
+    ["schema", "twice", "marks", "marks_missed", "awaits", "edits_timed", "oldest_drift_s"];
 
 /// A pipeline under its seeds.
 struct Played<'c> {

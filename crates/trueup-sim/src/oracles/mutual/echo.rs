@@ -29,7 +29,7 @@ fn of_system(evidence: &Evidence<'_>, system: &Seen<'_>) -> Vec<String> {
         if rewrites.is_empty() {
             continue;
         }
-        let entities = sharing(evidence, entities_of(evidence, system.name, id));
+        let entities = sharing(evidence, &entities_of(evidence, system.name, id));
         let copies: Vec<&Row> = entities.iter().flat_map(|entity| cluster(evidence, entity)).collect();
         for (column, rewrites) in rewrites.into_iter().filter(|_| !copies.is_empty()) {
             let put_back = evidence.opened.restores.iter();
@@ -116,7 +116,7 @@ mod tests {
     }
 
     fn shared(evidence: &Evidence<'_>) -> Vec<String> {
-        sharing(evidence, ["R00001"].into()).into_iter().map(str::to_owned).collect()
+        sharing(evidence, &["R00001"].into()).into_iter().map(str::to_owned).collect()
     }
 
     #[test]

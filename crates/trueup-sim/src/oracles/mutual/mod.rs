@@ -53,7 +53,7 @@ fn entities_of<'a>(evidence: &'a Evidence<'_>, system: &str, id: &'a str) -> BTr
 
 /// Entities, and those of whose copy and theirs people made one record: whose it is hangs on both, and what it says moves
 /// the one that is left once the other is gone.
-fn sharing<'a>(evidence: &'a Evidence<'_>, entities: BTreeSet<&'a str>) -> BTreeSet<&'a str> {
+fn sharing<'a>(evidence: &'a Evidence<'_>, entities: &BTreeSet<&'a str>) -> BTreeSet<&'a str> {
     let links = evidence.memory.links.values().filter(|link| entities.contains(link.entity.as_str()));
     let shared = links.flat_map(|link| {
         let mirror = evidence.mirrors.iter().find(|mirror| mirror.name == link.system.as_str());
