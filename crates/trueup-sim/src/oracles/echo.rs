@@ -32,7 +32,8 @@ fn of_mirror(evidence: &Evidence<'_>, mirror: &Seen<'_>) -> Vec<String> {
     let read_by = |sent| evidence.opened.read_by(sent, RUN);
     let mut broken = Vec::new();
     for (id, row) in &mirror.table.rows {
-        for (column, rewrites) in rewrites(row, Timestamp::MIN, read_by) {
+        // What people made of two records has one's history, of which another lead was the cause.
+        for (column, rewrites) in rewrites(row, row.made, read_by) {
             let causes = causes(evidence, mirror, (id, row), column);
             broken.extend(unpaid(rewrites, causes).first().map(|write| said(write, column, mirror.name, id)));
         }
