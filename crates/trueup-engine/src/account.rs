@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use trueup_core::{
     guard::Halt,
     journal::Event,
-    memory::Outcome,
+    memory::{LinkKey, Outcome},
     name::{ClassId, EntityKey, FieldName, RunId, SystemName},
     plan::{Act, Bucket, BySystem, Change, Finding, FindingKind, Held, Plan, Requests, together},
     undo::is_undo,
@@ -71,6 +71,9 @@ pub struct Account {
     pub halts: Vec<Halt>,
     /// Why it ended early, in words.
     pub error: Option<String>,
+    /// The copies that were counted as pending since the source of truth is told what they say.
+    #[serde(skip)]
+    telling: BTreeSet<LinkKey>,
 }
 
 /// A change, or some fields of it, that somebody else's edit or a lost scope made void.
@@ -144,6 +147,7 @@ impl Account {
             planned_requests: Requests::default(),
             halts: Vec::new(),
             error: None,
+            telling: BTreeSet::new(),
         }
     }
 
@@ -154,6 +158,7 @@ impl Account {
         self.held = plan.held.len() + held.len();
         self.buckets.clone_from(&plan.report.buckets);
         self.buckets_by_system.clone_from(&plan.report.buckets_by_system);
+        self.telling.clone_from(&plan.report.telling);
         self.halts = halts.to_vec();
         self.left_alone = left_alone(plan);
         for cost in plan.report.cost.values() {
@@ -171,21 +176,19 @@ impl Account {
 
     /// Takes in what became of the changes.
     pub fn applied(&mut self, outcomes: &[ChangeOutcome]) {
-        let written: BTreeSet<_> =
-            outcomes.iter().map(|one| (&one.change.system, &one.change.entity)).collect();
         for outcome in outcomes {
             self.overtaken.extend(Overtaken::of(outcome));
             match &outcome.fate {
                 Fate::Landed | Fate::ScopeRaced => {
                     self.landed(outcome);
                     let to = if outcome.was_refused_a_field() { Bucket::Failed } else { Bucket::InSync };
-                    self.move_buckets(&outcome.change, to, &written);
+                    self.move_buckets(&outcome.change, to);
                 }
                 Fate::Superseded | Fate::ScopeLost => self.superseded += 1,
                 // Counted at the end, with those that an earlier run left open.
                 Fate::Open => {}
                 Fate::NotDone(_) => self.not_done += 1,
-                Fate::Refused(_) => self.move_buckets(&outcome.change, Bucket::Failed, &written),
+                Fate::Refused(_) => self.move_buckets(&outcome.change, Bucket::Failed),
             }
             self.superseded += usize::from(outcome.fate == Fate::Landed && outcome.lost_a_field());
         }
@@ -199,15 +202,16 @@ impl Account {
     }
 
     /// Moves the records that a change was about. The source of truth has no buckets: what it was told was pending in the
-    /// mirrors that say it, and still is where they are written as well.
-    fn move_buckets(&mut self, change: &Change, to: Bucket, written: &BTreeSet<(&SystemName, &EntityKey)>) {
+    /// mirrors that say it, where nothing else is the matter with the copy.
+    fn move_buckets(&mut self, change: &Change, to: Bucket) {
         if let Some(own) = self.buckets_by_system.get_mut(&change.system) {
             move_bucket(own, &change.act, to);
         } else {
-            let telling =
-                tellers(change).into_iter().filter(|system| !written.contains(&(*system, &change.entity)));
-            for system in telling {
-                if let Some(own) = self.buckets_by_system.get_mut(system) {
+            for system in tellers(change) {
+                let link = LinkKey { system: system.clone(), entity: change.entity.clone() };
+                // Whom it is to be made after was never linked before.
+                let waits = matches!(change.act, Act::Create { .. }) || self.telling.contains(&link);
+                if let Some(own) = self.buckets_by_system.get_mut(system).filter(|_| waits) {
                     settle(own, Some(to));
                 }
             }
@@ -297,6 +301,7 @@ mod tests {
         let own = || BTreeMap::from([(Bucket::InSync, 5), (Bucket::Pending, pending)]);
         account.buckets_by_system = BOTH.map(|system| (system.into(), own())).into();
         account.buckets = together(&account.buckets_by_system);
+        account.telling = BOTH.map(|system| LinkKey { system: system.into(), entity: "R1".into() }).into();
         account
     }
 
@@ -368,9 +373,15 @@ mod tests {
         check(&[outcome("truth", update(), Fate::Landed, &["crm"])], [[6, 0, 0], [5, 1, 0]]);
         check(&[outcome("truth", update(), Fate::Landed, &BOTH)], [[6, 0, 0], [6, 0, 0]]);
         check(&[outcome("truth", create(), Fate::Landed, &["desk"])], [[5, 1, 0], [6, 0, 0]]);
-        let both =
-            [outcome("truth", update(), Fate::Landed, &["crm"]), outcome("crm", update(), Fate::Open, &[])];
-        check(&both, [[5, 1, 0], [5, 1, 0]]);
+    }
+
+    #[test]
+    fn a_copy_that_is_written_or_in_conflict_waits_for_more_than_the_source_of_truth() {
+        let mut account = account(1);
+        account.telling.retain(|link| link.system.as_str() == "desk");
+        account.applied(&[outcome("truth", update(), Fate::Landed, &BOTH)]);
+        assert_eq!(account.buckets_by_system[&SystemName::new("crm")][&Bucket::Pending], 1);
+        assert_eq!(account.buckets_by_system[&SystemName::new("desk")][&Bucket::Pending], 0);
     }
 
     #[test]

@@ -63,15 +63,14 @@ pub(crate) fn run(args: &Args, json: bool) -> Result<(String, bool), Refused> {
     let keep = args.keep.as_deref().map(kept).transpose()?;
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let threads = args.threads.unwrap_or(cores).max(1);
-    let (sum, seconds) = timed(|| play(&seeds, args, threads));
+    let sum = play(&seeds, args, threads);
     if sum.seeds() == 0 {
         return Err(none(args));
     }
-    let per_core = sum.per_second(seconds) / f64::from(u32::try_from(threads).unwrap_or(u32::MAX));
     let kept = keep.is_none_or(|file| self::keep(file, &sum, &args.commit));
     // Seeds of one kind alone need not reach everything.
     let good = sum.is_good() && (args.variant.is_some() || sum.missed().is_empty());
-    let text = if json { sum.json(per_core).to_string() } else { sum.missed_text() + &sum.text(per_core) };
+    let text = if json { sum.json().to_string() } else { sum.missed_text() + &sum.text() };
     Ok((text, good && kept))
 }
 

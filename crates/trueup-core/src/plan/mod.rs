@@ -13,14 +13,14 @@ pub use cost::{Cost, Requests, cost, largest};
 pub use decision::{Offers, about, decided};
 pub use finding::{Finding, FindingKey, FindingKind, Values};
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     link::How,
-    memory::Memory,
+    memory::{LinkKey, Memory},
     merge::Claim,
     name::{ClassId, EntityKey, ExtId, FieldName, PipelineName, RemoteId, SystemName},
     setup::Setup,
@@ -228,6 +228,9 @@ pub struct Report {
     /// The same, mirror by mirror; empty in a plan that takes something back.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub buckets_by_system: BySystem,
+    /// The copies that wait for nothing but that the source of truth is told what they say.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub telling: BTreeSet<LinkKey>,
     /// Why not: things seen and left alone, one line each, folded by sort.
     pub notes: Vec<Reason>,
     /// Fields left alone since a system refused them.

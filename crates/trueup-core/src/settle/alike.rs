@@ -10,6 +10,12 @@ pub(super) fn alike(one: &Cell, other: &Cell) -> bool {
     begins && !one.is_empty() && !other.is_empty()
 }
 
+/// Whether two values share all their letters and digits, and have some.
+pub(super) fn same_letters(one: &Cell, other: &Cell) -> bool {
+    let one = letters(one);
+    !one.is_empty() && one == letters(other)
+}
+
 fn letters(cell: &Cell) -> String {
     let text = cell.to_text().unwrap_or_default();
     text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()

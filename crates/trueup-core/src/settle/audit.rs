@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::alike::alike;
+use super::alike::{alike, same_letters};
 use crate::{
     drift::base,
     journal::{Event, Intent},
@@ -214,14 +214,26 @@ fn shown<'a>(
     cells.get(&edit.column).filter(|cell| !told && cell.is_known())
 }
 
-/// How a field ended of which nothing was seen by its deadline.
+/// How a field ended of which nothing was seen by its deadline, other than the system's own spelling of it, maybe.
 ///
 /// The history of what the record was merged into is not its own.
 fn given_up(eyes: &Evidence<'_>, intent: &Intent, fresh: Option<&Record>, edit: &Edit) -> Ending {
+    let now = seen(eyes, fresh, edit);
     let own = fresh.filter(|record| record.asked.is_none());
-    let since = place(eyes, edit).map(|(binding, _)| written_since(intent, own, binding, edit));
-    let overwrote = replaced(since.unwrap_or_default(), edit);
-    Ending { overwrote, ..not_applied(edit, seen(eyes, fresh, edit)) }
+    let Some((own, (binding, field))) = own.zip(place(eyes, edit)) else { return not_applied(edit, now) };
+    let since = written_since(intent, Some(own), binding, edit);
+    let told = !own.past(binding.column).is_empty();
+    // A person's value may begin like ours: without an answer only the same letters tell.
+    let is_ours = |cell: &Cell| same_letters(&edit.after, cell) && !same_letters(&edit.before, cell);
+    match since.iter().position(|past| !past.foreign && is_ours(&past.cell)) {
+        Some(at) => {
+            let overwrote = foreign(since.get(at + 1..).unwrap_or_default(), edit);
+            let cell = since.get(at).map_or(Cell::Absent, |past| past.cell.clone());
+            Ending { overwrote, ..respelled(edit, (binding, field), cell) }
+        }
+        None if !told && is_ours(&now) => respelled(edit, (binding, field), now),
+        None => Ending { overwrote: replaced(since, edit), ..not_applied(edit, now) },
+    }
 }
 
 fn written_since<'a>(

@@ -1,6 +1,9 @@
 //! A workbook of leads and a portal of contacts, small enough to read.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use jiff::Timestamp;
 use trueup_core::{
@@ -343,6 +346,7 @@ pub(crate) fn plan(changes: Vec<Change>) -> Plan {
                 (Bucket::OutOfScope, 2),
             ]),
             buckets_by_system: BTreeMap::new(),
+            telling: BTreeSet::new(),
             notes: Vec::new(),
             parked: 0,
             cost: BTreeMap::from([("hubspot".into(), cost)]),

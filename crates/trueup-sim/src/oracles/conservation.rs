@@ -131,7 +131,7 @@ struct Known {
     disputed: usize,
     /// Of somebody who is there, with something that was refused.
     parked: usize,
-    /// Linked as being there, with neither; what an undo met is no conflict of what the sides say.
+    /// Linked as being there, with neither of its own; what an undo met is no conflict of what the sides say.
     quiet: usize,
     /// Linked as being there, with nothing told of them or of whom they are of.
     clean: usize,
@@ -176,7 +176,10 @@ fn known(evidence: &Evidence<'_>, mirror: &Seen<'_>) -> Known {
         let clean = matches!(own, [(key, _)] if is_clean(evidence, mirror, key.entity.as_str()));
         known.disputed += usize::from(any(&disputed));
         known.parked += usize::from(any(&parked));
-        known.quiet += usize::from(active && !any(&apart) && !any(&parked));
+        // What people made of two records agrees with one of them, whatever is open of the other, who has it no more.
+        let is_quiet = |key: &LinkKey| !apart.contains(key) && !parked.contains(key);
+        let quiet = own.iter().any(|(key, link)| link.state == LinkState::Active && is_quiet(key));
+        known.quiet += usize::from(quiet);
         known.clean += usize::from(active && clean);
     }
     known
@@ -295,5 +298,17 @@ mod tests {
         let none = "O7: 1 records of crm are counted as in conflict and 0 can be";
         check_classes(&case, &[(Bucket::InSync, 1), (Bucket::Conflict, 1)], &[none]);
         check_classes(&case, &[(Bucket::InSync, 1), (Bucket::Excluded, 1)], &[]);
+    }
+
+    #[test]
+    fn what_people_made_of_two_records_agrees_whatever_is_open_of_who_has_it_no_more() {
+        let mut case = Case::agreeing(2);
+        case.crm_merges(0, 1);
+        case.conflict(1, "city");
+        let more = "O7: 1 records of crm are counted as in agreement and 0 can be";
+        case.link_is("R00002", LinkState::Tombstone);
+        check_classes(&case, &[(Bucket::InSync, 1)], &[]);
+        case.link_is("R00001", LinkState::Tombstone);
+        check_classes(&case, &[(Bucket::InSync, 1)], &[more]);
     }
 }

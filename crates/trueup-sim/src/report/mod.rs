@@ -38,7 +38,7 @@ pub struct Sum {
     kinds: BTreeMap<Kind, Played>,
 }
 
-/// How many seeds of a kind were played, and how long one core took for them.
+/// How many seeds of a kind were played, and how many seconds of a core they took.
 #[derive(Clone, Copy, Debug, Default)]
 struct Played {
     seeds: u64,
@@ -73,7 +73,7 @@ impl Sum {
         }
     }
 
-    /// Adds how long one core took for a seed of a kind.
+    /// Adds how many seconds of a core a seed of a kind took.
     pub fn took(&mut self, kind: Kind, seconds: f64) {
         let played = self.kinds.entry(kind).or_default();
         played.seeds += 1;
@@ -115,12 +115,6 @@ impl Sum {
         self.broken.keys().copied()
     }
 
-    /// How many seeds were played in a second.
-    #[must_use]
-    pub fn per_second(&self, seconds: f64) -> f64 {
-        float(self.seeds) / seconds.max(f64::MIN_POSITIVE)
-    }
-
     /// How many seeds were played.
     #[must_use]
     pub const fn seeds(&self) -> u64 {
@@ -132,11 +126,10 @@ impl Sum {
         self.faults.iter().map(|(name, count)| (name.as_str(), *count))
     }
 
-    /// How many seeds one core played in a second, by the time each took.
-    #[must_use]
-    pub fn per_core(&self) -> f64 {
+    /// How many seeds one core played in a second of its time.
+    fn per_core(&self) -> f64 {
         let seconds: f64 = self.kinds.values().map(|played| played.seconds).sum();
-        self.per_second(seconds)
+        float(self.seeds) / seconds.max(f64::MIN_POSITIVE)
     }
 
     fn years(&self) -> f64 {
@@ -145,7 +138,7 @@ impl Sum {
 
     /// As one JSON object.
     #[must_use]
-    pub fn json(&self, per_core: f64) -> Value {
+    pub fn json(&self) -> Value {
         let hundredths = |number: f64| (number * 100.0).round() / 100.0;
         json!({
             "schema": "trueup-sim.run/v1",
@@ -166,7 +159,7 @@ impl Sum {
             "marks": self.marks(),
             "marks_missed": self.missed().iter().map(|mark| mark.name()).collect::<Vec<_>>(),
             "awaits": self.awaits,
-            "sims_per_s_core": hundredths(per_core),
+            "sims_per_s_core": hundredths(self.per_core()),
             "by_kind": self.by_kind().map(|(kind, seeds, rate)| {
                 (kind.to_owned(), json!({ "seeds": seeds, "sims_per_s_core": hundredths(rate) }))
             }).collect::<serde_json::Map<String, Value>>(),
@@ -182,7 +175,7 @@ impl Sum {
 
     /// For people.
     #[must_use]
-    pub fn text(&self, per_core: f64) -> String {
+    pub fn text(&self) -> String {
         let mut text = String::new();
         for (seed, broken) in &self.broken {
             for what in broken {
@@ -200,7 +193,7 @@ impl Sum {
             self.kills,
             self.requests,
             self.events,
-            per_core
+            self.per_core()
         );
         for (kind, seeds, rate) in self.by_kind() {
             let _ = writeln!(text, "{kind}: {seeds} seeds, {rate:.1} seeds/s a core");
@@ -227,18 +220,18 @@ mod tests {
         sum.add(1, good.clone());
         assert!(sum.is_good());
         sum.add(7, Told { broken: vec!["O2: lost".into()], ..good });
-        let json = sum.json(12.345);
+        sum.took(Kind::Wire, 0.5);
+        sum.took(Kind::Wire, 1.5);
+        let json = sum.json();
         assert_eq!(
             (&json["seeds"], &json["violations"], &json["kills"], &json["virtual_years"]),
             (&json!(2), &json!(1), &json!(4), &json!(2.0))
         );
-        assert_eq!((&json["faults"]["fault.crm.late"], &json["sims_per_s_core"]), (&json!(4), &json!(12.35)));
-        assert!(sum.text(1.0).starts_with("seed 7: O2: lost\n"));
+        assert_eq!((&json["faults"]["fault.crm.late"], &json["sims_per_s_core"]), (&json!(4), &json!(1.0)));
+        assert!(sum.text().starts_with("seed 7: O2: lost\n"));
         sum.seeds += marks::ONE_IN;
-        assert!(sum.missed_text().starts_with("mark ") && !sum.text(1.0).contains("mark "));
-        sum.took(Kind::Wire, 0.5);
-        sum.took(Kind::Wire, 1.5);
-        assert_eq!(sum.json(1.0)["by_kind"], json!({ "wire": { "seeds": 2, "sims_per_s_core": 1.0 } }));
+        assert!(sum.missed_text().starts_with("mark ") && !sum.text().contains("mark "));
+        assert_eq!(json["by_kind"], json!({ "wire": { "seeds": 2, "sims_per_s_core": 1.0 } }));
         assert_eq!(sum.failing().collect::<Vec<_>>(), [7]);
     }
 }

@@ -118,7 +118,7 @@ fn report(terminal: &Terminal, all: &[Played<'_>], again: &dyn Fn(&Played<'_>) -
     let mut text = String::new();
     for one in all {
         text += &faults(&one.sum).render(terminal);
-        text += &[one.name(), ": ", &one.sum.text(one.sum.per_core())].concat();
+        text += &[one.name(), ": ", &one.sum.text()].concat();
     }
     text += &verdict(all, again);
     let json = json!({
@@ -186,7 +186,7 @@ impl Played<'_> {
     }
 
     fn json(&self) -> Value {
-        let mut json = self.sum.json(self.sum.per_core());
+        let mut json = self.sum.json();
         if let Some(fields) = json.as_object_mut() {
             fields.retain(|name, _| !INTERNAL.contains(&name.as_str()));
             fields.insert("pipeline".to_owned(), json!(self.name()));

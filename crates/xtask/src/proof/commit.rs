@@ -88,6 +88,36 @@ mod tests {
     }
 
     #[test]
+    fn a_proof_is_of_the_last_commit_that_changed_more_than_recordings() {
+        let root = std::env::temp_dir().join(format!("trueup-proof-{}", std::process::id()));
+        let write = |path: &str, text: &str| {
+            let path = root.join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        };
+        let keep = || {
+            let who = ["-c", "user.name=somebody", "-c", "user.email=somebody@example.org"];
+            git(&root, &["add", "."]).unwrap();
+            git(&root, &[&who[..], &["commit", "--quiet", "--message", "kept"]].concat()).unwrap();
+            commit(&root).unwrap()
+        };
+        write("engine.rs", "one");
+        git(&root, &["init", "--quiet"]).unwrap();
+        let first = keep();
+        write("proof/chunk.json", "{}");
+        write(PROOF, "# Proof");
+        assert_eq!(head(&root).unwrap().hash, first, "what was recorded since is no change");
+        keep();
+        assert_eq!(head(&root).unwrap().hash, first);
+        write("engine.rs", "two");
+        assert!(head(&root).unwrap_err().to_string().starts_with("engine.rs is not as it was committed"));
+        let second = keep();
+        assert_eq!(head(&root).unwrap().hash, second);
+        assert_eq!(is_ancestor(&root, &first), Some(true));
+        std::fs::remove_dir_all(&root).unwrap();
+    }
+
+    #[test]
     fn a_commit_always_begins_at_the_same_seed() {
         assert_eq!(base("0000000000ff5ed1b32").unwrap(), 255);
         assert!(base("short").is_err() && base("not a hash at all").is_err());

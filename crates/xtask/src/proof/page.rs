@@ -11,7 +11,7 @@ use crate::awaits::Compared;
 pub const PROOF: &str = "PROOF.md";
 
 /// Where a proof tells what did not hold.
-const VIOLATIONS: &str = "Violations, mended since";
+const VIOLATIONS: &str = "Violations";
 
 const HEAD: &str = "\
 <!-- written by `cargo xtask proof` -->

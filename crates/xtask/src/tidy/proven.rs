@@ -52,7 +52,7 @@ mod tests {
 
     #[test]
     fn a_seed_that_failed_in_the_proof_is_kept_among_those_that_every_change_has_to_pass() {
-        let text = "| commit | `0123456` |\n\n## Violations, mended since\n\n| seed | what did not hold |\n|---|---|\n\
+        let text = "| commit | `0123456` |\n\n## Violations\n\n| seed | what did not hold |\n|---|---|\n\
                     | 12 | O1: apart |\n| 34 | O2: lost |\n\n## Throughput\n\n| 56 | x |\n";
         let kept = File::new(KEPT, "# for people\n34 # 0123456: O2: lost\n");
         let tree = Tree { root: suite::root(), files: vec![File::new(PROOF, text), kept], ..Tree::default() };

@@ -6,6 +6,7 @@ use super::{Builder, MirrorView, state::field_key};
 use crate::{
     drift::{Agreement, Copy, compare, recalled},
     link::{FieldBase, Link, Linked, Pair},
+    memory::LinkKey,
     name::{ClassId, EntityKey, FieldId},
     plan::{Act, Bucket, Change, Edit, Held, PRIMARY_REPLACED},
     record::Record,
@@ -219,6 +220,11 @@ impl<'a> Builder<'a> {
         match found.mark {
             _ if wants && !suspended => Bucket::Pending,
             Some(Bucket::Pending) | None if suspended => Bucket::Excluded,
+            Some(Bucket::Pending) => {
+                let system = view.side.side.system.clone();
+                self.telling.insert(LinkKey { system, entity: subject.key.clone() });
+                Bucket::Pending
+            }
             mark => mark.unwrap_or(Bucket::InSync),
         }
     }

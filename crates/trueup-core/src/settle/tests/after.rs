@@ -329,6 +329,37 @@ fn what_a_write_may_have_replaced_is_kept_also_where_its_answer_was_lost() {
 }
 
 #[test]
+fn what_landed_without_an_answer_in_the_spelling_of_the_system_is_known_by_its_letters() {
+    let check = |values: &[(&str, i64, &str)], expected: &str, base: Option<&str>| {
+        let seen = match values {
+            [(now, 0, _)] => city(now),
+            _ => past(city(values[0].0), "city", values),
+        };
+        let case = Case::new(move_city(), Answer::Unknown, seen).late();
+        case.check(&[expected]);
+        let bases: Vec<Print> = case.audit().bases.iter().map(|base| base.mirror.print).collect();
+        assert_eq!(bases, base.and_then(print).into_iter().collect::<Vec<_>>(), "{values:?}");
+    };
+    let before = ("Granby", 90, ADA);
+    let (ours, theirs) = (("ESTES PARK.", 160, US), ("ESTES PARK.", 160, ADA));
+    check(&[ours, before], "city Landed", Some("ESTES PARK."));
+    check(&[("Loveland", 180, ADA), ours, before], "city Landed", Some("ESTES PARK."));
+    check(&[ours, ("Loveland", 130, ADA), before], "city Landed over Loveland", Some("ESTES PARK."));
+    check(&[theirs, before], "city NotApplied", None);
+    // What only begins like ours may be anybody's.
+    check(&[("Estes Park 2", 160, US), before], "city NotApplied", None);
+    check(&[("ESTES PARK.", 0, "")], "city Landed", Some("ESTES PARK."));
+    check(&[("Estes Park 2", 0, "")], "city NotApplied", None);
+    check(&[("GRANBY", 0, "")], "city NotApplied", None);
+}
+
+#[test]
+fn a_value_that_was_only_to_be_spelled_otherwise_did_not_land_while_it_reads_as_before() {
+    let respell = vec![edit("city", "Granby", "Granby.")];
+    Case::new(respell, Answer::Unknown, city("Granby")).late().check(&["city NotApplied"]);
+}
+
+#[test]
 fn where_no_history_tells_the_answer_tells_what_became_of_ours() {
     let check = |shown: &str, now: &str, ends: &str, base: Option<&str>| {
         let shown = Answer::Shown([("city".to_owned(), Cell::text(shown))].into());

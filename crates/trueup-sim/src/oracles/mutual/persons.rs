@@ -38,11 +38,18 @@ fn twice(evidence: &Evidence<'_>, system: &Seen<'_>) -> Vec<String> {
 
 /// Whether the source of truth had the name twice as well, by a merge in another mirror: each of these records is of one
 /// who was called so there, and of whom at most one was made so. A twin of ours is made with its name, and is no excuse
-/// whatever it is called by now; what an undo puts back in a mirror, the source of truth may not say any more.
+/// whatever it is called by now; what an undo puts back in a mirror, the source of truth may not say any more. The copies of
+/// one whom people put away there, or made one with somebody else, stay where they are (`gone`), whoever comes to the name.
 fn are_two(evidence: &Evidence<'_>, system: &Seen<'_>, name: &str, ids: &[&str]) -> bool {
     let entities: BTreeSet<&str> = ids.iter().flat_map(|id| entities_of(evidence, system.name, id)).collect();
-    let rows = entities.iter().filter_map(|entity| evidence.truth.table.rows.get(*entity));
-    let named = |row: &&Row| row.archived.is_none() && names_of(row).any(|own| own == name);
+    let last =
+        |row: &Row| row.history.iter().rfind(|version| version.column.is_empty()).map(|own| own.by.clone());
+    let stays = |row: &Row| row.archived.is_none() || last(row).is_some_and(|by| by == PERSON);
+    let table = evidence.truth.table;
+    let merged = entities.iter().filter_map(|entity| table.gone.get(*entity));
+    let rows =
+        entities.iter().filter_map(|entity| table.rows.get(*entity)).filter(|row| stays(row)).chain(merged);
+    let named = |row: &&Row| names_of(row).any(|own| own == name);
     let named: Vec<&Row> = rows.filter(named).collect();
     let made_so = named.iter().filter(|row| !was_away(row) && names_of(row).next().as_deref() == Some(name));
     named.len() == ids.len() && made_so.count() <= 1
@@ -96,12 +103,11 @@ fn names_of(row: &Row) -> impl Iterator<Item = String> {
 
 #[cfg(test)]
 mod tests {
-    use crate::{oracles::support::Case, people::PERSON};
+    use crate::{oracles::support::Case, people::PERSON, table::rows::ENGINE};
 
     /// Two people of the source of truth with these names after one another, and a copy of each that says `Ada`.
-    #[track_caller]
-    fn check(first: &[&str], other: &[&str], found: bool) {
-        let mut case = Case::agreeing(2);
+    fn twins(first: &[&str], other: &[&str]) -> Case {
+        let mut case = Case::agreeing(3);
         for (at, names) in [first, other].into_iter().enumerate() {
             let id = format!("{:06}", at + 1);
             case.unlink(at);
@@ -111,8 +117,13 @@ mod tests {
             }
             case.crm_set(at, "name", "Ada");
         }
+        case
+    }
+
+    #[track_caller]
+    fn check(first: &[&str], other: &[&str], found: bool) {
         let expected: &[&str] = if found { &["O3: ada is 000001 and 000002 in crm"] } else { &[] };
-        case.check(super::check, expected);
+        twins(first, other).check(super::check, expected);
     }
 
     #[test]
@@ -145,6 +156,19 @@ mod tests {
     #[test]
     fn two_copies_with_a_name_that_one_of_the_two_never_had_are_found() {
         check(&["Ada"], &["Grace"], true);
+    }
+
+    #[test]
+    fn the_copy_of_one_who_is_gone_is_no_twin_of_who_came_to_the_name_by_a_merge() {
+        let leaving = |leave: fn(&mut Case)| {
+            let mut case = twins(&["Ada"], &["Grace", "Ada"]);
+            leave(&mut case);
+            case
+        };
+        leaving(|case| case.book.archive("000001", true, PERSON, case.now)).check(super::check, &[]);
+        leaving(|case| case.book.merge("000003", "000001", PERSON, case.now)).check(super::check, &[]);
+        let undone = leaving(|case| case.book.archive("000001", true, ENGINE, case.now));
+        undone.check(super::check, &["O3: ada is 000001 and 000002 in crm"]);
     }
 
     #[test]

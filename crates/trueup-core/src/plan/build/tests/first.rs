@@ -82,6 +82,20 @@ fn two_mirrors_that_say_two_things_contend_and_nobody_is_told() {
     assert_eq!(claims, [Party::Mirror(0), Party::Mirror(1)]);
 }
 
+#[test]
+fn a_copy_waits_for_the_source_of_truth_alone_unless_it_is_written_or_contends() {
+    let waiting = |hub: Hub| {
+        let made = hub.cycle(&setup());
+        made.plan.report.telling.into_iter().map(|link| link.system.to_string()).collect::<Vec<_>>()
+    };
+    let told = || Hub::known().says(PORTAL, "tags", "lead");
+    assert_eq!(waiting(told()), [PORTAL]);
+    assert_eq!(waiting(told().says(DESK, "tags", "lead")), [DESK, PORTAL]);
+    let written = told().says(CRM, "city", "Vail");
+    assert_eq!(waiting(written.clone()), [""; 0]);
+    assert_eq!(waiting(written.says(PORTAL, "city", "Fraser")), [""; 0]);
+}
+
 fn field(system: &str) -> FieldKey {
     let link = LinkKey { system: system.into(), ..key("R1") };
     FieldKey { link, field: "city".into() }
