@@ -134,14 +134,15 @@ impl Engine {
         (gathered, memory): (&mut Gathered, &Memory),
         (ids, forebears): (&BTreeSet<RemoteId>, &BTreeSet<RemoteId>),
     ) -> Result<Confirmed, Stop> {
-        let before = gathered.merged(memory);
-        let mut otherwise = gathered.read_directly(watch, side, target, ids).await?;
-        let known = gathered.snapshot.aliases.clone();
-        otherwise |= self.read_merged(watch, side, target, (gathered, before), memory).await?;
-        let before = gathered.merged(memory);
-        otherwise |= gathered.read_directly(watch, side, target, forebears).await?;
-        otherwise |= self.read_merged(watch, side, target, (gathered, before), memory).await?;
-        Ok(Confirmed::of(ids.len() + forebears.len(), otherwise).max(Confirmed::became(&known, gathered)))
+        let (mut otherwise, mut known) = (false, None);
+        for asked in [ids, forebears] {
+            let before = gathered.merged(memory);
+            otherwise |= gathered.read_directly(watch, side, target, asked).await?;
+            known.get_or_insert_with(|| gathered.snapshot.aliases.clone());
+            otherwise |= self.read_merged(watch, side, target, (gathered, before), memory).await?;
+        }
+        let became = known.map_or(Confirmed::Unread, |known| Confirmed::became(&known, gathered));
+        Ok(Confirmed::of(ids.len() + forebears.len(), otherwise).max(became))
     }
 
     /// Where people made one record of several, whose it is can only be told beside all that are linked: the listing

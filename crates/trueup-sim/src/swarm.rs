@@ -60,6 +60,8 @@ pub struct Options {
     pub wire: bool,
     /// Whether somebody applies plans and takes runs back at a terminal meanwhile.
     pub errands: bool,
+    /// Whether they also let go there what an undo holds, and have tried again what was refused.
+    pub decides: bool,
     /// Whether who causes a situation that is new in this seed often dies of it: what is rare is killed in as well.
     pub hunts: bool,
     /// Whether those who are killed are asked where they waited. Changes nothing of what happens.
@@ -141,6 +143,9 @@ pub struct Mirror {
 /// errands, hunting and cursors that expire; all are drawn apart from the rest.
 const NEWER: u64 = 2_000;
 
+/// Seeds below this one go on meaning what they meant before anybody decided anything at a terminal.
+const DECIDING: u64 = 100_000_000;
+
 /// A switch that makes a seed smaller.
 pub type Switch = (&'static str, fn(&mut Options));
 
@@ -203,6 +208,7 @@ impl Options {
             sqlite: seed % 4 == 3,
             wire: false,
             errands: seed >= NEWER && Chance::new(seed ^ 0x6572_7261_6e64).permille(250),
+            decides: seed >= DECIDING,
             hunts: !calm && seed >= NEWER && Chance::new(seed ^ 0x6875_6e74).permille(150),
             asks: false,
             bad_post: some(800, 300),
@@ -305,11 +311,12 @@ impl Options {
     }
 
     /// Switches that make a seed smaller, in the order in which they are tried.
-    pub const SWITCHES: [Switch; 22] = [
+    pub const SWITCHES: [Switch; 23] = [
         ("no mishap", |o| o.mishap = None),
         ("one mirror", |o| o.mirrors.truncate(1)),
         ("no hunting", |o| o.hunts = false),
         ("no errands", |o| o.errands = false),
+        ("nobody decides", |o| o.decides = false),
         ("no deltas", |o| o.deltas = 0),
         ("a truth that never fails", |o| o.truth.faults = Faults::default()),
         ("one instance", |o| o.instances = 1),

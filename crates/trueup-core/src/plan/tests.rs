@@ -69,6 +69,14 @@ fn whose_turn_it_is_survives_a_file() {
 }
 
 #[test]
+fn who_says_only_a_part_of_what_is_told_does_not_agree_yet() {
+    let one = |system: &str, partly| Agreeing { system: system.into(), held: Cell::text("lead"), partly };
+    let turn = Turn::First(vec![one("crm", true), one("desk", false)]);
+    assert_eq!(turn.agreeing().map(|one| one.system.as_str()).collect::<Vec<_>>(), ["desk"]);
+    assert_eq!(Turn::Alone.agreeing().chain(Turn::Second.agreeing()).count(), 0);
+}
+
+#[test]
 fn requests_are_counted_by_what_they_do() {
     let cost = Cost { gather: 1, guard_reads: 20, writes: 300, read_backs: 4000, ..Cost::default() };
     assert_eq!(cost.requests(), Requests { read: 4021, write: 300 });

@@ -223,8 +223,10 @@ fn given_up(eyes: &Evidence<'_>, intent: &Intent, fresh: Option<&Record>, edit: 
     let Some((own, (binding, field))) = own.zip(place(eyes, edit)) else { return not_applied(edit, now) };
     let since = written_since(intent, Some(own), binding, edit);
     let told = !own.past(binding.column).is_empty();
-    // A person's value may begin like ours: without an answer only the same letters tell.
-    let is_ours = |cell: &Cell| same_letters(&edit.after, cell) && !same_letters(&edit.before, cell);
+    let normal = |cell: &Cell| field.kind.lenient(&binding.lens.get(cell));
+    // A person's value may begin like ours: without an answer only what means the same, or has the same letters, is ours.
+    let reads = |one: &Cell, cell: &Cell| normal(one).same(&normal(cell)) || same_letters(one, cell);
+    let is_ours = |cell: &Cell| reads(&edit.after, cell) && !reads(&edit.before, cell);
     match since.iter().position(|past| !past.foreign && is_ours(&past.cell)) {
         Some(at) => {
             let overwrote = foreign(since.get(at + 1..).unwrap_or_default(), edit);

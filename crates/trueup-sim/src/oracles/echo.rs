@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
+use trueup_core::memory::FieldKey;
 
 use super::{Evidence, Seen, bare, excuses::carries};
 use crate::{
@@ -117,7 +118,8 @@ fn causes(
     };
     let mut causes: Vec<Timestamp> = foreign(row, its_own).chain([row.made]).collect();
     causes.extend(leads(evidence, row).into_iter().flat_map(|lead| foreign(lead, of_lead)));
-    together(causes, put_back(evidence, mirror, id, column))
+    let put_back = put_back(evidence, mirror, id, column);
+    together(causes, put_back.chain(let_go(evidence, mirror, id, column)))
 }
 
 /// What others did and what they had put back, each act once: two of a kind at one instant are one seen twice.
@@ -163,6 +165,24 @@ fn put_back(
         one.system.as_str() == mirror.name && concerns && remote.is_none_or(|remote| remote == id)
     };
     evidence.opened.restores.iter().filter(is_it).map(|one| one.at)
+}
+
+/// When a person let go of what an undo held in a record, so that a column of it may be written again.
+fn let_go(
+    evidence: &Evidence<'_>,
+    mirror: &Seen<'_>,
+    id: &str,
+    column: &str,
+) -> impl Iterator<Item = Timestamp> {
+    let own = evidence.agreements(mirror.name).iter().filter(move |agreement| agreement.mirror == column);
+    let fields: BTreeSet<&str> = own.map(|agreement| agreement.field.as_str()).collect();
+    let is_it = move |key: &FieldKey| {
+        let link = evidence.link(mirror.name, key.link.entity.as_str());
+        key.link.system.as_str() == mirror.name
+            && fields.contains(key.field.as_str())
+            && link.is_none_or(|link| mirror.table.now_called(link.remote.as_str()) == id)
+    };
+    evidence.opened.let_go.iter().filter(move |(_, key)| is_it(key)).map(|(at, _)| *at)
 }
 
 #[cfg(test)]

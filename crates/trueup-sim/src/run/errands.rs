@@ -1,4 +1,5 @@
-//! What a person does at a terminal while the instances run: has a plan shown, or an undo, reads it, and applies it.
+//! What a person does at a terminal while the instances run: has a plan shown, or an undo, reads it, and applies it; or
+//! decides what was left open.
 //!
 //! It is a process of its own, on the first host, that ends when it is done; it is killed, frozen and cut off like any
 //! other, and whoever started it tries something else later.
@@ -10,8 +11,9 @@ use std::{
 
 use trueup_core::{
     journal::Event,
+    memory::Note,
     name::RunId,
-    undo::{is_undo, restores},
+    undo::{is_undo, release, restores},
 };
 use trueup_engine::Engine;
 use trueup_ports::JournalAsk;
@@ -24,6 +26,26 @@ use crate::{chance::Chance, store::Ledger};
 
 /// How often somebody comes to the terminal in a day at most.
 const MOST: u64 = 8;
+
+/// How many thousandths of those who come decide something.
+const DECIDED: u64 = 300;
+
+/// Lets go what an undo holds, or has tried again what a system refused. A run at work is in the way of the first: then
+/// somebody comes another time.
+async fn decide(engine: Engine, chance: Chance) {
+    let pipeline = engine.setup.pipeline();
+    let Ok(memory) = engine.store.memory(pipeline).await else { return };
+    engine.world.sleep(Duration::from_secs(chance.below(600))).await;
+    let (holds, parked) = (memory.holds.len(), memory.parked.len());
+    let at = chance.index(holds + parked);
+    let _kept = match (memory.holds.keys().nth(at), memory.parked.keys().nth(at.saturating_sub(holds))) {
+        (Some(held), _) => engine.commit_between_runs(release(&engine.setup, held)).await,
+        (None, Some(refused)) => {
+            engine.store.commit(pipeline, None, vec![Note::Unpark(refused.clone())]).await.map(drop)
+        }
+        (None, None) => Ok(()),
+    };
+}
 
 /// Shows a plan, waits as long as it is read, and applies it. Where nobody `minds` the plans of this configuration, only
 /// what takes a run back is read.
@@ -88,7 +110,12 @@ impl Stage {
         let asked = (self.chance.fork(), self.warrant() == UNWATCHED);
         if let Some(engine) = self.engine(at) {
             let told = (self.ledger.clone(), Arc::clone(&self.reports));
-            self.tasks.spawn(at, errand(engine, at, asked, told));
+            if self.options.decides && self.chance.permille(DECIDED) {
+                let (chance, _) = asked;
+                self.tasks.spawn(at, decide(engine, chance));
+            } else {
+                self.tasks.spawn(at, errand(engine, at, asked, told));
+            }
             self.trace.tell(self.clock.now(), "person", None, "comes to the terminal", String::new);
         }
     }

@@ -37,6 +37,8 @@ pub struct Opened {
     pub archives: Vec<ArchiveSeen>,
     /// Fields that were about to be put back, as a person asked for.
     pub restores: Vec<RestoreSeen>,
+    /// What a person let go of that an undo held, and when.
+    pub let_go: Vec<(Timestamp, FieldKey)>,
     /// Fields that ever had a conflict.
     pub conflicts: BTreeSet<FieldKey>,
     /// Plans that runs were about to carry out.
@@ -256,6 +258,8 @@ impl Opened {
             Note::Link(link) | Note::Observed(link) => {
                 self.links.insert(link.key(), link.state != LinkState::Tombstone);
             }
+            // Only a person's word takes back what is accounted for.
+            Note::ForgetBase(key) => self.let_go.push((at, key.clone())),
             Note::Cursor(system, position) => self.moved(system, position),
             Note::Event(event) => drop(self.events.insert(event.id.clone())),
             Note::Applied { canonical_count, .. } => self.counted = Some(*canonical_count),

@@ -54,6 +54,18 @@ fn a_record_that_was_put_away_and_comes_back_is_the_same_entitys_again() {
 }
 
 #[test]
+fn a_record_that_was_put_away_and_is_back_outside_the_scope_is_told_from_another_one_there() {
+    let case = |stray: &str| {
+        let mut memory = linked(&[("R1", "101")]);
+        tombstone(&mut memory);
+        let case = Case::new(memory, vec![plain("R1")], vec![]).missing("101");
+        case.stray(reassigned(twin(stray, "R0")))
+    };
+    case("101").check(&["outside R1 101"]);
+    case("102").check(&["not found R1 101"]);
+}
+
+#[test]
 fn an_undone_create_is_ruled_by_its_hold_not_by_its_tombstone() {
     let mut memory = linked(&[("R1", "101")]);
     tombstone(&mut memory);

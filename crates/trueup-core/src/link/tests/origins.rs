@@ -60,6 +60,11 @@ fn what_was_made_after_a_record_that_is_another_entitys_by_now_is_no_second_reco
 }
 
 #[test]
+fn whom_the_record_it_was_made_after_is_linked_to_is_not_told_of_as_anothers() {
+    check(&linked(&[("R1", "101")]), vec![], &[]);
+}
+
+#[test]
 fn what_an_open_create_made_is_not_made_where_the_record_stands_that_it_was_made_after() {
     let mut memory = memory();
     let act =

@@ -52,9 +52,10 @@ fn of_entity(
         return vec![format!("O1: the link of {place} is {:?} although both are there", link.state)];
     }
     let differs = FIELDS.iter().filter(|field| said(field, ours) != said(field, theirs));
-    let untold = differs
-        .filter(|field| !excuses::field(evidence, mirror, entity, field))
-        .filter(|field| !is_their_own(flow(evidence.options.scene, at, field), field, ours));
+    let untold = differs.filter(|field| !excuses::field(evidence, mirror, entity, field)).filter(|field| {
+        let flow = flow(evidence.options.scene, at, field);
+        !is_their_own(flow, field, ours) && !is_let_go(evidence, (mirror, flow), (entity, field), ours)
+    });
     untold.map(|field| format!("O1: {field} of {place} differs and nobody knows")).collect()
 }
 
@@ -63,6 +64,22 @@ fn of_entity(
 pub(super) fn is_their_own(flow: Flow, field: &str, ours: &Row) -> bool {
     let last = ours.history.iter().rev().find(|version| version.column == field);
     flow == Flow::In && last.is_none_or(|version| version.by == PERSON)
+}
+
+/// Whether a field flows in only, and a person let go of what an undo had put back in the source of truth last: by the
+/// rule for who is met for the first time that stands, and the mirror cannot be told.
+fn is_let_go(
+    evidence: &Evidence<'_>,
+    (mirror, flow): (&Seen<'_>, Flow),
+    (entity, field): (&str, &str),
+    ours: &Row,
+) -> bool {
+    let last = ours.history.iter().rfind(|version| version.column == field);
+    flow == Flow::In
+        && evidence.opened.let_go.iter().any(|(at, key)| {
+            let is_it = key.link.system.as_str() == mirror.name && key.link.entity.as_str() == entity;
+            is_it && key.field.as_str() == field && last.is_none_or(|version| version.at <= *at)
+        })
 }
 
 /// A record of a mirror that is nobody's, and of which nobody knows.
@@ -81,10 +98,14 @@ fn stranger(evidence: &Evidence<'_>, mirror: &Seen<'_>, id: &str) -> Option<Stri
 
 #[cfg(test)]
 mod tests {
-    use trueup_core::{link::LinkState, plan::FindingKind};
+    use trueup_core::{
+        link::LinkState,
+        memory::{FieldKey, LinkKey},
+        plan::FindingKind,
+    };
 
     use super::super::super::support::Case;
-    use crate::{people::PERSON, scene::Scene};
+    use crate::{people::PERSON, scene::Scene, table::rows::ENGINE};
 
     fn hub() -> Case {
         let mut case = Case::agreeing(1);
@@ -107,6 +128,25 @@ mod tests {
             case.tell_of(system, &id);
             case.check(super::check, expected);
         }
+    }
+
+    #[test]
+    fn what_a_person_let_go_of_stands_where_it_can_be_told_to_nobody_until_it_changes() {
+        let mut case = hub();
+        case.options.scene = Scene::Fields;
+        case.book.set("000001", "phone", Some("Grace"), ENGINE, case.now);
+        let differs = ["O1: phone of crm/000001 differs and nobody knows"];
+        case.check(super::check, &differs);
+        let link = LinkKey { system: "crm".into(), entity: "000001".into() };
+        let key = FieldKey { link, field: "phone".into() };
+        case.later(60);
+        case.opened.let_go.push((case.now, FieldKey { field: "city".into(), ..key.clone() }));
+        case.check(super::check, &differs);
+        case.opened.let_go.push((case.now, key));
+        case.check(super::check, &[]);
+        case.later(60);
+        case.book.set("000001", "phone", Some("Eve"), ENGINE, case.now);
+        case.check(super::check, &differs);
     }
 
     #[test]

@@ -35,7 +35,11 @@ fn of_system(evidence: &Evidence<'_>, system: &Seen<'_>) -> Vec<String> {
             let put_back = evidence.opened.restores.iter();
             let put_back =
                 put_back.filter(|one| one.column == column && entities.contains(one.entity.as_str()));
-            let causes = together(causes(&copies), put_back.map(|one| one.at));
+            let let_go = evidence.opened.let_go.iter().filter(|(_, key)| {
+                key.field.as_str() == column && entities.contains(key.link.entity.as_str())
+            });
+            let asked = put_back.map(|one| one.at).chain(let_go.map(|(at, _)| *at));
+            let causes = together(causes(&copies), asked);
             let first = answers(&copies, (row, column), rewrites, causes).into_iter().next();
             broken.extend(first.map(|write| said(&write, column, system.name, id)));
         }
