@@ -51,6 +51,7 @@ pub fn undo(setup: &Setup, memory: &Memory, entries: &[Entry], fresh: &BTreeMap<
         memory,
         fresh,
         restored: BTreeMap::new(),
+        stuck: BTreeSet::new(),
         changes: Vec::new(),
         conflicts: Vec::new(),
         notes: Vec::new(),
@@ -126,6 +127,8 @@ struct Undo<'a> {
     fresh: &'a BTreeMap<LinkKey, Record>,
     /// What the source of truth says again once it is taken back.
     restored: BTreeMap<(EntityKey, FieldName), Cell>,
+    /// What it refused to take back, so that its mirrors say it as well.
+    stuck: BTreeSet<(EntityKey, FieldName)>,
     changes: Vec<Change>,
     conflicts: Vec<FieldConflict>,
     notes: Vec<Reason>,
@@ -192,6 +195,7 @@ impl Undo<'_> {
         let mut edits: Vec<Edit> =
             span(drafts).into_values().filter_map(|span| self.field(key, mirror, now, &span)).collect();
         self.without_refused(key, mirror, &mut edits);
+        self.without_stuck(key, &mut edits);
         for edit in &mut edits {
             self.agree(key, mirror, link, edit);
         }
@@ -211,12 +215,28 @@ impl Undo<'_> {
         if refused.len() < edits.len() {
             edits.retain(|edit| !refused.contains(&edit.field));
             for field in refused {
+                if self.setup.is_canonical(&key.system) {
+                    self.stuck.insert((key.entity.clone(), field.clone()));
+                }
                 self.note(
                     key,
                     "cannot_undo",
                     &format!("its system refused to take {field} back; undo that by itself"),
                 );
             }
+        }
+    }
+
+    /// What the source of truth goes on saying is not taken back in its mirrors: they would be held apart from it.
+    fn without_stuck(&mut self, key: &LinkKey, edits: &mut Vec<Edit>) {
+        let is_stuck = |edit: &Edit| self.stuck.contains(&(key.entity.clone(), edit.field.clone()));
+        if self.setup.is_canonical(&key.system) {
+            return;
+        }
+        let (left, kept): (Vec<Edit>, Vec<Edit>) = std::mem::take(edits).into_iter().partition(is_stuck);
+        *edits = kept;
+        for Edit { field, .. } in left {
+            self.note(key, "cannot_undo", &format!("the source of truth refused to take {field} back"));
         }
     }
 

@@ -52,7 +52,7 @@ pub enum FieldOutcome {
     Account(FieldBase),
     /// The mirror should say something else.
     Differs(Diff),
-    /// It waits for the source of truth to be told.
+    /// It waits for the source of truth to be told, or for a finding about its copy.
     Waits,
     /// It waits for a conflict that it has no part in.
     Beside,
@@ -245,8 +245,7 @@ impl Table<'_> {
         let copies = self.parts.iter().map(|part| {
             let step = steps.get(part.position).cloned().unwrap_or(Step::Skip);
             let outcome = self.outcome(part, step, (&merged, told, tell.is_some()));
-            let extra = extra(self.field, &part.canonical, &part.mirror);
-            (part.at, Compared { outcome, extra, met: self.met(part) })
+            (part.at, Compared { outcome, extra: extra(self.field, part), met: self.met(part) })
         });
         let copies = copies.collect();
         Agreement::Known { canonical: tell, copies }
@@ -418,17 +417,22 @@ impl Table<'_> {
     }
 }
 
+/// A copy that a finding suspends takes no part, and its conflict stands as it did.
 fn contested(part: &Part<'_>, claims: &[Claim]) -> FieldOutcome {
     let own = claims.iter().any(|claim| claim.party == Party::Mirror(part.position));
-    if own { FieldOutcome::Conflict(claims.to_vec()) } else { FieldOutcome::Beside }
+    match part.flow == Flow::Out && part.binding.flow != Flow::Out {
+        _ if own => FieldOutcome::Conflict(claims.to_vec()),
+        true => FieldOutcome::Waits,
+        false => FieldOutcome::Beside,
+    }
 }
 
-fn extra(field: &Field, canonical: &Cell, mirror: &Cell) -> usize {
+fn extra(field: &Field, part: &Part<'_>) -> usize {
     if field.survivor != Survivor::Union {
         return 0;
     }
-    let ours = canonical.items();
-    mirror.items().iter().filter(|item| !ours.contains(item)).count()
+    let ours = part.canonical.items();
+    part.mirror.items().iter().filter(|item| !ours.contains(item)).count()
 }
 
 /// What the canonical side says of one field, as bases remember it; `None` where it has no such field.

@@ -1,7 +1,15 @@
 //! Which class takes a difference.
 
 use super::*;
-use crate::{fixture, setup::Action};
+use crate::{
+    fixture::{
+        self, PORTAL,
+        hub::{self, CRM, DESK, Hub},
+    },
+    link::How,
+    setup::Action,
+    snapshot::Snapshot,
+};
 
 const CITY: FieldId = FieldId(4);
 
@@ -57,4 +65,36 @@ fn a_condition_that_cannot_be_told_is_passed_over_by_nobody() {
     unclear("mirror > 5", "cannot compare a text with a number");
     unclear("lower(mirror)", "`lower(mirror)` gives neither true nor false");
     unclear("city == 'Vail'", "city");
+}
+
+#[test]
+fn a_copy_that_a_finding_suspends_is_not_beside_a_conflict_but_waits() {
+    let (setup, hub) = (hub::setup(), Hub::known().says(CRM, "city", "Fraser").says(PORTAL, "city", "Vail"));
+    let hub = hub.says(DESK, "city", "Aspen");
+    let ends = |suspended: bool| {
+        let copy = |(at, seen): (usize, &'_ Snapshot)| {
+            let mirror = &setup.mirrors()[at];
+            let link = hub.memory.links.values().find(|link| link.system == seen.system);
+            (at, mirror, link, seen.records[0].clone())
+        };
+        let seen = [(0, &hub.portal), (1, &hub.desk)].map(copy);
+        let copies: Vec<Copy<'_>> = seen
+            .iter()
+            .map(|(at, mirror, link, record)| Copy {
+                at: *at,
+                mirror,
+                mapping: setup.mapping(mirror),
+                record,
+                link: *link,
+                how: How::Email,
+                suspended: suspended && *at == 1,
+            })
+            .collect();
+        let city = setup.field_named("city").unwrap();
+        let agreement = compare(&setup, city, &hub.crm.records[0], &copies, &hub.memory).unwrap();
+        let Agreement::Known { copies, .. } = agreement else { panic!("{agreement:?}") };
+        copies.into_iter().map(|(_, compared)| compared.outcome).collect::<Vec<_>>()
+    };
+    assert!(matches!(ends(false)[..], [FieldOutcome::Conflict(_), FieldOutcome::Conflict(_)]));
+    assert!(matches!(ends(true)[..], [FieldOutcome::Conflict(_), FieldOutcome::Waits]));
 }

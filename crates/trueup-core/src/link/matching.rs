@@ -2,6 +2,7 @@
 
 mod changed_keys;
 mod ext_ids;
+mod left_behind;
 mod missing;
 mod origins;
 mod strangers;
@@ -224,6 +225,7 @@ impl<'a> Matcher<'a> {
                 }
             }
         }
+        self.left_behind();
         // Last, since another entity's link to the same record stands.
         for (canonical, at) in cut {
             self.cut(canonical, at);
@@ -280,29 +282,15 @@ impl<'a> Matcher<'a> {
             return self.became_one(at);
         }
         if !troubled {
+            // A record that another entity is linked to as well, after a merge, stays that entity's.
             let own = at.filter(|at| !self.claimants.contains_key(at));
-            self.linked.gone.push((entity.clone(), own));
-        } else if self.canon.has_keyless() {
+            return self.linked.gone.push((entity.clone(), own));
+        }
+        if self.canon.has_keyless() {
             self.doubted.push((entity.clone(), at));
         }
-        // A record that another entity is linked to as well, after a merge, stays that entity's.
-        if let Some(at) = at.filter(|at| troubled || !self.claimants.contains_key(at)) {
-            let why =
-                if troubled { "its canonical record is in doubt" } else { "its canonical record is gone" };
-            self.exclude(at, if troubled { "troubled" } else { "gone" }, why.to_owned());
-        }
-    }
-
-    /// The canonical record was merged into another one: which of both has which copy now, a person knows.
-    fn absorbed(&mut self, entity: &EntityKey, at: Option<usize>, now: &EntityKey) {
-        let key = self.key(&Trigger::KeyChanged, &format!("{entity}:{now}"));
-        let remotes = at.map(|at| self.remote(at)).into_iter().collect();
-        let what = format!("the canonical record {entity} became {now}: its copy here is left alone");
-        self.linked.findings.push(finding(key, Some(now.clone()), remotes, what));
-        // What both became is not made here beside the copies that they had.
-        self.spoken_for.extend(self.canon.position(now.as_str()));
-        if let Some(at) = at.filter(|at| !self.taken.contains(at)) {
-            self.exclude(at, "absorbed", format!("its canonical record became {now}"));
+        if let Some(at) = at {
+            self.exclude(at, "troubled", "its canonical record is in doubt".to_owned());
         }
     }
 

@@ -15,7 +15,7 @@ pub fn merge(canonical: &Seen, mirrors: &[Mirror], survivor: Survivor) -> Merged
         return Merged::Suspended;
     }
     let contend = claims(mirrors, |m| m.moved != Moved::No && m.canonical_moved != Moved::No);
-    let stands = match heir(canonical, mirrors, survivor) {
+    let (stands, alike) = match heir(canonical, mirrors, survivor) {
         Ok(stands) => stands,
         Err(heirs) if survivor == Survivor::Canonical => return Merged::Conflicted(heirs),
         Err(heirs) => return Merged::Conflicted(heirs.into_iter().chain(contend).collect()),
@@ -23,22 +23,24 @@ pub fn merge(canonical: &Seen, mirrors: &[Mirror], survivor: Survivor) -> Merged
     if survivor == Survivor::Canonical || contend.iter().all(|claim| claim.cell.same(&stands.cell)) {
         return Merged::Agreed(stands.cell);
     }
-    let claims: Vec<Claim> = std::iter::once(stands).chain(contend).collect();
+    let claims: Vec<Claim> = std::iter::once(stands).chain(alike).chain(contend).collect();
     match decide(&claims, survivor) {
         Some(claim) => Merged::Agreed(claim.cell.clone()),
         None => Merged::Conflicted(claims),
     }
 }
 
-/// What stands for the source of truth: its own value, or what those made of it who knew it. Where they differ and
-/// no rule decides, their claims.
-fn heir(canonical: &Seen, mirrors: &[Mirror], survivor: Survivor) -> Result<Claim, Vec<Claim>> {
+/// What stands for the source of truth: its own value, or what those made of it who knew it, and who else says the
+/// same. Where they differ and no rule decides, their claims.
+fn heir(canonical: &Seen, mirrors: &[Mirror], survivor: Survivor) -> Result<(Claim, Vec<Claim>), Vec<Claim>> {
     let heirs = claims(mirrors, |m| m.moved == Moved::Yes && m.canonical_moved == Moved::No);
     let own = || claim(Party::Canonical, canonical);
     match heirs.split_first() {
-        None => Ok(own()),
-        Some((first, rest)) if rest.iter().all(|claim| claim.cell.same(&first.cell)) => Ok(first.clone()),
-        Some(_) => decide(&heirs, survivor).cloned().ok_or(heirs),
+        None => Ok((own(), Vec::new())),
+        Some((first, rest)) if rest.iter().all(|claim| claim.cell.same(&first.cell)) => {
+            Ok((first.clone(), rest.to_vec()))
+        }
+        Some(_) => decide(&heirs, survivor).cloned().map(|claim| (claim, Vec::new())).ok_or(heirs),
     }
 }
 

@@ -481,3 +481,17 @@ fn an_edit_of_what_stands_wins_whatever_another_mirror_was_not_told_yet() {
     check(mirror(0, Some((0, 0))));
     check(mirror(3, Some((0, 0))));
 }
+
+#[test]
+fn everybody_who_says_what_stands_is_named_in_a_conflict_with_who_says_another_thing() {
+    let side = |now: &str, base: &str| MirrorModel {
+        now: Cell::text(now),
+        base: Some((Cell::text(base), Cell::text(base))),
+        flow: Flow::Both,
+    };
+    let mirrors = vec![side("b", "a"), side("b", "a"), side("c", "old")];
+    let (merged, _) = Model { canonical: Cell::text("a"), mirrors }.cycle(Survivor::Ask);
+    let Merged::Conflicted(claims) = merged else { panic!("{merged:?}") };
+    let parties: Vec<Party> = claims.iter().map(|claim| claim.party).collect();
+    assert_eq!(parties, [Party::Mirror(0), Party::Mirror(1), Party::Mirror(2)]);
+}

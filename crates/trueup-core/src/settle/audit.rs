@@ -16,7 +16,7 @@ use crate::{
     record::{Past, Record},
     setup::{Binding, Field, Mapping, MirrorSide, Setup, Side},
     undo::restores,
-    value::Cell,
+    value::{Cell, Kind},
 };
 
 /// What the system answered to a write.
@@ -224,9 +224,13 @@ fn given_up(eyes: &Evidence<'_>, intent: &Intent, fresh: Option<&Record>, edit: 
     let since = written_since(intent, Some(own), binding, edit);
     let told = !own.past(binding.column).is_empty();
     let normal = |cell: &Cell| field.kind.lenient(&binding.lens.get(cell));
-    // A person's value may begin like ours: without an answer only what means the same, or has the same letters, is ours.
-    let reads = |one: &Cell, cell: &Cell| normal(one).same(&normal(cell)) || same_letters(one, cell);
-    let is_ours = |cell: &Cell| reads(&edit.after, cell) && !reads(&edit.before, cell);
+    // A person's value may begin like ours: without an answer only what means the same is ours, or of a text has the
+    // same letters. What is not put back is planned anew, and needs no guess.
+    let is_text = matches!(field.kind, Kind::Text | Kind::Name);
+    let reads =
+        |one: &Cell, cell: &Cell| normal(one).same(&normal(cell)) || (is_text && same_letters(one, cell));
+    let is_ours =
+        |cell: &Cell| restores(&edit.class) && reads(&edit.after, cell) && !reads(&edit.before, cell);
     match since.iter().position(|past| !past.foreign && is_ours(&past.cell)) {
         Some(at) => {
             let overwrote = foreign(since.get(at + 1..).unwrap_or_default(), edit);

@@ -174,7 +174,8 @@ fn let_go(
     id: &str,
     column: &str,
 ) -> impl Iterator<Item = Timestamp> {
-    let own = evidence.agreements(mirror.name).iter().filter(move |agreement| agreement.mirror == column);
+    let concerns = |own: &str| own == column || WHOSE.contains(&own);
+    let own = evidence.agreements(mirror.name).iter().filter(|agreement| concerns(&agreement.mirror));
     let fields: BTreeSet<&str> = own.map(|agreement| agreement.field.as_str()).collect();
     let is_it = move |key: &FieldKey| {
         let link = evidence.link(mirror.name, key.link.entity.as_str());

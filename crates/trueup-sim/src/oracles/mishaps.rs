@@ -110,7 +110,11 @@ fn unread(evidence: &Evidence<'_>, mirror: &Seen<'_>) -> Vec<String> {
 }
 
 /// Whether we wrote a value into a column of one value that differs from the one before in its spelling alone.
+/// Where a person let go of a field, it is compared as on a first contact.
 fn is_told_anew(evidence: &Evidence<'_>, row: &Row) -> bool {
+    if evidence.opened.let_go.iter().any(|(_, key)| key.field.as_str() == "city") {
+        return false;
+    }
     let own: Vec<&Version> =
         row.history.iter().filter(|version| version.column == "city" && version.at < evidence.calm).collect();
     let read = |version: &Version| bare(version.value.as_deref().unwrap_or_default());

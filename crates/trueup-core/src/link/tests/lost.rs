@@ -122,6 +122,17 @@ fn what_was_put_away_and_merged_into_the_record_of_a_lead_that_is_gone_is_nobody
 }
 
 #[test]
+fn what_people_made_of_the_records_of_two_leads_that_are_gone_is_put_away_for_neither() {
+    let links = || linked(&[("R1", "101"), ("R2", "102")]);
+    let case = Case::new(links(), vec![], vec![twin("909", "R1")]).became("101", "909").became("102", "909");
+    case.check(&["ambiguous 909 [909]", "gone R1", "gone R2", "left 909 ambiguous"]);
+    assert!(case.link().gone.iter().all(|(_, own)| own.is_none()));
+    let one = Case::new(links(), vec![], vec![twin("101", "R1")]);
+    one.check(&["gone R1", "gone R2", "left 101 gone"]);
+    assert_eq!(one.link().gone.iter().filter(|(_, own)| own.is_some()).count(), 1);
+}
+
+#[test]
 fn two_records_that_became_a_third_lose_neither_entity() {
     let case = Case::new(
         linked(&[("R1", "101"), ("R2", "102")]),

@@ -48,6 +48,8 @@ pub(super) struct Found {
     pub(super) bases: Vec<FieldBase>,
     /// Where the copy ends up if nothing is written to it; it agrees where nothing was marked.
     mark: Option<Bucket>,
+    /// Whether it waits for more than that the source of truth is told: others contend for a field of it.
+    pub(super) beside: bool,
 }
 
 impl Found {
@@ -220,7 +222,7 @@ impl<'a> Builder<'a> {
         match found.mark {
             _ if wants && !suspended => Bucket::Pending,
             Some(Bucket::Pending) | None if suspended => Bucket::Excluded,
-            Some(Bucket::Pending) => {
+            Some(Bucket::Pending) if !found.beside => {
                 let system = view.side.side.system.clone();
                 self.telling.insert(LinkKey { system, entity: subject.key.clone() });
                 Bucket::Pending

@@ -110,6 +110,7 @@ impl<'a> Builder<'a> {
             FieldOutcome::Waits => member.found.mark(Bucket::Pending),
             FieldOutcome::Beside => {
                 member.found.mark(Bucket::Pending);
+                member.found.beside = true;
                 self.beside(key);
             }
             FieldOutcome::Conflict(claims) => {

@@ -329,13 +329,14 @@ fn what_a_write_may_have_replaced_is_kept_also_where_its_answer_was_lost() {
 }
 
 #[test]
-fn what_landed_without_an_answer_in_the_spelling_of_the_system_is_known_by_its_letters() {
+fn what_was_put_back_without_an_answer_in_the_spelling_of_the_system_is_known_by_its_letters() {
     let check = |values: &[(&str, i64, &str)], expected: &str, base: Option<&str>| {
         let seen = match values {
             [(now, 0, _)] => city(now),
             _ => past(city(values[0].0), "city", values),
         };
-        let case = Case::new(move_city(), Answer::Unknown, seen).late();
+        let back = move_city().into_iter().map(|edit| Edit { class: UNDO.into(), ..edit }).collect();
+        let case = Case::new(back, Answer::Unknown, seen).late();
         case.check(&[expected]);
         let bases: Vec<Print> = case.audit().bases.iter().map(|base| base.mirror.print).collect();
         assert_eq!(bases, base.and_then(print).into_iter().collect::<Vec<_>>(), "{values:?}");
@@ -351,6 +352,8 @@ fn what_landed_without_an_answer_in_the_spelling_of_the_system_is_known_by_its_l
     check(&[("ESTES PARK.", 0, "")], "city Landed", Some("ESTES PARK."));
     check(&[("Estes Park 2", 0, "")], "city NotApplied", None);
     check(&[("GRANBY", 0, "")], "city NotApplied", None);
+    // What is no undo is planned anew, and needs no guess.
+    Case::new(move_city(), Answer::Unknown, city("ESTES PARK.")).late().check(&["city NotApplied"]);
 }
 
 #[test]

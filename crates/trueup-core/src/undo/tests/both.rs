@@ -4,7 +4,7 @@ use super::*;
 use crate::{
     fixture::hub::{self, CRM, DESK, person},
     journal::Intent,
-    memory::Note,
+    memory::{Note, Parked},
     plan::Turn,
     undo::{is_undo, release, restores},
 };
@@ -21,7 +21,10 @@ fn moved(system: &str, remote: &str) -> Draft {
 
 /// What is planned once all say this city.
 fn back(drafts: &[Draft], city: &str) -> Plan {
-    let mut memory = memory();
+    back_after(memory(), drafts, city)
+}
+
+fn back_after(mut memory: Memory, drafts: &[Draft], city: &str) -> Plan {
     let mut fresh = BTreeMap::new();
     for (system, remote) in [(CRM, "R1"), (PORTAL, "101"), (DESK, "201")] {
         memory.links.insert(of(system), Link { system: system.into(), ..link_to("R1", remote) });
@@ -45,6 +48,39 @@ fn the_source_of_truth_goes_back_first_and_its_mirrors_are_held_at_what_it_says_
     let alone = back(&[moved(DESK, "201")], "Vail");
     assert_eq!(hub::told(&alone.changes), ["desk update 201 city Vail → Granby alone"]);
     assert_eq!(alone.changes[0].edits[0].canonical, Cell::text("Vail"));
+}
+
+#[test]
+fn what_the_source_of_truth_refused_to_take_back_stands_in_its_mirrors_as_well() {
+    let tags = |draft: Draft| Draft {
+        field: Some("tags".into()),
+        column: Some("tags".into()),
+        before: Cell::text("lead"),
+        after: Cell::text("customer"),
+        ..draft
+    };
+    let drafts = [moved(DESK, "201"), tags(moved(DESK, "201")), moved(CRM, "R1"), tags(moved(CRM, "R1"))];
+    let mut memory = memory();
+    let parked = Parked {
+        class: UNDO.into(),
+        reason: "no right".into(),
+        canonical: None,
+        mirror: memory.print(&Cell::text("Vail")),
+        kept: None,
+        since: "r1".into(),
+    };
+    memory.commit(&[Note::Park(FieldKey { link: of(CRM), field: "city".into() }, parked)]);
+    let plan = back_after(memory, &drafts, "Vail");
+    let lines = ["crm update R1 tags customer → lead alone", "desk update 201 tags customer → lead second"];
+    assert_eq!(hub::told(&plan.changes), lines);
+    let told: Vec<&str> = plan.report.notes.iter().map(|note| note.what.as_str()).collect();
+    assert_eq!(
+        told,
+        [
+            "its system refused to take city back; undo that by itself",
+            "the source of truth refused to take city back",
+        ]
+    );
 }
 
 #[test]

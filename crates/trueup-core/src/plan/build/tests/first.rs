@@ -94,6 +94,9 @@ fn a_copy_waits_for_the_source_of_truth_alone_unless_it_is_written_or_contends()
     let written = told().says(CRM, "city", "Vail");
     assert_eq!(waiting(written.clone()), [""; 0]);
     assert_eq!(waiting(written.says(PORTAL, "city", "Fraser")), [""; 0]);
+    // The others contend for another field of it.
+    let contended = Hub::known().says(CRM, "city", "Fraser").says(PORTAL, "city", "Vail");
+    assert_eq!(waiting(contended.says(DESK, "tags", "lead")), [""; 0]);
 }
 
 fn field(system: &str) -> FieldKey {

@@ -1,0 +1,43 @@
+//! Copies of entities that the source of truth has no more, or has under another key.
+
+use std::collections::BTreeMap;
+
+use compact_str::CompactString;
+
+use super::{Matcher, finding};
+use crate::{name::EntityKey, setup::Trigger};
+
+impl Matcher<'_> {
+    /// The copies of those who are gone. What people made of several of them is nobody's to put away.
+    pub(super) fn left_behind(&mut self) {
+        let mut names: BTreeMap<usize, Vec<CompactString>> = BTreeMap::new();
+        for (entity, at) in &self.linked.gone {
+            if let Some(at) = at.filter(|at| !self.taken.contains(at)) {
+                names.entry(at).or_default().push(entity.as_str().into());
+            }
+        }
+        for (at, names) in names {
+            if names.len() == 1 {
+                self.exclude(at, "gone", "its canonical record is gone".to_owned());
+                continue;
+            }
+            for (_, own) in self.linked.gone.iter_mut().filter(|(_, own)| *own == Some(at)) {
+                *own = None;
+            }
+            self.ambiguous(at, &names, "is what the records of several entities became");
+        }
+    }
+
+    /// The canonical record was merged into another one: which of both has which copy now, a person knows.
+    pub(super) fn absorbed(&mut self, entity: &EntityKey, at: Option<usize>, now: &EntityKey) {
+        let key = self.key(&Trigger::KeyChanged, &format!("{entity}:{now}"));
+        let remotes = at.map(|at| self.remote(at)).into_iter().collect();
+        let what = format!("the canonical record {entity} became {now}: its copy here is left alone");
+        self.linked.findings.push(finding(key, Some(now.clone()), remotes, what));
+        // What both became is not made here beside the copies that they had.
+        self.spoken_for.extend(self.canon.position(now.as_str()));
+        if let Some(at) = at.filter(|at| !self.taken.contains(at)) {
+            self.exclude(at, "absorbed", format!("its canonical record became {now}"));
+        }
+    }
+}
