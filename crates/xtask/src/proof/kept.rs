@@ -12,7 +12,7 @@ const HALF: &str = "half-written";
 pub(super) fn keep(recorded: &impl Serialize, folder: &Path, name: &str) -> Result<()> {
     fs::create_dir_all(folder)?;
     let half = folder.join(HALF);
-    fs::write(&half, serde_json::to_string_pretty(recorded)?)?;
+    fs::write(&half, serde_json::to_string_pretty(recorded)? + "\n")?;
     let whole = folder.join(name);
     fs::rename(&half, &whole).with_context(|| format!("cannot keep {}", whole.display()))
 }
