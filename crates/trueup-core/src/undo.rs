@@ -11,7 +11,7 @@ use crate::{
     link::{How, Link},
     memory::{FieldKey, LinkKey, Memory, Note},
     merge::{Claim, Party},
-    name::{ClassId, EntityKey, FieldName, IntentId, RemoteId},
+    name::{ClassId, EntityKey, FieldName, IntentId, RemoteId, SystemName},
     plan::{Act, Change, Edit, FieldConflict, MadeFrom, Plan, Reason, Report, Turn},
     planted::{self, Defect},
     record::Record,
@@ -50,6 +50,7 @@ pub fn undo(setup: &Setup, memory: &Memory, entries: &[Entry], fresh: &BTreeMap<
         setup,
         memory,
         fresh,
+        shared: shared(memory, fresh),
         restored: BTreeMap::new(),
         stuck: BTreeSet::new(),
         changes: Vec::new(),
@@ -121,10 +122,32 @@ const fn is_found(draft: &Draft) -> bool {
     matches!(draft.event, Event::Adopted | Event::InDoubt) && draft.remote.is_some()
 }
 
+/// The records that more than one entity is linked to, or found at.
+fn shared<'a>(
+    memory: &'a Memory,
+    fresh: &'a BTreeMap<LinkKey, Record>,
+) -> BTreeSet<(&'a SystemName, &'a RemoteId)> {
+    let linked = memory
+        .links
+        .iter()
+        .flat_map(|(key, link)| link.aliases.iter().chain([&link.remote]).map(move |id| (key, id)));
+    let found = fresh.iter().map(|(key, record)| (key, &record.id));
+    let mut owners: BTreeMap<(&SystemName, &RemoteId), &EntityKey> = BTreeMap::new();
+    let mut shared = BTreeSet::new();
+    for (key, id) in linked.chain(found) {
+        if *owners.entry((&key.system, id)).or_insert(&key.entity) != &key.entity {
+            shared.insert((&key.system, id));
+        }
+    }
+    shared
+}
+
 struct Undo<'a> {
     setup: &'a Setup,
     memory: &'a Memory,
     fresh: &'a BTreeMap<LinkKey, Record>,
+    /// Records of more than one entity, by their system.
+    shared: BTreeSet<(&'a SystemName, &'a RemoteId)>,
     /// What the source of truth says again once it is taken back.
     restored: BTreeMap<(EntityKey, FieldName), Cell>,
     /// What it refused to take back, so that its mirrors say it as well.
@@ -186,7 +209,8 @@ impl Undo<'_> {
         let Some(now) = self.fresh.get(key) else {
             return self.note(key, "cannot_undo", "its record is not there any more");
         };
-        if self.is_shared(key, now) {
+        // After a merge nobody can tell whose values it holds.
+        if self.shared.contains(&(&key.system, &now.id)) {
             return self.note(key, "cannot_undo", "its record and another entity's became one");
         }
         if drafts.iter().any(|draft| draft.event == Event::Created) {
@@ -279,19 +303,6 @@ impl Undo<'_> {
         let base = link.base(&edit.field, self.setup.mapping(side).tag(slot))?;
         let now = self.setup.field(id).kind.lenient(&binding.lens.get(&edit.before));
         base.canonical.cell.as_ref().filter(|_| self.memory.print(&now) == Some(base.mirror.print))
-    }
-
-    // After a merge nobody can tell whose values the record holds.
-    fn is_shared(&self, key: &LinkKey, now: &Record) -> bool {
-        let linked = self
-            .memory
-            .links
-            .iter()
-            .any(|(other, link)| other != key && other.system == key.system && link.is_to(&now.id));
-        let read = |(other, record): (&LinkKey, &Record)| {
-            other != key && other.system == key.system && record.id == now.id
-        };
-        linked || self.fresh.iter().any(read)
     }
 
     /// A create is taken back as a whole, or not at all.

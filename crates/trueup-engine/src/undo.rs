@@ -89,7 +89,8 @@ impl Engine {
             return Ok(Vec::new());
         }
         let mut others = self.linked(system, memory);
-        others.retain(|_, other| found.iter().all(|(key, _)| key != other));
+        let known: BTreeSet<&LinkKey> = found.iter().map(|(key, _)| key).collect();
+        others.retain(|_, other| !known.contains(other));
         let mut others = self.read(system, target, &others).await?;
         others.retain(|(_, record)| merged.contains(&record.id));
         Ok(others)

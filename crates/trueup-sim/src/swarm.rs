@@ -143,9 +143,8 @@ pub struct Mirror {
 /// errands, hunting and cursors that expire; all are drawn apart from the rest.
 const NEWER: u64 = 2_000;
 
-/// Seeds from here on are no commit's own: in them somebody also decides something at a terminal. What oracles say of those is
-/// not all true yet, so they are played by hand.
-const DECIDING: u64 = 1 << 48;
+/// From this seed on somebody also decides something at a terminal; all seeds that a commit's hash names are such.
+const DECIDING: u64 = 100_000_000;
 
 /// A switch that makes a seed smaller.
 pub type Switch = (&'static str, fn(&mut Options));

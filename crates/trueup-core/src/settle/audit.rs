@@ -110,6 +110,7 @@ pub fn audit(
     let endings: Vec<Ending> = edits
         .zip(endings)
         .map(|(edit, end)| end.unwrap_or_else(|| given_up(eyes, intent, fresh, edit)))
+        .map(|end| if is_another(fresh) { Ending { overwrote: Vec::new(), ..end } } else { end })
         .collect();
     let landed = endings.iter().filter(|end| end.event == Event::Landed);
     let bases = landed.clone().filter(|end| end.ours).filter_map(|end| landed_base(eyes, end)).collect();
@@ -214,12 +215,15 @@ fn shown<'a>(
     cells.get(&edit.column).filter(|cell| !told && cell.is_known())
 }
 
+/// Whether what answers is what the record was merged into: its history tells nothing of what our write replaced.
+fn is_another(fresh: Option<&Record>) -> bool {
+    fresh.is_some_and(|record| record.asked.is_some())
+}
+
 /// How a field ended of which nothing was seen by its deadline, other than the system's own spelling of it, maybe.
-///
-/// The history of what the record was merged into is not its own.
 fn given_up(eyes: &Evidence<'_>, intent: &Intent, fresh: Option<&Record>, edit: &Edit) -> Ending {
     let now = seen(eyes, fresh, edit);
-    let own = fresh.filter(|record| record.asked.is_none());
+    let own = fresh.filter(|_| !is_another(fresh));
     let Some((own, (binding, field))) = own.zip(place(eyes, edit)) else { return not_applied(edit, now) };
     let since = written_since(intent, Some(own), binding, edit);
     let told = !own.past(binding.column).is_empty();
@@ -256,7 +260,7 @@ fn written_since<'a>(
 fn was_replaced(fresh: Option<&Record>, binding: &Binding, since: &[Past], now: &Cell, edit: &Edit) -> bool {
     let Some(record) = fresh else { return false };
     let untouched = !record.past(binding.column).is_empty() && since.is_empty();
-    record.asked.is_some() || (untouched && !now.same(&edit.before))
+    is_another(fresh) || (untouched && !now.same(&edit.before))
 }
 
 /// The system said yes, and nothing there reads like what was sent: a value since we looked that nobody else wrote is

@@ -53,9 +53,11 @@ fn lag<'a>(systems: impl IntoIterator<Item = &'a Seen<'a>>) -> SignedDuration {
 
 fn of_mirror(evidence: &Evidence<'_>, mirror: &Seen<'_>, bound: SignedDuration) -> Vec<Timed> {
     // Of two records with one token a person must say whose they are, whatever becomes of them later.
+    let table = mirror.table;
     let alone = |key: &str| {
-        let own = mirror.table.rows.values().filter(|row| excuses::carries(row.values.get("note"), key));
-        own.count() < 2
+        let own = |(_, row): &(&String, &Row)| excuses::carries(row.values.get("note"), key);
+        let all = table.rows.iter().chain(&table.gone).filter(own);
+        all.map(|(id, _)| table.now_called(id)).collect::<BTreeSet<_>>().len() < 2
     };
     let leads = evidence.leads().filter(|(key, _)| alone(key));
     leads.flat_map(|lead| of_lead(evidence, mirror, lead, bound)).collect()
@@ -160,6 +162,23 @@ mod tests {
         case.engine_sets(0, "city", "City 10");
         case.check(check, &["O13: city of crm/R00001"]);
     }
+
+    #[test]
+    fn of_two_records_with_one_token_neither_is_timed_also_where_one_became_another() {
+        for (carried, found) in [("ID:R00001", false), ("ID:R00002", true)] {
+            let mut case = Case::agreeing(3);
+            case.calm();
+            case.crm_set(0, "note", "ID:R00001");
+            case.crm_set(1, "note", carried);
+            case.later(3 * 3_600);
+            case.book_set(0, "CITY", "City 9");
+            case.later(3 * 3_600);
+            case.crm_merges(2, 1);
+            case.engine_sets(0, "city", "City 9");
+            case.check(check, if found { &["O13: city of crm/R00001"] } else { &[] });
+        }
+    }
+
     /// A lead moves after people made its record one with another lead's, and is told only long after.
     fn merged_and_late(before: impl FnOnce(&mut Case)) -> Case {
         let mut case = Case::agreeing(2);

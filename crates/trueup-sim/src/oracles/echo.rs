@@ -117,7 +117,7 @@ fn causes(
             || ledger == Some(name)
     };
     let mut causes: Vec<Timestamp> = foreign(row, its_own).chain([row.made]).collect();
-    causes.extend(leads(evidence, row).into_iter().flat_map(|lead| foreign(lead, of_lead)));
+    causes.extend(leads(evidence, mirror, (id, row)).into_iter().flat_map(|lead| foreign(lead, of_lead)));
     let put_back = put_back(evidence, mirror, id, column);
     together(causes, put_back.chain(let_go(evidence, mirror, id, column)))
 }
@@ -141,14 +141,25 @@ pub(super) fn foreign<'a>(
     row.history.iter().filter(own).map(|version| version.at)
 }
 
-/// The leads a record may be of: one that is linked by its address, or whose token was taken away, may be any lead's.
-fn leads<'a>(evidence: &'a Evidence<'_>, row: &Row) -> Vec<&'a Row> {
-    let notes: Vec<&Version> = row.history.iter().filter(|version| version.column == "note").collect();
-    let carried = |key: &String| notes.iter().any(|version| carries(version.value.as_ref(), key));
-    let all = evidence.truth.table.rows.values();
-    let own = |lead: &&Row| lead.values.get(&evidence.terms.key).is_some_and(carried);
-    let named: Vec<&Row> = all.clone().filter(own).collect();
-    if named.is_empty() { all.collect() } else { named }
+/// The leads a record may be of: those that it names, or that what it was made of names. What is linked by its address,
+/// or whose token was taken away, may be any lead's.
+fn leads<'a>(evidence: &'a Evidence<'_>, mirror: &Seen<'_>, (id, row): (&str, &Row)) -> Vec<&'a Row> {
+    let table = mirror.table;
+    let became = |was: &String| was.as_str() != id && table.now_called(was) == id;
+    let parts = table.gone.iter().filter(|(was, _)| became(was)).map(|(_, part)| part);
+    let all = || evidence.truth.table.rows.values();
+    let mut leads = Vec::new();
+    for part in parts.chain([row]) {
+        let notes: Vec<&Version> = part.history.iter().filter(|version| version.column == "note").collect();
+        let carried = |key: &String| notes.iter().any(|version| carries(version.value.as_ref(), key));
+        let named = |lead: &&Row| lead.values.get(&evidence.terms.key).is_some_and(carried);
+        let before = leads.len();
+        leads.extend(all().filter(named));
+        if leads.len() == before {
+            return all().collect();
+        }
+    }
+    leads
 }
 
 /// When a column of a record was about to be put back, as a person had asked for, who writes nothing.
@@ -233,6 +244,30 @@ mod tests {
             case.engine_sets(0, "city", "two");
             case.check(super::check, &[]);
         }
+    }
+
+    #[test]
+    fn what_people_made_of_two_may_be_of_the_lead_of_either() {
+        let check = |unnamed: Option<&str>, edited: usize, found: bool| {
+            let mut case = Case::agreeing(3);
+            if let Some(row) = unnamed.and_then(|id| case.crm.rows.get_mut(id)) {
+                row.history.retain(|version| version.column != "note");
+            }
+            let id = case.crm_merges(0, 1);
+            case.later(2 * 3_600);
+            case.engine_writes(&id, "city", "one");
+            case.later(2 * 3_600);
+            case.book_set(edited, "CITY", "two");
+            case.engine_writes(&id, "city", "two");
+            let said = [format!("O6: city of crm/{id}")];
+            let said: Vec<&str> = said.iter().filter(|_| found).map(String::as_str).collect();
+            case.check(super::check, &said);
+        };
+        check(None, 0, false);
+        check(None, 1, false);
+        check(None, 2, true);
+        check(Some("000001"), 2, false);
+        check(Some("000002"), 2, false);
     }
 
     #[test]

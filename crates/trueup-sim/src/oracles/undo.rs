@@ -146,11 +146,11 @@ impl Drill {
         let moved = |entity: &EntityKey| {
             if evidence.options.scene.is_mutual() {
                 let copies = mutual::cluster(evidence, entity.as_str());
-                let foreign = |version: &&Version| version.by != ENGINE;
-                return copies
-                    .iter()
-                    .flat_map(|row| row.history.iter().filter(foreign))
-                    .any(|v| v.at > since);
+                let foreign = |version: &Version| version.by != ENGINE && version.at > since;
+                // What people made of two has a past of its own: by that they changed all of it.
+                let merged =
+                    |row: &Row| row.made > since && row.history.iter().any(|version| version.at < row.made);
+                return copies.iter().any(|row| merged(row) || row.history.iter().any(foreign));
             }
             let own = evidence.leads().filter(|(key, _)| *key == entity.as_str());
             own.flat_map(|(_, lead)| &lead.history).any(|version| version.at > since)

@@ -79,10 +79,11 @@ fn is_news(copies: &[&Row], (row, column): (&Row, &str), next: &Version) -> bool
     words(next).iter().any(|word| !held.contains(word) && said.contains(word))
 }
 
-/// The elements of a value, a word or a note each; a value that is no set is its only one.
+/// The elements of a value, a word or a note each; a value that is no set is its only one, and so is nothing at all.
 fn words(version: &Version) -> Vec<String> {
     let text = version.value.as_deref().unwrap_or_default();
-    text.split([';', '\n']).map(bare).filter(|word| !word.is_empty()).collect()
+    let words: Vec<String> = text.split([';', '\n']).map(bare).filter(|word| !word.is_empty()).collect();
+    if words.is_empty() { vec![String::new()] } else { words }
 }
 
 #[cfg(test)]
@@ -138,5 +139,8 @@ mod tests {
         check(&["b", "a", "b"], "b", false);
         check(&["a", "c"], "b", false);
         check(&["a;b", "a"], "b", false);
+        check(&["a", ""], "", true);
+        check(&["", "a", ""], "", false);
+        check(&["a", ""], "b", false);
     }
 }

@@ -4,7 +4,7 @@ use super::{
     super::support::{Case, edit},
     *,
 };
-use crate::scene::Scene;
+use crate::{people::PERSON, scene::Scene};
 
 #[test]
 fn a_broken_chain_is_found() {
@@ -187,6 +187,25 @@ fn a_field_need_not_stay_that_the_source_of_truth_says_otherwise_by_now() {
     };
     assert_eq!(stays(&case), 1);
     case.book.rows.get_mut("R00001").unwrap().values.insert("city".into(), "Granby.".into());
+    assert_eq!(stays(&case), 0);
+}
+
+#[test]
+fn a_field_need_not_stay_where_people_made_one_record_of_the_copy_and_another_since() {
+    let mut case = Case::agreeing(3);
+    case.options.scene = Scene::Hub;
+    case.later(3_600);
+    case.planned("r1", "p1", "update", 1);
+    case.engine_sets(0, "city", "Granby");
+    case.journal_landed("r1", 0, "city", "City 1", "Granby");
+    let mut drill = drill(&case);
+    let mut stays = |case: &Case| {
+        case.evidence(|evidence| drill.outlived(evidence));
+        drill.restored.len()
+    };
+    case.crm_merges(1, 2);
+    assert_eq!(stays(&case), 1, "neither is the copy");
+    case.crm.merge("000004", "000001", PERSON, case.now);
     assert_eq!(stays(&case), 0);
 }
 
