@@ -110,7 +110,6 @@ pub fn audit(
     let endings: Vec<Ending> = edits
         .zip(endings)
         .map(|(edit, end)| end.unwrap_or_else(|| given_up(eyes, intent, fresh, edit)))
-        .map(|end| if is_another(fresh) { Ending { overwrote: Vec::new(), ..end } } else { end })
         .collect();
     let landed = endings.iter().filter(|end| end.event == Event::Landed);
     let bases = landed.clone().filter(|end| end.ours).filter_map(|end| landed_base(eyes, end)).collect();
@@ -179,7 +178,10 @@ fn ending(
     let wanted = |past: &Past| holds(field, binding, &past.cell, edit);
     let ours = since.iter().position(|past| !past.foreign && wanted(past));
     let ours = ours.or_else(|| since.iter().position(wanted));
-    let overwrote = |at: usize| foreign(since.get(at + 1..).unwrap_or_default(), edit);
+    // What a merge took over from the record that we wrote to replaced what the other one held.
+    let taken_over = |at: usize| is_another(fresh) && since.get(at).is_some_and(|past| past.foreign);
+    let older = |at: usize| since.get(at + 1..).filter(|_| !taken_over(at)).unwrap_or_default();
+    let overwrote = |at: usize| foreign(older(at), edit);
     if holds(field, binding, &now, edit) {
         let landed = landed(edit, now, ours.map(overwrote).unwrap_or_default());
         return Some(Ending { exact: true, ..landed });
@@ -215,7 +217,7 @@ fn shown<'a>(
     cells.get(&edit.column).filter(|cell| !told && cell.is_known())
 }
 
-/// Whether what answers is what the record was merged into: its history tells nothing of what our write replaced.
+/// Whether what answers is what the record was merged into: its history may be another one's.
 fn is_another(fresh: Option<&Record>) -> bool {
     fresh.is_some_and(|record| record.asked.is_some())
 }

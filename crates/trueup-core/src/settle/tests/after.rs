@@ -326,11 +326,13 @@ fn what_a_write_may_have_replaced_is_kept_also_where_its_answer_was_lost() {
     let merged = || Record { asked: Some("100".into()), ..seen.clone() };
     Case::new(move_city(), Answer::Written, merged()).check(&["city NotApplied"]);
     Case::new(move_city(), Answer::Unknown, merged()).late().check(&["city NotApplied"]);
-    // Nor where the merge took over what we wrote.
-    let told = [("Estes Park", 160, ADA), ("Loveland", 130, ADA), ("Granby", 90, ADA)];
-    let took = Record { asked: Some("100".into()), ..past(city("Estes Park"), "city", &told) };
-    for answer in [Answer::Written, Answer::Unknown] {
-        Case::new(move_city(), answer, took.clone()).late().check(&["city Landed"]);
+    // Nor where the merge took over what we wrote. Where the history is the record's own it tells of our write.
+    for (by, expected) in [(ADA, "city Landed"), (US, "city Landed over Loveland")] {
+        let told = [("Estes Park", 160, by), ("Loveland", 130, ADA), ("Granby", 90, ADA)];
+        let became = Record { asked: Some("100".into()), ..past(city("Estes Park"), "city", &told) };
+        for answer in [Answer::Written, Answer::Unknown] {
+            Case::new(move_city(), answer, became.clone()).late().check(&[expected]);
+        }
     }
 }
 
