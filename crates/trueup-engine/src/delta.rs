@@ -175,6 +175,9 @@ impl Engine {
                 return Ok(None);
             }
             self.adopt(watch, side, target, &mut gathered, (memory, &focus)).await?;
+            if is_anothers(memory, &focus, system, &gathered) {
+                return Ok(None);
+            }
             gathered.cursor = changed.cursors.get(system).cloned();
             mirrors.insert(system.clone(), gathered);
         }
@@ -309,4 +312,13 @@ impl Engine {
         }
         Ok(())
     }
+}
+
+/// Whether a record that an earlier create made is by now that of an entity that is not looked at: people made it one
+/// with that one's.
+fn is_anothers(memory: &Memory, focus: &Focus, system: &SystemName, gathered: &Gathered) -> bool {
+    let found: BTreeSet<&RemoteId> = gathered.snapshot.records.iter().map(|record| &record.id).collect();
+    let mut others =
+        memory.links.values().filter(|link| link.system == *system && !focus.entities.contains(&link.entity));
+    others.any(|link| link.aliases.iter().chain([&link.remote]).any(|id| found.contains(id)))
 }

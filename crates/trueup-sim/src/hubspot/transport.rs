@@ -48,6 +48,8 @@ struct Leaving {
     there_ms: u64,
     back_ms: u64,
     budget: Budget,
+    /// Whether its answer tells something of records, if it comes.
+    tells: bool,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -66,6 +68,8 @@ impl Line {
         let budget = budget(&request);
         lock(&self.table).arrives(budget, Arrival { at: now, by: self.process });
         let (there_ms, mut back_ms) = (50 + self.chance.below(400), 50 + self.chance.below(400));
+        // What strikes a request leaves nothing of its answer that could be understood.
+        let tells = !is_write(&request) && matches!(mishap, None | Some(Mishap::Slow(_)));
         let mut travelling = Travelling { request, fault: None, denied_ms: None, sent: now };
         match mishap {
             Some(Mishap::Slow(more_ms)) => {
@@ -81,7 +85,7 @@ impl Line {
         }
         let arrival = now.checked_add(SignedDuration::from_millis(there_ms.cast_signed())).unwrap_or(now);
         let ticket = lock(&self.server).send(arrival, travelling);
-        Ok(Leaving { ticket, there_ms, back_ms, budget })
+        Ok(Leaving { ticket, there_ms, back_ms, budget, tells })
     }
 
     fn mishap(&self, request: &Request<Bytes>) -> Option<Mishap> {
@@ -127,14 +131,21 @@ impl Line {
 #[async_trait]
 impl Transport for Line {
     async fn call(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Lost> {
-        let Leaving { ticket, there_ms, back_ms, budget } = self.leave(request)?;
+        let Leaving { ticket, there_ms, back_ms, budget, tells } = self.leave(request)?;
         self.clock.sleep(Duration::from_millis(there_ms)).await;
         self.land();
+        let looked = self.clock.now();
         let patience_ms = PATIENCE_MS.saturating_sub(there_ms);
         self.clock.sleep(Duration::from_millis(back_ms.min(patience_ms))).await;
         let answer = self.hear(ticket);
         if back_ms > patience_ms {
             return Err(Lost::Unanswered("the simulated answer takes too long".to_owned()));
+        }
+        if tells
+            && budget == Budget::Common
+            && answer.as_ref().is_ok_and(|answer| answer.status().is_success())
+        {
+            lock(&self.table).answered.push(looked);
         }
         if let Some(time) = answer.as_ref().ok().and_then(turned_away) {
             let heard = Arrival { at: self.clock.now(), by: self.process };

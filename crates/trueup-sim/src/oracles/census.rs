@@ -62,12 +62,11 @@ fn is_lost(
     is_told(mirror, id, next) || !unseen
 }
 
-/// Whether a record was put away for good before anything was asked of its system again: what is away shows nothing,
-/// and so what our write did there is seen by nobody before it comes back (RELIABILITY.md 2.1).
+/// Whether a record was put away for good before its system answered anything again: what is away shows nothing, and so
+/// what our write did there is seen by nobody before it comes back (RELIABILITY.md 2.1).
 fn was_out_of_sight(mirror: &Seen<'_>, row: &Row, since: &Version) -> bool {
-    let asked =
-        |away| mirror.table.arrivals.iter().any(|arrival| since.at <= arrival.at && arrival.at < away);
-    row.archived.is_some_and(|away| !asked(away))
+    let answered = |away| mirror.table.answered.iter().any(|looked| since.at <= *looked && *looked < away);
+    row.archived.is_some_and(|away| !answered(away))
 }
 
 /// Whether a history tells of a version of a row to whoever asks for that row: of two rows that were merged, the first
@@ -125,7 +124,7 @@ mod tests {
             case.engine_sets(0, "city", "City 1");
             case.later(1);
             if asked {
-                case.asked(1);
+                case.answered();
             }
             case.later(1);
             for away in [Some(true), Some(false).filter(|_| back)].into_iter().flatten() {

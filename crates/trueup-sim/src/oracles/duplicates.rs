@@ -84,7 +84,7 @@ fn is_taken_back(mirror: &Seen<'_>, row: &Row, by: Option<Timestamp>) -> bool {
             return true;
         }
         let asked = |back: &Version| {
-            mirror.table.arrivals.iter().any(|arrival| back.at <= arrival.at && arrival.at < away.at)
+            mirror.table.answered.iter().any(|looked| back.at <= *looked && *looked < away.at)
         };
         if whole.pop().is_none_or(asked) {
             return false;
@@ -107,7 +107,8 @@ fn is_away(row: &Row, by: Option<Timestamp>) -> bool {
 
 /// Whether no answer ever told us of a record that we made, and people had put it away before we looked for it. A
 /// read does not show what is put away, so that it cannot be told from one that was never made (RELIABILITY.md 2.1):
-/// it is made once more. `by` is when that left at the latest; without, it is about the record as it is now.
+/// it is made once more. Where people had made it one with another, that goes for what it became. `by` is when that left
+/// at the latest; without, it is about the record as it is now.
 fn is_out_of_sight(
     evidence: &Evidence<'_>,
     mirror: &Seen<'_>,
@@ -115,7 +116,9 @@ fn is_out_of_sight(
     row: &Row,
     by: Option<Timestamp>,
 ) -> bool {
-    is_away(row, by) && !is_heard_of(evidence, mirror, id)
+    let now = mirror.table.now_called(id);
+    let became = mirror.table.rows.get(now).unwrap_or(row);
+    is_away(became, by) && [id, now].into_iter().all(|id| !is_heard_of(evidence, mirror, id))
 }
 
 /// Whether people had a record away before any answer told us of it, and its entity is no more now that it is back: of
@@ -240,17 +243,36 @@ mod tests {
     }
 
     #[test]
+    fn what_people_made_one_with_another_and_put_away_before_it_was_heard_of_is_made_once_more() {
+        for (away, heard) in [(true, false), (false, false), (true, true)] {
+            let mut case = Case::agreeing(1);
+            let first = case.engine_makes("R00002");
+            case.crm.merge(&first, "000001", PERSON, case.now);
+            let both = case.crm.now_called(&first).to_owned();
+            case.later(1);
+            if away {
+                case.crm.archive(&both, true, PERSON, case.now);
+            }
+            let second = case.engine_makes("R00002");
+            case.link("R00002", &second);
+            case.link("R00001", if heard { &both } else { "000001" });
+            let twice = ["O3: 2 records of crm were made"];
+            case.check(super::check, if away && !heard { &[] } else { &twice });
+        }
+    }
+
+    #[test]
     fn what_was_taken_back_is_so_still_if_nobody_could_see_that_people_had_it_back_for_a_while() {
         for (asked, expected) in [(false, &[][..]), (true, &["O3: 2 records of crm were made"][..])] {
             let mut case = Case::agreeing(1);
             let first = case.engine_makes("R00001");
             case.engine_archives(&first);
-            case.asked(0);
+            case.answered();
             for away in [false, true] {
                 case.later(1);
                 case.crm.archive(&first, away, PERSON, case.now);
                 if asked {
-                    case.asked(0);
+                    case.answered();
                 }
             }
             let second = case.engine_makes("R00001");

@@ -23,7 +23,7 @@ use crate::{
     store::{ArchiveSeen, Opened, Passed, PlanSeen},
     swarm::{Mirror, Options},
     table::{
-        Arrival, Faults, Table,
+        Faults, Table,
         rows::{Asked, Order},
     },
 };
@@ -166,8 +166,8 @@ impl Case {
     }
 
     /// A process asks something of the mirror.
-    pub(super) fn asked(&mut self, by: u32) {
-        self.crm.arrivals.push(Arrival { at: self.now, by });
+    pub(super) fn answered(&mut self) {
+        self.crm.answered.push(self.now);
     }
 
     /// What is remembered of where an entity's record stands.

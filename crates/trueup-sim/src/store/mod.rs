@@ -104,7 +104,7 @@ impl Store for Line {
             }
             Err(error) => {
                 self.ledger.witness(|witness| witness.turned_away(error));
-                self.tell("cannot commit", || error.to_string());
+                self.tell("cannot commit", || format!("{error}: {}", ledger::words(&told)));
             }
         }
         step().await;

@@ -273,11 +273,13 @@ impl Source for TableSystem {
         if self.goes_wrong(FaultName::Slow) {
             self.pass(61_000, 121_000).await;
         }
+        let looked = self.now();
         let page = self.page(&ask)?;
         step().await;
         if self.goes_wrong(FaultName::Garbled) {
             return Err(Fault::Unreadable("the answer breaks off".into()));
         }
+        lock(&self.parts.table).answered.push(looked);
         Ok(page)
     }
 

@@ -54,6 +54,8 @@ pub struct Table {
     pub arrivals: Vec<Arrival>,
     /// Searches that arrived.
     pub searches: Vec<Arrival>,
+    /// When it was looked at what it says of records, for an answer that was understood; of searches nothing is kept.
+    pub answered: Vec<Timestamp>,
     /// Who was turned away, and until when.
     pub waits: Vec<Wait>,
     /// Until when the credential opens nothing.

@@ -2,10 +2,13 @@
 
 use jiff::SignedDuration;
 use trueup_core::{
-    memory::{Note, Outcome},
+    memory::{FieldKey, Note, Outcome},
     merge::Survivor,
 };
-use trueup_sim::table::{FaultName, Faults};
+use trueup_sim::{
+    people::PERSON,
+    table::{FaultName, Faults},
+};
 
 use crate::hub::{Hub, known};
 
@@ -210,4 +213,34 @@ fn a_field_that_was_not_written_since_another_was_refused_goes_with_the_next_loo
     assert_eq!(hub.all("city"), [["Rome"], ["Rome"], ["Rome"]]);
     assert_eq!(hub.all("name"), [["Grace"], ["Ada"], ["Grace"]], "what was refused rests");
     assert!(hub.memory().touches.is_empty());
+}
+
+#[test]
+fn what_became_a_part_of_another_entitys_record_as_it_was_made_is_not_linked_by_a_look_at_what_changed() {
+    let (mut hub, [_, left, _]) = known(Survivor::Canonical);
+    let king = hub.make("truth", &[("name", "Ada King"), ("city", "Rome")]);
+    let (table, faults, now, ada) = (hub.table("left"), hub.faults.clone(), hub.now(), left.clone());
+    let merges = move || {
+        *faults.lock().unwrap() = Faults::only(FaultName::ReadBusy, 1000);
+        let mut table = table.lock().unwrap();
+        let made = table.rows.keys().find(|id| **id != ada).unwrap().clone();
+        table.merge(&made, &ada, PERSON, now);
+    };
+    *hub.script("left").after_write.lock().unwrap() = Some(Box::new(merges));
+    *hub.faults.lock().unwrap() = Faults::only(FaultName::LostAfter, 1000);
+    hub.run();
+    *hub.faults.lock().unwrap() = Faults::default();
+    // Another run had followed the record that is known before this one hears of the one that is not.
+    let mut link = hub.memory().links.into_values().find(|link| link.is_to(&left.as_str().into())).unwrap();
+    let both = hub.table("left").lock().unwrap().now_called(&left).to_owned();
+    link.aliases.push(std::mem::replace(&mut link.remote, both.as_str().into()));
+    hub.keep(vec![Note::Link(Box::new(link))]);
+    hub.settle();
+    let parked: Vec<FieldKey> = hub.memory().parked.into_keys().collect();
+    assert_eq!(parked.len(), 1, "its create was answered by a record that is another's");
+    hub.keep(parked.into_iter().map(Note::Unpark).collect());
+    hub.set("truth", &king, "city", "Oslo");
+    let account = hub.delta();
+    assert_eq!(account.outcome, Outcome::NeedsPerson, "{account:#?}");
+    assert_eq!(hub.all("city"), [["Rome", "Oslo"].as_slice(), &["Rome"], &["Rome", "Oslo"]]);
 }
