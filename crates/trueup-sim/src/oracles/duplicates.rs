@@ -6,10 +6,11 @@ use std::{borrow::Cow, collections::BTreeMap};
 use jiff::Timestamp;
 use trueup_core::{
     journal::{Draft, Event},
-    name::ExtId,
+    memory::LinkKey,
+    name::{EntityKey, ExtId},
 };
 
-use super::{Evidence, Seen};
+use super::{Evidence, Seen, excuses::carries};
 use crate::{
     people::PERSON,
     table::{
@@ -45,7 +46,9 @@ fn of_mirror(evidence: &Evidence<'_>, mirror: &Seen<'_>) -> Vec<String> {
     for (token, rows) in made {
         let last = rows.iter().filter_map(|(_, row)| row.history.first()?.sent).max();
         let excused = |id: &str, row: &Row| {
-            is_taken_back(mirror, row, last) || is_out_of_sight(evidence, mirror, id, row, last)
+            is_taken_back(mirror, row, last)
+                || is_out_of_sight(evidence, mirror, id, row, last)
+                || is_asked_for(evidence, mirror, (id, row), &token, last)
         };
         let count = rows.iter().filter(|(id, row)| !excused(id, row)).count();
         if count > 1 {
@@ -116,9 +119,35 @@ fn is_out_of_sight(
     row: &Row,
     by: Option<Timestamp>,
 ) -> bool {
-    let now = mirror.table.now_called(id);
-    let became = mirror.table.rows.get(now).unwrap_or(row);
-    is_away(became, by) && [id, now].into_iter().all(|id| !is_heard_of(evidence, mirror, id))
+    let heard = |id: &str| is_heard_of(evidence, mirror, id);
+    is_away(became(mirror, id, row), by) && !heard(id) && !heard(mirror.table.now_called(id))
+}
+
+/// What a record is by now: itself, or what people made of it and another one.
+fn became<'a>(mirror: &'a Seen<'_>, id: &'a str, row: &'a Row) -> &'a Row {
+    mirror.table.rows.get(mirror.table.now_called(id)).unwrap_or(row)
+}
+
+/// Whether people had put a record away, and a person then had its create tried again, before the last one left.
+fn is_asked_for(
+    evidence: &Evidence<'_>,
+    mirror: &Seen<'_>,
+    (id, row): (&str, &Row),
+    token: &String,
+    by: Option<Timestamp>,
+) -> bool {
+    let row = became(mirror, id, row);
+    let own = |key: &LinkKey| {
+        key.system.as_str() == mirror.name
+            && (carries(Some(token), key.entity.as_str()) || ext_id(evidence, mirror, &key.entity) == *token)
+    };
+    let mut retried = evidence.opened.retried.iter().filter(|(_, key)| own(&key.link));
+    retried.any(|(at, _)| by.is_none_or(|by| *at <= by) && is_away(row, Some(*at)))
+}
+
+/// The external id of an entity.
+fn ext_id(evidence: &Evidence<'_>, mirror: &Seen<'_>, entity: &EntityKey) -> String {
+    ExtId::derive(&format!("{} account", mirror.name), evidence.setup.entity(), entity).to_string()
 }
 
 /// Whether people had a record away before any answer told us of it, and its entity is no more now that it is back: of
@@ -127,8 +156,7 @@ fn is_nobodys(evidence: &Evidence<'_>, mirror: &Seen<'_>, id: &str, row: &Row) -
     let Some(carried) = row.values.get("ext").filter(|_| evidence.options.scene.is_mutual()) else {
         return false;
     };
-    let (tenant, kind) = (format!("{} account", mirror.name), evidence.setup.entity());
-    let is_it = |entity: &str| ExtId::derive(&tenant, kind, &entity.into()).to_string() == *carried;
+    let is_it = |entity: &str| ext_id(evidence, mirror, &entity.into()) == *carried;
     let was_away = row.history.iter().any(|version| version.column.is_empty() && version.by == PERSON);
     was_away
         && !is_heard_of(evidence, mirror, id)
@@ -202,7 +230,11 @@ fn was_there(mirror: &Seen<'_>, remote: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use trueup_core::{name::ExtId, plan::FindingKind};
+    use trueup_core::{
+        memory::{FieldKey, LinkKey},
+        name::ExtId,
+        plan::FindingKind,
+    };
 
     use super::super::support::Case;
     use crate::{people::PERSON, scene::Scene};
@@ -258,6 +290,33 @@ mod tests {
             case.link("R00001", if heard { &both } else { "000001" });
             let twice = ["O3: 2 records of crm were made"];
             case.check(super::check, if away && !heard { &[] } else { &twice });
+        }
+    }
+
+    #[test]
+    fn what_a_person_had_tried_again_once_the_first_was_put_away_is_made_once_more() {
+        for (asked_late, entity, found) in
+            [(true, "R00002", false), (false, "R00002", true), (true, "R00001", true)]
+        {
+            let mut case = Case::agreeing(1);
+            let first = case.engine_makes("R00002");
+            case.journal_made("r1", "R00002", &first);
+            let link = LinkKey { system: "crm".into(), entity: entity.into() };
+            let tried_again = |case: &mut Case| {
+                case.later(1);
+                case.opened.retried.push((case.now, FieldKey { link: link.clone(), field: "".into() }));
+            };
+            if !asked_late {
+                tried_again(&mut case);
+            }
+            case.later(1);
+            case.crm.archive(&first, true, PERSON, case.now);
+            if asked_late {
+                tried_again(&mut case);
+            }
+            let second = case.engine_makes("R00002");
+            case.link("R00002", &second);
+            case.check(super::check, if found { &["O3: 2 records of crm were made"] } else { &[] });
         }
     }
 

@@ -39,6 +39,8 @@ pub struct Opened {
     pub restores: Vec<RestoreSeen>,
     /// What a person let go of that an undo held, and when.
     pub let_go: Vec<(Timestamp, FieldKey)>,
+    /// What a person had tried again that a system had refused, or that may be another's.
+    pub retried: Vec<(Timestamp, FieldKey)>,
     /// Fields that ever had a conflict.
     pub conflicts: BTreeSet<FieldKey>,
     /// Plans that runs were about to carry out.
@@ -260,6 +262,8 @@ impl Opened {
             }
             // Only a person's word takes back what is accounted for.
             Note::ForgetBase(key) => self.let_go.push((at, key.clone())),
+            // A run has a fence.
+            Note::Unpark(key) if run.is_none() => self.retried.push((at, key.clone())),
             Note::Cursor(system, position) => self.moved(system, position),
             Note::Event(event) => drop(self.events.insert(event.id.clone())),
             Note::Applied { canonical_count, .. } => self.counted = Some(*canonical_count),
