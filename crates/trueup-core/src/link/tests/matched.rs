@@ -97,6 +97,19 @@ fn f1_is_a_linked_contact_none_of_whose_addresses_is_in_its_ledger() {
 }
 
 #[test]
+fn f1_shows_every_address_that_either_side_has() {
+    let check = |ledger: &str, more: &str, expected: &[&str]| {
+        let contact = contact("101", "ID:R1", "x@example.org", more);
+        let found = Case::new(memory(), vec![lead("R1", ledger)], vec![contact]).link().findings.remove(0);
+        let fields: Vec<&str> = found.values.iter().map(|values| values.field.as_str()).collect();
+        assert_eq!(fields, expected, "{ledger}, {more}");
+    };
+    check("a@example.org;b@example.org", "", &["email", "more"]);
+    check("a@example.org", "y@example.org", &["email", "more"]);
+    check("a@example.org", "", &["email"]);
+}
+
+#[test]
 fn whose_record_it_is_cannot_be_told_by_a_ledger_that_cannot_be_read() {
     let unread = || {
         let mut unread = plain("R1");

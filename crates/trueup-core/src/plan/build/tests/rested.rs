@@ -26,7 +26,8 @@ fn waiting(at: &str, party: Party) -> Memory {
 fn account(memory: &mut Memory, (ours, theirs): (&str, &str)) {
     let setup = setup();
     let mapping = setup.mapping(&setup.mirrors()[0]).tag(4);
-    let said = |text: &str| BaseCell { print: memory.print(&Cell::text(text)).unwrap(), cell: None };
+    let cell = |text: &str| if text.is_empty() { Cell::Null } else { Cell::text(text) };
+    let said = |text: &str| BaseCell { print: memory.print(&cell(text)).unwrap(), cell: None };
     let base = FieldBase { field: "city".into(), mapping, canonical: said(ours), mirror: said(theirs) };
     memory.links.values_mut().for_each(|link| link.set_base(base.clone()));
 }
@@ -57,6 +58,8 @@ fn a_hold_ends_once_both_sides_agree_on_another_value_and_what_an_undo_met_once_
     check(("Granby", "Granby"), "Granby", [false, true]);
     check(("Granby", "Loveland"), "Granby", [false, false]);
     check(("Granby", "Loveland"), "Fraser", [false, false]);
+    // Nothing at all is no part of a value.
+    check(("", "Loveland"), "Granby", [false, false]);
 }
 
 #[test]
