@@ -120,12 +120,19 @@ fn is_out_of_sight(
     by: Option<Timestamp>,
 ) -> bool {
     let heard = |id: &str| is_heard_of(evidence, mirror, id);
-    is_away(became(mirror, id, row), by) && !heard(id) && !heard(mirror.table.now_called(id))
+    let (then, row) = became(mirror, (id, row), by);
+    is_away(row, by) && !heard(id) && !heard(then)
 }
 
-/// What a record is by now: itself, or what people made of it and another one.
-fn became<'a>(mirror: &'a Seen<'_>, id: &'a str, row: &'a Row) -> &'a Row {
-    mirror.table.rows.get(mirror.table.now_called(id)).unwrap_or(row)
+/// What a record was by an instant, and is now without one: itself, or what people had made of it and another one.
+fn became<'a>(
+    mirror: &'a Seen<'_>,
+    (id, row): (&'a str, &'a Row),
+    by: Option<Timestamp>,
+) -> (&'a str, &'a Row) {
+    let now = mirror.table.now_called(id);
+    let became = mirror.table.rows.get(now).filter(|row| by.is_none_or(|by| row.made <= by));
+    became.map_or((id, row), |row| (now, row))
 }
 
 /// Whether people had put a record away, and a person then had its create tried again, before the last one left.
@@ -136,13 +143,14 @@ fn is_asked_for(
     token: &String,
     by: Option<Timestamp>,
 ) -> bool {
-    let row = became(mirror, id, row);
     let own = |key: &LinkKey| {
         key.system.as_str() == mirror.name
             && (carries(Some(token), key.entity.as_str()) || ext_id(evidence, mirror, &key.entity) == *token)
     };
     let mut retried = evidence.opened.retried.iter().filter(|(_, key)| own(&key.link));
-    retried.any(|(at, _)| by.is_none_or(|by| *at <= by) && is_away(row, Some(*at)))
+    retried.any(|(at, _)| {
+        by.is_none_or(|by| *at <= by) && is_away(became(mirror, (id, row), Some(*at)).1, Some(*at))
+    })
 }
 
 /// The external id of an entity.
@@ -291,6 +299,22 @@ mod tests {
             let twice = ["O3: 2 records of crm were made"];
             case.check(super::check, if away && !heard { &[] } else { &twice });
         }
+    }
+
+    #[test]
+    fn what_was_away_unheard_of_as_it_was_made_again_is_so_whatever_people_made_of_it_later() {
+        let mut case = Case::agreeing(1);
+        let first = case.engine_makes("R00002");
+        case.later(1);
+        case.crm.archive(&first, true, PERSON, case.now);
+        let second = case.engine_makes("R00002");
+        case.link("R00002", &second);
+        case.later(1);
+        case.crm.archive(&first, false, PERSON, case.now);
+        case.crm.merge("000001", &first, PERSON, case.now);
+        let both = case.crm.now_called(&first).to_owned();
+        case.link("R00001", &both);
+        case.check(super::check, &[]);
     }
 
     #[test]

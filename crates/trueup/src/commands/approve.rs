@@ -43,12 +43,11 @@ pub(super) async fn run(context: &Context<'_>, args: &Approve) -> Result<Answer,
     line.engine.store.commit(line.engine.setup.pipeline(), None, notes).await?;
     let short = plan.short_id();
     let text = format!(
-        "{} of plan {short} may pass up to {}, by {}: {}\nnext: {}",
+        "{} of plan {short} may pass up to {}, by {}: {}\nnext: trueup apply {short}",
         handle(halt, &halts),
         approval.max,
         shown(&approval.by),
         shown(&approval.reason),
-        context.command(&format!("apply {short}")),
     );
     Ok(Report::done(text, json!({ "schema": "trueup.approval/v1", "approval": approval })))
 }

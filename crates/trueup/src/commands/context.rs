@@ -1,17 +1,12 @@
 //! What every command works with: the terminal, the configuration, and the wish to stop.
 
-use std::{
-    env,
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
-use trueup_config::{Config, Pipeline, shell};
+use trueup_config::{Config, Pipeline};
 use trueup_engine::Engine;
 
 use crate::{
-    args::{CONFIG, CONFIG_VARIABLE, Global},
+    args::Global,
     host::{Host, Stopping},
     output::{Failure, Terminal},
     wiring::{Wired, load, load_without_secrets, state_file},
@@ -129,23 +124,6 @@ impl<'a> Context<'a> {
                 ))
             }
         }
-    }
-
-    /// A command to type, with the flag that names the configuration in use.
-    pub(crate) fn command(&self, name: &str) -> String {
-        if self.path == Path::new(CONFIG) && env::var_os(CONFIG_VARIABLE).is_none() {
-            return format!("trueup {name}");
-        }
-        format!("trueup {name} -c {}", shell::word(&self.path.display().to_string()))
-    }
-
-    /// The same for one pipeline of the configuration.
-    pub(crate) fn command_for(&self, name: &str, config: &Config, pipeline: &Pipeline) -> String {
-        let command = self.command(name);
-        if config.pipelines.len() < 2 {
-            return command;
-        }
-        format!("{command} --pipeline {}", shell::word(pipeline.setup.pipeline().as_str()))
     }
 
     fn is_chosen(&self, pipeline: &Pipeline) -> bool {

@@ -83,7 +83,7 @@ fn shown(context: &Context<'_>, line: &Line, planned: &Planned, args: &PlanArgs)
     let mut text = render::text(plan, Some(&ruling), setup, &options);
     let halted = ruling.halts.iter().any(|halt| halt.approved.is_none());
     if !plan.is_empty() && !halted && detail != Detail::Summary {
-        text = format!("{text}next: {}\n", context.command(&format!("apply {}", plan.short_id())));
+        text = format!("{text}next: trueup apply {}\n", plan.short_id());
     }
     text
 }

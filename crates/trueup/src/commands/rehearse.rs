@@ -9,7 +9,7 @@ use std::{num::NonZeroUsize, ops::Range, sync::Arc, thread};
 use futures::{StreamExt, stream};
 use serde_json::{Value, json};
 use tokio::task::{self, JoinError};
-use trueup_config::{Config, Pipeline, SystemConfig};
+use trueup_config::{Config, Pipeline, SystemConfig, shell};
 use trueup_ports::LogEvent;
 use trueup_sim::{rehearsal::Rehearsal, report::Sum, run::Told, swarm::Kind};
 
@@ -38,7 +38,7 @@ struct Played<'c> {
 
 pub(super) async fn run(context: &Context<'_>, args: &Rehearse) -> Result<Answer, Failure> {
     let config = context.config_without_secrets()?;
-    let asked = asked(context, args)?;
+    let asked = asked(args)?;
     // A panic is told as a violation of its seed; its own message would only be in the way.
     std::panic::set_hook(Box::new(|_| {}));
     let mut all = Vec::new();
@@ -48,15 +48,23 @@ pub(super) async fn run(context: &Context<'_>, args: &Rehearse) -> Result<Answer
         all.push(Played { pipeline, asked: asked.clone(), sum });
     }
     let _ours = std::panic::take_hook();
-    let again = |one: &Played<'_>| context.command_for("rehearse", &config, one.pipeline);
+    let again = |one: &Played<'_>| command(&config, one.pipeline);
     Ok(report(context.terminal, &all, &again))
 }
 
-fn asked(context: &Context<'_>, args: &Rehearse) -> Result<Range<u64>, Failure> {
+/// The command to type for one pipeline of the configuration.
+fn command(config: &Config, pipeline: &Pipeline) -> String {
+    if config.pipelines.len() < 2 {
+        return "trueup rehearse".to_owned();
+    }
+    format!("trueup rehearse --pipeline {}", shell::word(pipeline.setup.pipeline().as_str()))
+}
+
+fn asked(args: &Rehearse) -> Result<Range<u64>, Failure> {
     let end = args.from.checked_add(args.seeds).ok_or_else(|| {
         let (seeds, last) = (args.seeds, u64::MAX - args.seeds);
         Failure::usage("bad_argument", format!("there are no {seeds} seeds from {} on", args.from))
-            .help(format!("{} --seeds {seeds} --from {last}", context.command("rehearse")))
+            .help(format!("trueup rehearse --seeds {seeds} --from {last}"))
     })?;
     Ok(args.from..end)
 }

@@ -43,7 +43,7 @@ async fn kept_plan(context: &Context<'_>, line: &Line, plan: &Plan, all: bool) -
     let shown = told::plan_text(plan, None, setup, context.terminal, detail);
     let last = match &void {
         Some(why) => format!("this plan is void: {why}; plan again with `trueup plan`"),
-        None => format!("next: {}", context.command(&format!("apply {}", plan.short_id()))),
+        None => format!("next: trueup apply {}", plan.short_id()),
     };
     let text = shown + &last;
     let json = json!({ "schema": "trueup.show/v1", "plan": told::plan_json(plan, None, setup), "void": void, "record": null });

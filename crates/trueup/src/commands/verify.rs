@@ -48,7 +48,7 @@ pub(super) async fn run(context: &Context<'_>, args: &Verify) -> Result<Answer, 
     let text = table(&all, args.redacted).map(|table| table.render(context.terminal)).unwrap_or_default()
         + &all.iter().map(|(name, report)| summary(name, report)).collect::<String>()
         + &rolled_back.unwrap_or_default()
-        + &verdict(&all, exit, &context.command("plan"));
+        + &verdict(&all, exit);
     let json = json!({
         "schema": "trueup.verify/v1",
         "exit": exit.code(),
@@ -142,7 +142,7 @@ fn told(listing: Listing, number: usize) -> String {
     }
 }
 
-fn verdict(all: &[(String, Verified)], exit: Exit, next: &str) -> String {
+fn verdict(all: &[(String, Verified)], exit: Exit) -> String {
     let differences: usize = all.iter().map(|(_, report)| report.differences.len()).sum();
     let uncompared = all.iter().any(|(_, report)| !report.compared);
     match exit {
@@ -151,7 +151,10 @@ fn verdict(all: &[(String, Verified)], exit: Exit, next: &str) -> String {
         Exit::Halted => {
             format!("not proven: memory cannot be believed; {}", count(differences, "difference"))
         }
-        _ => format!("not proven: {} that nobody was told; next: {next}", count(differences, "difference")),
+        _ => format!(
+            "not proven: {} that nobody was told; next: trueup plan",
+            count(differences, "difference")
+        ),
     }
 }
 

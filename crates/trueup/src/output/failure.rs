@@ -64,6 +64,14 @@ impl Failure {
         self
     }
 
+    /// The same with its hints told in another way.
+    pub(super) fn hinting(mut self, told: impl Fn(&str) -> String) -> Self {
+        for hint in self.problems.iter_mut().filter_map(|problem| problem.hint.as_mut()) {
+            *hint = told(hint);
+        }
+        self
+    }
+
     /// The exit code.
     pub(crate) const fn exit(&self) -> Exit {
         self.exit

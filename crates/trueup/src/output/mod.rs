@@ -4,6 +4,7 @@
 mod exit;
 mod failure;
 mod pager;
+mod paste;
 pub(crate) mod progress;
 pub(crate) mod table;
 mod terminal;

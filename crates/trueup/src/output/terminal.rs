@@ -4,18 +4,21 @@ use std::{
     borrow::Cow,
     env,
     io::{self, BufRead, IsTerminal, Write},
+    path::Path,
     sync::Arc,
 };
 
+use trueup_config::shell;
 use trueup_core::render::Style;
 
 use super::{
     Answer, Exit, Failure, Manner, Report,
     pager::{self, Screen},
+    paste::naming,
     progress::{Look, Progress},
     wrap::wrapped,
 };
-use crate::args::{ColorChoice, Global};
+use crate::args::{self, CONFIG, CONFIG_VARIABLE, ColorChoice, Global};
 
 /// How wide a terminal is that does not say it.
 const WIDTH: usize = 80;
@@ -31,6 +34,8 @@ pub(crate) struct Terminal {
     /// Where a pager may be used, and how much fits without one.
     screen: Option<Screen>,
     progress: Arc<Progress>,
+    /// The flag that names the configuration in use, where it is not the one that is found by itself.
+    flag: Option<String>,
 }
 
 impl Terminal {
@@ -53,6 +58,7 @@ impl Terminal {
             width: out.is_terminal().then(|| columns(&out)),
             screen: (at_hand && !global.json && !global.no_pager).then(|| screen(&out)),
             progress: Arc::new(Progress::new(look)),
+            flag: flag(&global.config),
         }
     }
 
@@ -84,7 +90,7 @@ impl Terminal {
     /// Says something beside the result.
     pub(crate) fn say(&self, line: &str) {
         if !self.quiet {
-            self.progress.line(line);
+            self.progress.line(&self.pasted(line));
         }
     }
 
@@ -94,10 +100,19 @@ impl Terminal {
     }
 
     fn fitted<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        let text = self.pasted(text);
         match self.width {
-            Some(width) if !self.json && !self.plain => wrapped(text, width).into(),
-            _ => text.into(),
+            Some(width) if !self.json && !self.plain => wrapped(&text, width).into(),
+            _ => text,
         }
+    }
+
+    /// The text with commands that may be pasted as they stand.
+    fn pasted<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        let Some(flag) = &self.flag else { return text.into() };
+        let known = args::command();
+        let is_command = |word: &str| known.get_subcommands().any(|one| one.get_name() == word);
+        naming(text, flag, is_command).into()
     }
 
     // A reader that went away wants nothing more.
@@ -138,6 +153,7 @@ impl Terminal {
                 report.exit
             }
             Err(failure) => {
+                let failure = failure.hinting(|hint| self.pasted(hint).into_owned());
                 if self.json {
                     self.write(&failure.json().to_string());
                 }
@@ -156,6 +172,11 @@ impl Terminal {
             () => self.print(&report.text),
         }
     }
+}
+
+fn flag(config: &Path) -> Option<String> {
+    let is_found = config == Path::new(CONFIG) && env::var_os(CONFIG_VARIABLE).is_none();
+    (!is_found).then(|| format!("-c {}", shell::word(&config.display().to_string())))
 }
 
 fn screen(out: &io::Stdout) -> Screen {

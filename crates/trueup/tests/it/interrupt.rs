@@ -166,7 +166,7 @@ fn a_rehearsal_that_was_stopped_is_no_success_and_says_how_to_go_on_with_each_pi
         let done = played(name);
         assert!(done < 100_000);
         format!(
-            "{name}: stopped after {done} of 100000 seeds; next: trueup rehearse -c 'two lines.yaml' --pipeline {name} \
+            "{name}: stopped after {done} of 100000 seeds; next: trueup -c 'two lines.yaml' rehearse --pipeline {name} \
              --seeds {} --from {}",
             100_000 - done,
             5 + done

@@ -55,7 +55,7 @@ fn list(context: &Context<'_>, found: &[(&Line, Item)]) -> Answer {
     for (_, item) in found {
         table.row([&item.handle, &item.since, &item.what]);
     }
-    let next = context.command(&format!("review show {}", first_handle(found)));
+    let next = format!("trueup review show {}", first_handle(found));
     let last = format!("{}; next: {next}", count(found.len(), "item"));
     Report::done(table.render(context.terminal) + &last, json)
 }
