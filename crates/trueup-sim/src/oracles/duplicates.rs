@@ -1,7 +1,7 @@
 //! O3 (I-08, I-09): we make at most one record of an entity in a system; each record we made is linked or told,
 //! and each link is to a record that was there.
 
-use std::{borrow::Cow, collections::BTreeMap};
+use std::{borrow::Cow, collections::BTreeMap, iter};
 
 use jiff::Timestamp;
 use trueup_core::{
@@ -183,12 +183,14 @@ pub fn is_heard_of(evidence: &Evidence<'_>, system: &Seen<'_>, id: &str) -> bool
 }
 
 // What a merge left has the history of one of the two, which is counted under its old id. And a record that
-// somebody made one with another entity's before its create was answered is not there to be found again.
+// somebody made one with another entity's before its create was answered is not there to be found again, whatever the
+// two became one with later.
 fn is_original(mirror: &Seen<'_>, id: &str, row: &Row) -> bool {
-    let survivor = mirror.table.rows.get(mirror.table.now_called(id));
+    let (rows, gone, merged) = (&mirror.table.rows, &mirror.table.gone, &mirror.table.merged);
+    let mut became = iter::successors(merged.get(id), |now| merged.get(*now));
     let ext = |row: &Row| row.values.get("ext").or(row.values.get("note")).cloned();
-    !mirror.table.merged.values().any(|survivor| survivor == id)
-        && survivor.is_none_or(|survivor| ext(survivor) == ext(row))
+    let keeps = |now: &String| rows.get(now).or(gone.get(now)).is_none_or(|now| ext(now) == ext(row));
+    !merged.values().any(|survivor| survivor == id) && became.all(keeps)
 }
 
 fn is_known(evidence: &Evidence<'_>, mirror: &Seen<'_>, id: &str, row: &Row) -> bool {
@@ -298,6 +300,25 @@ mod tests {
             case.link("R00001", if heard { &both } else { "000001" });
             let twice = ["O3: 2 records of crm were made"];
             case.check(super::check, if away && !heard { &[] } else { &twice });
+        }
+    }
+
+    #[test]
+    fn what_became_a_part_of_anothers_before_it_was_heard_of_is_not_found_again_whatever_becomes_of_the_two()
+    {
+        for (first_one, found) in [(true, true), (false, false)] {
+            let mut case = Case::agreeing(0);
+            let [one, lost] = ["R00001", "R00002"].map(|entity| case.engine_makes(entity));
+            let order = if first_one { [&lost, &one] } else { [&one, &lost] };
+            case.crm.merge(order[0], order[1], PERSON, case.now);
+            let both = case.crm.now_called(&lost).to_owned();
+            let again = case.engine_makes("R00002");
+            case.link("R00002", &again);
+            case.crm.merge(&again, &both, PERSON, case.now);
+            let all = case.crm.now_called(&again).to_owned();
+            case.link("R00001", &all);
+            let twice = ["O3: 2 records of crm were made"];
+            case.check(super::check, if found { &twice } else { &[] });
         }
     }
 

@@ -247,6 +247,9 @@ fn what_a_key_became_whose_create_may_still_land_is_not_created_beside_it() {
     case.workbook.silent.clear();
     case.workbook.aliases.insert("R1".into(), "R2".into());
     case.check(&["waits R2"]);
+    // One that lands in another system is none of this one's.
+    case.memory.intents.values_mut().for_each(|intent| intent.change.system = "desk".into());
+    case.check(&["missing R2"]);
     case.memory.intents.clear();
     case.check(&["missing R2"]);
 }

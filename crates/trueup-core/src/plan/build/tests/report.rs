@@ -10,6 +10,7 @@ use crate::{
     link::LinkState,
     memory::{FieldKey, Note, Parked},
     plan::{Act, Bucket, PRIMARY_REPLACED, Plan},
+    setup::Setup,
     snapshot::{Coverage, Snapshot, SourceTrouble},
     value::Cell,
 };
@@ -27,6 +28,22 @@ fn a_plan_tells_what_it_was_made_from_and_what_was_looked_at() {
     assert_eq!(report.buckets.values().copied().collect::<Vec<_>>(), [1, 0, 0, 0, 0, 0]);
     let cost = report.cost.iter().map(|(system, cost)| (system.as_str(), cost.gather, cost.writes));
     assert_eq!(cost.collect::<Vec<_>>(), [(PORTAL, 3, 1)]);
+}
+
+#[test]
+fn a_change_names_its_fields_in_the_order_in_which_its_system_is_configured() {
+    let fields = |setup: &Setup| {
+        let mut lead = plain("R1");
+        (lead.cells[2], lead.cells[3]) = (Cell::text("+19705550100"), Cell::text("Granby"));
+        let contact = with(with(twin("101", "R1"), "city", "Vail"), "phone", "+19705550199");
+        let plan =
+            cycle(setup, &linked(&[("R1", "101")]), &workbook(vec![lead]), &portal(vec![contact])).plan;
+        plan.changes[0].edits.iter().map(|edit| edit.field.to_string()).collect::<Vec<_>>()
+    };
+    let mut draft = fixture::draft();
+    assert_eq!(fields(&fixture::setup()), ["phone", "city"]);
+    draft.mirrors[0].side.bindings.reverse();
+    assert_eq!(fields(&draft.build().unwrap()), ["city", "phone"]);
 }
 
 #[test]
