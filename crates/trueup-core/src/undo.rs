@@ -260,7 +260,11 @@ impl Undo<'_> {
         let (left, kept): (Vec<Edit>, Vec<Edit>) = std::mem::take(edits).into_iter().partition(is_stuck);
         *edits = kept;
         for Edit { field, .. } in left {
-            self.note(key, "cannot_undo", &format!("the source of truth refused to take {field} back"));
+            self.note(
+                key,
+                "cannot_undo",
+                &format!("the source of truth refused to take {field} back; undo that there first"),
+            );
         }
     }
 

@@ -17,7 +17,7 @@ cargo xtask COMMAND
   proof  merge what was recorded of this commit into PROOF.md; with --record [--seeds N] [--chunk N] play
          the chunks that are missing first, with --sweeps strike every call of the real program, with
          --defects plant every defect and look for it, with --mutants COMMIT put together what
-         cargo-mutants left of that commit
+         cargo-mutants left of that commit; --of COMMIT does so of an earlier one, checked out apart
 ";
 
 fn main() -> ExitCode {

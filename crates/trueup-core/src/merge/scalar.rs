@@ -15,15 +15,16 @@ pub fn merge(canonical: &Seen, mirrors: &[Mirror], survivor: Survivor) -> Merged
         return Merged::Suspended;
     }
     let contend = claims(mirrors, |m| m.moved != Moved::No && m.canonical_moved != Moved::No);
-    let (stands, alike) = match heir(canonical, mirrors, survivor) {
-        Ok(stands) => stands,
-        Err(heirs) if survivor == Survivor::Canonical => return Merged::Conflicted(heirs),
-        Err(heirs) => return Merged::Conflicted(heirs.into_iter().chain(contend).collect()),
+    let claims: Vec<Claim> = match heir(canonical, mirrors, survivor) {
+        Ok((stands, alike)) => {
+            if survivor == Survivor::Canonical || contend.iter().all(|claim| claim.cell.same(&stands.cell)) {
+                return Merged::Agreed(stands.cell);
+            }
+            std::iter::once(stands).chain(alike).chain(contend).collect()
+        }
+        Err(heirs) if survivor == Survivor::Canonical => heirs,
+        Err(heirs) => heirs.into_iter().chain(contend).collect(),
     };
-    if survivor == Survivor::Canonical || contend.iter().all(|claim| claim.cell.same(&stands.cell)) {
-        return Merged::Agreed(stands.cell);
-    }
-    let claims: Vec<Claim> = std::iter::once(stands).chain(alike).chain(contend).collect();
     match decide(&claims, survivor) {
         Some(claim) => Merged::Agreed(claim.cell.clone()),
         None => Merged::Conflicted(claims),

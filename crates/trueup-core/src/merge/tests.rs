@@ -239,7 +239,7 @@ fn without_a_base_equal_is_adopted_and_different_is_for_the_policy() {
 /// Two mirrors made different values of what stands, and a third says another still, of which it was not told what
 /// stands.
 #[test]
-fn who_contends_with_heirs_that_disagree_is_a_side_of_the_conflict_unless_it_would_lose_to_each() {
+fn who_contends_with_heirs_that_disagree_wins_or_is_a_side_of_the_conflict_unless_it_loses_to_each() {
     let mirror = |now: &str, base: &str| MirrorModel {
         now: Cell::text(now),
         base: Some((Cell::text(base), Cell::text("old"))),
@@ -255,6 +255,7 @@ fn who_contends_with_heirs_that_disagree_is_a_side_of_the_conflict_unless_it_wou
     };
     assert_eq!(sides(Survivor::Ask), [0, 1, 2].map(Party::Mirror));
     assert_eq!(sides(Survivor::Canonical), [0, 1].map(Party::Mirror));
+    assert_eq!(model.cycle(Survivor::Mirror(2)).0, Merged::Agreed(Cell::text("x")));
 }
 
 /// What follows for the source of truth and each mirror, all of which held `b` when they were last accounted for.

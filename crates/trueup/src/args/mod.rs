@@ -52,6 +52,12 @@ pub(crate) fn command() -> clap::Command {
     help::command()
 }
 
+/// Whether it is the name of a command that reads a configuration.
+pub(crate) fn reads_configuration(name: &str) -> bool {
+    const OTHERS: [&str; 4] = ["demo", "init", "sandbox", "completions"];
+    !OTHERS.contains(&name) && command().get_subcommands().any(|one| one.get_name() == name)
+}
+
 fn refuse(failure: &Failure, wants_json: bool) -> Asked {
     if wants_json {
         print(&format!("{}\n", failure.json()));
@@ -75,4 +81,19 @@ fn version(wants_json: bool) -> Asked {
 
 fn print(text: &str) {
     let _gone = std::io::stdout().lock().write_all(text.as_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_command_or_does_without_a_configuration_reads_none() {
+        for name in ["plan", "history", "rehearse"] {
+            assert!(reads_configuration(name), "{name}");
+        }
+        for name in ["demo", "init", "sandbox", "completions", "plans", ""] {
+            assert!(!reads_configuration(name), "{name}");
+        }
+    }
 }

@@ -6,7 +6,7 @@ const MARKS: [&str; 3] = ["`", ": ", "then "];
 /// The program's name before a command.
 const PROGRAM: &str = "trueup ";
 
-/// The text with this flag in each command that does not have it. `is_command` knows the names of commands.
+/// The text with this flag in each command that does not have it. `is_command` knows the commands that read it.
 pub(super) fn naming(text: &str, flag: &str, is_command: impl Fn(&str) -> bool) -> String {
     let lines = text.split_inclusive('\n').map(|line| self::line(line, flag, &is_command));
     lines.collect()

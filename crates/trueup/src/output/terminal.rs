@@ -110,9 +110,7 @@ impl Terminal {
     /// The text with commands that may be pasted as they stand.
     fn pasted<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let Some(flag) = &self.flag else { return text.into() };
-        let known = args::command();
-        let is_command = |word: &str| known.get_subcommands().any(|one| one.get_name() == word);
-        naming(text, flag, is_command).into()
+        naming(text, flag, args::reads_configuration).into()
     }
 
     // A reader that went away wants nothing more.

@@ -1,10 +1,14 @@
 //! The commit a proof is of.
 
-use std::{path::Path, process::Command};
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use anyhow::{Context, Result, bail};
 
 use super::{PROOF, RECORDED};
+use crate::suite;
 
 /// A commit, and nothing beside it: the tree is as it was committed, but for what was recorded since.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +44,24 @@ pub fn commit(root: &Path) -> Result<String> {
 pub(super) fn named(root: &Path, name: &str) -> Result<String> {
     git(root, &["rev-parse", "--verify", "--quiet", "--end-of-options", &format!("{name}^{{commit}}")])
         .with_context(|| format!("there is no commit {name}"))
+}
+
+/// The tree of a commit that somebody named, checked out apart and left there to go on with.
+///
+/// # Errors
+/// When there is no such commit among those before this one, or it cannot be checked out.
+pub(super) fn checked_out(root: &Path, name: &str) -> Result<PathBuf> {
+    let hash = named(root, name)?;
+    if is_ancestor(root, &hash) == Some(false) {
+        bail!("{name} is no commit before this one");
+    }
+    let own = suite::target(root).join("proof-of").join(&hash);
+    if !own.join(".git").exists() {
+        // Where it was deleted, git still knows of it.
+        git(root, &["worktree", "prune"])?;
+        git(root, &["worktree", "add", "--quiet", "--detach", &own.display().to_string(), &hash])?;
+    }
+    Ok(own)
 }
 
 // The proof itself is written after what it is of, and so is what is recorded of it.
@@ -114,6 +136,13 @@ mod tests {
         let second = keep();
         assert_eq!(head(&root).unwrap().hash, second);
         assert_eq!(is_ancestor(&root, &first), Some(true));
+        let own = checked_out(&root, &first).unwrap();
+        assert_eq!(std::fs::read_to_string(own.join("engine.rs")).unwrap(), "one");
+        assert_eq!(head(&own).unwrap().hash, first);
+        assert_eq!(checked_out(&root, &first).unwrap(), own, "it is gone on with");
+        std::fs::remove_dir_all(&own).unwrap();
+        assert_eq!(head(&checked_out(&root, &first).unwrap()).unwrap().hash, first, "or made anew");
+        std::fs::remove_dir_all(&own).unwrap();
         std::fs::remove_dir_all(&root).unwrap();
     }
 

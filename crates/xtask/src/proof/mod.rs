@@ -19,6 +19,7 @@ mod survivors;
 mod sweeps;
 
 pub use chunk::Chunk;
+use commit::checked_out;
 pub use commit::{Commit, base, commit, head, is_ancestor};
 pub use defects::{Defect, Defects, Told};
 pub use merge::{Merged, merge};
@@ -46,11 +47,12 @@ const SEEDS: u64 = 1_000_000;
 const CHUNK: u64 = 20_000;
 
 /// What can be asked for.
-const FLAGS: &str = "--record, --seeds N, --chunk N, --sweeps, --defects or --mutants COMMIT";
+const FLAGS: &str = "--of COMMIT, --record, --seeds N, --chunk N, --sweeps, --defects or --mutants COMMIT";
 
 /// What is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Asked {
+    of: Option<String>,
     record: bool,
     sweeps: bool,
     defects: bool,
@@ -61,10 +63,23 @@ struct Asked {
 
 impl Asked {
     fn read(arguments: &[String]) -> Result<Self> {
-        let mut asked =
-            Self { record: false, sweeps: false, defects: false, mutants: None, seeds: SEEDS, chunk: CHUNK };
+        let mut asked = Self {
+            of: None,
+            record: false,
+            sweeps: false,
+            defects: false,
+            mutants: None,
+            seeds: SEEDS,
+            chunk: CHUNK,
+        };
         let mut rest = arguments.iter();
         while let Some(argument) = rest.next() {
+            if let "--of" | "--mutants" = argument.as_str() {
+                let commit = rest.next().with_context(|| format!("{argument} needs a commit"))?.clone();
+                let place = if argument == "--of" { &mut asked.of } else { &mut asked.mutants };
+                *place = Some(commit);
+                continue;
+            }
             let mut number = || -> Result<u64> {
                 let number = rest.next().and_then(|number| number.parse().ok()).filter(|number| *number > 0);
                 number.with_context(|| format!("{argument} needs a number above 0"))
@@ -73,10 +88,6 @@ impl Asked {
                 "--record" => asked.record = true,
                 "--sweeps" => asked.sweeps = true,
                 "--defects" => asked.defects = true,
-                "--mutants" => {
-                    let commit = rest.next().context("--mutants needs the commit whose mutants they are")?;
-                    asked.mutants = Some(commit.clone());
-                }
                 "--seeds" => asked.seeds = number()?,
                 "--chunk" => asked.chunk = number()?,
                 _ => bail!("{argument} is unknown: ask for {FLAGS}"),
@@ -86,31 +97,24 @@ impl Asked {
     }
 }
 
-/// Records what is missing, if asked to, and merges what was recorded of this commit.
+/// Records what is missing, if asked to, and merges what was recorded of this commit, or of the one that is named: that
+/// is checked out apart and built there, so that the tree may go on.
 ///
 /// # Errors
 /// When the tree is not what was committed, or the proof has a hole.
 pub fn run(root: &Path, arguments: &[String]) -> Result<()> {
     let asked = Asked::read(arguments)?;
-    let commit = head(root)?;
     let proofs = root.join(RECORDED);
-    let folder = proofs.join(&commit.hash);
-    if asked.sweeps {
-        sweeps::record(root, &commit, &folder)?;
-    }
-    if asked.defects {
-        defects::record(root, &commit, &folder)?;
-    }
+    let own = asked.of.as_ref().map_or_else(|| Ok(root.to_owned()), |of| checked_out(root, of))?;
+    let commit = head(&own)?;
     if let Some(of) = &asked.mutants {
         mutants::collect(root, &suite::target(root).join("mutants"), of, &proofs)?;
     }
-    if asked.record {
-        record::chunks(root, &commit, &folder, (asked.seeds, asked.chunk))?;
-    }
-    let merged = merge(&commit.hash, base(&commit.hash)?, &chunk::read_all(&folder)?)?;
-    let tree = Tree::read(root)?;
+    record_missing(&own, &commit, &proofs.join(&commit.hash), &asked)?;
+    let merged = merge(&commit.hash, base(&commit.hash)?, &chunk::read_all(&proofs.join(&commit.hash))?)?;
+    let tree = Tree::read(&own)?;
     let compared = compare(&awaits::list(&tree), &awaits::exempts(&tree)?, &merged.awaits);
-    let rest = Rest::read(root, &proofs, &commit.hash)?;
+    let rest = Rest::read(root, &own, &commit.hash)?;
     let holes: Vec<String> =
         merged.holes().into_iter().chain(compared.problems()).chain(rest.holes()).collect();
     for hole in &holes {
@@ -124,6 +128,20 @@ pub fn run(root: &Path, arguments: &[String]) -> Result<()> {
     Ok(())
 }
 
+/// Records what is asked for of a tree's commit.
+fn record_missing(own: &Path, commit: &Commit, folder: &Path, asked: &Asked) -> Result<()> {
+    if asked.sweeps {
+        sweeps::record(own, commit, folder)?;
+    }
+    if asked.defects {
+        defects::record(own, commit, folder)?;
+    }
+    if asked.record {
+        record::chunks(own, commit, folder, (asked.seeds, asked.chunk))?;
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -133,6 +151,7 @@ mod tests {
         let read =
             |words: &[&str]| Asked::read(&words.iter().map(|&word| word.to_owned()).collect::<Vec<_>>());
         let all = Asked {
+            of: None,
             record: false,
             sweeps: false,
             defects: false,
@@ -145,7 +164,10 @@ mod tests {
         assert_eq!(read(&["--record", "--seeds", "40", "--chunk", "10"]).unwrap(), some);
         let rest = Asked { sweeps: true, defects: true, mutants: Some("abc".into()), ..all };
         assert_eq!(read(&["--sweeps", "--defects", "--mutants", "abc"]).unwrap(), rest);
-        for bad in [&["--seeds"][..], &["--mutants"], &["--seeds", "0"], &["--chunk", "x"], &["--reocrd"]] {
+        assert_eq!(read(&["--of", "abc"]).unwrap().of.as_deref(), Some("abc"));
+        for bad in
+            [&["--seeds"][..], &["--mutants"], &["--of"], &["--seeds", "0"], &["--chunk", "x"], &["--reocrd"]]
+        {
             assert!(read(bad).is_err());
         }
     }

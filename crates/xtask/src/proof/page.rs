@@ -87,7 +87,10 @@ fn summary(merged: &Merged, awaits: &Compared, rest: &Rest) -> Vec<Row> {
         row("decision table", rest.table.trim_end_matches('.')),
         row("machine", joined(&merged.machines)),
         row("recorded", joined(&merged.days)),
-        row("command", format!("`cargo xtask proof --record --seeds {}`", merged.seeds)),
+        row(
+            "command",
+            format!("`cargo xtask proof --of {} --record --seeds {}`", merged.commit, merged.seeds),
+        ),
         row("which plays", format!("{} chunks such as {}", merged.chunks, code(&merged.command))),
     ]
 }
@@ -188,7 +191,7 @@ mod tests {
             "| crash points | 9 awaits: 9 with at least 100 kills, 0 exempt, 0 with fewer |",
             "| mutants of the core | not recorded |",
             "| decision table | 3 rules, hash of all outcomes `ab` |",
-            "| command | `cargo xtask proof --record --seeds 22000` |",
+            &format!("| command | `cargo xtask proof --of {HASH} --record --seeds 22000` |"),
             "| the whole mix | 50.0 (22,000 seeds) |",
             "| `late` | 4 |",
             "| `cap_hit` | 2 |",

@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use anyhow::{Context, Result};
 
-use super::{Defects, Mutants, SURVIVORS, Survivor, Sweeps, defects, mutants, survivors, sweeps};
+use super::{Defects, Mutants, RECORDED, SURVIVORS, Survivor, Sweeps, defects, mutants, survivors, sweeps};
 
 /// Where the hash of the decision table stands.
 const TABLE: &str = "docs/reference/decisions-table.md";
@@ -25,20 +25,22 @@ pub struct Rest {
 }
 
 impl Rest {
-    /// Reads it: what is recorded of a commit lies in a folder of its own below that of all proofs.
+    /// Reads it: the reasons and what was recorded from the tree, the decision table from the commit's own.
     ///
     /// # Errors
     /// When a file is not what was to be recorded there, or the decision table tells no hash.
-    pub fn read(root: &Path, proofs: &Path, commit: &str) -> Result<Self> {
-        let text =
-            |path: &str| fs::read_to_string(root.join(path)).with_context(|| format!("cannot read {path}"));
-        let table = text(TABLE)?;
+    pub fn read(root: &Path, own: &Path, commit: &str) -> Result<Self> {
+        let text = |tree: &Path, path: &str| {
+            fs::read_to_string(tree.join(path)).with_context(|| format!("cannot read {path}"))
+        };
+        let table = text(own, TABLE)?;
         let table = hash_line(&table).with_context(|| format!("{TABLE} tells no hash"))?;
+        let proofs = root.join(RECORDED);
         Ok(Self {
             sweeps: sweeps::read(commit, &proofs.join(commit))?,
             defects: defects::read(commit, &proofs.join(commit))?,
-            mutants: mutants::read(proofs)?,
-            survivors: survivors(&text(SURVIVORS)?)?,
+            mutants: mutants::read(&proofs)?,
+            survivors: survivors(&text(root, SURVIVORS)?)?,
             table: table.to_owned(),
         })
     }

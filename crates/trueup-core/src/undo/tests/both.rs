@@ -78,7 +78,7 @@ fn what_the_source_of_truth_refused_to_take_back_stands_in_its_mirrors_as_well()
         told,
         [
             "its system refused to take city back; undo that by itself",
-            "the source of truth refused to take city back",
+            "the source of truth refused to take city back; undo that there first",
         ]
     );
 }
