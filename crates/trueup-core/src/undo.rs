@@ -335,6 +335,12 @@ impl Undo<'_> {
 
     fn field(&mut self, key: &LinkKey, mirror: &MirrorSide, now: &Record, span: &Span<'_>) -> Option<Edit> {
         let seen = raw(mirror, now, span.last);
+        if let Some(field) = span.first.field.as_ref().filter(|_| span.follows) {
+            let what = format!(
+                "somebody else changed {field} between two of the writes; theirs comes back, nothing older"
+            );
+            self.note(key, "cannot_undo", &what);
+        }
         if seen.same(&span.first.before) {
             return None;
         }
@@ -396,10 +402,12 @@ impl Undo<'_> {
     }
 }
 
-/// The first and the last write of one field: several runs are taken back in one step.
+/// The first and the last write of one field with nobody else's between them: several runs are taken back in one step.
 struct Span<'a> {
     first: &'a Draft,
     last: &'a Draft,
+    /// Whether we had written before, and somebody else since.
+    follows: bool,
 }
 
 /// Whether a record holds what its create left there, and nothing else that we know the columns of.
@@ -424,10 +432,13 @@ fn span<'a>(drafts: &[&'a Draft]) -> BTreeMap<FieldName, Span<'a>> {
     let mut spans: BTreeMap<FieldName, Span<'a>> = BTreeMap::new();
     for draft in drafts {
         let Some(field) = &draft.field else { continue };
-        spans
-            .entry(field.clone())
-            .and_modify(|span| span.last = draft)
-            .or_insert(Span { first: draft, last: draft });
+        let begun = spans.remove(field);
+        let goes_on = |span: &Span<'_>| span.last.after.same(&draft.before);
+        let span = match begun {
+            Some(span) if goes_on(&span) => Span { last: draft, ..span },
+            begun => Span { first: draft, last: draft, follows: begun.is_some() },
+        };
+        spans.insert(field.clone(), span);
     }
     spans
 }

@@ -373,7 +373,7 @@ impl Table<'_> {
             None if part.fresh => (Vec::new(), Vec::new()),
             None => return None,
         };
-        let held = partly((wanted, &part.mirror), (&known.0, &known.1))?;
+        let held = partly(wanted, [&part.canonical, &part.mirror], [&known.0, &known.1])?;
         Some(Follower { position: part.position, held, partly: true })
     }
 

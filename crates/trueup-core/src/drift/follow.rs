@@ -1,5 +1,7 @@
 //! What a mirror and the source of truth are accounted for with once both have been heard.
 
+use std::collections::BTreeSet;
+
 use compact_str::CompactString;
 
 use crate::{
@@ -37,24 +39,29 @@ pub fn base(
 }
 
 /// What either side of a set is accounted for with where they will agree on some elements only: on those they stand as
-/// they will, on all others as they did. `None` where that is nothing new.
+/// they will, on those on which they agree now as they do, on all others as they did. `None` where that is nothing new.
 ///
 /// Who said that an element comes or goes has been heard then. Were that accounted for only once all elements agree, two
 /// mirrors of which one adds what the other takes away would be heard in turns, for as long as neither may be written.
+/// Nor has a mirror said anything of an element that it holds as the source of truth did until it was told otherwise.
 /// Where the two were accounted for apart, as an undo leaves them, they stay so until they agree on all.
 pub(super) fn partly(
-    (wanted, mirror): (&Cell, &Cell),
-    (canonical_base, mirror_base): (&[CompactString], &[CompactString]),
+    wanted: &Cell,
+    [canonical, mirror]: [&Cell; 2],
+    [canonical_base, mirror_base]: [&[CompactString]; 2],
 ) -> Option<Cell> {
     if canonical_base != mirror_base {
         return None;
     }
-    let (wanted, mirror) = (wanted.items(), mirror.items());
-    let agreed = |item: &CompactString| wanted.contains(item) == mirror.contains(item);
-    let kept = mirror_base.iter().filter(|item| !agreed(item));
-    let mut items: Vec<CompactString> =
-        wanted.iter().filter(|item| agreed(item)).chain(kept).cloned().collect();
-    items.sort();
+    let (wanted, canonical, mirror) = (wanted.items(), canonical.items(), mirror.items());
+    let all: BTreeSet<&CompactString> =
+        [&wanted, &canonical, &mirror].into_iter().flatten().chain(mirror_base).collect();
+    let stands = |item: &CompactString| {
+        let held = mirror.contains(item);
+        let agreed = held == wanted.contains(item) || held == canonical.contains(item);
+        if agreed { held } else { mirror_base.contains(item) }
+    };
+    let items: Vec<CompactString> = all.into_iter().filter(|item| stands(item)).cloned().collect();
     (items != mirror_base).then(|| Cell::list(items))
 }
 
@@ -66,32 +73,41 @@ mod tests {
         text.split_whitespace().map(CompactString::new).collect()
     }
 
-    /// What is wanted, what the mirror holds, and what both were accounted for with; then what they are.
+    /// What is wanted, what the source of truth and the mirror hold, and what both were accounted for with; then what
+    /// they are.
     #[track_caller]
-    fn check([wanted, mirror, ours, theirs]: [&str; 4], expected: Option<&str>) {
+    fn check([wanted, now, mirror, ours, theirs]: [&str; 5], expected: Option<&str>) {
         let list = |text: &str| Cell::list(items(text));
-        let got = partly((&list(wanted), &list(mirror)), (&items(ours), &items(theirs)));
+        let got = partly(&list(wanted), [&list(now), &list(mirror)], [&items(ours), &items(theirs)]);
         assert_eq!(got, expected.map(list));
     }
 
     #[test]
     fn who_was_heard_about_an_element_is_accounted_for_with_that_one_and_with_no_other() {
         // It took `a` away, and was not told of `b`.
-        check(["b", "", "a", "a"], Some(""));
+        check(["b", "a", "", "a", "a"], Some(""));
         // It was made with `a`, and was not told of `b`.
-        check(["a b", "a", "", ""], Some("a"));
+        check(["a b", "", "a", "", ""], Some("a"));
         // It still is to hear that `a` went, and its own `c` was not heard.
-        check(["b", "a b c", "a", "a"], Some("a b"));
+        check(["b", "a", "a b c", "a", "a"], Some("a b"));
+    }
+
+    #[test]
+    fn what_both_hold_or_neither_does_until_a_third_one_is_heard_is_nothing_that_the_mirror_says() {
+        // Both had `a` when it was made, and another one took it away.
+        check(["b", "a", "a b", "", ""], Some("a b"));
+        // Both took `a` away, and another one adds it again.
+        check(["a b", "", "b", "a", "a"], Some("b"));
     }
 
     #[test]
     fn nothing_is_accounted_for_anew_where_nothing_was_heard() {
-        check(["a b", "a", "a", "a"], None);
-        check(["b", "a", "", ""], None);
+        check(["a b", "a", "a", "a", "a"], None);
+        check(["b", "", "a", "", ""], None);
     }
 
     #[test]
     fn what_an_undo_left_apart_stays_apart_until_both_agree_on_all() {
-        check(["b", "a b", "", "a"], None);
+        check(["b", "", "a b", "", "a"], None);
     }
 }

@@ -199,6 +199,16 @@ fn several_runs_are_taken_back_in_one_step() {
     check(How::Token, &pair, Some(city(BEFORE)), &[]);
 }
 
+/// I-20: what somebody wrote between two runs is a value of theirs, and what an earlier run left was gone by then.
+#[test]
+fn what_somebody_wrote_between_two_runs_comes_back_and_nothing_that_is_older() {
+    let runs =
+        [landed("r1", BEFORE, AFTER), landed("r2", "Fraser", "Granby"), landed("r3", "Granby", "Kremmling")];
+    let back = ["city Kremmling → Fraser undo", "note cannot_undo"];
+    check(How::Token, &runs, Some(city("Kremmling")), &back);
+    check(How::Token, &runs, Some(city("Fraser")), &back[1..]);
+}
+
 #[test]
 fn what_was_never_done_cannot_be_undone() {
     let idle = [
