@@ -119,7 +119,7 @@ pub const fn is_effect(draft: &Draft) -> bool {
 
 /// Whether an entry tells of a record that a create without an answer was found to have made, or may have.
 const fn is_found(draft: &Draft) -> bool {
-    matches!(draft.event, Event::Adopted | Event::InDoubt) && draft.remote.is_some()
+    matches!(draft.event, Event::Adopted | Event::InDoubt) && draft.remote.is_some() && draft.field.is_none()
 }
 
 /// The records that more than one entity is linked to, or found at.

@@ -98,6 +98,10 @@ fn a_foreign_record_stops_everything_and_three_ids_are_named() {
     world.says(Rule::ForeignRecord, "4 records from outside the scope: 900, 901, 902, …; check");
     let three = World { foreign: ["900", "901", "902"].map(RemoteId::new).to_vec(), ..World::new() };
     three.says(Rule::ForeignRecord, "3 records from outside the scope: 900, 901, 902; check");
+    // What is told elsewhere may rest on the very listing that is not believed.
+    let elsewhere = Change { system: "desk".into(), ..update(1, vec![edit("city", "a", "b")]) };
+    let both = World { foreign: vec!["900".into()], ..World::with(vec![elsewhere]) };
+    assert_eq!((both.cleared(&[]), both.objections(Rule::ForeignRecord).len()), (0, 2));
 }
 
 #[test]
@@ -173,7 +177,9 @@ fn a_new_record_needs_somebody_to_be_and_an_id_to_be_known_by() {
     let mut world = World::with(vec![twin]);
     world.says(Rule::Required, "no external id");
     world.card.unique_ext_id = false;
-    assert!(world.objections(Rule::Required).is_empty());
+    world.says(Rule::Required, "nothing of ours would tell its record after a lost answer");
+    world.setup = crate::fixture::setup();
+    assert!(world.objections(Rule::Required).is_empty(), "its token tells");
 }
 
 #[track_caller]

@@ -24,7 +24,7 @@ impl Coordinator {
         remote: &RemoteId,
         fence: &Fence,
     ) -> Result<(), StoreError> {
-        let done = Stage::Done { at: self.now() };
+        let done = Stage::Done { at: fence.at };
         let stage = match self.desk.activate(&create.ext_id, remote).await {
             Tx::Applied => done,
             Tx::Unknown(_) => return Ok(()),

@@ -33,10 +33,14 @@ impl Coordinator {
         let before = self.memory().await?;
         for create in before.open_creates() {
             match self.bring_on(create).await {
-                // In the second case somebody else is at work on it.
-                Ok(())
-                | Err(Stop::Store(StoreError::Held { .. } | StoreError::Fenced | StoreError::Preceded(_))) => {
-                }
+                Ok(()) => {}
+                // Somebody else is at work on it, or a write of its record is.
+                Err(Stop::Store(
+                    StoreError::Held { .. }
+                    | StoreError::Fenced
+                    | StoreError::Preceded(_)
+                    | StoreError::Open(_),
+                )) => {}
                 Err(Stop::Store(error)) => return Err(error),
                 Err(stop) => {
                     let what = format!("the create {} waits for the next sweep: {stop}", create.key);
@@ -89,11 +93,9 @@ impl Coordinator {
 
     async fn forget(&self) -> Result<usize, StoreError> {
         let kept = Duration::from_millis(self.engine.setup.timing().create_kept_ms);
-        let memory = self.memory().await?;
-        let old = memory
-            .creates
-            .values()
-            .filter(|one| one.over().is_some_and(|over| is_past(self.now(), over, kept)));
+        let (memory, now) = (self.memory().await?, self.time().await?);
+        let old =
+            memory.creates.values().filter(|one| one.over().is_some_and(|over| is_past(now, over, kept)));
         let notes: Vec<Note> = old.map(|create| Note::Forget(create.key.clone())).collect();
         let forgotten = notes.len();
         if forgotten > 0 {

@@ -166,6 +166,11 @@ impl Coordinator {
         self.engine.world.now()
     }
 
+    /// The time by the store's clock: the only one by which those who share it may judge each other's creates (I-26).
+    async fn time(&self) -> Result<Timestamp, StoreError> {
+        self.engine.store.now().await
+    }
+
     fn run_id(&self) -> RunId {
         let (now, chance) = (self.now(), self.engine.world.random() & 0xffff);
         RunId::new(format!("{}-create-{chance:04x}", now.strftime("%Y%m%dT%H%M%S%.3f")))

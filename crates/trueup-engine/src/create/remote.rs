@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use trueup_core::{
     create::{Create, Failure, RefusedField, Stage, sync_failed},
     guard::{Facts, Verdict, review},
@@ -37,6 +37,8 @@ const PAUSE: Duration = Duration::from_millis(250);
 pub(super) struct Errand<'a> {
     pub(super) run: RunId,
     pub(super) create: Create,
+    /// Until when the caller waits, by the host's own clock.
+    until: Timestamp,
     change: Change,
     seat: Seat<'a>,
 }
@@ -98,7 +100,8 @@ impl Coordinator {
         }
         assert_free(memory, &change)?;
         let wait = i64::try_from(self.engine.setup.timing().create_ms).unwrap_or(i64::MAX);
-        let begun = self.now();
+        let after = |begun: Timestamp| begun.checked_add(SignedDuration::from_millis(wait)).unwrap_or(begun);
+        let begun = self.time().await?;
         let create = Create {
             key: request.key.clone(),
             system: request.system.clone(),
@@ -107,11 +110,11 @@ impl Coordinator {
             payload,
             values: values(memory, &change),
             begun,
-            deadline: begun.checked_add(SignedDuration::from_millis(wait)).unwrap_or(begun),
+            deadline: after(begun),
             stage: Stage::Prepared,
             answer: None,
         };
-        Ok(Errand { run: self.run_id(), create, change, seat })
+        Ok(Errand { run: self.run_id(), create, until: after(self.now()), change, seat })
     }
 
     /// Sends the create until it is known what came of it, or the time is over.
@@ -126,7 +129,7 @@ impl Coordinator {
         let mut why = "it did not answer in time".to_owned();
         for _ in 0..SENDS {
             let mut tried = self.try_once(errand, fence).await?;
-            while matches!(tried, Try::Unknown) && self.now() < create.deadline {
+            while matches!(tried, Try::Unknown) && self.now() < errand.until {
                 self.engine.world.sleep(PAUSE).await;
                 tried = self.look_up(errand, fence).await?;
             }
@@ -136,7 +139,7 @@ impl Coordinator {
                 Try::Absent(what) => why = what,
                 Try::Unknown => break,
             }
-            if self.now() >= create.deadline {
+            if self.now() >= errand.until {
                 break;
             }
             self.engine.world.sleep(PAUSE).await;

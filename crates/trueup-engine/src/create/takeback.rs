@@ -2,14 +2,12 @@
 
 use trueup_core::{
     create::{Create, Stage, is_untouched, take_back},
-    journal::Intent,
     link::{How, Link, LinkState},
     memory::{Memory, Note},
     name::{RemoteId, RunId},
-    plan::Act,
     record::Record,
 };
-use trueup_ports::{Ask, Fault, Fence, Reach, View, gate::Fate};
+use trueup_ports::{Ask, Fault, Fence, Reach, StoreError, View, gate::Fate};
 
 use super::{
     Coordinator,
@@ -83,7 +81,13 @@ impl Coordinator {
     ) -> Result<(), Stop> {
         let words = format!("create {}: its record is untouched and is taken back", create.key);
         let looked_at = Note::Link(Box::new(self.looked_at(create, &record).await?));
-        self.engine.commit(fence, vec![looked_at, self.journaled(run, create, words)]).await?;
+        match self.engine.commit(fence, vec![looked_at, self.journaled(run, create, words)]).await {
+            Err(StoreError::Shared(_)) => {
+                let why = "the record that carries its id is another entity's by now";
+                return self.flag(create, why, Some(record.id), (run, fence)).await;
+            }
+            noted => noted?,
+        }
         let memory = self.memory().await?;
         let change = take_back(&self.engine.setup, seat.side, create, &record);
         let remote = record.id.clone();
@@ -95,6 +99,10 @@ impl Coordinator {
         match outcomes.into_iter().next().map(|outcome| outcome.fate) {
             Some(Fate::Landed) => self.end(create, &self.memory().await?, fence).await,
             Some(Fate::Refused(why)) => self.flag(create, &why, Some(remote), (run, fence)).await,
+            Some(Fate::ScopeLost) => {
+                let why = "the record that it had made is outside the scope by now";
+                self.flag(create, why, Some(remote), (run, fence)).await
+            }
             // It may still land, or somebody was faster: the next pass looks anew.
             _ => Ok(()),
         }
@@ -117,7 +125,7 @@ impl Coordinator {
         let link = memory.links.get(&create.link_key()).filter(|link| link.state != LinkState::Tombstone);
         let dead = |link: &Link| Note::Link(Box::new(Link { state: LinkState::Tombstone, ..link.clone() }));
         let mut notes: Vec<Note> = link.map(dead).into_iter().collect();
-        notes.push(Note::Create(Box::new(create.at(Stage::Ended { at: self.now() }))));
+        notes.push(Note::Create(Box::new(create.at(Stage::Ended { at: fence.at }))));
         Ok(self.engine.commit(fence, notes).await?)
     }
 
@@ -141,11 +149,10 @@ impl Coordinator {
     }
 }
 
-/// Whether an earlier pass asked for the record to be put away, and nobody knows what became of that.
+/// Whether nobody knows yet what became of a write to its record: of the create itself, or of an earlier pass that asked
+/// for the record to be put away.
 fn is_under_way(create: &Create, memory: &Memory) -> bool {
-    let own = |intent: &Intent| intent.link_key() == create.link_key();
-    let archives = |intent: &Intent| matches!(intent.change.act, Act::Archive { .. });
-    memory.intents.values().any(|intent| own(intent) && archives(intent))
+    memory.intents.values().any(|intent| intent.link_key() == create.link_key())
 }
 
 /// Looks by external id, which tells of a record whose answer was lost, and by the id of the link, which tells of

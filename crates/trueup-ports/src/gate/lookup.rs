@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use trueup_core::{
-    name::{EntityKey, IntentId, RemoteId},
+    name::{EntityKey, FieldId, IntentId, RemoteId},
     plan::Act,
     record::Record,
-    setup::{Lens, MirrorSide, Setup},
+    setup::{Binding, Lens, MirrorSide, Setup},
     snapshot::Coverage,
 };
 
@@ -76,6 +76,19 @@ pub(super) async fn by_ext_id(
     Ok(found)
 }
 
+/// Whether records of ours carry a token by which they can be looked for.
+pub(super) fn has_tokens(mirror: &MirrorSide) -> bool {
+    tokens(mirror).is_some()
+}
+
+/// Where tokens stand, and what they begin with.
+fn tokens(mirror: &MirrorSide) -> Option<(FieldId, &Binding, &str)> {
+    let field = mirror.token?;
+    let binding = mirror.side.binding(field)?;
+    let Lens::Tokens { prefix } = &binding.lens else { return None };
+    Some((field, binding, prefix))
+}
+
 /// Every record that carries an entity's token, whoever it belongs to; `None` when nobody can tell.
 pub(super) async fn by_token(
     target: &dyn Target,
@@ -83,13 +96,11 @@ pub(super) async fn by_token(
     mirror: &MirrorSide,
     entity: &EntityKey,
 ) -> Option<Vec<Record>> {
-    let field = mirror.token?;
-    let binding = mirror.side.binding(field)?;
-    let Lens::Tokens { prefix } = &binding.lens else { return None };
+    let (field, binding, prefix) = tokens(mirror)?;
     let view = View::Carrying {
         outside: None,
         token: mirror.side.column(binding).to_owned(),
-        sought: Sought { prefix: prefix.clone(), key: Some(entity.to_string()) },
+        sought: Sought { prefix: prefix.to_owned(), key: Some(entity.to_string()) },
     };
     let mut found = Vec::new();
     let mut cursor = None;

@@ -295,6 +295,16 @@ fn archived(doors: &Doors<'_>, one: &Answered, remote: &RemoteId) -> Settlement 
     closed(one, Fate::Landed, notes)
 }
 
+/// Closes a write of which nobody can tell any more whether it landed: its fields are told as such.
+pub(super) fn in_doubt(doors: &Doors<'_>, one: &Answered, why: &str) -> Settlement {
+    let told = |edit: &Edit| {
+        let own = draft(doors, &one.intent, Event::InDoubt, Some(edit));
+        Note::Journal(Box::new(Draft { evidence: format!("{}: {why}", one.evidence), ..own }))
+    };
+    let notes = one.intent.change.edits.iter().map(told).collect();
+    closed(one, Fate::NotDone(why.to_owned()), notes)
+}
+
 pub(super) fn closed(one: &Answered, fate: Fate, mut notes: Vec<Note>) -> Settlement {
     notes.push(Note::Settle(one.intent.id.clone()));
     Settlement { outcome: Outcome { change: one.intent.change.clone(), fate, fields: Vec::new() }, notes }

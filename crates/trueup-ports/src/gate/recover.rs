@@ -39,9 +39,11 @@ async fn recover_all(doors: &Doors<'_>, outcomes: &mut Vec<Outcome>) -> Result<(
     doors.commit(unsent.iter().map(|intent| Note::Settle(intent.id.clone())).collect()).await?;
     let sent = restamped(doors, sent).await?;
     for (at, (system, intents)) in by_system(&sent).into_iter().enumerate() {
-        let (Some(target), Some(mirror)) = (doors.targets.get(&system), doors.setup.written(&system)) else {
+        let Some(mirror) = doors.setup.written(&system) else {
+            remember(doors, abandoned(doors, &intents), outcomes).await?;
             continue;
         };
+        let Some(target) = doors.targets.get(&system) else { continue };
         // What landed in one system may have moved the very links that are settled with the next one.
         let moved = if at == 0 { None } else { Some(doors.store.memory(doors.pipeline).await?) };
         let doors = Doors { memory: moved.as_ref().unwrap_or(doors.memory), ..*doors };
@@ -49,6 +51,21 @@ async fn recover_all(doors: &Doors<'_>, outcomes: &mut Vec<Outcome>) -> Result<(
         remember(&doors, settlements, outcomes).await?;
     }
     Ok(())
+}
+
+/// Writes to a system that was taken out of the configuration meanwhile: nobody can look there any more. Once they
+/// cannot land any more they are told as in doubt, and keep no later run from its end.
+fn abandoned(doors: &Doors<'_>, intents: &[&Intent]) -> Vec<Settlement> {
+    let why = "its system is not configured any more, so nobody can tell whether it landed";
+    let settle = |intent: &&Intent| {
+        let one = unanswered(intent);
+        match (is_quiet(doors, intent), intent.is_create()) {
+            (false, _) => notes::left_open(&one),
+            (true, true) => creates::in_doubt(doors, &one, why),
+            (true, false) => notes::in_doubt(doors, &one, why),
+        }
+    };
+    intents.iter().map(settle).collect()
 }
 
 /// Intents from the future: the store's clock was put back since. Nobody can tell how long ago they were sent, so
@@ -151,10 +168,32 @@ async fn created(
     if forgets_creates() {
         return intents.into_iter().map(forgotten).collect();
     }
-    match mirror.ext_id_column.as_deref() {
-        Some(column) => by_unique_id(doors, target, mirror, column, intents).await,
-        None => by_token(doors, target, mirror, intents).await,
+    let mut settlements = Vec::new();
+    for (column, intents) in by_column(mirror, intents) {
+        settlements.extend(match column {
+            Some(column) => by_unique_id(doors, target, mirror, column, intents).await,
+            None => by_token(doors, target, mirror, intents).await,
+        });
     }
+    settlements
+}
+
+/// Creates by the unique column that they were sent with, which need not be the one that is configured by now: an id that
+/// was never written, or is not read any more, is found nowhere, and proves nothing.
+fn by_column<'i>(
+    mirror: &MirrorSide,
+    intents: Vec<&'i Intent>,
+) -> BTreeMap<Option<&'i str>, Vec<&'i Intent>> {
+    let mut columns: BTreeMap<Option<&str>, Vec<&Intent>> = BTreeMap::new();
+    for intent in intents {
+        let sent = match &intent.change.act {
+            Act::Create { ext_id_column, .. } => ext_id_column.as_deref(),
+            _ => None,
+        };
+        let read = sent.filter(|column| mirror.side.column_named(column).is_some());
+        columns.entry(read).or_default().push(intent);
+    }
+    columns
 }
 
 /// A create with a unique external id is found by it, or is sent again once it cannot land any more. That the system
@@ -195,12 +234,14 @@ async fn by_token(
     let mut settlements = Vec::new();
     for intent in intents {
         let one = unanswered(intent);
-        let quiet = is_past(doors, intent, doors.setup.timing().quiet().as_millis())
-            || planted::is(Defect::RetryBySearch)
-            || planted::is(Defect::QuietZero);
+        let quiet =
+            is_quiet(doors, intent) || planted::is(Defect::RetryBySearch) || planted::is(Defect::QuietZero);
         let found =
             if quiet { lookup::by_token(target, doors.setup, mirror, intent.entity()).await } else { None };
         settlements.push(match found.as_deref() {
+            None if quiet && !lookup::has_tokens(mirror) => {
+                creates::in_doubt(doors, &one, "it carried nothing by which its record could be found")
+            }
             None => notes::left_open(&one),
             Some([]) => creates::unseen(doors, &one),
             Some([record]) => creates::carrying(doors, mirror, &one, record),
@@ -222,6 +263,11 @@ fn unanswered(intent: &Intent) -> Answered {
         evidence: format!("recovered, trace {}", intent.id),
         shown: BTreeMap::new(),
     }
+}
+
+/// Whether nothing of it can land any more, and whatever did is shown by listings too.
+fn is_quiet(doors: &Doors<'_>, intent: &Intent) -> bool {
+    is_past(doors, intent, doors.setup.timing().quiet().as_millis())
 }
 
 fn is_past(doors: &Doors<'_>, intent: &Intent, after_ms: u128) -> bool {

@@ -137,6 +137,11 @@ impl Hub {
         }
     }
 
+    /// The next engines find another configuration.
+    pub(crate) fn reconfigure(&mut self, draft: Draft) {
+        self.setup = Arc::new(draft.build().unwrap());
+    }
+
     fn right(&self) -> HostClock {
         HostClock::new(self.clock.clone(), SignedDuration::ZERO)
     }

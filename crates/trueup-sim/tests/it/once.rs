@@ -1,10 +1,13 @@
 //! What seeds of the first simulation found once, as cases: those seeds mean something else by now.
 
 use jiff::SignedDuration;
-use trueup_core::{journal::Event, memory::Outcome};
+use trueup_core::{journal::Event, memory::Outcome, merge::Survivor, setup::Action};
 use trueup_sim::table::{FaultName, Faults};
 
-use crate::office::Office;
+use crate::{
+    hub::{Hub, draft},
+    office::Office,
+};
 
 fn faults(office: &Office, faults: Faults) {
     *office.faults.lock().unwrap() = faults;
@@ -123,4 +126,60 @@ fn a_write_whose_answer_was_lost_is_told_by_its_own_past_value() {
         let account = office.run();
         assert_eq!((account.open, account.requests.write), (0, 0));
     }
+}
+
+/// A record of ours that the mirror was to get, and that was neither answered nor made.
+fn swallowed() -> Hub {
+    let mut hub = Hub::new(Survivor::Canonical);
+    hub.make("truth", &[("name", "Ada")]);
+    *hub.script("left").swallows.lock().unwrap() = true;
+    assert_eq!(hub.run().open, 1);
+    *hub.script("left").swallows.lock().unwrap() = false;
+    hub
+}
+
+#[test]
+fn a_create_is_found_by_what_it_carried_and_not_by_what_the_next_configuration_would_have_it_carry() {
+    let mut office = unanswered(false);
+    land(&office);
+    office.unique = true;
+    assert_eq!((office.run().open, office.contacts(), office.journal(Event::Adopted).len()), (0, 1, 1));
+}
+
+#[test]
+fn a_create_that_nothing_tells_any_more_waits_for_a_person_and_for_no_other_run() {
+    let mut hub = swallowed();
+    let mut draft = draft(Survivor::Canonical, Action::Flag);
+    draft.mirrors[0].ext_id_column = None;
+    draft.mirrors[0].side.columns.retain(|column| column != "ext");
+    hub.reconfigure(draft);
+    for _ in 0..2 {
+        let account = hub.run();
+        assert_eq!((account.open, account.changes["create"]), (0, 0), "{account:#?}");
+    }
+    assert_eq!((hub.count(), hub.memory().parked.len()), ([1, 0, 1], 1));
+}
+
+#[test]
+fn what_was_open_in_a_system_that_is_not_configured_any_more_is_told_and_over() {
+    let mut hub = swallowed();
+    let mut draft = draft(Survivor::Canonical, Action::Flag);
+    draft.mirrors.remove(0);
+    hub.reconfigure(draft);
+    assert_eq!((hub.run().open, hub.memory().intents.len(), hub.memory().parked.len()), (0, 0, 1));
+}
+
+#[test]
+fn a_change_that_was_open_in_a_system_that_is_not_configured_any_more_is_told_field_by_field() {
+    let mut hub = Hub::new(Survivor::Canonical);
+    let id = hub.make("truth", &[("name", "Ada"), ("city", "Granby")]);
+    hub.settle();
+    hub.set("truth", &id, "city", "Fraser");
+    *hub.script("left").swallows.lock().unwrap() = true;
+    assert_eq!(hub.run().open, 1);
+    let mut draft = draft(Survivor::Canonical, Action::Flag);
+    draft.mirrors.remove(0);
+    hub.reconfigure(draft);
+    assert_eq!((hub.run().open, hub.memory().intents.len()), (0, 0));
+    assert!(hub.journaled(Event::InDoubt, "Granby"));
 }

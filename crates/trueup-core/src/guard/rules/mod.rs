@@ -31,7 +31,7 @@ use crate::{
 /// order in which rules are asked tells nothing.
 pub(crate) fn ask(rule: Rule, plan: &Plan, facts: &Facts<'_>) -> Vec<Objection> {
     match rule {
-        Rule::ForeignRecord => foreign_record::ask(facts),
+        Rule::ForeignRecord => foreign_record::ask(plan, facts),
         Rule::Scope => scope::ask(plan, facts),
         Rule::Immutable => immutable::ask(plan, facts),
         Rule::Authority => authority::ask(plan, facts),
