@@ -6,7 +6,7 @@ mod office;
 mod script;
 mod shaky;
 
-use std::sync::atomic::Ordering;
+use std::{sync::atomic::Ordering, time::Duration};
 
 use jiff::SignedDuration;
 use trueup_core::create::{Answer, Stage};
@@ -199,6 +199,28 @@ fn a_node_that_asks_again_after_the_deadline_gives_it_up_for_the_first_one_too()
     check(&mut office, Some(&first), "given up by another node");
 }
 
+/// I-26: who is at work and who looks on need not have clocks that agree.
+#[test]
+fn a_node_whose_clock_is_wrong_gives_no_create_up_that_is_under_way() {
+    for skew in [-600, -5, 9, 600] {
+        let mut office = chaos(Reply::Created, Second::Ok, Some((Arrow::R, Harm::Late)));
+        let one = office.coordinator();
+        office.skew = SignedDuration::from_secs(skew);
+        let (two, sweeper) = (office.coordinator(), office.coordinator());
+        let ask = request();
+        let second = async {
+            two.engine.world.sleep(Duration::from_secs(1)).await;
+            sweeper.sweep().await.unwrap();
+            two.create(&ask).await
+        };
+        let (first, second) = office.play(async { futures::join!(one.create(&ask), second) }).unwrap();
+        assert_eq!(second, Err(Unanswered::UnderWay), "{skew} s");
+        assert!(matches!(first, Ok(Answer::Created { .. })), "{skew} s: {first:?}");
+        office.calm();
+        check(&mut office, Some(&first), "beside a node whose clock is wrong");
+    }
+}
+
 #[test]
 fn a_create_does_not_wait_for_a_cycle_and_a_cycle_leaves_it_alone() {
     let mut office = chaos(Reply::LostAfter, Second::Ok, None);
@@ -273,6 +295,19 @@ fn what_somebody_touched_is_never_taken_back_but_told_until_it_is_gone() {
     office.crm.lock().unwrap().rows.get_mut(&made).unwrap().archived = Some(now);
     office.sweep_after(61);
     assert!(matches!(office.row("order 7").unwrap().stage, Stage::Ended { .. }));
+}
+
+#[test]
+fn what_became_another_entitys_record_is_never_taken_back_and_stops_nobody() {
+    let mut office = chaos(Reply::LostAfter, Second::Ok, Some((Arrow::R, Harm::Kill)));
+    assert_eq!(office.create(&request()), None);
+    let made = office.records().remove(0);
+    office.link("C2", &made);
+    office.calm();
+    let row = office.row("order 7").unwrap();
+    let Stage::Flagged { why, .. } = &row.stage else { panic!("{row:?}") };
+    assert!(why.contains("another entity's"), "{why}");
+    assert_eq!((office.run().unwrap().error, office.records()), (None, vec![made]));
 }
 
 #[test]

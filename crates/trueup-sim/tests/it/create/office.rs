@@ -12,8 +12,8 @@ use std::{
 use jiff::SignedDuration;
 use trueup_core::{
     create::{Answer, Create},
-    link::{Link, LinkState},
-    memory::Memory,
+    link::{How, Link, LinkState},
+    memory::{Memory, Note},
     merge::Flow,
     name::{CreateKey, EntityKey, FieldId, RemoteId, SystemName},
     record::Record,
@@ -97,6 +97,8 @@ pub(crate) struct Office {
     chance: Chance,
     living: Living,
     life: u32,
+    /// By how much the clock of the next process's host is wrong.
+    pub(crate) skew: SignedDuration,
 }
 
 /// The request of every case.
@@ -138,6 +140,7 @@ impl Office {
             chance,
             living: Living::default(),
             life: 0,
+            skew: SignedDuration::ZERO,
         };
         office.run().unwrap();
         office
@@ -181,8 +184,9 @@ impl Office {
             script: self.script.clone(),
         });
         let app = KeyedSystem::new(system("app", &APP, &self.app, &Arc::default()));
+        let host = HostClock::new(self.clock.clone(), self.skew);
         let engine = Engine {
-            world: Arc::new(SimWorld::new(self.right(), self.chance.fork(), "sim", self.life, &self.living)),
+            world: Arc::new(SimWorld::new(host, self.chance.fork(), "sim", self.life, &self.living)),
             store: Arc::new(Shaky { store: self.store.clone(), script: self.script.clone() }),
             setup: self.setup.clone(),
             systems: Systems {
@@ -248,6 +252,13 @@ impl Office {
     pub(crate) fn linked(&self, entity: &str) -> Option<RemoteId> {
         let own = |link: &&Link| link.entity == EntityKey::new(entity) && link.state == LinkState::Active;
         self.memory().links.values().find(own).map(|link| link.remote.clone())
+    }
+
+    /// A cycle found the record to be an entity's.
+    pub(crate) fn link(&self, entity: &str, remote: &str) {
+        let link = Link::new(&"crm".into(), &entity.into(), &remote.into(), How::Email);
+        let notes = vec![Note::Link(Box::new(link))];
+        drive(self.store.commit(&"customers".into(), None, notes), || true).unwrap().unwrap();
     }
 
     /// Everything stops going wrong, and the janitor has time.
