@@ -159,10 +159,11 @@ impl Engine {
         account.planned(plan, &verdict.held, &verdict.halts);
         tell_orphans(&self.setup, &memory, account);
         let mut notes = vec![Note::Plan(Box::new(plan.clone()))];
-        let elsewhere = kept(&memory, sight.focus.as_ref());
+        let mut looked = Looked::new(&verdict, &sight);
+        let stands = |key: &TouchKey| self.stands(looked.as_ref(), &memory, key);
+        let elsewhere = kept(&memory, sight.focus.as_ref(), stands);
         account.also_open(&elsewhere);
         notes.extend(open_items(&self.setup, &account.run, plan, &verdict.held, (&memory, elsewhere)));
-        let mut looked = Looked::new(&verdict, &sight);
         if may_remember(&verdict) && is_all_halted(&verdict) {
             let question = Question::of(&self.setup, &memory, plan, &verdict);
             notes.extend(settled_conflicts(&account.run, &question.rested(&sight.reconciled), &memory));

@@ -119,6 +119,14 @@ impl Engine {
         if notes.is_empty() { Ok(()) } else { self.commit(fence, notes).await }
     }
 
+    /// Whether what was looked for in vain stands after a look: it was no whole one, it cannot be believed, or it left that
+    /// record alone.
+    pub(crate) fn stands(&self, looked: Option<&Looked>, memory: &Memory, key: &TouchKey) -> bool {
+        let Some(looked) = looked.filter(|looked| looked.whole) else { return true };
+        let subject = self.subject_of(key, memory);
+        looked.again.iter().any(|again| self.subject_of(again, memory) == subject)
+    }
+
     /// What a change is looked up by: its entity, or the record it is made after.
     fn subject(&self, change: &Change) -> TouchKey {
         match &change.act {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use trueup_core::{
+    hint::TouchKey,
     journal::Event,
     memory::{Conflict, FieldKey, LinkKey, Memory, Note},
     merge::Party,
@@ -53,18 +54,24 @@ pub(crate) fn open_items(
     notes
 }
 
-/// What is open about entities that a look at some records says nothing of, and what it looked for in vain.
-pub(crate) fn kept(memory: &Memory, focus: Option<&BTreeSet<EntityKey>>) -> Vec<Finding> {
-    let Some(focus) = focus else { return Vec::new() };
+/// What is open about entities that a look at some records says nothing of, and what was looked for in vain and still
+/// stands.
+pub(crate) fn kept(
+    memory: &Memory,
+    focus: Option<&BTreeSet<EntityKey>>,
+    stands: impl Fn(&TouchKey) -> bool,
+) -> Vec<Finding> {
+    let vain = tried_in_vain(memory, stands);
+    let Some(focus) = focus else { return vain.collect() };
     let elsewhere = |item: &&Finding| item.entity.as_ref().is_none_or(|entity| !focus.contains(entity));
     let open = memory.findings.values().map(|opened| &opened.item);
     let kept = open.filter(elsewhere).filter(|item| item.key.class.as_str() != QUEUE).cloned();
-    kept.chain(tried_in_vain(memory)).collect()
+    kept.chain(vain).collect()
 }
 
 /// Records that were looked at in vain too often: seen until somebody says that they changed, never dropped.
-fn tried_in_vain(memory: &Memory) -> impl Iterator<Item = Finding> {
-    let parked = memory.touches.iter().filter(|(_, touch)| touch.is_parked());
+fn tried_in_vain(memory: &Memory, stands: impl Fn(&TouchKey) -> bool) -> impl Iterator<Item = Finding> {
+    let parked = memory.touches.iter().filter(move |(key, touch)| touch.is_parked() && stands(key));
     parked.map(|(key, touch)| {
         let subject = key.remote.as_ref().map_or("everything", RemoteId::as_str).to_owned();
         Finding {

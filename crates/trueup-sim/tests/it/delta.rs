@@ -4,13 +4,14 @@ use jiff::SignedDuration;
 use trueup_core::{
     memory::{FieldKey, Note, Outcome},
     merge::Survivor,
+    setup::{Action, Caps},
 };
 use trueup_sim::{
     people::PERSON,
     table::{FaultName, Faults},
 };
 
-use crate::hub::{Hub, known};
+use crate::hub::{Hub, draft, known};
 
 #[test]
 fn a_look_at_what_changed_carries_an_edit_everywhere_and_reads_nothing_else() {
@@ -84,12 +85,17 @@ fn what_cannot_be_written_is_tried_three_times_then_seen_and_healed_by_a_whole_r
     assert_eq!(tried, 4, "once when it was seen, and three times since");
     let account = hub.delta();
     assert_eq!((account.requests.write, account.outcome), (0, Outcome::NeedsPerson), "{account:#?}");
-    let findings = hub.memory().findings;
-    assert!(findings.keys().any(|key| key.class.as_str() == "queue"), "{findings:#?}");
+    let is_told = |hub: &Hub| hub.memory().findings.keys().any(|key| key.class.as_str() == "queue");
+    assert!(is_told(&hub), "{:#?}", hub.memory().findings);
     *hub.faults.lock().unwrap() = Faults::default();
+    let mut timid = draft(Survivor::Canonical, Action::Flag);
+    timid.caps = Caps { free: 0, updates_percent: 0.0, ..timid.caps };
+    hub.reconfigure(timid);
+    assert_eq!((hub.run().outcome, is_told(&hub)), (Outcome::Halted, true), "nobody believes that look");
+    hub.reconfigure(draft(Survivor::Canonical, Action::Flag));
     hub.settle();
     assert_eq!(hub.all("city"), [["Paris"], ["Paris"], ["Paris"]]);
-    assert!(hub.memory().touches.is_empty());
+    assert!(hub.memory().touches.is_empty() && !is_told(&hub));
 }
 
 #[test]
