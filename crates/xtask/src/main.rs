@@ -15,7 +15,7 @@ cargo xtask COMMAND
   awaits list every await of engine, ports and store; with --histogram FILE... say where the seeds of
          these recorded chunks killed too rarely
   proof  merge what was recorded of this commit into PROOF.md; with --record [--seeds N] [--chunk N] play
-         the chunks that are missing first, with --sweeps strike every call of the real program, with
+         the seeds that are missing first, with --sweeps strike every call of the real program, with
          --defects plant every defect and look for it, with --mutants COMMIT put together what
          cargo-mutants left of that commit; --of COMMIT does so of an earlier one, checked out apart
 ";

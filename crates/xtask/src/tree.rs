@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 
 use crate::rust::Code;
 
-/// Folders that are no part of the project.
+/// Folders that are no part of the project. Where it is checked out beside another one, `.git` is a file.
 const OUTSIDE: [&str; 6] = [".git", "target", "node_modules", "__pycache__", ".venv", ".trueup"];
 
 /// The files of the project, in the order of their paths.
@@ -75,7 +75,10 @@ impl Tree {
         for entry in entries {
             let entry = entry?;
             let kind = entry.file_type()?;
-            if kind.is_dir() && !OUTSIDE.iter().any(|name| entry.file_name() == *name) {
+            if OUTSIDE.iter().any(|name| entry.file_name() == *name) {
+                continue;
+            }
+            if kind.is_dir() {
                 self.enter(&entry.path())?;
             } else if kind.is_file() {
                 self.take(&entry.path())?;
@@ -111,5 +114,22 @@ impl Tree {
         let folder = format!("{}/", path.trim_end_matches('/'));
         let mut paths = self.files.iter().map(|file| &file.path).chain(&self.binaries);
         paths.any(|at| at == path || at.starts_with(&folder))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::suite;
+
+    #[test]
+    fn what_is_no_part_of_the_project_is_not_read_whether_it_is_a_folder_or_a_file() {
+        let root = suite::target(&suite::root()).join("tmp").join("tree");
+        fs::create_dir_all(root.join("target")).unwrap();
+        for name in ["a.rs", ".git", "target/b.rs"] {
+            fs::write(root.join(name), "text").unwrap();
+        }
+        let tree = Tree::read(&root).unwrap();
+        assert!(tree.has("a.rs") && tree.files.len() == 1);
     }
 }

@@ -2,7 +2,7 @@
 
 use anyhow::{Result, bail};
 
-use super::Await;
+use super::{Await, list};
 use crate::tree::Tree;
 
 /// Where they are listed.
@@ -35,6 +35,19 @@ pub fn exempts(tree: &Tree) -> Result<Vec<Exempt>> {
     tree.file(EXEMPT).map_or_else(|| Ok(Vec::new()), |file| parse(&file.text))
 }
 
+/// The reasons of today's tree that say anything of an earlier one's awaits: those for awaits that came since are left
+/// out, and those that mean no await of either stay, for nothing to hide.
+///
+/// # Errors
+/// When a line gives no reason.
+pub fn exempts_of(then: &[Await], now: &Tree) -> Result<Vec<Exempt>> {
+    let mut exempts = exempts(now)?;
+    let today = list(now);
+    let means = |exempt: &Exempt, list: &[Await]| list.iter().any(|place| exempt.covers(place));
+    exempts.retain(|exempt| means(exempt, then) || !means(exempt, &today));
+    Ok(exempts)
+}
+
 /// `PATH # reason` or `PATH | words of the line # reason`; a line that begins with `#` is for people.
 fn parse(text: &str) -> Result<Vec<Exempt>> {
     let lines = text.lines().enumerate().filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));
@@ -52,6 +65,23 @@ fn parse(text: &str) -> Result<Vec<Exempt>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tree::File;
+
+    #[test]
+    fn a_reason_for_an_await_that_came_since_says_nothing_of_an_earlier_tree() {
+        let path = "crates/trueup-engine/src/a.rs";
+        let tree = |code: &str, reasons: &str| Tree {
+            files: vec![File::new(path, code), File::new(EXEMPT, reasons)],
+            ..Tree::default()
+        };
+        let reasons = ["old()", "new()", "none()"].map(|words| format!("{path} | {words} # rare\n")).concat();
+        let then = list(&tree("async fn a() { old().await }\n", ""));
+        let now = tree("async fn a() { new().await }\n", &reasons);
+        let of = exempts_of(&then, &now).unwrap();
+        assert_eq!(of.iter().map(|exempt| &*exempt.words).collect::<Vec<_>>(), ["old()", "none()"]);
+        let of = exempts_of(&list(&now), &now).unwrap();
+        assert_eq!(of.len(), 3, "of today's own tree each has to say something");
+    }
 
     #[test]
     fn an_await_is_exempt_by_path_or_by_the_words_of_its_line_and_never_without_a_reason() {

@@ -7,7 +7,7 @@ mod exempt;
 mod histogram;
 mod list;
 
-pub use exempt::{EXEMPT, Exempt, exempts};
+pub use exempt::{EXEMPT, Exempt, exempts, exempts_of};
 pub use histogram::{Compared, Histogram, LEAST, compare};
 pub use list::{Await, list};
 

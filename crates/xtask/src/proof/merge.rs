@@ -5,11 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Result, bail};
 use serde_json::{Map, Value};
 
-use super::Chunk;
+use super::{Chunk, SEEDS};
 use crate::awaits::Histogram;
 
 /// Each mark is hit by one of so many seeds.
 const MARKS_ONE_IN: u64 = 10_000;
+
+/// What is added up under its own name.
+const COUNTED: [&str; 8] =
+    ["kills", "runs", "whole_cycles", "requests", "steps", "events", "violations", "edits_timed"];
+/// How a violation begins that says of a seed that its trace was another one the second time.
+const ANOTHER_TRACE: &str = "O15:";
 
 /// What recorded chunks of one commit come to together.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -28,6 +34,8 @@ pub struct Merged {
     pub years: f64,
     /// Whole numbers by name: kills, runs, requests and the like.
     pub counts: BTreeMap<String, u64>,
+    /// How many seconds at most a person's edit took to stand where it was to arrive, where that was told.
+    pub oldest_drift_s: Option<u64>,
     /// How often each fault happened.
     pub faults: BTreeMap<String, u64>,
     /// How many seeds hit each mark.
@@ -92,9 +100,10 @@ impl Merged {
         self.chunks += 1;
         self.twice += whole("twice");
         self.years += float("virtual_years");
-        for name in ["kills", "runs", "whole_cycles", "requests", "steps", "events", "violations"] {
+        for name in COUNTED {
             *self.counts.entry(name.to_owned()).or_default() += whole(name);
         }
+        self.oldest_drift_s = self.oldest_drift_s.max(run.get("oldest_drift_s").and_then(Value::as_u64));
         sum(&mut self.faults, run.get("faults"));
         sum(&mut self.marks, run.get("marks"));
         self.awaits.add(run);
@@ -119,7 +128,23 @@ impl Merged {
         let missed = missed.map(|(mark, seeds)| format!("mark {mark}: {seeds} of {wanted} seeds"));
         let none = self.marks.is_empty().then(|| "no marks are recorded".to_owned());
         let once = (self.twice == 0).then(|| "no seed was played twice".to_owned());
-        missed.chain(none).chain(once).collect()
+        let few = (self.seeds < SEEDS).then(|| {
+            format!(
+                "{} of {SEEDS} seeds are recorded: `cargo xtask proof --record` plays the rest",
+                self.seeds
+            )
+        });
+        few.into_iter().chain(missed).chain(none).chain(once).collect()
+    }
+
+    /// How many of the seeds that were played twice told another story the second time.
+    #[must_use]
+    pub fn apart(&self) -> usize {
+        let of = |what: &&Value| {
+            let lines = what.as_array().into_iter().flatten().filter_map(Value::as_str);
+            lines.into_iter().any(|line| line.starts_with(ANOTHER_TRACE))
+        };
+        self.failing.values().filter(of).count()
     }
 
     /// Seeds a second and core.
@@ -165,6 +190,7 @@ pub(super) mod tests {
             command: format!("trueup-sim run --json --histogram --seeds {seeds} --from {from}"),
             run: json!({
                 "seeds": seeds, "twice": 1, "violations": 0, "failing": {}, "virtual_years": 1.5, "kills": 7,
+                "edits_timed": 5, "oldest_drift_s": from,
                 "faults": {"fault.crm.late": 2}, "marks": {"cap_hit": 1}, "awaits": {"a.rs:1:5": 60},
                 "sims_per_s_core": 50.0,
                 "by_kind": {"memory": {"seeds": seeds, "sims_per_s_core": 50.0}},
@@ -174,14 +200,42 @@ pub(super) mod tests {
 
     #[test]
     fn chunks_of_one_commit_are_added_up() {
+        let mut silent = chunk(115, 5);
+        silent.run["oldest_drift_s"].take();
         let merged = merge("abc", 100, &[chunk(100, 10), chunk(110, 5)]).unwrap();
         assert_eq!((merged.seeds, merged.from, merged.chunks, merged.twice), (15, 100, 2, 2));
+        assert_eq!((merged.counts["edits_timed"], merged.oldest_drift_s), (10, Some(110)));
+        let more = merge("abc", 100, &[chunk(100, 10), chunk(110, 5), silent.clone()]).unwrap();
+        assert_eq!(more.oldest_drift_s, Some(110), "what a chunk does not tell takes nothing away");
+        assert_eq!(merge("abc", 115, &[silent]).unwrap().oldest_drift_s, None);
         assert_eq!((merged.counts["kills"], merged.faults["fault.crm.late"]), (14, 4));
         assert_eq!((merged.marks["cap_hit"], merged.awaits.0["a.rs:1:5"]), (2, 120));
         assert!((merged.years - 3.0).abs() < 1e-9);
         let (seeds, core_s) = merged.kinds["memory"];
         assert!(seeds == 15 && (Merged::rate(seeds, core_s) - 50.0).abs() < 1e-9);
-        assert!(merged.holes().is_empty());
+    }
+
+    #[test]
+    fn a_proof_is_of_a_million_seeds() {
+        let mut last = chunk(500_000, 500_000);
+        last.run["marks"]["cap_hit"] = json!(99);
+        let of = |chunks: &[Chunk]| merge("abc", 0, chunks).unwrap().holes();
+        assert_eq!(of(&[chunk(0, 500_000), last.clone()]), [""; 0]);
+        last.seeds -= 1;
+        let few = of(&[chunk(0, 500_000), last]);
+        assert!(few.len() == 1 && few[0].starts_with("999999 of 1000000 seeds are recorded"), "{few:?}");
+    }
+
+    #[test]
+    fn seeds_that_told_another_story_the_second_time_are_counted_each_once() {
+        let mut bad = chunk(100, 10);
+        bad.run["failing"] = json!({
+            "101": ["O2: lost", "O15: the trace was 1, and 2 the second time"],
+            "102": ["O1: the trace of O15: is quoted"],
+            "103": ["O15: the trace was 3, and 4 the second time"],
+        });
+        assert_eq!(merge("abc", 100, &[bad]).unwrap().apart(), 2);
+        assert_eq!(merge("abc", 100, &[chunk(100, 10)]).unwrap().apart(), 0);
     }
 
     #[test]
@@ -208,6 +262,6 @@ pub(super) mod tests {
         bad.run["twice"] = json!(0);
         let holes = merge("abc", 100, &[bad]).unwrap().holes();
         let want = ["mark cap_hit: 0 of 1 seeds", "no seed was played twice"];
-        assert_eq!(holes, want);
+        assert_eq!(holes[1..], want);
     }
 }

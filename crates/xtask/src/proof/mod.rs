@@ -41,7 +41,7 @@ use crate::{
 
 /// Where recordings lie.
 pub const RECORDED: &str = "proof";
-/// How many seeds a recording plays.
+/// How many seeds a recording plays, and a proof is of at least.
 const SEEDS: u64 = 1_000_000;
 /// How many of them a chunk holds.
 const CHUNK: u64 = 20_000;
@@ -112,8 +112,8 @@ pub fn run(root: &Path, arguments: &[String]) -> Result<()> {
     }
     record_missing(&own, &commit, &proofs.join(&commit.hash), &asked)?;
     let merged = merge(&commit.hash, base(&commit.hash)?, &chunk::read_all(&proofs.join(&commit.hash))?)?;
-    let tree = Tree::read(&own)?;
-    let compared = compare(&awaits::list(&tree), &awaits::exempts(&tree)?, &merged.awaits);
+    let list = awaits::list(&Tree::read(&own)?);
+    let compared = compare(&list, &awaits::exempts_of(&list, &Tree::read(root)?)?, &merged.awaits);
     let rest = Rest::read(root, &own, &commit.hash)?;
     let holes: Vec<String> =
         merged.holes().into_iter().chain(compared.problems()).chain(rest.holes()).collect();
@@ -124,7 +124,8 @@ pub fn run(root: &Path, arguments: &[String]) -> Result<()> {
         bail!("nothing is proven: {} holes in {} seeds", holes.len(), merged.seeds);
     }
     fs::write(root.join(PROOF), write(&merged, &compared, &rest)).context("cannot write PROOF.md")?;
-    say(&format!("{PROOF}: {} seeds of {}", merged.seeds, commit.hash));
+    let (seeds, rate) = (merged.seeds, Merged::rate(merged.seeds, merged.core_s));
+    say(&format!("{PROOF}: {seeds} seeds of {}, {rate:.1} a second and core", commit.hash));
     Ok(())
 }
 

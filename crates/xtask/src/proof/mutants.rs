@@ -21,6 +21,8 @@ const WANTED: &str = "mutants.json";
 const SCHEMA: &str = "trueup.proof-mutants/v1";
 /// What folders of second looks are called.
 const AGAIN: &str = "again";
+/// How many of a hundred mutants have to be noticed, whatever reasons the others have.
+const PERCENT: usize = 95;
 /// Into how many shards the mutants are dealt out.
 const SHARDS: usize = 16;
 
@@ -116,7 +118,8 @@ pub(super) fn holes(recorded: Option<&Mutants>, reasons: &[Survivor]) -> Vec<Str
     };
     let missing = (0..SHARDS).filter(|shard| !mutants.shards.contains(shard));
     let missing = missing.map(|shard| format!("shard {shard} of {SHARDS} of the mutants is not recorded"));
-    missing.chain(survivors::unmatched(reasons, &mutants.missed)).collect()
+    let few = (!mutants.is_enough()).then(|| format!("fewer than {PERCENT} %: {}", mutants.count()));
+    missing.chain(few).chain(survivors::unmatched(reasons, &mutants.missed)).collect()
 }
 
 impl Mutants {
@@ -154,18 +157,27 @@ impl Mutants {
         self.missed.extend(other.missed);
     }
 
-    /// As one line. What never ended was noticed as well.
+    /// How many were noticed, and of how many. What never ended was noticed as well.
+    const fn noticed(&self) -> (usize, usize) {
+        let noticed = self.caught + self.timeout;
+        (noticed, noticed + self.missed.len())
+    }
+
+    const fn is_enough(&self) -> bool {
+        let (noticed, all) = self.noticed();
+        all > 0 && noticed * 100 >= all * PERCENT
+    }
+
+    fn count(&self) -> String {
+        let (noticed, all) = self.noticed();
+        let share = (noticed * 1000).checked_div(all).unwrap_or_default();
+        format!("{noticed} of {all} caught ({}.{} %)", share / 10, share % 10)
+    }
+
+    /// As one line.
     pub(super) fn summary(&self) -> String {
-        let (caught, lived) = (self.caught + self.timeout, self.missed.len());
-        let share = (caught * 1000).checked_div(caught + lived).unwrap_or_default();
-        format!(
-            "{caught} of {} caught ({}.{} %), each other one with its reason in `{}`; of commit `{}`",
-            caught + lived,
-            share / 10,
-            share % 10,
-            survivors::SURVIVORS,
-            self.commit
-        )
+        let (count, reasons) = (self.count(), survivors::SURVIVORS);
+        format!("{count}, each other one with its reason in `{reasons}`; of commit `{}`", self.commit)
     }
 }
 
@@ -256,9 +268,14 @@ mod tests {
     fn mutants_that_nobody_recorded_and_survivors_without_a_reason_are_holes() {
         assert!(holes(None, &[])[0].contains("--mutants COMMIT"));
         let missed = vec!["crates/a.rs:1:1: delete ! in f".into()];
-        let some = Mutants { missed, shards: (0..SHARDS).collect(), ..Mutants::default() };
+        let some = Mutants { missed, caught: 19, shards: (0..SHARDS).collect(), ..Mutants::default() };
         assert!(holes(Some(&some), &[])[0].contains("delete ! in f"));
         let reasons = survivors::survivors("crates/a.rs: delete ! in f # it is asked twice\n").unwrap();
         assert_eq!(holes(Some(&some), &reasons), [""; 0]);
+        let fewer = Mutants { caught: 17, timeout: 1, ..some.clone() };
+        assert_eq!(holes(Some(&fewer), &reasons), ["fewer than 95 %: 18 of 19 caught (94.7 %)"]);
+        assert_eq!(holes(Some(&Mutants { timeout: 2, ..fewer }), &reasons), [""; 0]);
+        let none = Mutants { missed: Vec::new(), caught: 0, ..some };
+        assert_eq!(holes(Some(&none), &[]), ["fewer than 95 %: 0 of 0 caught (0.0 %)"]);
     }
 }

@@ -11,25 +11,52 @@ use serde_json::Value;
 
 use super::{
     base,
-    chunk::{Chunk, SCHEMA},
+    chunk::{self, Chunk, SCHEMA},
     commit::{self, Commit},
     machine::{machine, today},
 };
 use crate::suite::{self, Step, say};
 
-/// Plays the missing chunks, each kept as soon as it is done.
+/// So many seeds in a row: the first one, and how many.
+type Row = (u64, u64);
+
+/// Plays the seeds that are in no chunk yet, in chunks of so many, each kept as soon as it is done. What was recorded
+/// counts, in chunks of whatever size.
 pub(super) fn chunks(root: &Path, commit: &Commit, folder: &Path, (seeds, chunk): (u64, u64)) -> Result<()> {
+    let all = (base(&commit.hash)?, seeds);
+    let missing = || -> Result<Vec<Row>> { Ok(gaps(all, &rows(&chunk::read_all(folder)?))) };
+    let left: u64 = missing()?.iter().map(|(_, count)| count).sum();
+    say(&format!("{} of {seeds} seeds from {} are recorded already", seeds - left, all.0));
+    if left == 0 {
+        return Ok(());
+    }
     let program = build(root, commit, &[])?;
-    for (from, count) in split(base(&commit.hash)?, seeds, chunk) {
-        if folder.join(Chunk::file_name(from, count)).exists() {
-            say(&format!("{count} seeds from {from}: recorded already"));
-            continue;
-        }
+    // Asked anew each time: somebody else's chunks may have come meanwhile.
+    while let Some((from, count)) = missing()?.into_iter().flat_map(|gap| split(gap, chunk)).next() {
         let recorded = play(&program, &commit.hash, from, count)?;
         recorded.keep(folder)?;
         say(&format!("{count} seeds from {from}: {}", summary(&recorded.run)));
     }
     Ok(())
+}
+
+fn rows(chunks: &[Chunk]) -> Vec<Row> {
+    chunks.iter().map(|chunk| (chunk.from, chunk.seeds)).collect()
+}
+
+/// What of a row is in none of others, which come in the order of their seeds.
+fn gaps((from, seeds): Row, recorded: &[Row]) -> Vec<Row> {
+    let end = from.saturating_add(seeds);
+    let mut next = from;
+    let mut gaps = Vec::new();
+    for &(start, count) in recorded.iter().chain([&(end, 0)]) {
+        let until = start.min(end);
+        if until > next {
+            gaps.push((next, until - next));
+        }
+        next = next.max(start.saturating_add(count));
+    }
+    gaps
 }
 
 /// Builds the program with line tables, and puts a copy aside: later builds are other programs.
@@ -70,9 +97,9 @@ pub(super) fn told(program: &Path, arguments: &[&str]) -> Result<Value> {
 }
 
 /// Chunks of so many seeds; the last one may be smaller.
-fn split(base: u64, seeds: u64, chunk: u64) -> impl Iterator<Item = (u64, u64)> {
+fn split((from, seeds): Row, chunk: u64) -> impl Iterator<Item = Row> {
     let starts = (0..seeds.div_ceil(chunk)).map(move |at| at * chunk);
-    starts.map(move |start| (base.saturating_add(start), chunk.min(seeds - start)))
+    starts.map(move |start| (from.saturating_add(start), chunk.min(seeds - start)))
 }
 
 fn play(program: &Path, commit: &str, from: u64, seeds: u64) -> Result<Chunk> {
@@ -110,8 +137,32 @@ mod tests {
 
     #[test]
     fn seeds_are_split_into_chunks_of_which_the_last_is_what_remains() {
-        assert_eq!(split(7, 25, 10).collect::<Vec<_>>(), [(7, 10), (17, 10), (27, 5)]);
-        assert_eq!(split(0, 10, 10).collect::<Vec<_>>(), [(0, 10)]);
+        assert_eq!(split((7, 25), 10).collect::<Vec<_>>(), [(7, 10), (17, 10), (27, 5)]);
+        assert_eq!(split((0, 10), 10).collect::<Vec<_>>(), [(0, 10)]);
+    }
+
+    #[test]
+    fn only_seeds_that_are_in_no_chunk_of_whatever_size_are_missing() {
+        let all = (100, 50);
+        assert_eq!(gaps(all, &[]), [all], "nothing is recorded");
+        assert_eq!(gaps(all, &[(120, 30)]), [(100, 20)], "at the start");
+        assert_eq!(gaps(all, &[(100, 7), (120, 30)]), [(107, 13)], "in the middle");
+        assert_eq!(gaps(all, &[(100, 10), (110, 25)]), [(135, 15)], "at the end");
+        assert_eq!(gaps(all, &[(105, 5), (130, 10)]), [(100, 5), (110, 20), (140, 10)], "everywhere");
+        assert_eq!(gaps(all, &[(100, 10), (110, 40)]), [], "nowhere");
+    }
+
+    #[test]
+    fn chunks_that_reach_beyond_what_is_asked_for_or_into_each_other_leave_no_gap_there() {
+        let all = (100, 50);
+        assert_eq!(gaps(all, &[(140, 20)]), [(100, 40)], "over the end");
+        assert_eq!(
+            gaps(all, &[(90, 20), (150, 10), (500, 10)]),
+            [(110, 40)],
+            "over the start, and behind the end"
+        );
+        assert_eq!(gaps(all, &[(100, 30), (105, 5), (120, 20)]), [(140, 10)], "into each other");
+        assert_eq!(gaps((u64::MAX - 5, 5), &[(u64::MAX - 9, 7)]), [(u64::MAX - 2, 2)], "at the last seed");
     }
 
     #[test]
