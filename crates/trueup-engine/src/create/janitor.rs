@@ -33,15 +33,8 @@ impl Coordinator {
         let before = self.memory().await?;
         for create in before.open_creates() {
             match self.bring_on(create).await {
-                Ok(()) => {}
-                // Somebody else is at work on it, or a write of its record is.
-                Err(Stop::Store(
-                    StoreError::Held { .. }
-                    | StoreError::Fenced
-                    | StoreError::Preceded(_)
-                    | StoreError::Open(_),
-                )) => {}
-                Err(Stop::Store(error)) => return Err(error),
+                Err(Stop::Store(error)) if !is_at_work(&error) => return Err(error),
+                Ok(()) | Err(Stop::Store(_)) => {}
                 Err(stop) => {
                     let what = format!("the create {} waits for the next sweep: {stop}", create.key);
                     self.engine.world.log(LogEvent::Warn(what));
@@ -103,4 +96,12 @@ impl Coordinator {
         }
         Ok(forgotten)
     }
+}
+
+/// Whether it says that somebody else is at work on the create, or that a write of its record is.
+const fn is_at_work(error: &StoreError) -> bool {
+    matches!(
+        error,
+        StoreError::Held { .. } | StoreError::Fenced | StoreError::Preceded(_) | StoreError::Open(_)
+    )
 }
