@@ -51,6 +51,7 @@ use trueup_core::{
 
 use crate::{
     audit::Published,
+    hubspot::Server,
     scene::{
         Agreement, OWNER,
         peers::FIELDS,
@@ -93,6 +94,8 @@ pub struct Seen<'a> {
     pub name: &'a str,
     /// Its rows and its log.
     pub table: &'a Table,
+    /// What the table shows, if it shows a portal.
+    pub portal: Option<&'a Server>,
     /// Its abilities.
     pub options: &'a Mirror,
 }
