@@ -46,7 +46,11 @@ impl Stage {
             .extend(self.with_evidence(|evidence| oracles::conservation::classes(evidence, last.as_ref())));
         self.undo();
         self.verify();
-        self.told.broken.extend(self.with_evidence(oracles::auditor::check));
+        let audited = self.with_evidence(|evidence| {
+            oracles::story::ends(&self.trace, evidence);
+            oracles::auditor::check(evidence)
+        });
+        self.told.broken.extend(audited);
         self.told.broken.sort();
         self.told.broken.dedup();
     }
