@@ -7,7 +7,6 @@ use trueup_sandbox::hubspot::{Act, PeopleEdit};
 
 use super::{
     Server,
-    behaviour::OBJECT,
     logged::Held,
     shown::{self, Writer},
 };
@@ -35,7 +34,8 @@ impl Hands<'_> {
 
     fn shown(&mut self, done: Option<String>, now: Timestamp) -> Option<String> {
         let id = done?;
-        shown::show(self.server, self.table, &id, Writer::Person, now);
+        let seed = self.server.record(&id)?;
+        shown::show(self.server, self.table, &seed, Writer::Person, now);
         Some(id)
     }
 }
@@ -83,8 +83,7 @@ impl ByHand for Hands<'_> {
             return false;
         };
         self.table.gone.extend([(first.to_owned(), row.clone()), (other.to_owned(), lost)]);
-        let seed = self.server.portal.dump_record(OBJECT, number(&id));
-        if let Some(seed) = seed {
+        if let Some(seed) = self.server.record(&id) {
             row.made = now;
             shown::bring_up(self.server, &mut row, &seed, Writer::Person);
             let held = Held::of(&self.server.words, &seed);

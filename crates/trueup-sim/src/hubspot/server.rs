@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use trueup_ports::wire::Lost;
 use trueup_sandbox::{
     faults::{Fault, FaultKind, When},
-    hubspot::{Portal, Reply},
+    hubspot::{Portal, RecordSeed, Reply},
     log::{Class, LogEntry},
 };
 
@@ -189,18 +189,18 @@ impl Server {
                 let before = before.values.clone();
                 table.touched.push((id.clone(), before));
             }
-            let row = self.held(id).and_then(|now| waiting.take(|own| table.now_called(own) == id, &now));
-            shown::show(self, table, id, Writer::Engine { sent: landing.sent, row }, at);
+            let Some(seed) = self.record(id) else { continue };
+            let row = waiting.take(|own| table.now_called(own) == id, &Held::of(&self.words, &seed));
+            shown::show(self, table, &seed, Writer::Engine { sent: landing.sent, row }, at);
         }
         for row in waiting.left() {
             table.log.fails(&row.traced, "nothing came of it".to_owned(), at);
         }
     }
 
-    /// A record as the portal holds it.
-    fn held(&self, id: &str) -> Option<Held> {
-        let seed = self.portal.dump_record(OBJECT, id.parse().ok()?)?;
-        Some(Held::of(&self.words, &seed))
+    /// A record as the portal itself holds it.
+    pub(super) fn record(&self, id: &str) -> Option<RecordSeed> {
+        self.portal.dump_record(OBJECT, id.parse().ok()?)
     }
 
     /// Every record as the portal itself holds it, by id.

@@ -6,7 +6,6 @@ use trueup_sandbox::hubspot::{RecordSeed, SeedVersion};
 
 use super::{
     Server,
-    behaviour::OBJECT,
     logged::{Held, Sent},
 };
 use crate::{
@@ -49,15 +48,20 @@ impl Writer<'_> {
 }
 
 /// Shows a record as it is now, since this instant, and tells of it in the system's log.
-pub(super) fn show(server: &mut Server, table: &mut Table, id: &str, writer: Writer<'_>, at: Timestamp) {
-    let seed = id.parse().ok().and_then(|id| server.portal.dump_record(OBJECT, id));
-    let Some(seed) = seed else { return };
-    let mut row = table.rows.remove(id).unwrap_or_else(|| blank(server.true_at(seed.created_at)));
-    bring_up(server, &mut row, &seed, writer);
-    let now = Held::of(&server.words, &seed);
-    server.known.changes(&mut table.log, (id, now), writer, at);
-    table.rows.insert(id.to_owned(), row);
-    table.changed.push(id.to_owned());
+pub(super) fn show(
+    server: &mut Server,
+    table: &mut Table,
+    seed: &RecordSeed,
+    writer: Writer<'_>,
+    at: Timestamp,
+) {
+    let id = seed.id.to_string();
+    let mut row = table.rows.remove(&id).unwrap_or_else(|| blank(server.true_at(seed.created_at)));
+    bring_up(server, &mut row, seed, writer);
+    let now = Held::of(&server.words, seed);
+    server.known.changes(&mut table.log, (&id, now), writer, at);
+    table.rows.insert(id.clone(), row);
+    table.changed.push(id);
 }
 
 const fn blank(made: Timestamp) -> Row {
