@@ -151,7 +151,7 @@ async fn created(
     if forgets_creates() {
         return intents.into_iter().map(forgotten).collect();
     }
-    match mirror.ext_id_column.as_deref() {
+    match mirror.ext_id_column.as_deref().filter(|_| !planted::is(Defect::RetryBySearch)) {
         Some(column) => by_unique_id(doors, target, mirror, column, intents).await,
         None => by_token(doors, target, mirror, intents).await,
     }
@@ -193,11 +193,11 @@ async fn by_token(
     intents: Vec<&Intent>,
 ) -> Vec<Settlement> {
     let mut settlements = Vec::new();
+    let quiet_ms = doors.setup.timing().quiet().as_millis();
+    let hasty = planted::is(Defect::RetryBySearch) || planted::is(Defect::QuietZero);
     for intent in intents {
         let one = unanswered(intent);
-        let quiet = is_past(doors, intent, doors.setup.timing().quiet().as_millis())
-            || planted::is(Defect::RetryBySearch)
-            || planted::is(Defect::QuietZero);
+        let quiet = hasty || is_past(doors, intent, quiet_ms);
         let found =
             if quiet { lookup::by_token(target, doors.setup, mirror, intent.entity()).await } else { None };
         settlements.push(match found.as_deref() {
