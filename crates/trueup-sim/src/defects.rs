@@ -16,8 +16,11 @@ pub use shows::shows;
 
 use crate::run::Told;
 
-/// The first starting point, and how far apart they lie: none of them plays another one's seeds.
-const FROM: u64 = 1_000_000;
+/// The first starting point, above which everything is switched on that a seed may have.
+const FROM: u64 = 200_000_000;
+
+/// How far apart starting points lie at the least: none of them plays another one's seeds.
+const APART: u64 = 1_000_000;
 
 /// How many seeds are played at a time; of those that fail the first one counts.
 const BATCH: usize = 16;
@@ -36,8 +39,10 @@ pub struct Search {
 pub struct Catch {
     /// The seed.
     pub seed: u64,
-    /// How many seeds were played by then, that one included.
+    /// How many seeds were there by then, that one included, whether or not they could show it.
     pub after: u64,
+    /// How many of them were played, that one included; the others could not show it.
+    pub played: u64,
     /// What the oracles said, each with its number.
     pub said: Vec<String>,
 }
@@ -66,10 +71,12 @@ pub fn search(
     // What must never be noticed is looked for once.
     let starts = if masked.is_some() { 1 } else { search.starts };
     let first = |start: u64| {
-        let from = FROM.saturating_mul(start + 1);
+        let from = FROM + start * search.seeds.max(APART);
         let mut seeds = (from..from + search.seeds).filter(|seed| shows(*seed));
-        let found = first(defect, &mut seeds, &play);
-        found.map(|(seed, said)| Catch { seed, after: seed + 1 - from, said })
+        first(defect, &mut seeds, &play).map(|(played, seed, said)| {
+            let after = seed + 1 - from;
+            Catch { seed, after, played, said }
+        })
     };
     Found { defect, masked, catches: (0..starts).map(first).collect() }
 }
@@ -78,8 +85,9 @@ fn first(
     defect: Defect,
     seeds: &mut impl Iterator<Item = u64>,
     play: impl Fn(&[u64]) -> Vec<(u64, Told)>,
-) -> Option<(u64, Vec<String>)> {
+) -> Option<(u64, u64, Vec<String>)> {
     let holds = |seed: u64| play(&[seed]).iter().all(|(_, told)| told.broken.is_empty());
+    let mut before = 0;
     loop {
         let batch: Vec<u64> = seeds.by_ref().take(BATCH).collect();
         if batch.is_empty() {
@@ -91,8 +99,10 @@ fn first(
         failing.retain(|(_, told)| !told.broken.is_empty());
         failing.sort_by_key(|(seed, _)| *seed);
         if let Some((seed, told)) = failing.into_iter().find(|(seed, _)| holds(*seed)) {
-            return Some((seed, told.broken));
+            let played = (1..).zip(&batch).find(|(_, own)| **own == seed).map_or(0, |(place, _)| place);
+            return Some((before + played, seed, told.broken));
         }
+        before += BATCH as u64;
     }
 }
 
@@ -115,10 +125,20 @@ impl Found {
     /// How many seeds it took in the middle of all starting points; `None` if most found nothing.
     #[must_use]
     pub fn median(&self) -> Option<u64> {
-        let mut after: Vec<u64> =
-            self.catches.iter().map(|catch| catch.as_ref().map_or(u64::MAX, |catch| catch.after)).collect();
-        after.sort_unstable();
-        after.get(after.len() / 2).copied().filter(|after| *after != u64::MAX)
+        self.middle(|catch| catch.after)
+    }
+
+    /// How many of them were played in the middle of all starting points.
+    #[must_use]
+    pub fn median_played(&self) -> Option<u64> {
+        self.middle(|catch| catch.played)
+    }
+
+    fn middle(&self, count: impl Fn(&Catch) -> u64) -> Option<u64> {
+        let mut counts: Vec<u64> =
+            self.catches.iter().map(|catch| catch.as_ref().map_or(u64::MAX, &count)).collect();
+        counts.sort_unstable();
+        counts.get(counts.len() / 2).copied().filter(|count| *count != u64::MAX)
     }
 
     /// Whether it is as it must be: caught from every starting point, or if it is masked from none.
@@ -164,6 +184,7 @@ impl Found {
             "masked": self.masked,
             "caught": self.median().is_some(),
             "median_seeds": self.median(),
+            "median_played": self.median_played(),
             "oracle": self.oracle(),
             "oracles": self.oracles(),
             "said": self.catch().map(|catch| &catch.said),
@@ -178,7 +199,8 @@ impl Found {
         let name = self.defect.name();
         match (self.median(), self.catch(), self.masked) {
             (Some(median), Some(catch), None) => format!(
-                "{name:<32} caught after {median:>6} seeds by {:<3} ({}; seed {})",
+                "{name:<32} caught after {median:>6} seeds, {:>6} of them played, by {:<3} ({}; seed {})",
+                self.median_played().unwrap_or_default(),
                 self.oracle().unwrap_or_default(),
                 catch.said.join("; "),
                 catch.seed
@@ -222,13 +244,14 @@ mod tests {
         let shows = |seed: u64| seed % 100 != 20;
         let found = search(Search { seeds: 40, starts: 3 }, Defect::NoAudit, shows, play);
         let seeds: Vec<u64> = found.catches.iter().flatten().map(|catch| catch.seed).collect();
-        assert_eq!(seeds, [1_000_021, 2_000_021, 3_000_021]);
-        assert_eq!((found.median(), found.oracle(), found.is_good()), (Some(22), Some("O2"), true));
+        assert_eq!(seeds, [200_000_021, 201_000_021, 202_000_021]);
+        assert_eq!((found.median(), found.median_played()), (Some(22), Some(21)));
+        assert_eq!((found.oracle(), found.is_good()), (Some("O2"), true));
     }
 
     #[test]
     fn what_is_found_from_some_starting_points_only_is_not_good_and_what_is_masked_must_never_be() {
-        let early = |seeds: &[u64]| play(seeds, |seed| seeds.len() > 1 && seed < 2_000_000);
+        let early = |seeds: &[u64]| play(seeds, |seed| seeds.len() > 1 && seed < 201_000_000);
         let wanted = Search { seeds: 20, starts: 3 };
         let some = search(wanted, Defect::NoAudit, |_| true, early);
         assert_eq!((some.median(), some.is_good()), (None, false));

@@ -5,7 +5,7 @@
 //! seed decides everything: what is switched on ([`swarm`]), when people edit, which requests are lost or land
 //! late, where an instance is killed, frozen or cut off. Dropping a task is kill -9.
 //!
-//! Deliberately absent: threads, real time, a runtime. Read next: [`run::run`], then [`oracles`].
+//! Deliberately absent: threads, a runtime, and real time but for how long a core takes ([`report::timed`]). Read next: [`run::run`], then [`oracles`].
 
 pub mod audit;
 pub mod chance;

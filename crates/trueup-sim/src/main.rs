@@ -1,7 +1,7 @@
 //! The simulation from the command line: plays seeds on every core, and tells the story of one.
 //!
 //! Deliberately absent: anything that decides how a seed goes. This is the only file of the crate that knows
-//! files and real time; threads are known by `seeds` and `planted` besides.
+//! files; threads are known by `seeds` and `planted` besides.
 
 mod planted;
 mod progress;
@@ -12,12 +12,10 @@ use std::{
     io::Write,
     path::{Path, PathBuf},
     process::ExitCode,
-    time::Duration,
 };
 
 use clap::{Parser, Subcommand};
 use mimalloc::MiMalloc;
-use rustix::time::{ClockId, clock_gettime};
 use trueup_sim::{
     report::story,
     run::{Replayed, replay, shrink},
@@ -83,14 +81,6 @@ fn main() -> ExitCode {
     // Who closed the other end of the pipe wants to hear no more.
     let _ = writeln!(out, "{}", text.trim_end());
     if good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
-}
-
-/// How many seconds of a core something takes, whatever else the machine does meanwhile.
-fn timed<T>(work: impl FnOnce() -> T) -> (T, f64) {
-    let spent = || Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).unwrap_or_default();
-    let began = spent();
-    let done = work();
-    (done, spent().saturating_sub(began).as_secs_f64())
 }
 
 /// The text of a file.

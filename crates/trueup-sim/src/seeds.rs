@@ -12,12 +12,12 @@ use std::{
 };
 
 use trueup_sim::{
-    report::{Sum, failures},
+    report::{Sum, failures, timed},
     run::{Told, play_checked, shrink},
     swarm::Options,
 };
 
-use crate::{appending, progress::Progress, refused::Refused, text, timed};
+use crate::{appending, progress::Progress, refused::Refused, text};
 
 /// What is played, and what becomes of it.
 #[derive(clap::Args)]
@@ -35,7 +35,7 @@ pub(crate) struct Args {
     /// Plays the seeds of this file as well, whatever their kind.
     #[arg(long)]
     also: Option<PathBuf>,
-    /// Appends failing seeds to this file, made smaller, with the commit.
+    /// Appends failing seeds to this file, with the commit and with what they fail without.
     #[arg(long)]
     keep: Option<PathBuf>,
     /// The commit, as it is kept with failing seeds.

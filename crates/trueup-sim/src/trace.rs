@@ -1,4 +1,5 @@
-//! What happened, in order: always as one number, and in words when somebody wants to read it.
+//! What happened, in order, and what was so in the end: always as one number, and in words when somebody wants to read
+//! it.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -62,6 +63,12 @@ impl Trace {
         }
     }
 
+    /// Something is so: no event, but a part of the story all the same.
+    pub fn holds<'w>(&self, words: impl IntoIterator<Item = &'w [u8]>) {
+        let mut story = self.story();
+        story.hash = words.into_iter().fold(story.hash, mixed);
+    }
+
     /// The whole story as one number: the same seed of the same commit always gives the same (I-36).
     #[must_use]
     pub fn hash(&self) -> u64 {
@@ -108,6 +115,19 @@ mod tests {
             assert_ne!(one.hash(), other.hash());
         }
         assert_eq!(one.lines()[0].what, "edits: detail");
+    }
+
+    #[test]
+    fn what_is_so_in_the_end_counts_and_so_does_where_one_word_ends() {
+        let ended = |words: &[&str]| {
+            let trace = Trace::default();
+            trace.holds(words.iter().map(|word| word.as_bytes()));
+            trace.hash()
+        };
+        assert_eq!(ended(&["city", "Granby"]), ended(&["city", "Granby"]));
+        for other in [&["city", "Aspen"][..], &["cityG", "ranby"], &["city"]] {
+            assert_ne!(ended(&["city", "Granby"]), ended(other));
+        }
     }
 
     #[test]

@@ -30,11 +30,11 @@ impl<'a> Story<'a> {
         self.sendings.iter().rev().find(|sending| sending.seq < before).copied()
     }
 
-    /// When whoever sent a request looked at the record: after what was said or turned away before, and before it
-    /// was said to be sent.
+    /// When whoever sent a request looked at the record: after what was turned away before, and before it was said to
+    /// be sent. What is sent again without a word, since the system was busy, goes by the same look.
     pub(crate) fn look(&self, request: &Request) -> Option<Window> {
         let sending = self.sending(request.seq)?;
-        let refused = self.requests.iter().rev().find(|other| other.seq < request.seq);
+        let refused = self.requests.iter().rev().find(|other| other.seq < sending.seq);
         let from = refused.map(|other| other.seq).or(self.intended.map(|intent| intent.seq))?;
         Some(Window { from, to: sending.seq })
     }

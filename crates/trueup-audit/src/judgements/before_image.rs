@@ -80,6 +80,21 @@ mod tests {
     }
 
     #[test]
+    fn what_was_turned_away_and_is_sent_again_without_another_word_goes_by_the_first_look() {
+        let mut evidence = Evidence::new();
+        evidence.makes("crm", "1", &[("city", "Granby")]);
+        evidence.intends("i1", "crm", "1", &[("city", "Granby", "Loveland")]);
+        evidence.says_sent("i1");
+        evidence.asks("i1");
+        evidence.sets("crm", "1", "city", "Aspen");
+        evidence.asks("i1");
+        evidence.check("A10", &[]);
+        evidence.says_sent("i1");
+        evidence.asks("i1");
+        evidence.check("A10", &["city of crm/1 did not hold what intent i1 says"]);
+    }
+
+    #[test]
     fn an_entry_with_another_value_than_its_intent_is_caught() {
         let mut evidence = Evidence::of_one_update();
         for line in &mut evidence.lines {

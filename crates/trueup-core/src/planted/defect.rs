@@ -92,7 +92,7 @@ const ROWS: [Row; 28] = [
         Defect::RetryBySearch,
         "retry-by-search",
         "m3",
-        "an unanswered create is looked for at once, by a search that lags",
+        "an unanswered create is sent again if a listing of the scope, which lags, does not show it",
     ),
     (Defect::NewestWins, "newest-wins", "m4", "no base: of two values the one of the newer record wins"),
     (

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use trueup_core::{
     name::{EntityKey, FieldId, IntentId, RemoteId},
     plan::Act,
+    planted::{self, Defect},
     record::Record,
-    setup::{Binding, Lens, MirrorSide, Setup},
+    setup::{Binding, Lens, MirrorSide, Scope, Setup},
     snapshot::Coverage,
 };
 
@@ -97,11 +98,12 @@ pub(super) async fn by_token(
     entity: &EntityKey,
 ) -> Option<Vec<Record>> {
     let (field, binding, prefix) = tokens(mirror)?;
-    let view = View::Carrying {
+    let carrying = View::Carrying {
         outside: None,
         token: mirror.side.column(binding).to_owned(),
         sought: Sought { prefix: prefix.to_owned(), key: Some(entity.to_string()) },
     };
+    let view = if planted::is(Defect::RetryBySearch) { scope(mirror) } else { carrying };
     let mut found = Vec::new();
     let mut cursor = None;
     loop {
@@ -119,6 +121,13 @@ pub(super) async fn by_token(
             return Some(found);
         }
     }
+}
+
+/// The records of the scope, where a defect looks for what may be anybody's by now.
+fn scope(mirror: &MirrorSide) -> View {
+    let column = |scope: &Scope| mirror.side.columns.get(scope.column).cloned();
+    let equals = |scope: &Scope| Some(View::Equals { column: column(scope)?, text: scope.equals.clone() });
+    mirror.scope.as_ref().and_then(equals).unwrap_or(View::All)
 }
 
 fn ask(mirror: &MirrorSide, reach: Reach, history: bool) -> Ask {

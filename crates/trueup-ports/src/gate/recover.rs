@@ -191,6 +191,7 @@ fn by_column<'i>(
             _ => None,
         };
         let read = sent.filter(|column| mirror.side.column_named(column).is_some());
+        let read = read.filter(|_| !planted::is(Defect::RetryBySearch));
         columns.entry(read).or_default().push(intent);
     }
     columns
@@ -232,10 +233,10 @@ async fn by_token(
     intents: Vec<&Intent>,
 ) -> Vec<Settlement> {
     let mut settlements = Vec::new();
+    let hasty = planted::is(Defect::RetryBySearch) || planted::is(Defect::QuietZero);
     for intent in intents {
         let one = unanswered(intent);
-        let quiet =
-            is_quiet(doors, intent) || planted::is(Defect::RetryBySearch) || planted::is(Defect::QuietZero);
+        let quiet = hasty || is_quiet(doors, intent);
         let found =
             if quiet { lookup::by_token(target, doors.setup, mirror, intent.entity()).await } else { None };
         settlements.push(match found.as_deref() {

@@ -43,6 +43,20 @@ impl Published {
         journal.iter().zip(durable).map(|(entry, seq)| Line::Entry(published(entry, seq)))
     }
 
+    /// The intent that was said last to put a record away.
+    pub(crate) fn last_archive(&self, system: &str, record: &str) -> Option<&str> {
+        self.lines.iter().rev().find_map(|line| match line {
+            Line::Sending(one)
+                if one.verb == Verb::Archive
+                    && one.system == system
+                    && one.record.as_deref() == Some(record) =>
+            {
+                Some(one.intent.as_str())
+            }
+            _ => None,
+        })
+    }
+
     /// Enters a commit that was done.
     pub(crate) fn enter(&mut self, at: Timestamp, run: Option<&RunId>, notes: &[Note]) {
         let seq = self.sequence.next();

@@ -25,6 +25,27 @@ pub struct Traced {
     pub by: String,
 }
 
+/// What a write asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Asked {
+    pub(crate) verb: Verb,
+    /// None for a create.
+    pub(crate) record: Option<String>,
+    /// What stands on the wire.
+    pub(crate) fields: BTreeMap<String, Option<String>>,
+}
+
+impl Asked {
+    pub(crate) fn of(act: &Act, edits: &[Edit]) -> Self {
+        let (verb, record) = match act {
+            Act::Create { .. } => (Verb::Create, None),
+            Act::Update { remote, .. } => (Verb::Update, Some(remote.to_string())),
+            Act::Archive { remote, .. } => (Verb::Archive, Some(remote.to_string())),
+        };
+        Self { verb, record, fields: sent(act, edits) }
+    }
+}
+
 /// Who changes something.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Hand<'a> {
@@ -47,18 +68,8 @@ impl SystemLog {
     }
 
     /// A write arrives.
-    pub(crate) fn arrives(
-        &mut self,
-        traced: Traced,
-        (act, edits): (&Act, &[Edit]),
-        refused: Option<String>,
-        now: Timestamp,
-    ) {
-        let (verb, record) = match act {
-            Act::Create { .. } => (Verb::Create, None),
-            Act::Update { remote, .. } => (Verb::Update, Some(remote.to_string())),
-            Act::Archive { remote, .. } => (Verb::Archive, Some(remote.to_string())),
-        };
+    pub(crate) fn arrives(&mut self, traced: Traced, asked: Asked, refused: Option<String>, now: Timestamp) {
+        let Asked { verb, record, fields } = asked;
         let request = Request {
             seq: self.sequence.next(),
             at_ms: now.as_millisecond(),
@@ -67,7 +78,7 @@ impl SystemLog {
             request: traced.request,
             verb,
             record,
-            fields: sent(act, edits),
+            fields,
             refused,
         };
         self.lines.push(Line::Request(request));

@@ -1,7 +1,8 @@
 //! What the independent auditor is given of a seed: the systems' logs, their final states and the journal, as lines.
 //!
 //! They are made here and nowhere else, and nothing of the engine's judgement goes into them: a log is written where a
-//! request arrives and where a row changes ([`SystemLog`]), the journal where a commit passes ([`Published`]).
+//! request arrives and where a row changes ([`SystemLog`]), the journal where a commit passes ([`Published`]). Of a portal
+//! of the sandbox it is the portal's own log that is written down, and its own state that is told at the end.
 
 mod cell;
 mod journal;
@@ -9,17 +10,14 @@ mod log;
 mod sequence;
 
 pub use journal::Published;
-pub(crate) use log::Hand;
+pub(crate) use log::{Asked, Hand};
 pub use log::{SystemLog, Traced};
 pub use sequence::Sequence;
 
-use trueup_audit::line::{Caps, FORMAT, Line, Open, Scope, State, System, Terms};
+use trueup_audit::line::{Caps, FORMAT, Fields, Line, Open, Scope, State, System, Terms};
 use trueup_core::setup::Setup;
 
-use crate::{
-    oracles::{Evidence, Seen},
-    scene::{BOOK, OWNER},
-};
+use crate::oracles::{Evidence, Seen};
 
 /// Everything that the auditor is given, a log after the other.
 #[must_use]
@@ -73,24 +71,26 @@ fn system(evidence: &Evidence<'_>, seen: &Seen<'_>) -> System {
     System {
         system: seen.name.to_owned(),
         scope: scope(evidence.setup, seen.name),
-        key: is_book.then(|| BOOK[0].to_owned()),
+        key: is_book.then(|| evidence.terms.key.clone()),
         history: seen.options.history,
     }
 }
 
 fn scope(setup: &Setup, system: &str) -> Option<Scope> {
     let mirror = setup.mirror(&system.into())?;
-    mirror.scope.as_ref().map(|_| Scope { column: "owner".to_owned(), value: OWNER.to_owned() })
+    let scope = mirror.scope.as_ref()?;
+    let column = mirror.side.columns.get(scope.column)?.clone();
+    Some(Scope { column, value: scope.equals.clone() })
 }
 
-fn states(seen: &Seen<'_>) -> impl Iterator<Item = Line> {
-    let name = seen.name;
-    seen.table.rows.iter().map(move |(id, row)| {
-        Line::State(State {
-            system: name.to_owned(),
-            record: id.clone(),
-            away: row.archived.is_some(),
-            fields: row.values.clone(),
-        })
-    })
+fn states(seen: &Seen<'_>) -> Vec<Line> {
+    let state = |record: &str, away, fields: Fields| {
+        let (system, record) = (seen.name.to_owned(), record.to_owned());
+        Line::State(State { system, record, away, fields })
+    };
+    if let Some(portal) = seen.portal {
+        return portal.holds().map(|(id, held)| state(&id, held.away, held.fields)).collect();
+    }
+    let rows = seen.table.rows.iter();
+    rows.map(|(id, row)| state(id, row.archived.is_some(), row.values.clone())).collect()
 }

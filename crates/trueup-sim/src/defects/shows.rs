@@ -19,8 +19,7 @@ pub fn shows(defect: Defect, options: &Options) -> bool {
             !mutual && any(|mirror| !mirror.unique)
         }
         Defect::NewestWins | Defect::NewestWinsUnlogged | Defect::EchoByTime => mutual,
-        Defect::NoAudit => options.mishap == Some(Mishap::Racing) && any(|mirror| mirror.history),
-        Defect::NoReread => options.meddling > 0 && any(|mirror| mirror.history),
+        Defect::NoAudit | Defect::NoReread => options.meddling > 0 && any(|mirror| mirror.history),
         Defect::AuditNotJournaled => options.kills > 0 || late(options),
         Defect::ClosedTooEarly => options.mishap == Some(Mishap::Straggling),
         Defect::UpsertAsCreate => any(|mirror| mirror.unique),

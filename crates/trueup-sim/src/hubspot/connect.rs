@@ -18,6 +18,7 @@ use super::{Server, transport::Line, words::OWNER_PROPERTY};
 use crate::{
     chance::Chance,
     executor::Clock,
+    store::Ledger,
     swarm::Mirror,
     table::{Faults, Table},
     trace::Trace,
@@ -38,6 +39,8 @@ pub struct Link {
     pub clock: Clock,
     /// Seeded chance.
     pub chance: Chance,
+    /// What passed on the way to the store.
+    pub ledger: Ledger,
     /// Who asks, for the story.
     pub asker: String,
     /// Which process asks.
@@ -72,6 +75,7 @@ pub fn connect(
         table: link.table,
         clock: link.clock,
         chance: link.chance,
+        ledger: link.ledger,
         faults: link.faults,
         max_in_flight_ms: own.max_in_flight_ms,
         asker: link.asker,

@@ -7,7 +7,7 @@ use trueup_sandbox::hubspot::{Act, PeopleEdit};
 
 use super::{
     Server,
-    behaviour::OBJECT,
+    logged::Held,
     shown::{self, Writer},
 };
 use crate::{
@@ -32,9 +32,10 @@ impl Hands<'_> {
         done.map(|id| id.to_string())
     }
 
-    fn shown(&mut self, done: Option<String>) -> Option<String> {
+    fn shown(&mut self, done: Option<String>, now: Timestamp) -> Option<String> {
         let id = done?;
-        shown::show(self.server, self.table, &id, Writer::Person);
+        let seed = self.server.record(&id)?;
+        shown::show(self.server, self.table, &seed, Writer::Person, now);
         Some(id)
     }
 }
@@ -56,7 +57,7 @@ impl ByHand for Hands<'_> {
         };
         let properties = values.into_iter().map(told).collect();
         let done = self.act(Act::Create { properties }, now);
-        self.shown(done)
+        self.shown(done, now)
     }
 
     fn write(&mut self, id: &str, column: &str, value: Option<&str>, now: Timestamp) -> bool {
@@ -64,13 +65,13 @@ impl ByHand for Hands<'_> {
         let value = value.map_or_else(String::new, |value| words.told(column, value));
         let properties = BTreeMap::from([(words.property(column).to_owned(), value)]);
         let done = self.act(Act::Set { id: number(id), properties }, now);
-        self.shown(done).is_some()
+        self.shown(done, now).is_some()
     }
 
     fn put_away(&mut self, id: &str, away: bool, now: Timestamp) -> bool {
         let id = number(id);
         let done = self.act(if away { Act::Archive { id } } else { Act::Restore { id } }, now);
-        self.shown(done).is_some()
+        self.shown(done, now).is_some()
     }
 
     /// As with every merge, what either was stays on record, under its old id.
@@ -82,10 +83,11 @@ impl ByHand for Hands<'_> {
             return false;
         };
         self.table.gone.extend([(first.to_owned(), row.clone()), (other.to_owned(), lost)]);
-        let seed = self.server.portal.dump_record(OBJECT, number(&id));
-        if let Some(seed) = seed {
+        if let Some(seed) = self.server.record(&id) {
             row.made = now;
             shown::bring_up(self.server, &mut row, &seed, Writer::Person);
+            let held = Held::of(&self.server.words, &seed);
+            self.server.known.merge(&mut self.table.log, (&id, held), [first, other], now);
         }
         self.table.rows.insert(id.clone(), row);
         self.table.merged.extend([(first.to_owned(), id.clone()), (other.to_owned(), id.clone())]);

@@ -10,6 +10,7 @@ pub mod behaviour;
 mod connect;
 mod faults;
 mod hands;
+mod logged;
 pub mod server;
 mod shown;
 mod transport;

@@ -9,12 +9,14 @@ use jiff::{SignedDuration, Timestamp};
 use trueup_ports::wire::Lost;
 use trueup_sandbox::{
     faults::{Fault, FaultKind, When},
-    hubspot::{Portal, Reply},
+    hubspot::{Portal, RecordSeed, Reply},
     log::{Class, LogEntry},
 };
 
 use super::{
-    Words, behaviour,
+    Words,
+    behaviour::{self, OBJECT},
+    logged::{self, Held, Known, Sent, Waiting},
     shown::{self, Writer},
 };
 use crate::{executor::HostClock, table::Table};
@@ -27,8 +29,9 @@ pub struct Server {
     clock: HostClock,
     /// By arrival.
     under_way: BTreeMap<(Timestamp, u64), Travelling>,
-    /// When they left, by when they land and their number in the portal's log.
-    late: BTreeMap<(i64, u64), Timestamp>,
+    /// Writes that land later, by when they do and their number in the portal's log.
+    late: BTreeMap<(i64, u64), Landing>,
+    pub(super) known: Known,
     answers: BTreeMap<u64, Result<Response<Bytes>, Lost>>,
     tickets: u64,
     denied_until: Option<Timestamp>,
@@ -43,18 +46,31 @@ pub(super) struct Travelling {
     /// From its arrival on, and for so many milliseconds, the key opens nothing.
     pub(super) denied_ms: Option<i64>,
     pub(super) sent: Timestamp,
+    /// Who sent it.
+    pub(super) by: String,
+    /// The ids of its rows that carry none, by record.
+    pub(super) unnamed: BTreeMap<String, String>,
+}
+
+/// A write that takes effect.
+#[derive(Debug)]
+struct Landing {
+    /// When it left.
+    sent: Timestamp,
+    rows: Vec<Sent>,
 }
 
 impl Server {
     /// Puts a portal behind a line; its clock may be wrong.
     #[must_use]
-    pub const fn new(portal: Portal, words: Words, clock: HostClock) -> Self {
+    pub fn new(portal: Portal, words: Words, clock: HostClock) -> Self {
         Self {
             portal,
             words,
             clock,
             under_way: BTreeMap::new(),
             late: BTreeMap::new(),
+            known: Known::default(),
             answers: BTreeMap::new(),
             tickets: 0,
             denied_until: None,
@@ -107,14 +123,14 @@ impl Server {
     }
 
     fn lands(&mut self, table: &mut Table, due: (i64, u64)) {
-        let Some(sent) = self.late.remove(&due) else { return };
+        let Some(landing) = self.late.remove(&due) else { return };
         self.portal.tick(due.0);
-        self.show(table, due.1, sent);
+        self.show(table, due.1, &landing);
     }
 
     fn arrives(&mut self, table: &mut Table, (at, ticket): (Timestamp, u64)) {
         let Some(travelling) = self.under_way.remove(&(at, ticket)) else { return };
-        let Travelling { request, fault, denied_ms, sent } = travelling;
+        let Travelling { request, fault, denied_ms, sent, by, unnamed } = travelling;
         self.admit(at, denied_ms);
         let (now_ms, late_ms) = (self.shown_ms(at), late_ms(fault.as_ref()));
         self.portal.clear_faults();
@@ -122,11 +138,19 @@ impl Server {
             self.portal.install(Fault { when: When::default(), kind });
         }
         let reply = self.portal.handle(now_ms, &request);
-        let Some(sequence) = self.portal.requests().next_back().map(|entry| entry.sequence) else { return };
-        if let Some(late_ms) = late_ms {
-            self.late.insert((now_ms + late_ms, sequence), sent);
+        let Some(entry) = self.portal.requests().next_back() else { return };
+        let (sequence, is_write) = (entry.sequence, entry.class == Class::Write);
+        let rows = if is_write { logged::rows(entry, &by, &unnamed) } else { Vec::new() };
+        let refused = logged::refused(entry).filter(|_| late_ms.is_none());
+        for row in &rows {
+            table.log.arrives(row.traced.clone(), row.asked.clone(), refused.clone(), at);
         }
-        self.show(table, sequence, sent);
+        let landing = Landing { sent, rows };
+        match late_ms {
+            Some(late_ms) => drop(self.late.insert((now_ms + late_ms, sequence), landing)),
+            None if is_write && refused.is_none() => self.show(table, sequence, &landing),
+            None => {}
+        }
         let answer = match reply {
             Reply::Answer(answer) => Ok(answer),
             Reply::Lost | Reply::Held(_) => no_answer(),
@@ -150,17 +174,40 @@ impl Server {
         self.portal.set_tokens(behaviour::tokens(true));
     }
 
-    /// Shows what a request changed, if it was committed.
-    fn show(&self, table: &mut Table, sequence: u64, sent: Timestamp) {
+    /// Shows what a write changed, and says of which rows nothing came.
+    fn show(&mut self, table: &mut Table, sequence: u64, landing: &Landing) {
         let entry = self.portal.requests().rev().find(|entry| entry.sequence == sequence);
-        let Some(entry) = entry.filter(|entry| entry.class == Class::Write) else { return };
-        for id in &entry.changed {
+        let Some((changed, at_ms)) =
+            entry.and_then(|entry| Some((entry.changed.clone(), entry.committed_at_ms?)))
+        else {
+            return;
+        };
+        let at = self.true_at(at_ms);
+        let mut waiting = Waiting::new(&landing.rows);
+        for id in &changed {
             if let Some(before) = table.rows.get(id) {
                 let before = before.values.clone();
                 table.touched.push((id.clone(), before));
             }
-            shown::show(self, table, id, Writer::Engine { sent });
+            let Some(seed) = self.record(id) else { continue };
+            let row = waiting.take(|own| table.now_called(own) == id, &Held::of(&self.words, &seed));
+            shown::show(self, table, &seed, Writer::Engine { sent: landing.sent, row }, at);
         }
+        for row in waiting.left() {
+            table.log.fails(&row.traced, "nothing came of it".to_owned(), at);
+        }
+    }
+
+    /// A record as the portal itself holds it.
+    pub(super) fn record(&self, id: &str) -> Option<RecordSeed> {
+        self.portal.dump_record(OBJECT, id.parse().ok()?)
+    }
+
+    /// Every record as the portal itself holds it, by id.
+    pub(crate) fn holds(&self) -> impl Iterator<Item = (String, Held)> + use<> {
+        let records = self.portal.dump().objects.remove(OBJECT).map_or_else(Vec::new, |own| own.records);
+        let words = self.words.clone();
+        records.into_iter().map(move |seed| (seed.id.to_string(), Held::of(&words, &seed)))
     }
 }
 

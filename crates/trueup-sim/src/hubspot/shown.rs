@@ -4,7 +4,10 @@
 use jiff::Timestamp;
 use trueup_sandbox::hubspot::{RecordSeed, SeedVersion};
 
-use super::{Server, behaviour::OBJECT};
+use super::{
+    Server,
+    logged::{Held, Sent},
+};
 use crate::{
     people::PERSON,
     scene::OWNER,
@@ -16,17 +19,19 @@ const APP: &str = "INTEGRATION";
 
 /// Who caused a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Writer {
+pub(super) enum Writer<'r> {
     /// A request of the engine, and when it left.
     Engine {
         /// When it left.
         sent: Timestamp,
+        /// The row that asked for it, if one did.
+        row: Option<&'r Sent>,
     },
     /// Somebody at the portal itself.
     Person,
 }
 
-impl Writer {
+impl Writer<'_> {
     const fn name(self) -> &'static str {
         match self {
             Self::Engine { .. } => ENGINE,
@@ -36,20 +41,27 @@ impl Writer {
 
     const fn sent(self) -> Option<Timestamp> {
         match self {
-            Self::Engine { sent } => Some(sent),
+            Self::Engine { sent, .. } => Some(sent),
             Self::Person => None,
         }
     }
 }
 
-/// Shows a record as it is now.
-pub(super) fn show(server: &Server, table: &mut Table, id: &str, writer: Writer) {
-    let seed = id.parse().ok().and_then(|id| server.portal.dump_record(OBJECT, id));
-    let Some(seed) = seed else { return };
-    let mut row = table.rows.remove(id).unwrap_or_else(|| blank(server.true_at(seed.created_at)));
-    bring_up(server, &mut row, &seed, writer);
-    table.rows.insert(id.to_owned(), row);
-    table.changed.push(id.to_owned());
+/// Shows a record as it is now, since this instant, and tells of it in the system's log.
+pub(super) fn show(
+    server: &mut Server,
+    table: &mut Table,
+    seed: &RecordSeed,
+    writer: Writer<'_>,
+    at: Timestamp,
+) {
+    let id = seed.id.to_string();
+    let mut row = table.rows.remove(&id).unwrap_or_else(|| blank(server.true_at(seed.created_at)));
+    bring_up(server, &mut row, seed, writer);
+    let now = Held::of(&server.words, seed);
+    server.known.changes(&mut table.log, (&id, now), writer, at);
+    table.rows.insert(id.clone(), row);
+    table.changed.push(id);
 }
 
 const fn blank(made: Timestamp) -> Row {
@@ -64,7 +76,7 @@ const fn blank(made: Timestamp) -> Row {
 }
 
 /// Adds what happened since the row was last shown.
-pub(super) fn bring_up(server: &Server, row: &mut Row, seed: &RecordSeed, writer: Writer) {
+pub(super) fn bring_up(server: &Server, row: &mut Row, seed: &RecordSeed, writer: Writer<'_>) {
     let mut new = Vec::new();
     row.values.clear();
     for (column, property) in server.words.pairs() {
@@ -94,7 +106,7 @@ pub(super) fn bring_up(server: &Server, row: &mut Row, seed: &RecordSeed, writer
     (row.changed, row.archived) = (updated, archived);
 }
 
-fn told(server: &Server, column: &str, version: &SeedVersion, writer: Writer) -> Version {
+fn told(server: &Server, column: &str, version: &SeedVersion, writer: Writer<'_>) -> Version {
     let ours = version.author.source_type == APP;
     Version {
         column: column.to_owned(),

@@ -1,6 +1,7 @@
 //! The line between a connector and the portal: requests take time, and a sender that is killed calls none back.
 
 use std::{
+    collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -9,6 +10,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use http::{Method, Request, Response, header::RETRY_AFTER};
 use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
 use trueup_core::name::SystemName;
 use trueup_ports::wire::{Lost, Transport};
 
@@ -20,6 +22,7 @@ use super::{
 use crate::{
     chance::Chance,
     executor::Clock,
+    store::Ledger,
     table::{Arrival, Budget, FaultName, Faults, Table},
     trace::Trace,
 };
@@ -34,6 +37,7 @@ pub(super) struct Line {
     pub(super) table: Arc<Mutex<Table>>,
     pub(super) clock: Clock,
     pub(super) chance: Chance,
+    pub(super) ledger: Ledger,
     pub(super) faults: Arc<Mutex<Faults>>,
     /// How much later than it left a request may land.
     pub(super) max_in_flight_ms: u64,
@@ -70,7 +74,9 @@ impl Line {
         let (there_ms, mut back_ms) = (50 + self.chance.below(400), 50 + self.chance.below(400));
         // What strikes a request leaves nothing of its answer that could be understood.
         let tells = !is_write(&request) && matches!(mishap, None | Some(Mishap::Slow(_)));
-        let mut travelling = Travelling { request, fault: None, denied_ms: None, sent: now };
+        let unnamed = self.unnamed(&request);
+        let by = self.asker.clone();
+        let mut travelling = Travelling { request, fault: None, denied_ms: None, sent: now, by, unnamed };
         match mishap {
             Some(Mishap::Slow(more_ms)) => {
                 self.happened(FaultName::Slow);
@@ -86,6 +92,20 @@ impl Line {
         let arrival = now.checked_add(SignedDuration::from_millis(there_ms.cast_signed())).unwrap_or(now);
         let ticket = lock(&self.server).send(arrival, travelling);
         Ok(Leaving { ticket, there_ms, back_ms, budget, tells })
+    }
+
+    /// What an archive leaves out: the intent that the journal says to be sending it, by record.
+    fn unnamed(&self, request: &Request<Bytes>) -> BTreeMap<String, String> {
+        if !request.uri().path().ends_with("/batch/archive") {
+            return BTreeMap::new();
+        }
+        let body: Value = serde_json::from_slice(request.body()).unwrap_or_default();
+        let inputs = body.get("inputs").and_then(Value::as_array).into_iter().flatten();
+        let ids = inputs.filter_map(|input| input.get("id").and_then(Value::as_str));
+        let published = self.ledger.published();
+        let named =
+            |id: &str| Some((id.to_owned(), published.last_archive(self.system.as_str(), id)?.to_owned()));
+        ids.filter_map(named).collect()
     }
 
     fn mishap(&self, request: &Request<Bytes>) -> Option<Mishap> {

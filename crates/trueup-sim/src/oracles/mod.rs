@@ -16,10 +16,11 @@
 //! | O11 [`caps`] | no run does more than its limits say |
 //! | O12 [`rate`] | a system is asked no more often than its card says, and no sooner than it says |
 //! | O13 [`drift`] | while nothing goes wrong, no difference outlives an interval, and it is counted how old one became |
+//! | O15 [`story`] | the same seed tells the same story |
 //! | O16 [`auditor`] | an auditor that knows only logs, final states and journal is content |
 //!
-//! O14 (nothing panics) and O15 (the same seed tells the same story) are [`run::play`](crate::run::play)'s
-//! and its test's. O16 is asked once, after the undo. Where every system is edited, those of [`mutual`] stand in for O1, O3, O4 and O6.
+//! O14 (nothing panics) is [`run::play`](crate::run::play)'s. O15 is asked of every 97th seed, which is played twice, and
+//! O16 once, after the undo. Where every system is edited, those of [`mutual`] stand in for O1, O3, O4 and O6.
 
 pub mod auditor;
 pub mod caps;
@@ -37,6 +38,7 @@ pub mod mutual;
 pub mod noop;
 pub mod rate;
 pub mod scope;
+pub mod story;
 #[cfg(test)]
 mod support;
 pub mod undo;
@@ -51,6 +53,7 @@ use trueup_core::{
 
 use crate::{
     audit::Published,
+    hubspot::Server,
     scene::{
         Agreement, OWNER,
         peers::FIELDS,
@@ -93,6 +96,8 @@ pub struct Seen<'a> {
     pub name: &'a str,
     /// Its rows and its log.
     pub table: &'a Table,
+    /// What the table shows, if it shows a portal.
+    pub portal: Option<&'a Server>,
     /// Its abilities.
     pub options: &'a Mirror,
 }

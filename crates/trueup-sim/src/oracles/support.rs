@@ -16,7 +16,7 @@ use trueup_core::{
 
 use super::{Evidence, Seen};
 use crate::{
-    audit::{Published, Sequence, SystemLog, Traced},
+    audit::{self, Published, Sequence, SystemLog, Traced},
     executor::Clock,
     people::PERSON,
     scene::{self, OWNER, Variant, terms::Terms},
@@ -248,7 +248,7 @@ impl Case {
             origin: None,
         };
         let traced = Traced { request: entity.to_owned(), by: "engine-0".to_owned() };
-        self.crm.log.arrives(traced, (&act, &edits), None, self.now);
+        self.crm.log.arrives(traced, audit::Asked::of(&act, &edits), None, self.now);
     }
 
     pub(super) fn engine_archives(&mut self, id: &str) {
@@ -449,8 +449,8 @@ impl Case {
             options: &self.options,
             setup: &self.setup,
             terms: &self.terms,
-            truth: Seen { name: "book", table: &self.book, options: &self.options.truth },
-            mirrors: vec![Seen { name: "crm", table: &self.crm, options: &self.mirror }],
+            truth: Seen { name: "book", table: &self.book, portal: None, options: &self.options.truth },
+            mirrors: vec![Seen { name: "crm", table: &self.crm, portal: None, options: &self.mirror }],
             memory: &self.memory,
             journal: &self.journal,
             opened: &self.opened,

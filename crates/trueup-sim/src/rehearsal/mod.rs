@@ -73,7 +73,10 @@ impl Rehearsal {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scene::{self, Variant, terms::Terms};
+    use crate::{
+        hubspot::{OURS, Words},
+        scene::{self, Variant, terms::Terms},
+    };
 
     fn setup() -> Arc<Setup> {
         let variant = Variant { unique: true, max_in_flight_ms: 20_000, lag_ms: 10_000 };
@@ -101,6 +104,23 @@ mod tests {
             assert!(told.broken.is_empty() && told.whole > 0 && told.requests > 0, "seed {seed}: {told:#?}");
             assert_eq!(told.hash, rehearsal.play(seed).hash, "seed {seed}");
         }
+    }
+
+    #[test]
+    fn the_auditor_is_asked_of_a_rehearsal_too() {
+        let mut rehearsal = rehearsal();
+        let mut terms = Terms::clone(&rehearsal.cast.terms);
+        for mirror in &mut terms.mirrors {
+            // What the portal holds of a city is told to nobody.
+            let words = mirror.words.take().unwrap();
+            let pairs = words.pairs().filter(|(column, _)| *column != "city");
+            let pairs = pairs.map(|(column, property)| (column.to_owned(), property.to_owned())).collect();
+            let scope = Some((words.property("owner").to_owned(), OURS.to_owned()));
+            mirror.words = Some(Words::new(pairs, scope, None));
+        }
+        rehearsal.cast.terms = Arc::new(terms);
+        let broken = rehearsal.play(1).broken;
+        assert!(broken.iter().any(|what| what.starts_with("O16: A4: ")), "{broken:#?}");
     }
 
     #[test]

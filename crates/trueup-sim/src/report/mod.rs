@@ -2,6 +2,9 @@
 
 pub mod failures;
 pub mod story;
+mod timed;
+
+pub use timed::timed;
 
 use std::{collections::BTreeMap, fmt::Write as _};
 

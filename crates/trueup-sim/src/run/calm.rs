@@ -46,7 +46,11 @@ impl Stage {
             .extend(self.with_evidence(|evidence| oracles::conservation::classes(evidence, last.as_ref())));
         self.undo();
         self.verify();
-        self.told.broken.extend(self.with_evidence(oracles::auditor::check));
+        let audited = self.with_evidence(|evidence| {
+            oracles::story::ends(&self.trace, evidence);
+            oracles::auditor::check(evidence)
+        });
+        self.told.broken.extend(audited);
         self.told.broken.sort();
         self.told.broken.dedup();
     }
@@ -150,17 +154,28 @@ impl Stage {
             return vec!["O10: memory cannot be read".into()];
         };
         let truth = lock(&self.truth.table);
+        let portals: Vec<_> = self.mirrors.iter().map(|place| place.portal.as_deref().map(lock)).collect();
         let tables: Vec<_> = self.mirrors.iter().map(|place| lock(&place.table)).collect();
-        let places = self.mirrors.iter().zip(&tables).zip(&self.options.mirrors);
+        let places = self.mirrors.iter().zip(&self.options.mirrors).zip(tables.iter().zip(&portals));
         let mirrors = places
-            .map(|((place, table), options)| Seen { name: place.name.as_str(), table, options })
+            .map(|((place, options), (table, portal))| Seen {
+                name: place.name.as_str(),
+                table,
+                portal: portal.as_deref(),
+                options,
+            })
             .collect();
         let (opened, published) = (self.ledger.opened(), self.ledger.published());
         ask(&Evidence {
             options: &self.options,
             setup: &self.setup,
             terms: &self.terms,
-            truth: Seen { name: self.truth.name.as_str(), table: &truth, options: &self.options.truth },
+            truth: Seen {
+                name: self.truth.name.as_str(),
+                table: &truth,
+                portal: None,
+                options: &self.options.truth,
+            },
             mirrors,
             memory: &memory,
             journal: &journal,

@@ -362,6 +362,7 @@ impl Stage {
             faults: Arc::clone(&place.faults),
             clock: self.clock.clone(),
             chance: self.chance.fork(),
+            ledger: self.ledger.clone(),
             asker: who.to_owned(),
             process,
             trace: self.trace.clone(),

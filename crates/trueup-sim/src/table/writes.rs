@@ -15,7 +15,7 @@ use super::{
     reads::cell,
     rows::{Asked, Landed, Order},
 };
-use crate::audit::Traced;
+use crate::audit::{self, Traced};
 
 const EVIDENCE: &str = "sim";
 
@@ -69,8 +69,8 @@ impl TableSystem {
 
     /// A write arrives: it is taken, or refused for a reason.
     fn log(&self, permit: &Permit, refused: Option<String>) {
-        let (now, act) = (self.now(), (permit.act(), permit.edits()));
-        self.table().log.arrives(self.traced(permit), act, refused, now);
+        let (now, asked) = (self.now(), audit::Asked::of(permit.act(), permit.edits()));
+        self.table().log.arrives(self.traced(permit), asked, refused, now);
     }
 
     fn traced(&self, permit: &Permit) -> Traced {

@@ -11,7 +11,12 @@ use serde_json::{Value, json};
 use tokio::task::{self, JoinError};
 use trueup_config::{Config, Pipeline, SystemConfig, shell};
 use trueup_ports::LogEvent;
-use trueup_sim::{rehearsal::Rehearsal, report::Sum, run::Told, swarm::Kind};
+use trueup_sim::{
+    rehearsal::Rehearsal,
+    report::{Sum, timed},
+    run::Told,
+    swarm::Kind,
+};
 
 use super::context::Context;
 use crate::{
@@ -95,7 +100,7 @@ async fn played(context: &Context<'_>, rehearsal: &Arc<Rehearsal>, seeds: Range<
     let wanted = seeds.take_while(|_| !context.stopping.asked());
     let played = stream::iter(wanted).map(|seed| {
         let rehearsal = Arc::clone(rehearsal);
-        async move { (seed, task::spawn_blocking(move || timed(&rehearsal, seed)).await) }
+        async move { (seed, task::spawn_blocking(move || timed(|| rehearsal.play(seed))).await) }
     });
     let mut played =
         std::pin::pin!(played.buffer_unordered(thread::available_parallelism().map_or(1, NonZeroUsize::get)));
@@ -108,11 +113,6 @@ async fn played(context: &Context<'_>, rehearsal: &Arc<Rehearsal>, seeds: Range<
     }
     progress.end();
     sum
-}
-
-fn timed(rehearsal: &Rehearsal, seed: u64) -> (Told, f64) {
-    let began = std::time::Instant::now();
-    (rehearsal.play(seed), began.elapsed().as_secs_f64())
 }
 
 /// A seed whose panic was not caught where it was played; it counts as one that failed.
