@@ -1,7 +1,7 @@
 //! Calm: nothing goes wrong any more, what is under way lands, and two full runs must bring everything into
 //! agreement; one more must find nothing to do; and a run is taken back.
 
-use std::sync::Arc;
+use std::cell::Ref;
 
 use jiff::SignedDuration;
 use trueup_core::{guard::Halt, journal::Event, name::RunId, plan::Plan, undo::restores};
@@ -11,7 +11,7 @@ use trueup_ports::JournalAsk;
 use super::{
     chaos::UNWATCHED,
     place::Place,
-    stage::{Stage, lock},
+    stage::{Known, Stage, lock},
 };
 use crate::{
     audit,
@@ -145,12 +145,7 @@ impl Stage {
     }
 
     fn with_evidence(&self, ask: impl FnOnce(&Evidence<'_>) -> Vec<String>) -> Vec<String> {
-        let pipeline = self.pipeline();
-        let read = async {
-            let memory = self.store.memory(&pipeline).await;
-            (memory, self.store.journal(&pipeline, JournalAsk::default()).await)
-        };
-        let Some((Ok(memory), Ok(journal))) = drive(read, || true) else {
+        let Some(known) = self.known() else {
             return vec!["O10: memory cannot be read".into()];
         };
         let truth = lock(&self.truth.table);
@@ -177,12 +172,27 @@ impl Stage {
                 options: &self.options.truth,
             },
             mirrors,
-            memory: &memory,
-            journal: &journal,
+            memory: &known.memory,
+            journal: &known.journal,
             opened: &opened,
             published: &published,
             calm: self.calm,
         })
+    }
+
+    /// What the store holds; read once for as long as nothing is committed.
+    fn known(&self) -> Option<Ref<'_, Known>> {
+        let commits = self.ledger.opened().commits;
+        if self.known.borrow().as_ref().is_none_or(|known| known.commits != commits) {
+            let pipeline = self.pipeline();
+            let read = async {
+                let memory = self.store.memory(&pipeline).await.ok()?;
+                let journal = self.store.journal(&pipeline, JournalAsk::default()).await.ok()?;
+                Some(Known { commits, memory, journal })
+            };
+            *self.known.borrow_mut() = drive(read, || true).flatten();
+        }
+        Ref::filter_map(self.known.borrow(), Option::as_ref).ok()
     }
 
     /// What the auditor is given.
@@ -221,9 +231,9 @@ impl Stage {
     }
 
     fn pick_run(&self) -> Option<RunId> {
-        let (store, pipeline) = (Arc::clone(&self.store), self.pipeline());
-        let journal = drive(store.journal(&pipeline, JournalAsk::default()), || true)?.ok()?;
-        let mut runs: Vec<RunId> = journal
+        let known = self.known()?;
+        let mut runs: Vec<RunId> = known
+            .journal
             .iter()
             .filter(|entry| entry.draft.event == Event::Landed)
             .filter(|entry| entry.draft.class.as_ref().is_some_and(|class| !restores(class)))

@@ -1,6 +1,7 @@
 //! One simulated world with everything in it.
 
 use std::{
+    cell::RefCell,
     collections::{BTreeMap, BTreeSet},
     sync::{
         Arc, Mutex, PoisonError,
@@ -13,6 +14,8 @@ use jiff::Timestamp;
 use trueup_connectors::hubspot::Hubspot;
 use trueup_core::{
     card::{BatchSizes, Card, Rate, Verbs},
+    journal::Entry,
+    memory::Memory,
     name::PipelineName,
     setup::Setup,
 };
@@ -70,6 +73,8 @@ pub(super) struct Stage {
     pub(super) store: Arc<dyn Store>,
     /// The clock by which the store tells the time.
     pub(super) store_clock: HostClock,
+    /// What the store held when the oracles looked last.
+    pub(super) known: RefCell<Option<Known>>,
     pub(super) ledger: Ledger,
     pub(super) instances: Vec<Instance>,
     pub(super) tasks: Tasks<()>,
@@ -87,6 +92,13 @@ pub(super) struct Stage {
     tokens: Tokens,
     queued: u64,
     born: u32,
+}
+
+/// What the store holds after so many commits.
+pub(super) struct Known {
+    pub(super) commits: u64,
+    pub(super) memory: Memory,
+    pub(super) journal: Vec<Entry>,
 }
 
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
@@ -138,6 +150,7 @@ impl Stage {
             mirrors,
             store,
             store_clock,
+            known: RefCell::default(),
             ledger: Ledger::new(sequence.clone()),
             tasks: Tasks::new(options.instances + usize::from(options.errands)),
             instances,

@@ -31,6 +31,8 @@ pub struct Ledger {
 /// What was opened, and what was closed of it.
 #[derive(Clone, Debug, Default)]
 pub struct Opened {
+    /// How many commits were done.
+    pub commits: u64,
     /// Intents, and whether they were settled.
     pub intents: BTreeMap<IntentId, bool>,
     /// Archives that were about to be sent, in their order.
@@ -210,6 +212,7 @@ impl Ledger {
     /// Enters a commit that was done, under a fence or without one.
     pub fn enter(&self, at: Timestamp, fence: Option<&Fence>, notes: &[Note]) {
         let mut opened = self.opened();
+        opened.commits += 1;
         opened.witness.committed(fence, notes);
         let run = notes.iter().find_map(|note| match note {
             Note::Findings(run, _) => Some(run.clone()),
