@@ -21,9 +21,9 @@ pub fn ends(trace: &Trace, evidence: &Evidence<'_>) {
     trace.holds(evidence.journal.last().map(|entry| entry.hash.as_bytes()));
 }
 
-/// When a row was changed last, and when it was put away.
+/// When a row was changed last, and when it was put away; never is before all times.
 fn times(row: &Row) -> [i64; 2] {
-    [Some(row.changed), row.archived].map(|at| at.map_or(0, Timestamp::as_millisecond))
+    [Some(row.changed), row.archived].map(|at| at.map_or(i64::MIN, Timestamp::as_millisecond))
 }
 
 /// What is told otherwise when a seed is played again.
