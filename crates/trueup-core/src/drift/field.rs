@@ -369,7 +369,6 @@ impl Table<'_> {
         let items = |side: &BaseCell| side.cell.as_ref().map(Cell::items);
         let known = match part.base {
             Some(base) => (items(&base.canonical)?, items(&base.mirror)?),
-            None if part.is_met() => (part.mirror.items(), part.mirror.items()),
             None if part.fresh => (Vec::new(), Vec::new()),
             None => return None,
         };

@@ -70,10 +70,12 @@ mod tests {
     /// Where a lead holds its town.
     const CITY: usize = 3;
 
-    /// Five leads that were accounted for, of which so many moved to another town since.
-    fn case(moved: usize) -> (Memory, Snapshot) {
-        let keys = ["R1", "R2", "R3", "R4", "R5"];
-        let mut memory = linked(&[("R1", "101"), ("R2", "102"), ("R3", "103"), ("R4", "104"), ("R5", "105")]);
+    /// Leads that were accounted for, of which so many moved to another town since.
+    fn case(moved: usize, of: usize) -> (Memory, Snapshot) {
+        let keys = &["R1", "R2", "R3", "R4", "R5", "R6", "R7"][..of];
+        let ids = ["101", "102", "103", "104", "105", "106", "107"];
+        let links: Vec<(&str, &str)> = keys.iter().copied().zip(ids).collect();
+        let mut memory = linked(&links);
         let lead = |key: &str, city: &str| {
             let mut lead = plain(key);
             lead.cells[CITY] = Cell::text(city);
@@ -100,16 +102,24 @@ mod tests {
 
     #[test]
     fn names_that_changed_with_most_of_a_fields_values_are_noticed() {
-        let (memory, now) = case(3);
+        let (memory, now) = case(3, 5);
         check(&memory, &now, &[("city", 3, 5)]);
     }
 
     #[test]
     fn names_alone_and_values_alone_are_ordinary() {
-        let (memory, now) = case(2);
+        let (memory, now) = case(2, 5);
         check(&memory, &now, &[]);
-        let (memory, now) = case(5);
+        let (memory, now) = case(5, 5);
         check(&memory, &Snapshot { layout: Some("before".into()), ..now.clone() }, &[]);
         check(&Memory { layout: None, ..memory }, &now, &[]);
+    }
+
+    #[test]
+    fn a_few_values_and_less_than_half_of_them_are_ordinary_each_by_itself() {
+        for (moved, of) in [(2, 3), (3, 7)] {
+            let (memory, now) = case(moved, of);
+            check(&memory, &now, &[]);
+        }
     }
 }

@@ -63,6 +63,18 @@ fn a_hold_ends_once_both_sides_agree_on_another_value_and_what_an_undo_met_once_
 }
 
 #[test]
+fn a_hold_without_a_conflict_ends_and_so_does_a_conflict_without_a_hold() {
+    let sides = ("Fraser", "Fraser");
+    let [mut held, mut disputed] = [(), ()].map(|()| waiting("Granby", Party::Journal));
+    held.conflicts.clear();
+    disputed.holds.clear();
+    for (memory, ends) in [(&mut held, [true, false]), (&mut disputed, [false, true])] {
+        account(memory, sides);
+        assert_eq!(ended(memory, sides), ends);
+    }
+}
+
+#[test]
 fn a_conflict_of_two_sides_ends_once_both_are_accounted_for_however_they_spell_it() {
     for theirs in ["Granby", "GRANBY."] {
         let mut memory = waiting("Fraser", Party::Mirror(0));
