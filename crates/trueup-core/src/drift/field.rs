@@ -2,46 +2,24 @@
 
 use std::borrow::Cow;
 
-use compact_str::CompactString;
-use jiff::SignedDuration;
-
 use super::{
-    Diff,
+    Copy, Diff,
     follow::{Follower, base, partly},
+    part::{Part, part},
 };
 use crate::{
-    guard::Rule,
-    link::{BaseCell, FieldBase, How, Link},
+    link::{BaseCell, FieldBase},
     memory::Memory,
     merge::{
         Claim, Flow, Keeping, Merged, Mirror, Moved, Party, Seen, SetMirror, Step, Survivor, Writes, merge,
         merge_set, told, writes,
     },
-    name::{FieldId, FieldName},
+    name::FieldId,
     planted::{self, Defect},
     record::Record,
-    setup::{Binding, Field, Mapping, MirrorSide, Setup},
+    setup::{Field, Setup},
     value::{Cell, Kind, Trouble},
 };
-
-/// One mirror's copy of an entity.
-#[derive(Clone, Copy, Debug)]
-pub struct Copy<'a> {
-    /// The mirror's position in the setup.
-    pub at: usize,
-    /// The mirror.
-    pub mirror: &'a MirrorSide,
-    /// Its bindings' fingerprints.
-    pub mapping: &'a Mapping,
-    /// What was read of the record.
-    pub record: &'a Record,
-    /// The link to this very record, if there is one.
-    pub link: Option<&'a Link>,
-    /// How it was found to be a copy, where there is no link yet.
-    pub how: How,
-    /// Whether a finding suspends it: it is compared, and what it says moves nobody.
-    pub suspended: bool,
-}
 
 /// What one field of one entity comes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -128,81 +106,6 @@ pub fn compare(
     }
 }
 
-/// One copy's part in the agreement.
-struct Part<'a> {
-    at: usize,
-    position: usize,
-    binding: &'a Binding,
-    tag: u32,
-    flow: Flow,
-    version: Option<jiff::Timestamp>,
-    canonical: Cell,
-    mirror: Cell,
-    place: &'a str,
-    base: Option<&'a FieldBase>,
-    /// Whether it or what it was made after was made by us, and the field was never accounted for since.
-    fresh: bool,
-}
-
-impl Part<'_> {
-    /// Whether it was never accounted for, and says what the source of truth says (RELIABILITY.md 6.6): that is where
-    /// both stand from now on, also while another copy moves the two on. Else what it was not told yet of that would
-    /// be taken for its own word in the next cycle.
-    fn is_met(&self) -> bool {
-        self.base.is_none() && self.mirror.is_known() && self.mirror.same(&self.canonical)
-    }
-}
-
-fn part<'a>(
-    setup: &Setup,
-    (id, at): (FieldId, usize),
-    (ours, canonical): (&Record, &Cell),
-    copy: &Copy<'a>,
-) -> Option<Part<'a>> {
-    let field = setup.field(id);
-    let slot = copy.mirror.side.bindings.iter().position(|b| b.field == id && !b.create_only)?;
-    let binding = copy.mirror.side.bindings.get(slot)?;
-    let tag = copy.mapping.tag(slot);
-    let mirrored = copy.mirror.side.lenient(binding, field, copy.record);
-    let primary = primary(setup, copy.mirror, field, (ours, Some(copy.record)));
-    let base = copy.link.and_then(|link| link.base(&field.name, tag));
-    let heard = if planted::is(Defect::EchoByTime) { unheard(copy, base) } else { None };
-    let mirrored = heard.unwrap_or(mirrored);
-    Some(Part {
-        at,
-        position: copy.at,
-        binding,
-        tag,
-        flow: if copy.suspended { Flow::Out } else { direction(binding) },
-        version: copy.record.version,
-        canonical: without(canonical.clone(), primary.as_ref()),
-        mirror: without(mirrored, primary.as_ref()),
-        place: &copy.record.place,
-        base: base.filter(|_| !planted::is(Defect::NewestWins) && !planted::is(Defect::NewestWinsUnlogged)),
-        fresh: is_fresh(copy, &field.name),
-    })
-}
-
-/// Which way a field may go; a defect forgets that some only flow in.
-fn direction(binding: &Binding) -> Flow {
-    let forgotten = binding.flow == Flow::In && planted::stands_behind(Rule::Authority);
-    if forgotten { Flow::Both } else { binding.flow }
-}
-
-/// What a defect reads in place of a change that came soon after our last write: what stood there then.
-fn unheard(copy: &Copy<'_>, base: Option<&FieldBase>) -> Option<Cell> {
-    let since = copy.record.version?.duration_since(copy.link?.version?);
-    base.filter(|_| since < SignedDuration::from_mins(20))?.mirror.cell.clone()
-}
-
-/// Whether we made one of the two records after the other, and a field was never accounted for since: what came of it
-/// was not seen.
-fn is_fresh(copy: &Copy<'_>, field: &FieldName) -> bool {
-    let how = copy.link.map_or(copy.how, |link| link.how);
-    let accounted = |link: &Link| link.bases.iter().any(|base| base.field == *field);
-    matches!(how, How::Created | How::Adopted | How::Origin) && !copy.link.is_some_and(accounted)
-}
-
 /// One field of one entity, with everybody who has a say.
 struct Table<'a> {
     setup: &'a Setup,
@@ -236,6 +139,9 @@ impl Table<'_> {
     }
 
     fn agree(&self) -> Agreement {
+        if self.is_at_rest() {
+            return self.rests();
+        }
         let canonical = self.seat();
         let mirrors = self.mirrors();
         let merged = self.merged(&canonical, &self.settled(&mirrors));
@@ -249,6 +155,24 @@ impl Table<'_> {
         });
         let copies = copies.collect();
         Agreement::Known { canonical: tell, copies }
+    }
+
+    /// Whether nobody moved, which is how most fields are found: no rule has anything to decide then, and nobody is
+    /// told anything. Sets are told apart by their elements, so that they rest only where all hold the same.
+    fn is_at_rest(&self) -> bool {
+        self.parts.iter().all(|part| {
+            (!self.field.kind.is_set() || part.mirror == part.canonical)
+                && self.moved(part) == (Moved::No, Moved::No)
+        })
+    }
+
+    fn rests(&self) -> Agreement {
+        let rest = |part: &Part<'_>| {
+            let known = part.mirror.is_known();
+            let outcome = if known { FieldOutcome::Rest } else { unknown(part) };
+            (part.at, Compared { outcome, extra: extra(self.field, part), met: None })
+        };
+        Agreement::Known { canonical: None, copies: self.parts.iter().map(rest).collect() }
     }
 
     /// The source of truth's seat. Further addresses are compared without the main one, whoever asks.
@@ -383,7 +307,7 @@ impl Table<'_> {
         (merged, told, first): (&Merged, &Cell, bool),
     ) -> FieldOutcome {
         if !part.mirror.is_known() {
-            return FieldOutcome::Unknown(trouble(&part.mirror, part.place));
+            return unknown(part);
         }
         match (merged, step) {
             (Merged::Conflicted(claims), _) => contested(part, claims),
@@ -434,66 +358,12 @@ fn extra(field: &Field, part: &Part<'_>) -> usize {
     part.mirror.items().iter().filter(|item| !ours.contains(item)).count()
 }
 
-/// What the canonical side says of one field, as bases remember it; `None` where it has no such field.
-pub(super) fn canonical(
-    setup: &Setup,
-    mirror: &MirrorSide,
-    binding: &Binding,
-    ours: &Record,
-) -> Option<Cell> {
-    let field = setup.field(binding.field);
-    let cell = setup.canonical().strict(setup.canonical().binding(binding.field)?, field, ours);
-    Some(without(cell, primary(setup, mirror, field, (ours, None)).as_ref()))
-}
-
-/// What the source of truth and a copy say of one field, as they are compared; `None` where one has no such field.
-#[must_use]
-pub fn sides(
-    setup: &Setup,
-    mirror: &MirrorSide,
-    id: FieldId,
-    ours: &Record,
-    theirs: &Record,
-) -> Option<(Cell, Cell)> {
-    let field = setup.field(id);
-    let binding = mirror.side.binding(id)?;
-    let canonical = setup.canonical().strict(setup.canonical().binding(id)?, field, ours);
-    let primary = primary(setup, mirror, field, (ours, Some(theirs)));
-    let mirrored = mirror.side.lenient(binding, field, theirs);
-    Some((without(canonical, primary.as_ref()), without(mirrored, primary.as_ref())))
+fn unknown(part: &Part<'_>) -> FieldOutcome {
+    FieldOutcome::Unknown(trouble(&part.mirror, part.place))
 }
 
 fn trouble(cell: &Cell, place: &str) -> Trouble {
     cell.trouble()
         .cloned()
         .unwrap_or_else(|| Trouble { why: "the field was not delivered".into(), place: place.into() })
-}
-
-// A list of further addresses never holds the main one: HubSpot takes an address that becomes
-// primary out of the additional ones by itself, so naming it there would never settle.
-// Where the source's main address cannot be read it is not written either: the mirror's stays the main one.
-fn primary(
-    setup: &Setup,
-    mirror: &MirrorSide,
-    field: &Field,
-    (ours, theirs): (&Record, Option<&Record>),
-) -> Option<CompactString> {
-    if field.kind != Kind::Emails {
-        return None;
-    }
-    let main = mirror.side.bindings.iter().find(|b| setup.field(b.field).kind == Kind::Email)?;
-    let source = setup.canonical().binding(main.field)?;
-    let wanted = setup.canonical().strict(source, setup.field(main.field), ours);
-    let stays = |theirs| mirror.side.lenient(main, setup.field(main.field), theirs);
-    let main = if wanted.is_known() { wanted } else { stays(theirs?) };
-    main.items().into_iter().next()
-}
-
-fn without(cell: Cell, item: Option<&CompactString>) -> Cell {
-    match item {
-        Some(item) if cell.items().contains(item) => {
-            Cell::list(cell.items().into_iter().filter(|i| i != item))
-        }
-        _ => cell,
-    }
 }

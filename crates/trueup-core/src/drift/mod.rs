@@ -2,11 +2,13 @@
 
 mod field;
 mod follow;
+mod part;
 mod reshaped;
 mod unseen;
 
-pub use field::{Agreement, Compared, Copy, FieldOutcome, Tell, compare, sides};
+pub use field::{Agreement, Compared, FieldOutcome, Tell, compare};
 pub use follow::{Follower, base};
+pub use part::{Copy, sides};
 pub use reshaped::{Reshaped, reshaped};
 pub use unseen::recalled;
 

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::field;
+use super::part;
 use crate::{
     memory::Memory,
     name::{FieldName, SystemName},
@@ -49,7 +49,7 @@ fn counts(setup: &Setup, mirror: &MirrorSide, memory: &Memory, canonical: &Snaps
         let name = setup.field_name(binding.field);
         let told = pairs.iter().filter_map(|(link, record)| {
             let base = link.base(name, mapping.tag(at))?;
-            let cell = field::canonical(setup, mirror, binding, record)?;
+            let cell = part::canonical(setup, mirror, binding, record)?;
             Some(memory.print(&cell) != Some(base.canonical.print))
         });
         let told: Vec<bool> = told.collect();
