@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use trueup_core::{
     memory::{FieldKey, LinkKey, Note, Parked},
-    name::{EntityKey, FieldName, RemoteId},
+    name::{EntityKey, FieldName, RemoteId, SystemName},
     plan::Act,
 };
 
@@ -39,7 +39,7 @@ async fn apart(
 ) -> Result<(), StoreError> {
     let met = met(&settlements);
     for mut settlement in settlements {
-        if links(&settlement).any(|(remote, _)| met.contains(remote)) {
+        if links(&settlement).any(|(record, _)| met.contains(&record)) {
             settlement = parted(doors, settlement);
         }
         match doors.commit(settlement.notes.clone()).await {
@@ -54,19 +54,21 @@ async fn apart(
     Ok(())
 }
 
+/// A record of a system: other systems may count their records alike.
+type Met = (SystemName, RemoteId);
+
 /// Records that several of the settlements would link.
-fn met(settlements: &[Settlement]) -> BTreeSet<RemoteId> {
-    let mut named: BTreeMap<&RemoteId, BTreeSet<&EntityKey>> = BTreeMap::new();
-    for (remote, entity) in settlements.iter().flat_map(links) {
-        named.entry(remote).or_default().insert(entity);
+fn met(settlements: &[Settlement]) -> BTreeSet<Met> {
+    let mut named: BTreeMap<Met, BTreeSet<&EntityKey>> = BTreeMap::new();
+    for (record, entity) in settlements.iter().flat_map(links) {
+        named.entry(record).or_default().insert(entity);
     }
-    let several = named.into_iter().filter(|(_, entities)| entities.len() > 1);
-    several.map(|(remote, _)| remote.clone()).collect()
+    named.into_iter().filter(|(_, entities)| entities.len() > 1).map(|(record, _)| record).collect()
 }
 
-fn links(settlement: &Settlement) -> impl Iterator<Item = (&RemoteId, &EntityKey)> {
+fn links(settlement: &Settlement) -> impl Iterator<Item = (Met, &EntityKey)> {
     settlement.notes.iter().filter_map(|note| match note {
-        Note::Link(link) => Some((&link.remote, &link.entity)),
+        Note::Link(link) => Some(((link.system.clone(), link.remote.clone()), &link.entity)),
         _ => None,
     })
 }

@@ -103,7 +103,7 @@ impl Wire {
             None => self.parts.policy.clone(),
             Some(until) => match Duration::try_from(until.duration_since(self.parts.world.now())) {
                 Ok(left) => self.parts.policy.within(left),
-                Err(_) => return Err(stale(&call)),
+                Err(_) => return Err(stale(&call, Duration::ZERO)),
             },
         };
         self.attempts(Class::Write, "", &call, &policy).await
@@ -129,7 +129,7 @@ impl Wire {
             let left = patience.saturating_sub(self.age(class, begun));
             let admitted = self.parts.pace.admit(bucket, &*self.parts.world, left).await;
             if !admitted || self.age(class, begun) > patience {
-                return Err(stale(call));
+                return Err(stale(call, patience));
             }
             made += 1;
             let outcome = self.once(class, call).await?;
@@ -252,8 +252,12 @@ fn silence(class: Class, call: &Call, lost: &Lost) -> Fault {
 }
 
 /// What a request means whose turn did not come in time: it was not sent.
-fn stale(call: &Call) -> Fault {
-    let what = format!("{} was not sent: the account's budget of requests stayed used up", call.name());
+fn stale(call: &Call, patience: Duration) -> Fault {
+    let what = format!(
+        "{} was not sent: its turn in the account's budget of requests did not come within {} s",
+        call.name(),
+        patience.as_secs()
+    );
     Fault::Busy { retry_after: None, what }
 }
 

@@ -54,6 +54,8 @@ pub struct Defect {
     pub masked: Option<String>,
     /// How many seeds it took in the middle of all starting points; none where it was not caught from most.
     pub median_seeds: Option<u64>,
+    /// How many of them were played, in the middle: the others could not show it.
+    pub median_played: Option<u64>,
     /// Who noticed it most often.
     pub oracle: Option<String>,
     /// Whether it is as it must be: caught from every starting point, or if it is masked from none.
@@ -111,9 +113,11 @@ impl Defect {
     pub(super) fn outcome(&self) -> String {
         match (&self.masked, self.median_seeds) {
             (Some(why), _) => format!("masked: {why}"),
-            (None, Some(median)) => {
-                format!("by {}, after {median} seeds (median)", self.oracle.as_deref().unwrap_or_default())
-            }
+            (None, Some(median)) => format!(
+                "by {}, after {median} seeds, {} of them played (medians)",
+                self.oracle.as_deref().unwrap_or_default(),
+                self.median_played.unwrap_or_default()
+            ),
             (None, None) => "**not caught**".into(),
         }
     }
@@ -136,10 +140,10 @@ pub(super) mod tests {
     #[test]
     fn a_defect_that_is_not_as_it_must_be_is_a_hole_and_so_is_none_at_all() {
         let defects = recorded(&json!([
-            {"name": "m7", "masked": null, "median_seeds": 12, "oracle": "O2", "good": true},
-            {"name": "m8", "masked": null, "median_seeds": 12, "oracle": "O2", "good": false},
-            {"name": "m9", "masked": "a wall", "median_seeds": null, "oracle": null, "good": true},
-            {"name": "m10", "masked": "a wall", "median_seeds": 3, "oracle": "O2", "good": false},
+            {"name": "m7", "masked": null, "median_seeds": 12, "median_played": 9, "oracle": "O2", "good": true},
+            {"name": "m8", "masked": null, "median_seeds": 12, "median_played": 9, "oracle": "O2", "good": false},
+            {"name": "m9", "masked": "a wall", "median_seeds": null, "median_played": null, "oracle": null, "good": true},
+            {"name": "m10", "masked": "a wall", "median_seeds": 3, "median_played": 3, "oracle": "O2", "good": false},
         ]));
         let want = [
             "planted defect m8: not caught from every starting point",
@@ -153,7 +157,7 @@ pub(super) mod tests {
 
     #[test]
     fn what_is_told_of_a_defect_beside_is_kept_as_it_was_told() {
-        let told = json!([{"name": "m7", "masked": null, "median_seeds": 12, "oracle": "O2", "good": true,
+        let told = json!([{"name": "m7", "masked": null, "median_seeds": 12, "median_played": 9, "oracle": "O2", "good": true,
             "seeds": [1_000_021, null], "said": ["O2: lost"]}]);
         let again = serde_json::to_value(recorded(&told)).unwrap();
         assert_eq!(again["run"]["defects"], told);

@@ -35,24 +35,23 @@ pub fn survivors(text: &str) -> Result<Vec<Survivor>> {
     lines.map(read).collect()
 }
 
-/// A mutant as the list names it, from `PATH:LINE:COLUMN: what is changed`.
-pub(super) fn name(missed: &str) -> String {
-    let (place, what) = missed.split_once(": ").unwrap_or((missed, ""));
-    let path = place.split(':').next().unwrap_or(place);
-    format!("{path}: {what}")
+/// What is changed, and in which function, of a mutant as it is printed or as the list names it. Files are left out:
+/// the mutants may be of an earlier commit, and functions move since then.
+fn change(mutant: &str) -> &str {
+    mutant.split_once(": ").map_or(mutant, |(_, change)| change)
 }
 
 /// Where mutants that live and reasons do not meet one to one, a line each.
 pub(super) fn unmatched(survivors: &[Survivor], missed: &[String]) -> Vec<String> {
-    let mut counts: BTreeMap<String, (usize, usize)> = BTreeMap::new();
+    let mut counts: BTreeMap<&str, (usize, usize, &str)> = BTreeMap::new();
     for mutant in missed {
-        counts.entry(name(mutant)).or_default().0 += 1;
+        counts.entry(change(mutant)).or_insert((0, 0, mutant)).0 += 1;
     }
-    for survivor in survivors {
-        counts.entry(survivor.mutant.clone()).or_default().1 += 1;
+    for Survivor { mutant, .. } in survivors {
+        counts.entry(change(mutant)).or_insert((0, 0, mutant)).1 += 1;
     }
-    let unmatched = counts.into_iter().filter(|(_, (live, reasons))| live != reasons);
-    let told = |(mutant, (live, reasons)): (String, (usize, usize))| {
+    let unmatched = counts.into_values().filter(|(live, reasons, _)| live != reasons);
+    let told = |(live, reasons, mutant)| {
         format!("mutant {mutant}: {live} such live, {SURVIVORS} has {reasons} reasons")
     };
     unmatched.map(told).collect()
@@ -63,13 +62,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_mutant_that_lives_has_one_reason_wherever_its_line_has_moved() {
+    fn each_mutant_that_lives_has_one_reason_wherever_it_has_moved() {
         let text = "# for people\n\ncrates/a.rs: replace && with || in f # both are asked\n\
                     crates/a.rs: replace && with || in f # the same\ncrates/a.rs: delete ! in g # gone\n";
         let list = survivors(text).unwrap();
         let missed = |lines: &[&str]| lines.iter().map(|&line| line.to_owned()).collect::<Vec<_>>();
         let twice =
-            missed(&["crates/a.rs:1:2: replace && with || in f", "crates/a.rs:9:2: replace && with || in f"]);
+            missed(&["crates/a.rs:1:2: replace && with || in f", "crates/c.rs:9:2: replace && with || in f"]);
         assert_eq!(unmatched(&list[..2], &twice), [""; 0]);
         let stale = unmatched(&list, &twice);
         assert!(stale.len() == 1 && stale[0].contains("delete ! in g: 0 such live"), "{stale:?}");
