@@ -96,7 +96,7 @@ fn first(
         plant(Some(defect));
         let mut failing = play(&batch);
         plant(None);
-        failing.retain(|(_, told)| !told.broken.is_empty());
+        failing.retain(|(_, told)| is_noticed(defect, &told.broken));
         failing.sort_by_key(|(seed, _)| *seed);
         if let Some((seed, told)) = failing.into_iter().find(|(seed, _)| holds(*seed)) {
             let played = (1..).zip(&batch).find(|(_, own)| **own == seed).map_or(0, |(place, _)| place);
@@ -104,6 +104,29 @@ fn first(
         }
         before += BATCH as u64;
     }
+}
+
+/// Who must notice a defect that others notice by the mere traces it leaves: what it does to records is judged there
+/// (RELIABILITY.md 4.2).
+const fn anomaly(defect: Defect) -> Option<&'static str> {
+    match defect {
+        Defect::CreateThenCommit => Some("O3"),
+        Defect::UpsertAsCreate => Some("O2"),
+        _ => None,
+    }
+}
+
+fn is_noticed(defect: Defect, broken: &[String]) -> bool {
+    let mut own = broken.iter().map(|said| oracle_of(said));
+    match anomaly(defect) {
+        Some(oracle) => own.any(|one| one == oracle),
+        None => own.next().is_some(),
+    }
+}
+
+/// The number of the oracle that said it.
+fn oracle_of(said: &str) -> &str {
+    said.split(':').next().unwrap_or_default()
 }
 
 /// Why a defect cannot be noticed from outside: another layer stops what it lets through.
@@ -151,16 +174,18 @@ impl Found {
     #[must_use]
     pub fn oracle(&self) -> Option<&str> {
         let all = self.oracles();
-        // Of several that noticed it as often the first one.
+        // Of several that noticed it as often the one that must, and the first one else.
         let most = all.values().max().copied()?;
-        all.into_iter().find(|(_, count)| *count == most).map(|(oracle, _)| oracle)
+        let often: Vec<&str> = all.into_iter().filter(|one| one.1 == most).map(|one| one.0).collect();
+        let must = often.iter().find(|oracle| Some(**oracle) == anomaly(self.defect));
+        must.or_else(|| often.first()).copied()
     }
 
     /// Every oracle that noticed it, and in how many catches.
     fn oracles(&self) -> BTreeMap<&str, usize> {
         let mut counts = BTreeMap::new();
         for catch in self.catches.iter().flatten() {
-            let own: BTreeSet<&str> = catch.said.iter().filter_map(|said| said.split(':').next()).collect();
+            let own: BTreeSet<&str> = catch.said.iter().map(|said| oracle_of(said)).collect();
             for oracle in own {
                 *counts.entry(oracle).or_default() += 1;
             }
@@ -247,6 +272,28 @@ mod tests {
         assert_eq!(seeds, [200_000_021, 201_000_021, 202_000_021]);
         assert_eq!((found.median(), found.median_played()), (Some(22), Some(21)));
         assert_eq!((found.oracle(), found.is_good()), (Some("O2"), true));
+    }
+
+    #[test]
+    fn a_defect_that_does_something_to_records_is_caught_only_by_who_judges_that() {
+        let said = |traces: &str, seed: u64| Told {
+            broken: if seed % 100 < 5 {
+                vec![traces.to_owned()]
+            } else {
+                vec![traces.into(), "O3: two".into()]
+            },
+            ..Told::default()
+        };
+        let play = |seeds: &[u64]| {
+            let told =
+                |seed: u64| if seeds.len() > 1 { said("O16: no intent", seed) } else { Told::default() };
+            seeds.iter().map(|seed| (*seed, told(*seed))).collect()
+        };
+        let wanted = Search { seeds: 20, starts: 1 };
+        let found = search(wanted, Defect::CreateThenCommit, |_| true, play);
+        assert_eq!((found.median(), found.oracle()), (Some(6), Some("O3")));
+        let other = search(wanted, Defect::NoAudit, |_| true, play);
+        assert_eq!((other.median(), other.oracle()), (Some(1), Some("O16")));
     }
 
     #[test]

@@ -83,9 +83,13 @@ pub(super) fn part<'a>(
         canonical: without(canonical.clone(), primary.as_ref()),
         mirror: without(mirrored, primary.as_ref()),
         place: &copy.record.place,
-        base: base.filter(|_| !planted::is(Defect::NewestWins) && !planted::is(Defect::NewestWinsUnlogged)),
+        base: base.filter(|_| !is_base_off()),
         fresh: is_fresh(copy, &field.name),
     })
+}
+
+fn is_base_off() -> bool {
+    [Defect::NoBase, Defect::NewestWins, Defect::NewestWinsUnlogged].into_iter().any(planted::is)
 }
 
 /// Which way a field may go; a defect forgets that some only flow in.

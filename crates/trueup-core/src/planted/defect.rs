@@ -17,6 +17,8 @@ pub enum Defect {
     NewestWins,
     /// m5.
     NewestWinsUnlogged,
+    /// No base, and nothing in its place.
+    NoBase,
     /// m6.
     NoPreimage,
     /// m7.
@@ -75,7 +77,7 @@ pub enum Defect {
 type Row = (Defect, &'static str, &'static str, &'static str);
 
 /// Every defect that is no rule left out.
-const ROWS: [Row; 28] = [
+const ROWS: [Row; 29] = [
     (
         Defect::SearchThenCreate,
         "search-then-create",
@@ -101,6 +103,7 @@ const ROWS: [Row; 28] = [
         "m5",
         "the same, and overwritten values are not journaled",
     ),
+    (Defect::NoBase, "no-base", "I-01", "no base: whatever is compared was never accounted for"),
     (Defect::NoPreimage, "no-preimage", "m6", "overwritten values are not journaled"),
     (Defect::NoAudit, "no-audit", "m7", "after a write nobody asks whose values came between look and write"),
     (Defect::AuditNotJournaled, "audit-not-journaled", "m8", "what a dead run sent is closed without a look"),

@@ -18,7 +18,7 @@ pub fn shows(defect: Defect, options: &Options) -> bool {
         Defect::SearchThenCreate | Defect::CreateThenCommit | Defect::RetryBySearch | Defect::QuietZero => {
             !mutual && any(|mirror| !mirror.unique)
         }
-        Defect::NewestWins | Defect::NewestWinsUnlogged | Defect::EchoByTime => mutual,
+        Defect::NewestWins | Defect::NewestWinsUnlogged | Defect::NoBase | Defect::EchoByTime => mutual,
         Defect::NoAudit | Defect::NoReread => options.meddling > 0 && any(|mirror| mirror.history),
         Defect::AuditNotJournaled => options.kills > 0 || late(options),
         Defect::ClosedTooEarly => options.mishap == Some(Mishap::Straggling),

@@ -24,15 +24,20 @@ pub fn conflicts(evidence: &Evidence<'_>) -> Vec<String> {
     let forgotten = forgotten.map(|key| (key, "is forgotten"));
     let poor = memory.iter().filter(|(_, row)| row.claims.len() < 2);
     let poor = poor.map(|(key, _)| (key, "names no two sides"));
-    // What an undo moves is compared, and closed or told anew, by the run after the next.
-    let undone = evidence.journal.iter().any(|entry| entry.draft.class.as_ref().is_some_and(restores));
-    let open = memory.iter().filter(|(_, row)| row.closed.is_none() && !undone);
-    let stale = open.filter(|(key, row)| is_stale(evidence, key, row));
+    let open = memory.iter().filter(|(_, row)| row.closed.is_none());
+    let stale = open.filter(|(key, row)| !is_undone(evidence, key) && is_stale(evidence, key, row));
     let stale = stale.map(|(key, _)| (key, "does not say what the sides hold"));
     let say = |(key, what): (&FieldKey, &str)| {
         format!("O7: the conflict of {} {}/{} {what}", key.field, key.link.system, key.link.entity)
     };
     forgotten.chain(poor).chain(stale).map(say).collect()
+}
+
+/// Whether an undo moved the field in any copy: that is compared, and closed or told anew, by the run after the next.
+fn is_undone(evidence: &Evidence<'_>, key: &FieldKey) -> bool {
+    let drafts = evidence.journal.iter().map(|entry| &entry.draft);
+    let mut undone = drafts.filter(|draft| draft.class.as_ref().is_some_and(restores));
+    undone.any(|draft| draft.entity == key.link.entity && draft.field.as_ref() == Some(&key.field))
 }
 
 /// Whether a side of a conflict holds something else by now. One whose record is away, or may be another's as well, is

@@ -116,6 +116,9 @@ fn stands(evidence: &Evidence<'_>, mirror: &Seen<'_>, entity: &str) -> bool {
 fn holds_record(evidence: &Evidence<'_>, mirror: &Seen<'_>, finding: &Finding, entity: &str) -> bool {
     let subject = finding.key.subject.as_str();
     let names = finding.entity.as_ref().is_some_and(|own| own.as_str() == entity);
+    if finding.kind == FindingKind::Held {
+        return names && is_whole(&finding.what);
+    }
     match about(evidence, finding) {
         // Several records with its token; the record itself says so.
         "shared_token" => subject == entity,
@@ -133,9 +136,13 @@ fn holds_record(evidence: &Evidence<'_>, mirror: &Seen<'_>, finding: &Finding, e
                 || subject.split(':').any(|key| key == entity)
                 || listed(&finding.what).any(|key| key == entity)
         }
-        "held" => names && finding.what.starts_with("create of "),
         _ => false,
     }
+}
+
+/// Whether a held change is about a whole record: one that is not made, or not put away.
+fn is_whole(what: &str) -> bool {
+    what.starts_with("create of ") || what.starts_with("archive of ")
 }
 
 fn listed(what: &str) -> impl Iterator<Item = &str> {
@@ -159,6 +166,14 @@ mod tests {
         let fields: Vec<&str> = held_fields("update of phone, city held by F1: a finding waits").collect();
         assert_eq!(fields, ["phone", "city"]);
         assert_eq!(held_fields("nothing of the sort").collect::<Vec<_>>(), [""]);
+    }
+
+    #[test]
+    fn a_held_change_excuses_a_whole_record_only_where_it_makes_one_or_puts_it_away() {
+        for whole in ["create of name, city held by caps: too many", "archive of  held by archives: ask"] {
+            assert!(is_whole(whole));
+        }
+        assert!(!is_whole("update of phone held by immutable: it may never change"));
     }
 
     #[test]

@@ -201,10 +201,17 @@ fn is_ours(row: &Row) -> bool {
     row.values.get("owner").is_some_and(|owner| owner == OWNER)
 }
 
-/// What people read in a text, without decoration and spelling: letters and digits, and no country code.
+/// What people read in a text, without decoration and spelling: letters and digits, and no country code; of a number its
+/// sign and its point as well.
 fn bare(text: &str) -> String {
     let bare: String = text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
-    bare.strip_prefix('1').map_or(bare.clone(), str::to_owned)
+    let number =
+        text.trim().parse::<f64>().ok().filter(|number| number.is_finite() && text.contains(['-', '.']));
+    match (number, bare.strip_prefix('1')) {
+        (Some(number), _) => number.to_string(),
+        (None, Some(local)) if bare.len() == 11 => local.to_owned(),
+        _ => bare,
+    }
 }
 
 /// The entries of a list, each as people read it.

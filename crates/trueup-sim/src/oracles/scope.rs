@@ -31,15 +31,28 @@ fn of_mirror(evidence: &Evidence<'_>, mirror: &Seen<'_>) -> Vec<String> {
             broken.push(format!("O4: {}/{id} was never ours and was written", mirror.name));
         }
         let taken = before.get("owner").map(String::as_str);
-        let given_back = owners()
-            .skip_while(|version| version.value.as_deref() != taken)
-            .any(|version| version.value.as_deref() == Some(OWNER));
-        if !raced(evidence, mirror, id) && !given_back && !is_put_away(&history, taken) {
+        if !raced(evidence, mirror, id) && !is_given_back(&history, taken) && !is_put_away(&history, taken) {
             broken
                 .push(format!("O4: {}/{id} was written outside the scope and nobody was told", mirror.name));
         }
     }
     broken
+}
+
+/// Whether the record was given back after each write of ours that landed while this was its owner; of a write that
+/// changed nothing there is no trace, and after the first time will do.
+fn is_given_back(history: &[&Version], taken: Option<&str>) -> bool {
+    let (mut owner, mut taken_once, mut back) = (None, false, false);
+    for version in history {
+        if version.column == "owner" {
+            owner = version.value.as_deref();
+            taken_once |= owner == taken;
+            back |= taken_once && owner == Some(OWNER);
+        } else if version.by == ENGINE && owner == taken {
+            back = false;
+        }
+    }
+    back
 }
 
 /// Whether our write put the record away while this was its owner: what is away shows nothing, whoever looks.
@@ -94,6 +107,23 @@ mod tests {
                 case.engine_archives("000001");
             } else {
                 case.engine_sets(0, "city", "Granby");
+            }
+            case.check(super::check, expected);
+        }
+    }
+
+    #[test]
+    fn only_who_is_given_back_after_the_write_was_written_in_time() {
+        for (back_before, expected) in [(false, &[][..]), (true, &["O4: crm/000001 was written outside"])] {
+            let mut case = Case::agreeing(1);
+            case.crm_set(0, "owner", "theirs");
+            if back_before {
+                case.crm_set(0, "owner", crate::scene::OWNER);
+                case.crm_set(0, "owner", "theirs");
+            }
+            case.engine_sets(0, "city", "Granby");
+            if !back_before {
+                case.crm_set(0, "owner", crate::scene::OWNER);
             }
             case.check(super::check, expected);
         }

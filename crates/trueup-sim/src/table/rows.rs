@@ -435,6 +435,8 @@ impl Table {
     ) -> String {
         let own = |row: &Row| row.archived.is_none() && row.values.get(column).is_some_and(|v| v == unique);
         let id = self.rows.iter().find(|(_, row)| own(row)).map(|(id, _)| id.clone()).unwrap_or_default();
+        let moved = self.moves(&id, values.iter().map(|(column, value)| (column.as_str(), value.as_deref())));
+        self.log.changes(&id, Hand::Ours(order.traced.as_ref()), (Verb::Update, &[]), moved, order.due);
         for (column, value) in values {
             self.put(&id, column, value.as_deref(), (ENGINE, Some(order.sent)), order.due);
         }

@@ -1,6 +1,6 @@
 //! Planted defects: what a build that has them told of each, and what is a hole in a proof.
 
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
@@ -58,6 +58,9 @@ pub struct Defect {
     pub median_played: Option<u64>,
     /// Who noticed it most often.
     pub oracle: Option<String>,
+    /// Everybody who noticed it, and from how many starting points.
+    #[serde(default)]
+    pub oracles: BTreeMap<String, u64>,
     /// Whether it is as it must be: caught from every starting point, or if it is masked from none.
     pub good: bool,
     /// What else is told of it.
@@ -109,13 +112,20 @@ impl Defect {
         }
     }
 
+    /// Everybody who noticed it, who did so most often first.
+    fn noticed_by(&self) -> String {
+        let first = self.oracle.as_deref().unwrap_or_default();
+        let others = self.oracles.keys().map(String::as_str).filter(|other| *other != first);
+        std::iter::once(first).chain(others).collect::<Vec<_>>().join(", ")
+    }
+
     /// How it was caught, or why nobody can notice it.
     pub(super) fn outcome(&self) -> String {
         match (&self.masked, self.median_seeds) {
             (Some(why), _) => format!("masked: {why}"),
             (None, Some(median)) => format!(
                 "by {}, after {median} seeds, {} of them played (medians)",
-                self.oracle.as_deref().unwrap_or_default(),
+                self.noticed_by(),
                 self.median_played.unwrap_or_default()
             ),
             (None, None) => "**not caught**".into(),
@@ -157,7 +167,7 @@ pub(super) mod tests {
 
     #[test]
     fn what_is_told_of_a_defect_beside_is_kept_as_it_was_told() {
-        let told = json!([{"name": "m7", "masked": null, "median_seeds": 12, "median_played": 9, "oracle": "O2", "good": true,
+        let told = json!([{"name": "m7", "masked": null, "median_seeds": 12, "median_played": 9, "oracle": "O2", "oracles": {"O2": 5}, "good": true,
             "seeds": [1_000_021, null], "said": ["O2: lost"]}]);
         let again = serde_json::to_value(recorded(&told)).unwrap();
         assert_eq!(again["run"]["defects"], told);

@@ -235,7 +235,8 @@ mod tests {
     #[test]
     fn defects_and_mutants_are_told_as_they_were_recorded_and_what_is_masked_says_why() {
         let defects = recorded(&json!([
-            {"name": "m7", "masked": null, "median_seeds": 12, "median_played": 9, "oracle": "O2", "good": true},
+            {"name": "m7", "masked": null, "median_seeds": 12, "median_played": 9, "oracle": "O2",
+             "oracles": {"O16": 4, "O2": 5}, "good": true},
             {"name": "m8", "masked": null, "median_seeds": null, "median_played": null, "oracle": null, "good": false},
             {"name": "m9", "masked": "a wall", "median_seeds": null, "median_played": null, "oracle": null, "good": true},
         ]));
@@ -243,7 +244,7 @@ mod tests {
         let mutants = Mutants { commit: "def".into(), caught: 95, timeout: 1, missed, ..Mutants::default() };
         let text = page(&Rest { defects: Some(defects), mutants: Some(mutants), ..Rest::default() });
         for line in [
-            "| m7 | by O2, after 12 seeds, 9 of them played (medians) |",
+            "| m7 | by O2, O16, after 12 seeds, 9 of them played (medians) |",
             "| m8 | **not caught** |",
             "| m9 | masked: a wall |",
             "| mutants of the core | 96 of 100 caught (96.0 %), each other one with its reason in `docs/survivors.txt`; of commit `def` |",

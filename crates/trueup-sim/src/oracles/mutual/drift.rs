@@ -1,9 +1,12 @@
 //! O13 (I-14) where every system is edited: what a person changes in one copy of somebody is what all of them say within
-//! an interval and the time of a run.
+//! an interval and the time of a run; and where the copy only receives, what the source of truth says stands there again.
+
+use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
+use trueup_core::merge::Flow;
 
-use super::{cluster, convergence::is_their_own, said};
+use super::{convergence::is_their_own, placed, said};
 use crate::{
     oracles::{
         Evidence, Seen,
@@ -22,8 +25,8 @@ struct Copied<'a> {
     entity: &'a str,
     ours: &'a Row,
     theirs: &'a Row,
-    /// Every copy there ever was.
-    all: Vec<&'a Row>,
+    /// Every copy there ever was, with the position of its mirror.
+    all: Vec<(Option<usize>, &'a Row)>,
 }
 
 /// Every edit of a person that can be timed, by where it was to arrive.
@@ -32,7 +35,7 @@ pub(in crate::oracles) fn timed(evidence: &Evidence<'_>, bound: SignedDuration) 
     for (at, mirror) in evidence.mirrors.iter().enumerate() {
         for (entity, ours) in evidence.truth.living() {
             let Some(theirs) = copy(evidence, mirror, entity) else { continue };
-            let copied = Copied { at, mirror, entity, ours, theirs, all: cluster(evidence, entity) };
+            let copied = Copied { at, mirror, entity, ours, theirs, all: placed(evidence, entity) };
             all.extend(FIELDS.iter().flat_map(|field| of_field(evidence, &copied, field, bound)));
         }
     }
@@ -61,17 +64,34 @@ fn of_field(evidence: &Evidence<'_>, copied: &Copied<'_>, field: &str, bound: Si
     let agree = |ours: &Row, theirs: &Row| {
         said(field, ours) == said(field, theirs) || is_their_own(flow, field, ours)
     };
-    let versions = all.iter().flat_map(|row| &row.history);
-    let edits = versions.filter(|version| version.by == PERSON && version.column == field);
+    let edits = all.iter().flat_map(|copy| copy.1.history.iter().map(move |version| (copy, version)));
+    let edits = edits.filter(|(_, edit)| edit.by == PERSON && edit.column == field);
     // After that nobody runs on time any more.
-    let edits = edits.map(|edit| edit.at).filter(|edit| *edit + bound < evidence.calm);
-    let edits = edits.filter(|edit| can_be_timed(copied, *edit, bound));
-    let timed = edits.map(|edit| Timed {
-        what: format!("{field} of {}/{entity}", mirror.name),
-        at: edit,
-        took: took([ours, theirs], (edit, edit + bound), agree),
+    let edits = edits.filter(|(_, edit)| edit.at + bound < evidence.calm);
+    let edits = edits.filter(|(_, edit)| can_be_timed(copied, edit.at, bound));
+    let timed = edits.map(|(copy, edit)| {
+        let wanted = wanted(evidence, ours, *copy, (field, edit.at));
+        Timed {
+            what: format!("{field} of {}/{entity}", mirror.name),
+            at: edit.at,
+            took: took([ours, theirs], (edit.at, edit.at + bound), |ours, theirs| {
+                agree(ours, theirs) && said(field, ours) == wanted
+            }),
+        }
     });
     timed.collect()
+}
+
+/// What all are to say after an edit that nobody else contends with: what the edited copy says, as far as it is heard.
+fn wanted(
+    evidence: &Evidence<'_>,
+    ours: &Row,
+    (place, edited): (Option<usize>, &Row),
+    (field, at): (&str, Timestamp),
+) -> BTreeSet<String> {
+    let is_heard = place.is_none_or(|mirror| flow(evidence.options.scene, mirror, field) != Flow::Out);
+    let speaks = if is_heard { edited } else { ours };
+    speaks.as_of(at).map(|row| said(field, &row)).unwrap_or_default()
 }
 
 /// Only an edit around which nobody else did anything with any copy, and all of them were there, can be timed.
@@ -83,7 +103,7 @@ fn can_be_timed(copied: &Copied<'_>, at: Timestamp, bound: SignedDuration) -> bo
         && !copied
             .all
             .iter()
-            .any(|row| is_disturbed(row, at, bound) || row.made > at && row.made <= at + bound)
+            .any(|(_, row)| is_disturbed(row, at, bound) || row.made > at && row.made <= at + bound)
 }
 
 #[cfg(test)]
@@ -139,6 +159,16 @@ mod tests {
         case.check(drift::check, LATE);
         case.options.kills = 1;
         case.check(drift::check, &[]);
+    }
+
+    #[test]
+    fn what_was_changed_in_a_mirror_and_is_put_back_to_what_it_was_before_is_lost() {
+        let mut case = hub();
+        case.crm_set(0, "city", "Vail");
+        case.later(60);
+        case.engine_sets(0, "city", "Ada");
+        case.later(3 * 3_600);
+        case.check(drift::check, LATE);
     }
 
     #[test]

@@ -17,10 +17,6 @@ use crate::{
 /// Every element that was lost.
 #[must_use]
 pub fn check(evidence: &Evidence<'_>) -> Vec<String> {
-    // What an undo takes out again is asked for by a person.
-    if evidence.journal.iter().any(|entry| entry.draft.class.as_ref().is_some_and(restores)) {
-        return Vec::new();
-    }
     let mut removed: BTreeSet<String> = evidence.written().flat_map(|system| removed(system.table)).collect();
     removed.extend(raced(evidence));
     let mut broken = Vec::new();
@@ -63,8 +59,18 @@ fn lost(
             excuses::field(evidence, mirror, entity, column) || excuses::record(evidence, mirror, entity)
         })
     });
+    let undone = entities.iter().any(|entity| is_undone(evidence, entity, column));
     // A copy that is nobody's is written by nobody but people.
-    if told || entities.is_empty() { BTreeSet::new() } else { lost }
+    if told || undone || entities.is_empty() { BTreeSet::new() } else { lost }
+}
+
+/// Whether an undo moved the column in any copy of an entity: what it takes out again is asked for by a person.
+fn is_undone(evidence: &Evidence<'_>, entity: &str, column: &str) -> bool {
+    let drafts = evidence.journal.iter().map(|entry| &entry.draft);
+    let mut undone = drafts.filter(|draft| draft.class.as_ref().is_some_and(restores));
+    undone.any(|draft| {
+        draft.entity.as_str() == entity && draft.field.as_ref().is_none_or(|field| field.as_str() == column)
+    })
 }
 
 /// What was written between our last look and our write can be neither seen nor kept where no history tells.

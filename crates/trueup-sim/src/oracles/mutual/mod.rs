@@ -20,13 +20,20 @@ use crate::{
 
 /// Every copy of one entity: the record of the source of truth, and each record that was ever linked to it.
 pub(super) fn cluster<'a>(evidence: &'a Evidence<'_>, entity: &'a str) -> Vec<&'a Row> {
-    let mut rows: Vec<&Row> = history_of(&evidence.truth, entity).collect();
+    placed(evidence, entity).into_iter().map(|(_, row)| row).collect()
+}
+
+/// The same, each with the position of the mirror that it stands in; the source of truth has none.
+fn placed<'a>(evidence: &'a Evidence<'_>, entity: &'a str) -> Vec<(Option<usize>, &'a Row)> {
+    let mut rows: Vec<(Option<usize>, &Row)> =
+        history_of(&evidence.truth, entity).map(|row| (None, row)).collect();
     for link in evidence.memory.links.values().filter(|link| link.entity.as_str() == entity) {
-        let own = evidence.mirrors.iter().filter(|mirror| mirror.name == link.system.as_str());
+        let mirrors = evidence.mirrors.iter().enumerate();
         let remotes: Vec<&RemoteId> = link.aliases.iter().chain([&link.remote]).collect();
-        rows.extend(own.flat_map(|mirror| {
-            remotes.iter().flat_map(|remote| history_of(mirror, remote.as_str())).collect::<Vec<_>>()
-        }));
+        for (at, mirror) in mirrors.filter(|(_, mirror)| mirror.name == link.system.as_str()) {
+            let own = remotes.iter().flat_map(|remote| history_of(mirror, remote.as_str()));
+            rows.extend(own.map(|row| (Some(at), row)));
+        }
     }
     rows
 }
