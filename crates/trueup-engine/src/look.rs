@@ -98,6 +98,7 @@ impl Engine {
             ids.extend(self.tellers(memory, reconciled).filter(|link| link.system == *system).map(to));
             let own = settling(&self.setup, memory, reconciled).filter(|link| link.system == *system);
             ids.extend(own.map(to));
+            ids.extend(touched(memory, system));
             ids.retain(|id| !gathered.direct.contains(id));
             let origins =
                 news.creates(reconciled).filter_map(origin).filter(|origin| origin.system == *system);
@@ -185,6 +186,7 @@ impl Engine {
         let mut ids = canonical.lacking(memory);
         ids.extend(wanted(reconciled).filter(known).map(|change| by_key(&change.entity)));
         ids.extend(settling(&self.setup, memory, reconciled).map(|link| by_key(&link.entity)));
+        ids.extend(touched(memory, &side.side.system));
         ids.retain(|id| !canonical.direct.contains(id));
         let creates = news.creates(reconciled).filter(known).filter(|_| target.card().merges);
         ids.extend(creates.map(|change| by_key(&change.entity)));
@@ -336,6 +338,13 @@ const fn origin(change: &Change) -> Option<&Origin> {
     }
 }
 
+/// Records of a system that somebody told of: this look ends what is remembered of that, and a listing may not know yet
+/// what it was.
+fn touched(memory: &Memory, system: &SystemName) -> impl Iterator<Item = RemoteId> {
+    let own = memory.touches.keys().filter(move |key| key.system == *system);
+    own.filter_map(|key| key.remote.clone())
+}
+
 fn to(link: &Link) -> RemoteId {
     link.remote.clone()
 }
@@ -352,7 +361,7 @@ fn settling<'a>(
     memory: &'a Memory,
     reconciled: &'a Reconciled,
 ) -> impl Iterator<Item = &'a Link> {
-    apart(setup, memory, reconciled).chain(let_go(memory, reconciled))
+    accounted(setup, memory, reconciled).chain(let_go(memory, reconciled))
 }
 
 /// Links of which a plan would end a hold, since both sides agree on another value.
@@ -363,9 +372,9 @@ fn let_go<'a>(memory: &'a Memory, reconciled: &'a Reconciled) -> impl Iterator<I
     })
 }
 
-/// Links of which a plan would account for two sides that differ, as where values only flow in and the source of
-/// truth was changed.
-fn apart<'a>(
+/// Links of which a plan would move a base without a write: both sides say the same by now, as far as the listings know,
+/// or they differ where values only flow in and the source of truth was changed.
+fn accounted<'a>(
     setup: &'a Setup,
     memory: &'a Memory,
     reconciled: &'a Reconciled,
@@ -379,10 +388,12 @@ fn apart<'a>(
         side.and_then(|(mirror, id)| mirror.side.binding(id)).is_some_and(|b| b.flow == Flow::In)
     };
     let own = move |link: &&Link| {
-        let known = memory.links.get(&link.key());
-        let is_new = |base: &FieldBase| known.is_none_or(|known| !known.bases.contains(base));
-        let apart = |base: &&FieldBase| base.canonical.print != base.mirror.print && is_new(base);
-        link.bases.iter().filter(apart).any(|base| flows_in(link, base))
+        let known = memory.links.get(&link.key()).map_or(&[][..], |known| &known.bases);
+        let new = link.bases.iter().filter(|base| !known.contains(base));
+        let replaces =
+            |base: &FieldBase| known.iter().any(|was| was.field == base.field && was.mapping == base.mapping);
+        let apart = |base: &FieldBase| base.canonical.print != base.mirror.print && flows_in(link, base);
+        new.into_iter().any(|base| replaces(base) || apart(base))
     };
     links.filter(own)
 }

@@ -13,6 +13,7 @@ use trueup_core::{
     name::{EntityKey, SystemName},
     plan::{Act, Change},
     planted::{self, Defect},
+    snapshot::Coverage,
 };
 use trueup_ports::{
     Fence, StoreError,
@@ -40,7 +41,9 @@ impl Looked {
             return None;
         }
         let systems = sight.mirrors.iter().chain([(&sight.canonical.snapshot.system, &sight.canonical)]);
-        let cursors = systems.filter_map(|(system, seen)| Some((system.clone(), seen.cursor.clone()?)));
+        // What a listing left out lies before where it ended, and no later look at changes would come upon it.
+        let passed = systems.filter(|(_, seen)| seen.snapshot.coverage != Coverage::Some);
+        let cursors = passed.filter_map(|(system, seen)| Some((system.clone(), seen.cursor.clone()?)));
         Some(Self {
             touches: sight.touches.clone(),
             again: sight.reconciled.again.clone(),

@@ -56,6 +56,12 @@ impl<'a> Canon<'a> {
         self
     }
 
+    /// The record of a mirror that the one at a position was made after, if it was.
+    #[must_use]
+    pub fn origin(&self, at: usize) -> Option<&Origin> {
+        self.origins.get(&at)
+    }
+
     /// The positions of the records that were made after one of a mirror, with that one.
     pub fn origins(&self) -> impl Iterator<Item = (usize, &Origin)> {
         self.origins.iter().map(|(at, origin)| (*at, origin))

@@ -46,7 +46,8 @@ impl TableSystem {
                     |since| row.changed >= since,
                 )
             })
-            .filter(|(id, _)| !few || id.ends_with('1'));
+            .filter(|(id, _)| !few || id.ends_with('1'))
+            .filter(|(id, _)| !cut || since.is_some() || !id.ends_with('3'));
         if skips && !from.is_empty() {
             hits.next();
         }

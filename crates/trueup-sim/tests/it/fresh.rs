@@ -1,15 +1,19 @@
 //! What people add to a record that we made before it was read back is theirs.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use trueup_core::{
     link::{How, Link},
     memory::Note,
     merge::Survivor,
-    name::{ExtId, PipelineName},
+    name::{ExtId, PipelineName, SystemName},
 };
 use trueup_engine::facts::Warrant;
 use trueup_ports::Store;
-use trueup_sim::{executor::drive, people::PERSON};
+use trueup_sim::{
+    executor::drive,
+    people::PERSON,
+    table::{Trouble, rows::ENGINE},
+};
 
 use crate::{
     hub::{Hub, known},
@@ -80,4 +84,53 @@ fn what_a_listing_of_a_mirror_says_is_read_by_id_before_the_source_of_truth_is_t
     let account = hub.run();
     assert_eq!(hub.all("city"), [["London"], ["London"], ["London"]], "{account:#?}");
     assert_eq!(account.requests.write, 0);
+}
+
+#[test]
+fn what_both_sides_seem_to_have_gone_back_to_is_read_by_id_before_it_is_accounted_for() {
+    let (mut hub, [truth, left, right]) = known(Survivor::Canonical);
+    hub.set("left", &left, "city", "Madrid");
+    hub.settle();
+    assert_eq!(hub.all("city"), [["Madrid"], ["Madrid"], ["Madrid"]]);
+    hub.set("left", &left, "city", "London");
+    hub.set("right", &right, "city", "London");
+    // The listing of the source of truth still shows what stood there before we wrote.
+    let says = |city: &'static str| -> Option<(usize, Deed)> {
+        let (table, id, now) = (hub.table("truth"), truth.clone(), hub.now());
+        Some((1, Box::new(move || table.lock().unwrap().set(&id, "city", Some(city), ENGINE, now))))
+    };
+    *hub.script("truth").before_page.lock().unwrap() = says("London");
+    *hub.script("truth").before_answer.lock().unwrap() = says("Madrid");
+    hub.run();
+    hub.settle();
+    assert_eq!(hub.all("city"), [["London"], ["London"], ["London"]]);
+}
+
+#[test]
+fn what_somebody_told_of_is_read_by_id_by_a_look_at_everything_as_well() {
+    let (mut hub, [_, left, _]) = known(Survivor::Canonical);
+    hub.tell("e1", "left", Some(&left));
+    let (table, id, now) = (hub.table("left"), left, hub.now());
+    let edit = move || table.lock().unwrap().set(&id, "city", Some("Paris"), PERSON, now);
+    *hub.script("left").before_answer.lock().unwrap() = Some((1, Box::new(edit)));
+    hub.run();
+    assert_eq!(hub.all("city"), [["Paris"], ["Paris"], ["Paris"]]);
+    assert!(hub.memory().touches.is_empty());
+}
+
+#[test]
+fn a_listing_that_left_something_out_moves_no_cursor() {
+    let (mut hub, _) = known(Survivor::Canonical);
+    let cursors = |hub: &Hub| hub.memory().cursors;
+    let before = cursors(&hub);
+    hub.clock.advance(SignedDuration::from_mins(15));
+    hub.table("left").lock().unwrap().trouble = Some((Trouble::CutShort, Timestamp::MAX));
+    hub.run();
+    let after = cursors(&hub);
+    let left = SystemName::new("left");
+    assert_eq!(before.get(&left), after.get(&left));
+    assert_ne!(before, after, "the others were seen whole");
+    hub.table("left").lock().unwrap().trouble = None;
+    hub.run();
+    assert_ne!(cursors(&hub).get(&left), after.get(&left));
 }

@@ -309,6 +309,22 @@ fn what_lands_after_it_was_looked_for_is_made_nowhere_beside_the_record_it_was_m
 }
 
 #[test]
+fn what_a_person_made_of_a_record_wins_over_what_was_made_after_it_before_and_landed_late() {
+    let mut hub = Hub::new(Survivor::Canonical);
+    let left = hub.make("left", &[("name", "Grace"), ("city", "Arlington")]);
+    *hub.script("truth").astray.lock().unwrap() = Some(Vec::new());
+    hub.run();
+    let [values] = hub.script("truth").astray.lock().unwrap().take().unwrap().try_into().unwrap();
+    hub.set("left", &left, "city", "New York");
+    let (table, now) = (hub.table("truth"), hub.now());
+    let lands = move || drop(table.lock().unwrap().make(values, ENGINE, now));
+    *hub.script("truth").before_page.lock().unwrap() = Some((1, Box::new(lands)));
+    hub.run_after(1);
+    hub.settle();
+    assert_eq!(hub.all("city"), [["New York"], ["New York"], ["New York"]]);
+}
+
+#[test]
 fn a_lost_create_after_a_mirrors_record_is_sent_again_once_it_cannot_land_any_more() {
     let mut hub = Hub::new(Survivor::Canonical);
     hub.make("left", &[("name", "Grace")]);

@@ -8,7 +8,7 @@ use crate::{
     link::{FieldBase, Link, Linked, Pair},
     memory::LinkKey,
     name::{ClassId, EntityKey, FieldId},
-    plan::{Act, Bucket, Change, Edit, Held, PRIMARY_REPLACED},
+    plan::{Act, Bucket, Change, Edit, Held, Origin, PRIMARY_REPLACED},
     record::Record,
     setup::Mapping,
     value::Kind,
@@ -102,7 +102,7 @@ impl<'a> Builder<'a> {
         let key = self.canon.key(at);
         let subject = Subject { key: &key, ours };
         self.revive(&key);
-        let mut members = self.without_open(&key, members);
+        let mut members = self.without_open((at, &key), members);
         for member in &members {
             // There is a record now, whoever made it or brought it back.
             let whole = field_key(&member.view.side.side.system, &key, "");
@@ -125,10 +125,16 @@ impl<'a> Builder<'a> {
     }
 
     /// Leaves alone what an earlier write may still reach: a copy, or all of them when the source of truth was
-    /// written.
-    fn without_open(&mut self, entity: &EntityKey, members: Vec<Member<'a>>) -> Vec<Member<'a>> {
+    /// written, be it that its very record was being made after one of them.
+    fn without_open(
+        &mut self,
+        (at, entity): (usize, &EntityKey),
+        members: Vec<Member<'a>>,
+    ) -> Vec<Member<'a>> {
         let truth = self.setup.canonical().system.clone();
-        let whole = self.is_open(&truth, entity);
+        let making = self.canon.origin(at).map(Origin::entity);
+        let whole =
+            [Some(entity), making.as_ref()].into_iter().flatten().any(|own| self.is_open(&truth, own));
         let (open, free): (Vec<_>, Vec<_>) = members
             .into_iter()
             .partition(|member| whole || self.is_open(&member.view.side.side.system, entity));

@@ -69,6 +69,7 @@ fn of_field(evidence: &Evidence<'_>, copied: &Copied<'_>, field: &str, bound: Si
     // After that nobody runs on time any more.
     let edits = edits.filter(|(_, edit)| edit.at + bound < evidence.calm);
     let edits = edits.filter(|(_, edit)| can_be_timed(copied, edit.at, bound));
+    let edits = edits.filter(|(copy, _)| is_own(evidence, copied, **copy));
     let timed = edits.map(|(copy, edit)| {
         let wanted = wanted(evidence, ours, *copy, (field, edit.at));
         Timed {
@@ -80,6 +81,15 @@ fn of_field(evidence: &Evidence<'_>, copied: &Copied<'_>, field: &str, bound: Si
         }
     });
     timed.collect()
+}
+
+/// Whether a copy is the one that its system has of somebody, and nothing is told of it: nobody hears another one.
+fn is_own(evidence: &Evidence<'_>, copied: &Copied<'_>, (place, row): (Option<usize>, &Row)) -> bool {
+    let own = match place {
+        None => Some(copied.ours),
+        Some(at) => evidence.mirrors.get(at).and_then(|mirror| copy(evidence, mirror, copied.entity)),
+    };
+    own.is_some_and(|own| std::ptr::eq(own, row))
 }
 
 /// What all are to say after an edit that nobody else contends with: what the edited copy says, as far as it is heard.
