@@ -1,11 +1,6 @@
 //! Where a process can die during a create: at every await, one after the other, until it lives through all of them.
 
-use std::{
-    collections::BTreeSet,
-    fs,
-    path::{Path, PathBuf},
-    sync::atomic::Ordering,
-};
+use std::{collections::BTreeSet, sync::atomic::Ordering};
 
 use jiff::SignedDuration;
 use trueup_core::create::{Answer, Stage};
@@ -20,6 +15,7 @@ use super::{
     office::{Office, request},
     script::{Arrow, Harm, Reply, Second},
 };
+use crate::awaits;
 
 type Told = Option<Result<Answer, Unanswered>>;
 
@@ -98,8 +94,9 @@ fn flagged() -> (Office, Told) {
 }
 
 fn archived_by_hand(office: &Office) {
-    let made = office.records();
-    made.iter().for_each(|made| office.crm.lock().unwrap().archive(made, true, PERSON, office.clock.now()));
+    for made in office.records() {
+        office.crm.lock().unwrap().archive(&made, true, PERSON, office.clock.now());
+    }
 }
 
 fn coordinators(deaths: &mut Deaths) {
@@ -235,7 +232,9 @@ fn anothers(deaths: &mut Deaths) {
         (office, told)
     };
     let sweeps = |office: &mut Office| {
-        [61, 250, 250].into_iter().for_each(|wait| office.sweep_after(wait));
+        for wait in [61, 250, 250] {
+            office.sweep_after(wait);
+        }
         None
     };
     deaths.of("its record became another entity's", before, sweeps);
@@ -290,32 +289,7 @@ fn whoever_dies_at_whichever_await_of_a_create_leaves_both_records_or_neither() 
     anothers(&mut deaths);
     two_records(&mut deaths);
     forgotten(&mut deaths);
-    let awaits = awaits();
-    assert!(awaits.len() > 100, "a create is looked for elsewhere than where it is");
+    let awaits = awaits::left_to("tests/it/create/deaths.rs");
     let spared: Vec<&Place> = awaits.difference(&deaths.places).collect();
     assert!(spared.is_empty(), "{} deaths, and none at {spared:#?}", deaths.count);
-}
-
-/// Every await of the transactional create and of its lease, named as by whoever waits there.
-fn awaits() -> BTreeSet<Place> {
-    let create = "crates/trueup-engine/src/create";
-    let files = fs::read_dir(root().join(create)).unwrap();
-    let names = files.map(|file| format!("{create}/{}", file.unwrap().file_name().display()));
-    let own = names.flat_map(|path| awaits_of(&path, ""));
-    own.chain(awaits_of("crates/trueup-ports/src/store.rs", "lease_create")).collect()
-}
-
-fn awaits_of(path: &str, words: &str) -> Vec<Place> {
-    let text = fs::read_to_string(root().join(path)).unwrap();
-    let is_meant = |line: &str| line.contains(words) && !line.trim_start().starts_with("//");
-    let mut places = Vec::new();
-    for (at, line) in (1..).zip(text.lines()).filter(|(_, line)| is_meant(line)) {
-        let columns = line.match_indices(".await").map(|(dot, _)| dot + 2);
-        places.extend(columns.map(|column| format!("{path}:{at}:{column}")));
-    }
-    places
-}
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
