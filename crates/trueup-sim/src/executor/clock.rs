@@ -183,11 +183,6 @@ impl HostClock {
         self.wrong_by_ms.fetch_add(millis(by), Ordering::Relaxed);
     }
 
-    /// Somebody puts it right.
-    pub fn correct(&self) {
-        self.wrong_by_ms.store(0, Ordering::Relaxed);
-    }
-
     /// The true clock behind it.
     #[must_use]
     pub const fn truth(&self) -> &Clock {

@@ -12,6 +12,7 @@ pub use probe::Place;
 pub use tasks::Tasks;
 
 use std::{
+    collections::BTreeSet,
     future::Future,
     pin::Pin,
     task::{Context, Poll, Waker},
@@ -37,8 +38,23 @@ pub async fn step() {
 /// pass and people act, and it ends the future there by answering false.
 ///
 /// The clock of such a future must be [`Clock::new`], which lets time pass when somebody waits.
-pub fn drive<T>(future: impl Future<Output = T>, mut between: impl FnMut() -> bool) -> Option<T> {
-    let mut future: Pin<Box<dyn Future<Output = T>>> = Box::pin(future);
+pub fn drive<T>(future: impl Future<Output = T>, between: impl FnMut() -> bool) -> Option<T> {
+    go_on(Box::pin(future).as_mut(), between)
+}
+
+/// The same, and whoever is ended says at which awaits that was.
+///
+/// # Errors
+/// The awaits, when `between` ended it.
+pub fn drive_and_ask<T>(
+    future: impl Future<Output = T>,
+    between: impl FnMut() -> bool,
+) -> Result<T, BTreeSet<Place>> {
+    let mut future = Box::pin(future);
+    go_on(future.as_mut(), between).ok_or_else(|| probe::waits_at(future.as_mut()))
+}
+
+fn go_on<T>(mut future: Pin<&mut dyn Future<Output = T>>, mut between: impl FnMut() -> bool) -> Option<T> {
     let mut context = Context::from_waker(Waker::noop());
     loop {
         if let Poll::Ready(value) = future.as_mut().poll(&mut context) {

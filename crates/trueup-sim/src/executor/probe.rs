@@ -3,12 +3,14 @@
 //! Whoever is about to be killed is polled once more, with a flag up. Under the flag what a simulation waits for
 //! ([`Sleep`](super::clock::Sleep), [`step`](super::step)) does nothing but remember the call stack, and stays
 //! pending: the story goes on as if nobody had asked. Each frame of the engine and its ports is one await. Lines are
-//! known only in a build with line tables (the profile `proof`); any other build finds nothing.
+//! known only of crates built with line tables: of all of ours in the profile `proof`, of engine, ports and simulation in `ci`.
 
 use std::{
     cell::{Cell, RefCell},
     collections::{BTreeMap, BTreeSet},
+    pin::Pin,
     sync::{Arc, Mutex, PoisonError},
+    task::{Context, Waker},
 };
 
 /// An await, as a place in the sources: `crates/trueup-engine/src/apply.rs:120:14`.
@@ -25,8 +27,17 @@ thread_local! {
 /// What each address stands for, looked up once.
 static KNOWN: Mutex<BTreeMap<usize, Arc<[Place]>>> = Mutex::new(BTreeMap::new());
 
+/// The awaits at which a future is suspended that was polled before, outermost or innermost in no order. It does not
+/// notice.
+pub(super) fn waits_at<T>(future: Pin<&mut dyn Future<Output = T>>) -> BTreeSet<Place> {
+    ask(|| {
+        let asked = future.poll(&mut Context::from_waker(Waker::noop()));
+        debug_assert!(asked.is_pending(), "who is only asked does not go on");
+    })
+}
+
 /// Polls once more, and says at which awaits that was.
-pub(super) fn ask(poll: impl FnOnce()) -> BTreeSet<Place> {
+fn ask(poll: impl FnOnce()) -> BTreeSet<Place> {
     STACK.take();
     ASKING.set(true);
     poll();

@@ -346,12 +346,6 @@ impl Table {
         found
     }
 
-    /// When the last write that is under way will have landed.
-    #[must_use]
-    pub fn last_due(&self) -> Option<Timestamp> {
-        self.under_way.iter().map(|order| order.due).max()
-    }
-
     /// Lets writes that are due take effect.
     pub fn land(&mut self, now: Timestamp) {
         if self.under_way.iter().all(|order| order.due > now) {

@@ -1,6 +1,7 @@
 //! A create in both systems or in neither: every step, every answer, every death.
 
 mod crm;
+mod deaths;
 mod desk;
 mod office;
 mod script;
@@ -105,56 +106,6 @@ fn whatever_fails_at_whichever_step_the_record_is_in_both_systems_or_in_neither(
     }
     assert_eq!(made + failed + unbegun, 270);
     assert!(made > 50 && failed > 50, "one side is hardly tried: {made} made, {failed} failed");
-}
-
-#[test]
-fn a_death_at_any_point_leaves_both_records_or_neither() {
-    let mut deaths = 0;
-    for reply in REPLIES {
-        for second in SECONDS {
-            for fuse in 1.. {
-                let case = format!("dead at poll {fuse}, {reply:?}, T2 {second:?}");
-                let mut office = chaos(reply, second, None);
-                office.script.fuse.store(fuse, Ordering::Relaxed);
-                let told = office.create(&request());
-                office.calm();
-                check(&mut office, told.as_ref(), &case);
-                if told.is_some() {
-                    break;
-                }
-                deaths += 1;
-            }
-        }
-    }
-    assert!(deaths > 500, "a create has few points to die at: {deaths}");
-}
-
-#[test]
-fn the_janitor_may_die_at_any_point_as_well() {
-    let mut deaths = 0;
-    for reply in [Reply::Created, Reply::LostAfter, Reply::Late] {
-        for wait in [1, 250] {
-            for fuse in 1.. {
-                let case = format!("janitor dead at poll {fuse} after {wait} s, {reply:?}");
-                let mut office = chaos(reply, Second::Ok, Some((Arrow::D, Harm::Fail)));
-                let told = office.create(&request());
-                office.script.harm.lock().unwrap().take();
-                if wait > 1 {
-                    office.sweep_after(61);
-                }
-                office.script.fuse.store(fuse, Ordering::Relaxed);
-                office.sweep_after(wait);
-                let burnt = office.script.fuse.load(Ordering::Relaxed) == 0;
-                office.calm();
-                check(&mut office, told.as_ref(), &case);
-                if !burnt {
-                    break;
-                }
-                deaths += 1;
-            }
-        }
-    }
-    assert!(deaths > 20, "a sweep has few points to die at: {deaths}");
 }
 
 #[test]

@@ -7,7 +7,11 @@ mod apply;
 #[cfg(test)]
 mod audited;
 #[cfg(test)]
+mod awaits;
+#[cfg(test)]
 mod create;
+#[cfg(test)]
+mod deaths;
 #[cfg(test)]
 mod delta;
 mod disputes;

@@ -5,7 +5,7 @@ use std::{
     mem,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU32, Ordering},
     },
     time::Duration,
 };
@@ -29,6 +29,7 @@ use trueup_sim::{
     executor::{Clock, HostClock, drive},
     people::PERSON,
     scene::{self, BOOK, CRM, OWNER, Variant},
+    store::{Ledger, Line},
     table::{Faults, KeyedSystem, Parts, Table, TableSystem, card},
     trace::Trace,
     world::{Living, SimWorld},
@@ -60,6 +61,10 @@ pub(crate) struct Script {
     pub(crate) at_batch: Mutex<Option<(usize, Deed)>>,
     /// Happens right after a batch was carried out, before anybody looks.
     pub(crate) after_write: Mutex<Option<Deed>>,
+    /// Happens right after a page was read, before anybody hears of it.
+    pub(crate) at_read: Mutex<Option<Deed>>,
+    /// How many more questions are answered with being busy for a second.
+    pub(crate) busy: AtomicU32,
     /// Somebody asks to stop once something was written.
     pub(crate) stop_after_write: AtomicBool,
     /// The size of every batch that arrived.
@@ -121,7 +126,20 @@ impl Source for Crm {
         if self.script.leaks.load(Ordering::Relaxed) && matches!(ask.view, View::Equals { .. }) {
             ask.view = View::All;
         }
+        if self
+            .script
+            .busy
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1))
+            .is_ok()
+        {
+            let retry_after = Some(Duration::from_secs(1));
+            return Err(Fault::Busy { retry_after, what: "it is being saved".into() });
+        }
         let mut page = self.table.read(ask).await?;
+        let due = self.script.at_read.lock().unwrap().take();
+        if let Some(deed) = due {
+            deed();
+        }
         let silent = self.script.silent.lock().unwrap();
         page.records.retain(|record| !silent.contains(record.id.as_str()));
         page.missing.retain(|id| !silent.contains(id.as_str()));
@@ -349,7 +367,16 @@ impl Office {
                 host: SimWorld::new(right.clone(), self.chance.fork(), "sim", self.life, &self.living),
                 script: self.script.clone(),
             }),
-            store: Arc::new(self.store.clone()),
+            store: Arc::new(Line {
+                store: Arc::new(self.store.clone()),
+                cut: Arc::default(),
+                unanswered: 0,
+                chance: Chance::new(0),
+                ledger: Ledger::default(),
+                clock: self.clock.clone(),
+                who: "engine".to_owned(),
+                trace: Trace::default(),
+            }),
             setup: scene::setup(variant).unwrap(),
             systems: Systems {
                 canonical: Truth::Read(Arc::new(KeyedSystem::new(system("book", &BOOK, &self.book)))),

@@ -83,15 +83,20 @@ pub fn base(hash: &str) -> Result<u64> {
 /// Whether a commit is the tree's own or one before it; nothing where the history is not whole, or not there.
 #[must_use]
 pub fn is_ancestor(root: &Path, hash: &str) -> Option<bool> {
+    is_before(root, hash, "HEAD")
+}
+
+/// Whether a commit is another one or one before it; nothing where the history is not whole, or not there.
+pub(super) fn is_before(root: &Path, earlier: &str, later: &str) -> Option<bool> {
     if git(root, &["rev-parse", "--is-shallow-repository"]).ok()? == "true" {
         return None;
     }
-    Some(git(root, &["merge-base", "--is-ancestor", hash, "HEAD"]).is_ok())
+    Some(git(root, &["merge-base", "--is-ancestor", earlier, later]).is_ok())
 }
 
 fn git(root: &Path, arguments: &[&str]) -> Result<String> {
-    let output =
-        Command::new("git").args(arguments).current_dir(root).output().context("cannot start git")?;
+    let output = Command::new("git").args(arguments).current_dir(root).output();
+    let output = output.context("git cannot be started (Debian: apt-get install git)")?;
     if !output.status.success() {
         bail!("git {}: {}", arguments.join(" "), String::from_utf8_lossy(&output.stderr).trim());
     }
@@ -99,8 +104,47 @@ fn git(root: &Path, arguments: &[&str]) -> Result<String> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
+
+    /// A repository of its own that has no commit yet.
+    pub(crate) struct Scratch {
+        pub(crate) root: PathBuf,
+    }
+
+    impl Scratch {
+        pub(crate) fn new(name: &str) -> Self {
+            let root = std::env::temp_dir().join(format!("trueup-{name}-{}", std::process::id()));
+            std::fs::create_dir_all(&root).unwrap();
+            let scratch = Self { root };
+            scratch.git(&["init", "--quiet"]);
+            scratch
+        }
+
+        pub(crate) fn git(&self, arguments: &[&str]) {
+            git(&self.root, arguments).unwrap();
+        }
+
+        pub(crate) fn write(&self, path: &str, text: &str) {
+            let path = self.root.join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+
+        /// Commits everything; gives the hash.
+        pub(crate) fn keep(&self) -> String {
+            let who = ["-c", "user.name=somebody", "-c", "user.email=somebody@example.org"];
+            self.git(&["add", "."]);
+            self.git(&[&who[..], &["commit", "--quiet", "--message", "kept"]].concat());
+            commit(&self.root).unwrap()
+        }
+    }
+
+    impl Drop for Scratch {
+        fn drop(&mut self) {
+            let _gone = std::fs::remove_dir_all(&self.root);
+        }
+    }
 
     #[test]
     fn everything_that_is_not_as_it_was_committed_counts_but_the_proof_itself_and_what_it_is_made_of() {
@@ -111,29 +155,18 @@ mod tests {
 
     #[test]
     fn a_proof_is_of_the_last_commit_that_changed_more_than_recordings() {
-        let root = std::env::temp_dir().join(format!("trueup-proof-{}", std::process::id()));
-        let write = |path: &str, text: &str| {
-            let path = root.join(path);
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(path, text).unwrap();
-        };
-        let keep = || {
-            let who = ["-c", "user.name=somebody", "-c", "user.email=somebody@example.org"];
-            git(&root, &["add", "."]).unwrap();
-            git(&root, &[&who[..], &["commit", "--quiet", "--message", "kept"]].concat()).unwrap();
-            commit(&root).unwrap()
-        };
-        write("engine.rs", "one");
-        git(&root, &["init", "--quiet"]).unwrap();
-        let first = keep();
-        write("proof/chunk.json", "{}");
-        write(PROOF, "# Proof");
+        let scratch = Scratch::new("proof");
+        let root = scratch.root.clone();
+        scratch.write("engine.rs", "one");
+        let first = scratch.keep();
+        scratch.write("proof/chunk.json", "{}");
+        scratch.write(PROOF, "# Proof");
         assert_eq!(head(&root).unwrap().hash, first, "what was recorded since is no change");
-        keep();
+        scratch.keep();
         assert_eq!(head(&root).unwrap().hash, first);
-        write("engine.rs", "two");
+        scratch.write("engine.rs", "two");
         assert!(head(&root).unwrap_err().to_string().starts_with("engine.rs is not as it was committed"));
-        let second = keep();
+        let second = scratch.keep();
         assert_eq!(head(&root).unwrap().hash, second);
         assert_eq!(is_ancestor(&root, &first), Some(true));
         let own = checked_out(&root, &first).unwrap();
@@ -143,7 +176,6 @@ mod tests {
         std::fs::remove_dir_all(&own).unwrap();
         assert_eq!(head(&checked_out(&root, &first).unwrap()).unwrap().hash, first, "or made anew");
         std::fs::remove_dir_all(&own).unwrap();
-        std::fs::remove_dir_all(&root).unwrap();
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod chunk;
 mod commit;
 mod defects;
 mod kept;
+mod looks;
 mod machine;
 mod merge;
 mod mutants;

@@ -1,16 +1,17 @@
 //! Mutants of the core: what `cargo mutants` left of each shard, kept shard by shard and put together.
 
-use std::{
-    collections::BTreeSet,
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeSet, fs, path::Path};
 
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{commit, kept, machine::today, survivors};
+use super::{
+    commit, kept,
+    looks::{self, Look},
+    machine::today,
+    survivors,
+};
 use crate::proof::Survivor;
 
 /// Where shards are kept below the folder of all proofs: they take a day, so they may be of an earlier commit.
@@ -19,8 +20,6 @@ const FOLDER: &str = "mutants";
 /// What `cargo mutants` calls the list of a shard's mutants.
 const WANTED: &str = "mutants.json";
 const SCHEMA: &str = "trueup.proof-mutants/v1";
-/// What folders of second looks are called.
-const AGAIN: &str = "again";
 /// How many of a hundred mutants have to be noticed, whatever reasons the others have.
 const PERCENT: usize = 95;
 /// Into how many shards the mutants are dealt out.
@@ -45,6 +44,9 @@ pub struct Mutants {
     pub unviable: usize,
     /// Those that no test noticed, as `PATH:LINE:COLUMN: what is changed`.
     pub missed: Vec<String>,
+    /// Later commits, at which a second look noticed some of them.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub looks: BTreeSet<String>,
 }
 
 /// Keeps every shard that is done, and what second looks caught of those that were kept.
@@ -53,11 +55,12 @@ pub(super) fn collect(root: &Path, shards: &Path, of: &str, proofs: &Path) -> Re
     if commit::is_ancestor(root, &hash) == Some(false) {
         bail!("{of} is no commit before this one: its mutants say nothing of it");
     }
-    keep(shards, &hash, &proofs.join(FOLDER))
+    let again = looks::looks(shards)?;
+    again.iter().try_for_each(|look| looks::check(root, look, &hash))?;
+    keep(shards, &hash, &again, &proofs.join(FOLDER))
 }
 
-fn keep(left: &Path, commit: &str, folder: &Path) -> Result<()> {
-    let again = looks_again(left)?;
+fn keep(left: &Path, commit: &str, again: &[Look], folder: &Path) -> Result<()> {
     for shard in 0..SHARDS {
         let out = left.join(format!("shard-{shard}")).join("mutants.out");
         let mut own = match kept_shard(folder, shard)?.filter(|own| own.commit == commit) {
@@ -66,7 +69,7 @@ fn keep(left: &Path, commit: &str, folder: &Path) -> Result<()> {
                 .with_context(|| format!("shard {shard} of {SHARDS} (CONTRIBUTING.md says how)"))?,
             None => continue,
         };
-        for look in &again {
+        for look in again {
             own.look_again(look)?;
         }
         kept::keep(&own, folder, &file_name(shard))?;
@@ -80,19 +83,6 @@ fn kept_shard(folder: &Path, shard: usize) -> Result<Option<Mutants>> {
 
 fn file_name(shard: usize) -> String {
     format!("shard-{shard:02}.json")
-}
-
-/// What was left of second looks, with more tests, at mutants that lived through the first ones: `again` and whatever
-/// follows.
-fn looks_again(shards: &Path) -> Result<Vec<PathBuf>> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(shards).with_context(|| format!("cannot read {}", shards.display()))? {
-        let entry = entry?;
-        if entry.file_name().to_string_lossy().starts_with(AGAIN) {
-            found.push(entry.path().join("mutants.out"));
-        }
-    }
-    Ok(found)
 }
 
 /// All shards that were kept, put together.
@@ -124,12 +114,16 @@ pub(super) fn holes(recorded: Option<&Mutants>, reasons: &[Survivor]) -> Vec<Str
 
 impl Mutants {
     /// Counts mutants as caught that a second look caught.
-    fn look_again(&mut self, left: &Path) -> Result<()> {
+    fn look_again(&mut self, look: &Look) -> Result<()> {
+        let first = self.missed.len();
         for (name, count) in [("caught.txt", &mut self.caught), ("timeout.txt", &mut self.timeout)] {
-            let noticed: BTreeSet<String> = listed(left, name)?.into_iter().collect();
+            let noticed: BTreeSet<String> = listed(&look.left, name)?.into_iter().collect();
             let before = self.missed.len();
             self.missed.retain(|mutant| !noticed.contains(mutant));
             *count += before - self.missed.len();
+        }
+        if self.missed.len() < first && look.commit != self.commit {
+            self.looks.insert(look.commit.clone());
         }
         Ok(())
     }
@@ -146,7 +140,8 @@ impl Mutants {
             bail!("it is not done: {told} of {} mutants", wanted.len());
         }
         let (schema, commit, shards) = (SCHEMA.into(), commit.to_owned(), [shard].into());
-        Ok(Self { schema, commit, day: today(), shards, caught, timeout, unviable, missed })
+        let looks = BTreeSet::new();
+        Ok(Self { schema, commit, day: today(), shards, caught, timeout, unviable, missed, looks })
     }
 
     fn add(&mut self, other: Self) {
@@ -155,6 +150,7 @@ impl Mutants {
         self.timeout += other.timeout;
         self.unviable += other.unviable;
         self.missed.extend(other.missed);
+        self.looks.extend(other.looks);
     }
 
     /// How many were noticed, and of how many. What never ended was noticed as well.
@@ -177,7 +173,9 @@ impl Mutants {
     /// As one line.
     pub(super) fn summary(&self) -> String {
         let (count, reasons) = (self.count(), survivors::SURVIVORS);
-        format!("{count}, each other one with its reason in `{reasons}`; of commit `{}`", self.commit)
+        let looks = self.looks.iter().map(|look| format!(", second looks of commit `{look}`"));
+        let of = format!("`{}`{}", self.commit, looks.collect::<String>());
+        format!("{count}, each other one with its reason in `{reasons}`; of commit {of}")
     }
 }
 
@@ -190,6 +188,8 @@ fn listed(left: &Path, name: &str) -> Result<Vec<String>> {
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
     use super::*;
     use crate::suite;
 
@@ -223,17 +223,17 @@ mod tests {
     fn every_shard_is_kept_as_soon_as_it_is_done_and_all_are_put_together() {
         let (left, folder) = (shards("mutants-done"), fresh("mutants-kept"));
         fs::rename(left.join("shard-7"), left.join("later")).unwrap();
-        keep(&left, "abc", &folder.join(FOLDER)).unwrap();
+        keep(&left, "abc", &[], &folder.join(FOLDER)).unwrap();
         let some = read(&folder).unwrap().unwrap();
         assert_eq!((some.shards.len(), some.caught), (15, 15));
         assert!(holes(Some(&some), &[])[0].contains("shard 7 of 16"));
         fs::remove_dir_all(&left).unwrap();
         let left = shards("mutants-done");
         fs::write(left.join("shard-7/mutants.out/caught.txt"), "").unwrap();
-        let error = format!("{:#}", keep(&left, "abc", &folder.join(FOLDER)).unwrap_err());
+        let error = format!("{:#}", keep(&left, "abc", &[], &folder.join(FOLDER)).unwrap_err());
         assert!(error.contains("shard 7 of 16") && error.contains("2 of 3 mutants"), "{error}");
         fs::write(left.join("shard-7/mutants.out/caught.txt"), "x\n").unwrap();
-        keep(&left, "abc", &folder.join(FOLDER)).unwrap();
+        keep(&left, "abc", &[], &folder.join(FOLDER)).unwrap();
         let all = read(&folder).unwrap().unwrap();
         assert_eq!((all.caught, all.timeout, all.unviable, all.missed.len()), (16, 0, 16, 16));
         assert!(all.summary().starts_with("16 of 32 caught (50.0 %)"), "{}", all.summary());
@@ -243,25 +243,38 @@ mod tests {
     #[test]
     fn shards_of_another_commit_are_replaced_and_never_mixed() {
         let (left, folder) = (shards("mutants-mixed"), fresh("mutants-mixed-kept"));
-        keep(&left, "abc", &folder.join(FOLDER)).unwrap();
+        keep(&left, "abc", &[], &folder.join(FOLDER)).unwrap();
         fs::remove_dir_all(left.join("shard-3")).unwrap();
-        keep(&left, "def", &folder.join(FOLDER)).unwrap();
+        keep(&left, "def", &[], &folder.join(FOLDER)).unwrap();
         assert!(read(&folder).unwrap_err().to_string().contains("shard 3 is of abc"));
     }
 
     #[test]
     fn what_a_second_look_caught_is_caught_and_what_else_it_says_is_nothing_new() {
-        let (left, folder) = (shards("mutants-again"), fresh("mutants-again-kept"));
-        keep(&left, "abc", &folder.join(FOLDER)).unwrap();
-        let again = left.join("again-1/mutants.out");
-        fs::create_dir_all(&again).unwrap();
-        fs::write(again.join("caught.txt"), "crates/a.rs:3:1: delete ! in f\nelsewhere: x\n").unwrap();
-        fs::write(again.join("timeout.txt"), "crates/a.rs:4:1: delete ! in f\n").unwrap();
-        keep(&left, "abc", &folder.join(FOLDER)).unwrap();
-        let all = read(&folder).unwrap().unwrap();
+        let (shards, folder) = (shards("mutants-again"), fresh("mutants-again-kept"));
+        let left = shards.join("again-1/mutants.out");
+        fs::create_dir_all(&left).unwrap();
+        fs::write(left.join("caught.txt"), "crates/a.rs:3:1: delete ! in f\nelsewhere: x\n").unwrap();
+        fs::write(left.join("timeout.txt"), "crates/a.rs:4:1: delete ! in f\n").unwrap();
+        let again = |commit: &str| {
+            let look = Look { commit: commit.into(), left: left.clone() };
+            keep(&shards, "abc", &[look], &folder.join(FOLDER)).map(|()| read(&folder).unwrap().unwrap())
+        };
+        let all = again("abc").unwrap();
         assert_eq!((all.caught, all.timeout, all.unviable, all.missed.len()), (17, 1, 16, 14));
-        fs::remove_file(again.join("caught.txt")).unwrap();
-        assert!(keep(&left, "abc", &folder.join(FOLDER)).is_err());
+        assert!(all.summary().ends_with("of commit `abc`"), "{}", all.summary());
+        assert!(again("def").unwrap().looks.is_empty(), "it caught nothing more");
+        fs::write(left.join("caught.txt"), "crates/a.rs:5:1: delete ! in f\n").unwrap();
+        let all = again("def").unwrap();
+        assert_eq!((all.caught, all.missed.len()), (18, 13));
+        assert!(
+            all.summary().ends_with("of commit `abc`, second looks of commit `def`"),
+            "{}",
+            all.summary()
+        );
+        assert_eq!(again("abc").unwrap().looks, ["def".to_owned()].into(), "it is kept");
+        fs::remove_file(left.join("caught.txt")).unwrap();
+        assert!(again("abc").is_err());
     }
 
     #[test]

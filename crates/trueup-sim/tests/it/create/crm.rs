@@ -34,8 +34,10 @@ impl Crm {
             (true, Reply::LostBefore, _) | (false, _, Some(Harm::Fail)) => {
                 Faults::only(FaultName::LostBefore, 1000)
             }
+            (true, Reply::Busy, _) => Faults::only(FaultName::WriteBusy, 1000),
             (true, Reply::LostAfter, _) => Faults::only(FaultName::LostAfter, 1000),
             (true, Reply::Late, _) | (false, _, Some(Harm::Late)) => Faults::only(FaultName::Late, 1000),
+            (false, _, Some(Harm::Refuse)) => Faults::only(FaultName::RefusedRecord, 1000),
             _ => Faults::default(),
         }
     }

@@ -1,7 +1,7 @@
 //! An app, a CRM and processes between them.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, AtomicU32, Ordering},
@@ -28,7 +28,7 @@ use trueup_engine::{
 use trueup_ports::{Store, Target};
 use trueup_sim::{
     chance::Chance,
-    executor::{Clock, HostClock, drive},
+    executor::{Clock, HostClock, Place, drive, drive_and_ask},
     table::{Faults, KeyedSystem, Parts, Table, TableSystem, card},
     trace::Trace,
     world::{Living, SimWorld},
@@ -90,6 +90,8 @@ pub(crate) struct Office {
     pub(crate) crm: Arc<Mutex<Table>>,
     pub(crate) clock: Clock,
     pub(crate) script: Arc<Script>,
+    /// The awaits at which processes died.
+    pub(crate) struck: Mutex<BTreeSet<Place>>,
     app: Arc<Mutex<Table>>,
     hidden: Arc<Mutex<Hidden>>,
     store: MemoryStore,
@@ -99,6 +101,9 @@ pub(crate) struct Office {
     life: u32,
     /// By how much the clock of the next process's host is wrong.
     pub(crate) skew: SignedDuration,
+    pub(crate) store_clock: HostClock,
+    /// Whether the CRM lets anybody put a record away.
+    pub(crate) archives: bool,
 }
 
 /// The request of every case.
@@ -119,7 +124,8 @@ impl Office {
 
     pub(crate) fn seeded(seed: u64) -> Self {
         let (chance, clock) = (Chance::new(seed), Clock::new());
-        let (random, time) = (chance.fork(), clock.clone());
+        let store_clock = HostClock::new(clock.clone(), SignedDuration::ZERO);
+        let (random, time) = (chance.fork(), store_clock.clone());
         let host = Host::new(move || random.next()).with_clock(move || time.now());
         let script = Script {
             chaos: AtomicBool::new(false),
@@ -136,11 +142,14 @@ impl Office {
             store: MemoryStore::new(host),
             setup: setup(),
             script: Arc::new(script),
+            struck: Mutex::default(),
             clock,
             chance,
             living: Living::default(),
             life: 0,
             skew: SignedDuration::ZERO,
+            store_clock,
+            archives: true,
         };
         office.run().unwrap();
         office
@@ -153,28 +162,29 @@ impl Office {
     /// A process of its own.
     pub(crate) fn coordinator(&mut self) -> Coordinator {
         self.life += 1;
-        let system = |name: &str,
-                      columns: &[&str],
-                      table: &Arc<Mutex<Table>>,
-                      faults: &Arc<Mutex<Faults>>| {
-            TableSystem::new(Parts {
-                card: card(&SystemName::new(name), name == "crm", Duration::from_secs(100), Duration::ZERO),
-                columns: columns.iter().map(|column| (*column).to_owned()).collect(),
-                unique: (name == "crm").then(|| "ext".to_owned()),
-                firm: ["ext".to_owned()].into(),
-                shows: false,
-                page: 7,
-                resolution_ms: 1,
-                table: table.clone(),
-                clock: self.right(),
-                host: self.right(),
-                chance: self.chance.fork(),
-                faults: faults.clone(),
-                asker: "engine".to_owned(),
-                process: 1,
-                trace: Trace::default(),
-            })
-        };
+        let system =
+            |name: &str, columns: &[&str], table: &Arc<Mutex<Table>>, faults: &Arc<Mutex<Faults>>| {
+                let mut card =
+                    card(&SystemName::new(name), name == "crm", Duration::from_secs(100), Duration::ZERO);
+                card.verbs.archive &= self.archives;
+                TableSystem::new(Parts {
+                    card,
+                    columns: columns.iter().map(|column| (*column).to_owned()).collect(),
+                    unique: (name == "crm").then(|| "ext".to_owned()),
+                    firm: ["ext".to_owned()].into(),
+                    shows: false,
+                    page: 7,
+                    resolution_ms: 1,
+                    table: table.clone(),
+                    clock: self.right(),
+                    host: self.right(),
+                    chance: self.chance.fork(),
+                    faults: faults.clone(),
+                    asker: "engine".to_owned(),
+                    process: 1,
+                    trace: Trace::default(),
+                })
+            };
         let faults: Arc<Mutex<Faults>> = Arc::default();
         let crm: Arc<dyn Target> = Arc::new(Crm {
             table: system("crm", &CRM, &self.crm, &faults),
@@ -205,8 +215,21 @@ impl Office {
 
     /// Plays a process to its end, or to its death.
     pub(crate) fn play<T>(&self, future: impl Future<Output = T>) -> Option<T> {
+        self.play_beside(future, || {})
+    }
+
+    /// The same, while somebody else acts between its steps.
+    pub(crate) fn play_beside<T>(
+        &self,
+        future: impl Future<Output = T>,
+        mut acts: impl FnMut(),
+    ) -> Option<T> {
         self.script.dead.store(false, Ordering::Relaxed);
-        drive(future, || self.script.lives())
+        let played = drive_and_ask(future, || {
+            acts();
+            self.script.lives()
+        });
+        played.map_err(|places| self.struck.lock().unwrap().extend(places)).ok()
     }
 
     pub(crate) fn create(&mut self, request: &Request) -> Option<Result<Answer, Unanswered>> {

@@ -24,6 +24,8 @@ pub(crate) enum Harm {
     Fail,
     /// The effect comes late, or its answer does.
     Late,
+    /// There is no effect, and whoever asked is told so.
+    Refuse,
 }
 
 /// What the mirror makes of the create.
@@ -35,6 +37,7 @@ pub(crate) enum Reply {
     LostBefore,
     LostAfter,
     Late,
+    Busy,
 }
 
 /// What the app's database makes of T2.

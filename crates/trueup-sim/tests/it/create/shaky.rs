@@ -16,7 +16,7 @@ use trueup_store::MemoryStore;
 
 use super::script::{Arrow, Harm, Script};
 
-/// The store behind its script: a commit is where a process may die, before it and after it.
+/// The store behind its script: each call is where a process may die, before it and after it.
 pub(crate) struct Shaky {
     pub(crate) store: MemoryStore,
     pub(crate) script: Arc<Script>,
@@ -35,18 +35,25 @@ impl Shaky {
     }
 }
 
+async fn pass<T>(call: impl Future<Output = T>) -> T {
+    step().await;
+    let answer = call.await;
+    step().await;
+    answer
+}
+
 #[async_trait]
 impl Store for Shaky {
     async fn now(&self) -> Result<Timestamp, StoreError> {
-        self.store.now().await
+        pass(self.store.now()).await
     }
 
     async fn memory(&self, pipeline: &PipelineName) -> Result<Memory, StoreError> {
-        self.store.memory(pipeline).await
+        pass(self.store.memory(pipeline)).await
     }
 
     async fn open(&self, pipeline: &PipelineName) -> Result<Open, StoreError> {
-        self.store.open(pipeline).await
+        pass(self.store.open(pipeline)).await
     }
 
     async fn commit(
@@ -70,7 +77,7 @@ impl Store for Shaky {
     }
 
     async fn lease(&self, p: &PipelineName, holder: &Holder, ttl: Duration) -> Result<Fence, StoreError> {
-        self.store.lease(p, holder, ttl).await
+        pass(self.store.lease(p, holder, ttl)).await
     }
 
     async fn lease_create(
@@ -80,42 +87,42 @@ impl Store for Shaky {
         holder: &Holder,
         ttl: Duration,
     ) -> Result<Fence, StoreError> {
-        self.store.lease_create(p, create, holder, ttl).await
+        pass(self.store.lease_create(p, create, holder, ttl)).await
     }
 
     async fn holder(&self, p: &PipelineName) -> Result<Option<Holder>, StoreError> {
-        self.store.holder(p).await
+        pass(self.store.holder(p)).await
     }
 
     async fn release(&self, p: &PipelineName, fence: &Fence) -> Result<(), StoreError> {
-        self.store.release(p, fence).await
+        pass(self.store.release(p, fence)).await
     }
 
     async fn bury(&self, p: &PipelineName, dead: &Holder) -> Result<(), StoreError> {
-        self.store.bury(p, dead).await
+        pass(self.store.bury(p, dead)).await
     }
 
     async fn journal(&self, p: &PipelineName, ask: JournalAsk) -> Result<Vec<Entry>, StoreError> {
-        self.store.journal(p, ask).await
+        pass(self.store.journal(p, ask)).await
     }
 
     async fn verify(&self, p: &PipelineName) -> Result<u64, StoreError> {
-        self.store.verify(p).await
+        pass(self.store.verify(p)).await
     }
 
     async fn beats(&self, p: &PipelineName, limit: usize) -> Result<Vec<Beat>, StoreError> {
-        self.store.beats(p, limit).await
+        pass(self.store.beats(p, limit)).await
     }
 
     async fn plan(&self, p: &PipelineName, id: &str) -> Result<Option<Plan>, StoreError> {
-        self.store.plan(p, id).await
+        pass(self.store.plan(p, id)).await
     }
 
     async fn plans(&self, p: &PipelineName, limit: usize) -> Result<Vec<String>, StoreError> {
-        self.store.plans(p, limit).await
+        pass(self.store.plans(p, limit)).await
     }
 
     async fn approvals(&self, p: &PipelineName, plan: &str) -> Result<Vec<Approval>, StoreError> {
-        self.store.approvals(p, plan).await
+        pass(self.store.approvals(p, plan)).await
     }
 }
