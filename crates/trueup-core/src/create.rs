@@ -9,12 +9,13 @@ mod takeback;
 
 pub use takeback::{is_untouched, take_back};
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    link::not_found_since,
     memory::{LinkKey, Memory},
     name::{CreateKey, EntityKey, ExtId, FieldName, RemoteId, SystemName},
     plan::{Act, Change},
@@ -36,9 +37,9 @@ pub struct Create {
     pub payload: Print,
     /// What the mirror's record is made with: by field, the fingerprint of the normalised value.
     pub values: BTreeMap<FieldName, Print>,
-    /// When the caller asked, by that host's clock.
+    /// When the caller asked, by the store's clock.
     pub begun: Timestamp,
-    /// When it is given up if nothing was decided, by that host's clock.
+    /// When it is given up if nothing was decided, by the store's clock.
     pub deadline: Timestamp,
     /// How far it came.
     pub stage: Stage,
@@ -46,7 +47,7 @@ pub struct Create {
     pub answer: Option<Answer>,
 }
 
-/// How far a create came.
+/// How far a create came. Every instant is one of the store's clock.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Stage {
@@ -56,17 +57,19 @@ pub enum Stage {
     Sent,
     /// Both records are there.
     Done {
-        /// Since when, by the clock of the host that saw it.
+        /// Since when.
         at: Timestamp,
     },
     /// It was given up; what may have been made is looked for.
     Aborting {
-        /// Since when nothing more is sent for it, by the clock of the host that looks.
+        /// Since when nothing more is sent for it.
         since: Timestamp,
+        /// When its record was first not found, if the last look did not find it.
+        missing: Option<Timestamp>,
     },
     /// It was given up, and neither record is there.
     Ended {
-        /// Since when, by the clock of the host that saw it.
+        /// Since when.
         at: Timestamp,
     },
     /// A person is asked: what is there cannot be put right without losing what somebody did.
@@ -75,6 +78,8 @@ pub enum Stage {
         why: String,
         /// The record concerned, if there is one.
         remote: Option<RemoteId>,
+        /// When its record was first not found, if the last look did not find it.
+        missing: Option<Timestamp>,
     },
 }
 
@@ -135,6 +140,39 @@ impl Stage {
     #[must_use]
     pub const fn is_open(&self) -> bool {
         !matches!(self, Self::Done { .. } | Self::Ended { .. })
+    }
+
+    /// What it is after a look, at an instant by the store's clock, that did not find its record: over, once two looks
+    /// a quiet period apart did not (I-15).
+    #[must_use]
+    pub fn not_found(&self, at: Timestamp, quiet: Duration) -> Self {
+        match not_found_since(self.missing(), at, quiet) {
+            Some(since) => self.with_missing(Some(since)),
+            None => Self::Ended { at },
+        }
+    }
+
+    /// What it is after a look that found its record: earlier ones that did not prove nothing.
+    #[must_use]
+    pub fn found(&self) -> Self {
+        self.with_missing(None)
+    }
+
+    const fn missing(&self) -> Option<Timestamp> {
+        match self {
+            Self::Aborting { missing, .. } | Self::Flagged { missing, .. } => *missing,
+            Self::Prepared | Self::Sent | Self::Done { .. } | Self::Ended { .. } => None,
+        }
+    }
+
+    fn with_missing(&self, missing: Option<Timestamp>) -> Self {
+        match self {
+            Self::Aborting { since, .. } => Self::Aborting { since: *since, missing },
+            Self::Flagged { why, remote, .. } => {
+                Self::Flagged { why: why.clone(), remote: remote.clone(), missing }
+            }
+            Self::Prepared | Self::Sent | Self::Done { .. } | Self::Ended { .. } => self.clone(),
+        }
     }
 
     const fn may_become(&self, next: &Self) -> bool {

@@ -31,13 +31,13 @@ fn failed() -> Answer {
 }
 
 fn stages() -> [Stage; 6] {
-    let flagged = Stage::Flagged { why: "it was edited".into(), remote: None };
+    let flagged = Stage::Flagged { why: "it was edited".into(), remote: None, missing: None };
     let at = time(9);
     [
         Stage::Prepared,
         Stage::Sent,
         Stage::Done { at },
-        Stage::Aborting { since: at },
+        Stage::Aborting { since: at, missing: None },
         Stage::Ended { at },
         flagged,
     ]
@@ -97,6 +97,22 @@ fn nothing_that_a_create_is_about_can_be_exchanged() {
     let before = prepared();
     let other = Create { entity: "R2".into(), ..before.clone() };
     assert!(before.follows(Some(&before)) && !other.follows(Some(&before)));
+}
+
+#[test]
+fn it_is_over_once_two_looks_a_quiet_period_apart_did_not_find_its_record() {
+    let aborting = |missing| Stage::Aborting { since: time(0), missing };
+    let flagged = |missing| Stage::Flagged { why: "it was edited".into(), remote: None, missing };
+    let at = |minute: i64| time(minute * 60_000);
+    let quiet = Duration::from_mins(4);
+    for stage in [&aborting as &dyn Fn(Option<Timestamp>) -> Stage, &flagged] {
+        assert_eq!(stage(None).not_found(at(10), quiet), stage(Some(at(10))));
+        assert_eq!(stage(Some(at(10))).not_found(at(13), quiet), stage(Some(at(10))));
+        assert_eq!(stage(Some(at(10))).not_found(at(14), quiet), Stage::Ended { at: at(14) });
+        // Where the store's clock was put back, the time begins anew.
+        assert_eq!(stage(Some(at(10))).not_found(at(2), quiet), stage(Some(at(2))));
+        assert_eq!(stage(Some(at(10))).found(), stage(None));
+    }
 }
 
 #[test]
@@ -179,7 +195,7 @@ fn a_step_of_an_open_create_is_told_by_its_row() {
     let archives = |id: &str| {
         change("R1", Act::Archive { remote: id.into(), version: None }, vec![edit("city", "Granby", "")])
     };
-    let aborting = || prepared().decided(failed()).at(Stage::Aborting { since: time(9) });
+    let aborting = || prepared().decided(failed()).at(Stage::Aborting { since: time(9), missing: None });
     // It makes its record while nothing is decided, under the id of its row.
     is_own(&prepared(), &creates("ext"), true);
     is_own(&prepared().at(Stage::Sent), &creates("ext"), true);

@@ -46,12 +46,12 @@ impl Coordinator {
         let gone = self.desk.discard(&create.ext_id).await == Tx::Applied;
         if matches!(create.stage, Stage::Prepared | Stage::Sent) {
             let since = self.renew(fence).await?;
-            self.advance(fence, create, Stage::Aborting { since }).await?;
+            self.advance(fence, create, Stage::Aborting { since, missing: None }).await?;
         }
         Ok(gone)
     }
 }
 
 fn flagged(why: &str, remote: &RemoteId) -> Stage {
-    Stage::Flagged { why: why.to_owned(), remote: Some(remote.clone()) }
+    Stage::Flagged { why: why.to_owned(), remote: Some(remote.clone()), missing: None }
 }

@@ -67,11 +67,12 @@ impl Coordinator {
                 let remote = self.now_called(&create, remote).await;
                 Ok(self.activate(&create, &remote, fence).await?)
             }
-            (Stage::Aborting { since }, _) => {
+            (Stage::Aborting { since, missing }, _) => {
                 let gone = self.withdraw(&create, fence).await?;
                 if *since > fence.at {
                     // The store's clock was put back, so the quiet time begins anew.
-                    self.advance(fence, &create, Stage::Aborting { since: fence.at }).await?;
+                    let anew = Stage::Aborting { since: fence.at, missing: *missing };
+                    self.advance(fence, &create, anew).await?;
                 } else if gone && is_past(fence.at, *since, self.engine.setup.timing().quiet()) {
                     self.take_back(&create, run, fence).await?;
                 }

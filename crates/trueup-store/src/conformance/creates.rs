@@ -61,9 +61,9 @@ pub(super) fn step(dice: &mut Dice, model: &Memory) -> Option<Create> {
         1 => before.decided(made()),
         2 => before.decided(failed()),
         3 => before.at(Stage::Done { at }),
-        4 => before.at(Stage::Aborting { since: at }),
+        4 => before.at(Stage::Aborting { since: at, missing: Some(at).filter(|_| dice.coin()) }),
         5 => before.at(Stage::Ended { at }),
-        _ => before.at(Stage::Flagged { why: "it was edited".to_owned(), remote }),
+        _ => before.at(Stage::Flagged { why: "it was edited".to_owned(), remote, missing: None }),
     };
     next.follows(Some(before)).then_some(next)
 }

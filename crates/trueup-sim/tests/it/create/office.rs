@@ -242,6 +242,12 @@ impl Office {
         crm.rows.iter().filter(|(_, row)| row.archived.is_none()).map(|(id, _)| id.clone()).collect()
     }
 
+    /// A record that no read by id finds for some seconds, although it is there.
+    pub(crate) fn hide(&self, id: &str, seconds: i64) {
+        let until = self.clock.now().checked_add(SignedDuration::from_secs(seconds)).unwrap();
+        self.crm.lock().unwrap().rows.get_mut(id).unwrap().hidden = Some(until);
+    }
+
     /// The remote ids of ordinary rows of the app, and how many rows are pending.
     pub(crate) fn app_rows(&self) -> (Vec<RemoteId>, usize) {
         let hidden = self.hidden.lock().unwrap();
