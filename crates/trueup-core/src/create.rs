@@ -60,7 +60,13 @@ pub enum Stage {
         /// Since when.
         at: Timestamp,
     },
-    /// It was given up; what may have been made is looked for.
+    /// It was given up before anything was sent to the mirror: nothing there is its own, only the app's pending row
+    /// may still come.
+    Withdrawing {
+        /// Since when nothing more is asked of the app.
+        since: Timestamp,
+    },
+    /// It was given up after something was sent; what may have been made is looked for.
     Aborting {
         /// Since when nothing more is sent for it.
         since: Timestamp,
@@ -161,7 +167,11 @@ impl Stage {
     const fn missing(&self) -> Option<Timestamp> {
         match self {
             Self::Aborting { missing, .. } | Self::Flagged { missing, .. } => *missing,
-            Self::Prepared | Self::Sent | Self::Done { .. } | Self::Ended { .. } => None,
+            Self::Prepared
+            | Self::Sent
+            | Self::Withdrawing { .. }
+            | Self::Done { .. }
+            | Self::Ended { .. } => None,
         }
     }
 
@@ -171,20 +181,26 @@ impl Stage {
             Self::Flagged { why, remote, .. } => {
                 Self::Flagged { why: why.clone(), remote: remote.clone(), missing }
             }
-            Self::Prepared | Self::Sent | Self::Done { .. } | Self::Ended { .. } => self.clone(),
+            Self::Prepared
+            | Self::Sent
+            | Self::Withdrawing { .. }
+            | Self::Done { .. }
+            | Self::Ended { .. } => self.clone(),
         }
     }
 
     const fn may_become(&self, next: &Self) -> bool {
-        use Stage::{Aborting, Done, Ended, Flagged, Prepared, Sent};
+        use Stage::{Aborting, Done, Ended, Flagged, Prepared, Sent, Withdrawing};
         match (self, next) {
-            (Prepared, Prepared | Sent | Aborting { .. } | Ended { .. })
+            (Prepared, Prepared | Sent | Withdrawing { .. } | Ended { .. })
             | (Sent, Sent | Done { .. } | Aborting { .. } | Flagged { .. })
+            | (Withdrawing { .. }, Withdrawing { .. } | Ended { .. })
             | (Aborting { .. }, Aborting { .. } | Ended { .. } | Flagged { .. })
             | (Flagged { .. }, Flagged { .. } | Done { .. } | Ended { .. }) => true,
-            (Prepared, Done { .. } | Flagged { .. })
-            | (Sent, Prepared | Ended { .. })
-            | (Aborting { .. } | Flagged { .. }, Prepared | Sent)
+            (Prepared, Done { .. } | Aborting { .. } | Flagged { .. })
+            | (Sent, Prepared | Withdrawing { .. } | Ended { .. })
+            | (Withdrawing { .. }, Prepared | Sent | Done { .. } | Aborting { .. } | Flagged { .. })
+            | (Aborting { .. } | Flagged { .. }, Prepared | Sent | Withdrawing { .. })
             | (Aborting { .. }, Done { .. })
             | (Flagged { .. }, Aborting { .. })
             | (Done { .. } | Ended { .. }, _) => false,
@@ -216,7 +232,11 @@ impl Create {
     pub const fn over(&self) -> Option<Timestamp> {
         match self.stage {
             Stage::Done { at } | Stage::Ended { at } => Some(at),
-            Stage::Prepared | Stage::Sent | Stage::Aborting { .. } | Stage::Flagged { .. } => None,
+            Stage::Prepared
+            | Stage::Sent
+            | Stage::Withdrawing { .. }
+            | Stage::Aborting { .. }
+            | Stage::Flagged { .. } => None,
         }
     }
 
@@ -250,7 +270,7 @@ impl Create {
             (Stage::Prepared, Some(Answer::Created { .. })) => false,
             (Stage::Prepared | Stage::Sent, _) => true,
             (Stage::Done { .. }, answer) => matches!(answer, Some(Answer::Created { .. })),
-            (Stage::Aborting { .. } | Stage::Ended { .. }, answer) => {
+            (Stage::Withdrawing { .. } | Stage::Aborting { .. } | Stage::Ended { .. }, answer) => {
                 matches!(answer, Some(Answer::Failed(_)))
             }
             (Stage::Flagged { .. }, answer) => answer.is_some(),

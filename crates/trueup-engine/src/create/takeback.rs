@@ -11,6 +11,7 @@ use trueup_ports::{Ask, Fault, Fence, Reach, StoreError, View, gate::Fate};
 
 use super::{
     Coordinator,
+    finish::Standing,
     remote::{Seat, objections},
 };
 use crate::Stop;
@@ -23,7 +24,12 @@ enum Left {
 
 impl Coordinator {
     /// Looks, after the quiet period of an aborted create, for what it left: nothing can land any more.
-    pub(super) async fn take_back(&self, create: &Create, run: &RunId, fence: &Fence) -> Result<(), Stop> {
+    pub(super) async fn take_back(
+        &self,
+        create: &Create,
+        app: Standing,
+        (run, fence): (&RunId, &Fence),
+    ) -> Result<(), Stop> {
         let seat = self.seat(&create.system, &self.memory().await?).await?;
         self.recover(run, fence, &self.memory().await?).await?;
         let memory = self.memory().await?;
@@ -36,6 +42,10 @@ impl Coordinator {
         let create = &self.found(create, fence).await?;
         match left {
             Left::Several => self.flag(create, "several records carry its id", None, (run, fence)).await,
+            Left::One(record) if app == Standing::Ordinary => {
+                let why = "it was given up, and the app has a row of its own by now";
+                self.flag(create, why, Some(record.id), (run, fence)).await
+            }
             Left::One(record) => {
                 let known = memory.links.get(&create.link_key()).and_then(|link| link.version);
                 let eyes = (self.engine.setup.as_ref(), &memory);

@@ -1,13 +1,14 @@
-//! How a create ends that was given up.
+//! How a create ends that was given up: what is not found once, and what was never sent.
 
-use std::sync::atomic::Ordering;
+use std::{collections::BTreeMap, pin::pin, sync::atomic::Ordering};
 
-use trueup_core::create::Stage;
-use trueup_sim::people::PERSON;
+use trueup_core::create::{Answer, Stage};
+use trueup_engine::create::Unanswered;
+use trueup_sim::{executor::step, people::PERSON};
 
 use super::{
     chaos,
-    office::{Office, request},
+    office::{Office, asked, request},
     script::{Arrow, Harm, Reply, Second},
 };
 
@@ -28,6 +29,14 @@ fn stage(office: &Office) -> Stage {
 /// Whether the next cycle tells a person of an orphan.
 fn is_told(office: &mut Office) -> bool {
     office.run().unwrap().findings.contains_key(&"orphan".into())
+}
+
+/// What the mirror's record of the request would hold.
+fn copy() -> BTreeMap<String, String> {
+    let ext_id = Office::ext_id().to_string();
+    [("name", "Ada Example"), ("city", "Granby"), ("ext", &ext_id)]
+        .map(|(column, value)| (column.to_owned(), value.to_owned()))
+        .into()
 }
 
 #[test]
@@ -61,4 +70,75 @@ fn two_looks_are_counted_from_the_last_one_that_found_the_record() {
     }
     assert!(matches!(stage(&office), Stage::Flagged { .. }), "{:?}", stage(&office));
     assert_eq!(office.records(), [made]);
+}
+
+#[test]
+fn the_app_has_a_row_already_and_nothing_is_frozen() {
+    let mut office = Office::new();
+    office.app_makes();
+    let Some(Ok(Answer::Failed(failure))) = office.create(&request()) else { panic!("there is a row") };
+    assert_eq!(failure.code, "APP_WRITE_FAILED");
+    assert!(matches!(stage(&office), Stage::Ended { .. }), "{:?}", stage(&office));
+    office.run().unwrap();
+    assert_eq!(
+        (office.records().len(), office.linked("C1").is_some()),
+        (1, true),
+        "the cycle makes its copy"
+    );
+}
+
+#[test]
+fn what_was_never_sent_takes_nothing_back_that_looks_like_its_record() {
+    for harm in [Harm::Fail, Harm::Late, Harm::Kill] {
+        let mut office = chaos(Reply::Created, Second::Ok, Some((Arrow::T1, harm)));
+        let theirs = office.crm.lock().unwrap().make(copy(), "trueup", office.clock.now());
+        let told = office.create(&request());
+        assert!(matches!(told, None | Some(Ok(Answer::Failed(_)))), "{harm:?}: {told:?}");
+        office.calm();
+        assert_eq!((office.records(), office.app_rows().1), (vec![theirs], 0), "{harm:?}");
+        assert!(matches!(stage(&office), Stage::Ended { .. }), "{harm:?}: {:?}", stage(&office));
+    }
+}
+
+#[test]
+fn where_the_app_made_a_row_of_its_own_meanwhile_a_person_is_asked() {
+    let (mut office, made) = given_up();
+    office.app_makes();
+    office.calm();
+    let Stage::Flagged { why, .. } = stage(&office) else { panic!("{:?}", stage(&office)) };
+    assert!(why.contains("a row of its own"), "{why}");
+    assert!(is_told(&mut office));
+    assert_eq!(office.records(), [made]);
+}
+
+/// Two keys for one record, one after the other, of which the second one looked before the first one began.
+#[test]
+fn a_call_that_judges_by_an_old_look_begins_nothing_once_the_record_is_linked() {
+    let mut begun = 0;
+    for polls in 1.. {
+        let mut office = Office::new();
+        let (one, two) = (office.coordinator(), office.coordinator());
+        let (first, second) = (request(), asked("order 8", "C1", "Granby"));
+        let calls = async {
+            let mut second = pin!(two.create(&second));
+            for _ in 0..polls {
+                if let std::task::Poll::Ready(told) = futures::poll!(second.as_mut()) {
+                    return (one.create(&first).await, told, true);
+                }
+                step().await;
+            }
+            (one.create(&first).await, second.await, false)
+        };
+        let (first, second, over) = office.play(calls).unwrap();
+        let made = [&first, &second].iter().filter(|told| matches!(told, Ok(Answer::Created { .. }))).count();
+        let taken = [&first, &second].iter().filter(|told| matches!(told, Err(Unanswered::Taken(_)))).count();
+        assert_eq!((made, taken), (1, 1), "after {polls} polls: {first:?}, {second:?}");
+        office.calm();
+        assert_eq!((office.memory().open_creates().count(), office.records().len()), (0, 1), "{polls} polls");
+        begun += usize::from(first.is_ok());
+        if over {
+            break;
+        }
+    }
+    assert!(begun > 0, "the second one never looked too early");
 }
