@@ -11,6 +11,7 @@ use trueup_ports::{Ask, Fault, Fence, Reach, StoreError, View, gate::Fate};
 
 use super::{
     Coordinator,
+    decide::unparked,
     finish::Standing,
     remote::{Seat, objections},
 };
@@ -155,7 +156,8 @@ impl Coordinator {
         let link = memory.links.get(&create.link_key()).filter(|link| link.state != LinkState::Tombstone);
         let dead = |link: &Link| Note::Link(Box::new(Link { state: LinkState::Tombstone, ..link.clone() }));
         let ended = Note::Create(Box::new(create.at(Stage::Ended { at: fence.at })));
-        let notes = link.map(dead).into_iter().chain([ended]).collect();
+        // A refusal may have come in after the create was given up.
+        let notes = link.map(dead).into_iter().chain([ended, unparked(create)]).collect();
         Ok(self.engine.commit(fence, notes).await?)
     }
 
@@ -168,7 +170,8 @@ impl Coordinator {
     ) -> Result<(), Stop> {
         let flagged = create.at(Stage::Flagged { why: why.to_owned(), remote, missing: None });
         let words = format!("create {}: a person is asked, {why}", create.key);
-        let notes = vec![Note::Create(Box::new(flagged)), self.journaled(run, create, words)];
+        let notes =
+            vec![Note::Create(Box::new(flagged)), unparked(create), self.journaled(run, create, words)];
         Ok(self.engine.commit(fence, notes).await?)
     }
 

@@ -1,7 +1,8 @@
-//! How a create ends that was given up: what is not found once, and what was never sent.
+//! How a create ends that was given up: what is not found once, what was never sent, what is told too late.
 
 use std::{collections::BTreeMap, pin::pin, sync::atomic::Ordering};
 
+use jiff::SignedDuration;
 use trueup_core::create::{Answer, Stage};
 use trueup_engine::create::Unanswered;
 use trueup_sim::{executor::step, people::PERSON};
@@ -141,4 +142,25 @@ fn a_call_that_judges_by_an_old_look_begins_nothing_once_the_record_is_linked() 
         }
     }
     assert!(begun > 0, "the second one never looked too early");
+}
+
+#[test]
+fn a_refusal_that_comes_after_its_create_was_given_up_waits_for_nobody() {
+    let mut office = chaos(Reply::Refused, Second::Ok, Some((Arrow::R, Harm::Late)));
+    let (one, two) = (office.coordinator(), office.coordinator());
+    let (ask, clock) = (request(), office.clock.clone());
+    let start = clock.now();
+    let second = async {
+        while clock.now().duration_since(start) < SignedDuration::from_secs(15) {
+            step().await;
+        }
+        two.sweep().await
+    };
+    let (told, swept) = office.play(async { futures::join!(one.create(&ask), second) }).unwrap();
+    swept.unwrap();
+    assert!(matches!(&told, Ok(Answer::Failed(failure)) if failure.code == "CREATE_EXPIRED"), "{told:?}");
+    assert_eq!(office.memory().parked.len(), 1, "the refusal came before it was given up");
+    office.calm();
+    assert!(office.memory().parked.is_empty(), "the caller was told");
+    assert!(matches!(stage(&office), Stage::Ended { .. }), "{:?}", stage(&office));
 }
