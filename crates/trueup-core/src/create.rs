@@ -9,12 +9,13 @@ mod takeback;
 
 pub use takeback::{is_untouched, take_back};
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    link::not_found_since,
     memory::{LinkKey, Memory},
     name::{CreateKey, EntityKey, ExtId, FieldName, RemoteId, SystemName},
     plan::{Act, Change},
@@ -36,9 +37,9 @@ pub struct Create {
     pub payload: Print,
     /// What the mirror's record is made with: by field, the fingerprint of the normalised value.
     pub values: BTreeMap<FieldName, Print>,
-    /// When the caller asked, by that host's clock.
+    /// When the caller asked, by the store's clock.
     pub begun: Timestamp,
-    /// When it is given up if nothing was decided, by that host's clock.
+    /// When it is given up if nothing was decided, by the store's clock.
     pub deadline: Timestamp,
     /// How far it came.
     pub stage: Stage,
@@ -46,7 +47,7 @@ pub struct Create {
     pub answer: Option<Answer>,
 }
 
-/// How far a create came.
+/// How far a create came. Every instant is one of the store's clock.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Stage {
@@ -56,17 +57,25 @@ pub enum Stage {
     Sent,
     /// Both records are there.
     Done {
-        /// Since when, by the clock of the host that saw it.
+        /// Since when.
         at: Timestamp,
     },
-    /// It was given up; what may have been made is looked for.
-    Aborting {
-        /// Since when nothing more is sent for it, by the clock of the host that looks.
+    /// It was given up before anything was sent to the mirror: nothing there is its own, only the app's pending row
+    /// may still come.
+    Withdrawing {
+        /// Since when nothing more is asked of the app.
         since: Timestamp,
+    },
+    /// It was given up after something was sent; what may have been made is looked for.
+    Aborting {
+        /// Since when nothing more is sent for it.
+        since: Timestamp,
+        /// When its record was first not found, if the last look did not find it.
+        missing: Option<Timestamp>,
     },
     /// It was given up, and neither record is there.
     Ended {
-        /// Since when, by the clock of the host that saw it.
+        /// Since when.
         at: Timestamp,
     },
     /// A person is asked: what is there cannot be put right without losing what somebody did.
@@ -75,6 +84,8 @@ pub enum Stage {
         why: String,
         /// The record concerned, if there is one.
         remote: Option<RemoteId>,
+        /// When its record was first not found, if the last look did not find it.
+        missing: Option<Timestamp>,
     },
 }
 
@@ -137,16 +148,59 @@ impl Stage {
         !matches!(self, Self::Done { .. } | Self::Ended { .. })
     }
 
+    /// What it is after a look, at an instant by the store's clock, that did not find its record: over, once two looks
+    /// a quiet period apart did not (I-15).
+    #[must_use]
+    pub fn not_found(&self, at: Timestamp, quiet: Duration) -> Self {
+        match not_found_since(self.missing(), at, quiet) {
+            Some(since) => self.with_missing(Some(since)),
+            None => Self::Ended { at },
+        }
+    }
+
+    /// What it is after a look that found its record: earlier ones that did not prove nothing.
+    #[must_use]
+    pub fn found(&self) -> Self {
+        self.with_missing(None)
+    }
+
+    const fn missing(&self) -> Option<Timestamp> {
+        match self {
+            Self::Aborting { missing, .. } | Self::Flagged { missing, .. } => *missing,
+            Self::Prepared
+            | Self::Sent
+            | Self::Withdrawing { .. }
+            | Self::Done { .. }
+            | Self::Ended { .. } => None,
+        }
+    }
+
+    fn with_missing(&self, missing: Option<Timestamp>) -> Self {
+        match self {
+            Self::Aborting { since, .. } => Self::Aborting { since: *since, missing },
+            Self::Flagged { why, remote, .. } => {
+                Self::Flagged { why: why.clone(), remote: remote.clone(), missing }
+            }
+            Self::Prepared
+            | Self::Sent
+            | Self::Withdrawing { .. }
+            | Self::Done { .. }
+            | Self::Ended { .. } => self.clone(),
+        }
+    }
+
     const fn may_become(&self, next: &Self) -> bool {
-        use Stage::{Aborting, Done, Ended, Flagged, Prepared, Sent};
+        use Stage::{Aborting, Done, Ended, Flagged, Prepared, Sent, Withdrawing};
         match (self, next) {
-            (Prepared, Prepared | Sent | Aborting { .. } | Ended { .. })
+            (Prepared, Prepared | Sent | Withdrawing { .. } | Ended { .. })
             | (Sent, Sent | Done { .. } | Aborting { .. } | Flagged { .. })
+            | (Withdrawing { .. }, Withdrawing { .. } | Ended { .. })
             | (Aborting { .. }, Aborting { .. } | Ended { .. } | Flagged { .. })
             | (Flagged { .. }, Flagged { .. } | Done { .. } | Ended { .. }) => true,
-            (Prepared, Done { .. } | Flagged { .. })
-            | (Sent, Prepared | Ended { .. })
-            | (Aborting { .. } | Flagged { .. }, Prepared | Sent)
+            (Prepared, Done { .. } | Aborting { .. } | Flagged { .. })
+            | (Sent, Prepared | Withdrawing { .. } | Ended { .. })
+            | (Withdrawing { .. }, Prepared | Sent | Done { .. } | Aborting { .. } | Flagged { .. })
+            | (Aborting { .. } | Flagged { .. }, Prepared | Sent | Withdrawing { .. })
             | (Aborting { .. }, Done { .. })
             | (Flagged { .. }, Aborting { .. })
             | (Done { .. } | Ended { .. }, _) => false,
@@ -178,7 +232,11 @@ impl Create {
     pub const fn over(&self) -> Option<Timestamp> {
         match self.stage {
             Stage::Done { at } | Stage::Ended { at } => Some(at),
-            Stage::Prepared | Stage::Sent | Stage::Aborting { .. } | Stage::Flagged { .. } => None,
+            Stage::Prepared
+            | Stage::Sent
+            | Stage::Withdrawing { .. }
+            | Stage::Aborting { .. }
+            | Stage::Flagged { .. } => None,
         }
     }
 
@@ -212,7 +270,7 @@ impl Create {
             (Stage::Prepared, Some(Answer::Created { .. })) => false,
             (Stage::Prepared | Stage::Sent, _) => true,
             (Stage::Done { .. }, answer) => matches!(answer, Some(Answer::Created { .. })),
-            (Stage::Aborting { .. } | Stage::Ended { .. }, answer) => {
+            (Stage::Withdrawing { .. } | Stage::Aborting { .. } | Stage::Ended { .. }, answer) => {
                 matches!(answer, Some(Answer::Failed(_)))
             }
             (Stage::Flagged { .. }, answer) => answer.is_some(),

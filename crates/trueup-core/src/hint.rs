@@ -29,7 +29,8 @@ pub struct TouchKey {
     pub remote: Option<RemoteId>,
 }
 
-/// A record that may have changed and that nobody has looked at since. One a record, however often it was told.
+/// A record that may have changed and that nobody has looked at since. One a record, however often it was told. Whoever
+/// looks need not be on the host that was told, so every instant is one of the store's clock (I-26).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Touch {
     /// How often it was told: who looked after one telling has not seen the next.
@@ -49,7 +50,7 @@ pub struct Event {
     pub id: String,
     /// What it is about.
     pub touch: TouchKey,
-    /// When it came, by this host's clock.
+    /// When it came. Whoever takes it in says so, by the store's clock.
     pub at: Timestamp,
 }
 

@@ -82,7 +82,7 @@ impl Engine {
     /// Who changed, by cursors and hints; `None` when only a whole look can tell.
     async fn changed(&self, fence: &Fence, memory: &Memory) -> Result<Option<Changed>, Stop> {
         let mut changed = Changed::default();
-        let now = self.world.now();
+        let now = self.store.now().await?;
         for (key, touch) in memory.touches.iter().filter(|(_, touch)| touch.is_due(now)) {
             let Some(remote) = key.remote.clone() else { return Ok(None) };
             changed.records.entry(key.system.clone()).or_default().insert(remote);

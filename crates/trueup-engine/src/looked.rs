@@ -60,8 +60,14 @@ impl Engine {
     /// # Errors
     /// [`StoreError`]: then the teller must tell again.
     pub async fn receive(&self, events: Vec<Event>) -> Result<(), StoreError> {
-        let kept = self.note(events.into_iter().map(Note::Event).collect()).await;
+        let kept = self.take_in(events).await;
         if planted::is(Defect::AckBeforeStore) { Ok(()) } else { kept }
+    }
+
+    /// Whoever listens need not be on the host that looks, so the time they came is the store's (I-26).
+    async fn take_in(&self, events: Vec<Event>) -> Result<(), StoreError> {
+        let came = self.store.now().await?;
+        self.note(events.into_iter().map(|event| Note::Event(Event { at: came, ..event })).collect()).await
     }
 
     /// Touches what open writes are about, where nothing tells of it: whoever sent them died before it could, and so
@@ -86,9 +92,11 @@ impl Engine {
 
     /// Remembers that these records are to be looked at.
     pub(crate) async fn touch(&self, fence: &Fence, keys: BTreeSet<TouchKey>) -> Result<(), StoreError> {
-        let now = self.world.now();
-        let notes: Vec<Note> = keys.into_iter().map(|key| Note::Touch(key, now)).collect();
-        if notes.is_empty() { Ok(()) } else { self.commit(fence, notes).await }
+        if keys.is_empty() {
+            return Ok(());
+        }
+        let now = self.store.now().await?;
+        self.commit(fence, keys.into_iter().map(|key| Note::Touch(key, now)).collect()).await
     }
 
     /// Remembers in one commit what was looked at, and by name what did not end well or was left alone.
@@ -100,7 +108,7 @@ impl Engine {
         outcomes: &[Outcome],
     ) -> Result<(), StoreError> {
         let Some(looked) = looked else { return Ok(()) };
-        let now = self.world.now();
+        let now = self.store.now().await?;
         let unfinished = outcomes.iter().filter(|one| is_unfinished(one));
         let mut unfinished: BTreeSet<TouchKey> = unfinished.map(|one| self.subject(&one.change)).collect();
         unfinished.extend(looked.again.iter().map(|key| self.subject_of(key, memory)));

@@ -1,7 +1,7 @@
 //! Whether the intents and creates of a commit may be opened or moved on, decided without I/O, so that both stores
 //! decide alike.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use trueup_core::{
     create::Create,
@@ -11,12 +11,14 @@ use trueup_core::{
 };
 use trueup_ports::{Fence, Lane, StoreError};
 
-/// What of memory decides about a commit: what is open already.
+/// What of memory decides about a commit: what is open already, and what is linked.
 pub(crate) struct Standing {
     /// Open intents.
     pub(crate) intents: BTreeMap<IntentId, LinkKey>,
     /// Open creates, and those that the commit names.
     pub(crate) creates: BTreeMap<CreateKey, Create>,
+    /// Records of the creates that the commit names which have a link, whatever became of it.
+    pub(crate) links: BTreeSet<LinkKey>,
 }
 
 /// Whether anything that is open decides about a commit.
@@ -25,7 +27,7 @@ pub(crate) fn needs_standing(notes: &[Note]) -> bool {
 }
 
 /// Plays a commit in order: one open intent and one open create per entity and system, intents under the fence
-/// of their lane only, and each create on from where it stands.
+/// of their lane only, each create on from where it stands, and none of what is linked already.
 pub(crate) fn admit(mut standing: Standing, fence: Option<&Fence>, notes: &[Note]) -> Result<(), StoreError> {
     for note in notes {
         match note {
@@ -68,10 +70,16 @@ fn move_on(standing: &mut Standing, create: &Create) -> Result<(), StoreError> {
         return Err(StoreError::Preceded(format!("the create {} was moved on meanwhile", create.key)));
     }
     let key = create.link_key();
+    let refused = |why: &str| Err(StoreError::Preceded(format!("{} in {} {why}", key.entity, key.system)));
+    let first = before.is_none();
+    // Whoever asks may have looked before another create made the link.
+    if first && standing.links.contains(&key) {
+        return refused("is linked to a record already");
+    }
     let busy = |other: &Create| other.key != create.key && other.is_open() && other.link_key() == key;
-    let intended = before.is_none() && standing.intents.values().any(|intent| *intent == key);
+    let intended = first && standing.intents.values().any(|intent| *intent == key);
     if create.is_open() && (intended || standing.creates.values().any(busy)) {
-        return Err(StoreError::Preceded(format!("{} in {} is being written", key.entity, key.system)));
+        return refused("is being written");
     }
     standing.creates.insert(create.key.clone(), create.clone());
     Ok(())

@@ -102,7 +102,7 @@ mod tests {
             values: plan.changes[0].edits.iter().filter_map(sent).collect(),
             begun: time(0),
             deadline: time(8),
-            stage: Stage::Aborting { since: time(9) },
+            stage: Stage::Aborting { since: time(9), missing: None },
             answer: None,
         }
     }

@@ -30,14 +30,15 @@ fn failed() -> Answer {
     Answer::Failed(Failure::whole(EXPIRED, "too late"))
 }
 
-fn stages() -> [Stage; 6] {
-    let flagged = Stage::Flagged { why: "it was edited".into(), remote: None };
+fn stages() -> [Stage; 7] {
+    let flagged = Stage::Flagged { why: "it was edited".into(), remote: None, missing: None };
     let at = time(9);
     [
         Stage::Prepared,
         Stage::Sent,
         Stage::Done { at },
-        Stage::Aborting { since: at },
+        Stage::Withdrawing { since: at },
+        Stage::Aborting { since: at, missing: None },
         Stage::Ended { at },
         flagged,
     ]
@@ -87,6 +88,7 @@ fn each_stage_fits_the_decision() {
         [false, true, false],
         [false, false, true],
         [false, false, true],
+        [false, false, true],
         [false, true, true],
     ];
     assert_eq!(table, want);
@@ -97,6 +99,36 @@ fn nothing_that_a_create_is_about_can_be_exchanged() {
     let before = prepared();
     let other = Create { entity: "R2".into(), ..before.clone() };
     assert!(before.follows(Some(&before)) && !other.follows(Some(&before)));
+}
+
+#[test]
+fn what_was_never_sent_is_withdrawn_and_what_was_sent_is_looked_for() {
+    let at = time(9);
+    let aborting = Stage::Aborting { since: at, missing: None };
+    let given_up = |stage: Stage| prepared().at(stage).decided(failed());
+    let follows = |after: &Stage, before: Stage| given_up(after.clone()).follows(Some(&given_up(before)));
+    let withdrawing = Stage::Withdrawing { since: at };
+    for (before, withdrawn, looked_for) in [(Stage::Prepared, true, false), (Stage::Sent, false, true)] {
+        let told = (follows(&withdrawing, before.clone()), follows(&aborting, before.clone()));
+        assert_eq!(told, (withdrawn, looked_for), "{before:?}");
+    }
+    assert!(!follows(&aborting, withdrawing.clone()) && !follows(&withdrawing, aborting));
+}
+
+#[test]
+fn it_is_over_once_two_looks_a_quiet_period_apart_did_not_find_its_record() {
+    let aborting = |missing| Stage::Aborting { since: time(0), missing };
+    let flagged = |missing| Stage::Flagged { why: "it was edited".into(), remote: None, missing };
+    let at = |minute: i64| time(minute * 60_000);
+    let quiet = Duration::from_mins(4);
+    for stage in [&aborting as &dyn Fn(Option<Timestamp>) -> Stage, &flagged] {
+        assert_eq!(stage(None).not_found(at(10), quiet), stage(Some(at(10))));
+        assert_eq!(stage(Some(at(10))).not_found(at(13), quiet), stage(Some(at(10))));
+        assert_eq!(stage(Some(at(10))).not_found(at(14), quiet), Stage::Ended { at: at(14) });
+        // Where the store's clock was put back, the time begins anew.
+        assert_eq!(stage(Some(at(10))).not_found(at(2), quiet), stage(Some(at(2))));
+        assert_eq!(stage(Some(at(10))).found(), stage(None));
+    }
 }
 
 #[test]
@@ -134,7 +166,7 @@ fn a_caller_is_told_what_was_decided_and_until_then_nothing() {
 #[test]
 fn a_create_is_over_since_both_records_or_neither_were_seen() {
     let over = stages().map(|stage| prepared().at(stage).over());
-    assert_eq!(over, [None, None, Some(time(9)), None, Some(time(9)), None]);
+    assert_eq!(over, [None, None, Some(time(9)), None, None, Some(time(9)), None]);
 }
 
 fn remembered(rows: impl IntoIterator<Item = Create>) -> Memory {
@@ -179,7 +211,7 @@ fn a_step_of_an_open_create_is_told_by_its_row() {
     let archives = |id: &str| {
         change("R1", Act::Archive { remote: id.into(), version: None }, vec![edit("city", "Granby", "")])
     };
-    let aborting = || prepared().decided(failed()).at(Stage::Aborting { since: time(9) });
+    let aborting = || prepared().decided(failed()).at(Stage::Aborting { since: time(9), missing: None });
     // It makes its record while nothing is decided, under the id of its row.
     is_own(&prepared(), &creates("ext"), true);
     is_own(&prepared().at(Stage::Sent), &creates("ext"), true);
@@ -194,5 +226,6 @@ fn a_step_of_an_open_create_is_told_by_its_row() {
     is_own(&prepared().at(Stage::Sent), &archives("101"), false);
     is_own(&prepared().at(Stage::Sent).decided(failed()), &archives("101"), false);
     is_own(&aborting().at(Stage::Ended { at: time(9) }), &archives("101"), false);
+    is_own(&aborting().at(Stage::Withdrawing { since: time(9) }), &archives("101"), false);
     is_own(&prepared(), &update("R1", "101", Vec::new()), false);
 }

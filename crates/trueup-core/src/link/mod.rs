@@ -91,13 +91,23 @@ impl LinkState {
     /// a quiet period apart did not (I-15). Where that clock was put back meanwhile, the time begins anew.
     #[must_use]
     pub fn not_found(self, at: Timestamp, quiet: Duration) -> Self {
-        let quiet = SignedDuration::try_from(quiet).unwrap_or(SignedDuration::MAX);
-        match self {
-            Self::Tombstone => Self::Tombstone,
-            Self::Suspect { since } if at.duration_since(since) >= quiet => Self::Tombstone,
-            Self::Suspect { since } => Self::Suspect { since: since.min(at) },
-            Self::Active | Self::OutOfScope => Self::Suspect { since: at },
-        }
+        let since = match self {
+            Self::Tombstone => return Self::Tombstone,
+            Self::Suspect { since } => Some(since),
+            Self::Active | Self::OutOfScope => None,
+        };
+        not_found_since(since, at, quiet).map_or(Self::Tombstone, |since| Self::Suspect { since })
+    }
+}
+
+/// Since when a record was not found, after one more look that did not find it; nothing once two looks a quiet period
+/// apart prove that it is gone.
+pub(crate) fn not_found_since(first: Option<Timestamp>, at: Timestamp, quiet: Duration) -> Option<Timestamp> {
+    let quiet = SignedDuration::try_from(quiet).unwrap_or(SignedDuration::MAX);
+    match first {
+        Some(since) if at.duration_since(since) >= quiet => None,
+        Some(since) => Some(since.min(at)),
+        None => Some(at),
     }
 }
 

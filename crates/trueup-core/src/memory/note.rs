@@ -1,7 +1,7 @@
 //! What a note is about, and whether plans outlive it.
 
 use super::Note;
-use crate::link::Link;
+use crate::{create::Create, link::Link};
 
 impl Note {
     /// The link that it makes or replaces.
@@ -9,6 +9,15 @@ impl Note {
     pub const fn link(&self) -> Option<&Link> {
         match self {
             Self::Link(link) | Self::Observed(link) => Some(link),
+            _ => None,
+        }
+    }
+
+    /// The create that it opens or moves on.
+    #[must_use]
+    pub fn create(&self) -> Option<&Create> {
+        match self {
+            Self::Create(create) => Some(create),
             _ => None,
         }
     }

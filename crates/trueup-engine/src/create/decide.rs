@@ -26,9 +26,7 @@ impl Coordinator {
         let mut notes = vec![Note::Create(Box::new(decided.clone()))];
         notes.push(self.journaled(run, &decided, words(&decided)));
         if decided.is_aborted() {
-            // What the mirror refused is told to the caller, and waits for nobody else.
-            let key = FieldKey { link: create.link_key(), field: FieldName::new("") };
-            notes.push(Note::Unpark(key));
+            notes.push(unparked(create));
         }
         match self.engine.note(notes).await {
             Ok(()) => Ok(decided),
@@ -92,6 +90,11 @@ impl Coordinator {
             evidence,
         }))
     }
+}
+
+/// What the mirror refused is told to the caller, and waits for nobody else.
+pub(super) fn unparked(create: &Create) -> Note {
+    Note::Unpark(FieldKey { link: create.link_key(), field: FieldName::new("") })
 }
 
 // Names and codes only: no evidence carries a value of a record.

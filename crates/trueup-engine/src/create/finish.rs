@@ -41,17 +41,47 @@ impl Coordinator {
         self.advance(fence, create, stage).await.map(drop)
     }
 
-    /// Deletes the pending row, and marks from when on nothing more is sent; says whether the row is gone.
-    pub(super) async fn withdraw(&self, create: &Create, fence: &Fence) -> Result<bool, StoreError> {
-        let gone = self.desk.discard(&create.ext_id).await == Tx::Applied;
-        if matches!(create.stage, Stage::Prepared | Stage::Sent) {
-            let since = self.renew(fence).await?;
-            self.advance(fence, create, Stage::Aborting { since }).await?;
+    /// Deletes the pending row, and marks from when on nothing more is sent; says what stands under its id.
+    pub(super) async fn withdraw(&self, create: &Create, fence: &Fence) -> Result<Standing, StoreError> {
+        let standing = self.discard(create).await;
+        let next = match (&create.stage, standing) {
+            // Nothing of it is in the mirror, and where a row stands no pending one can come any more.
+            (Stage::Prepared | Stage::Withdrawing { .. }, Standing::Ordinary) => {
+                Stage::Ended { at: fence.at }
+            }
+            (Stage::Prepared, Standing::Nothing | Standing::Unknown) => {
+                Stage::Withdrawing { since: self.renew(fence).await? }
+            }
+            (Stage::Sent, _) => Stage::Aborting { since: self.renew(fence).await?, missing: None },
+            _ => return Ok(standing),
+        };
+        self.advance(fence, create, next).await?;
+        Ok(standing)
+    }
+
+    async fn discard(&self, create: &Create) -> Standing {
+        match self.desk.discard(&create.ext_id).await {
+            Tx::Applied => Standing::Nothing,
+            Tx::Unknown(_) => Standing::Unknown,
+            Tx::NotApplied(_) => match self.desk.find(&create.ext_id).await {
+                Ok(Some(Row::Active { .. })) => Standing::Ordinary,
+                Ok(Some(Row::Pending) | None) | Err(_) => Standing::Unknown,
+            },
         }
-        Ok(gone)
     }
 }
 
+/// What stands in the app's database under the id of a create that was given up, after its row was discarded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// No row.
+    Nothing,
+    /// An ordinary row, which is none of the create's.
+    Ordinary,
+    /// Its pending row may still be there.
+    Unknown,
+}
+
 fn flagged(why: &str, remote: &RemoteId) -> Stage {
-    Stage::Flagged { why: why.to_owned(), remote: Some(remote.clone()) }
+    Stage::Flagged { why: why.to_owned(), remote: Some(remote.clone()), missing: None }
 }

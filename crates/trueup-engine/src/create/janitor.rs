@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use trueup_core::{
     create::{Answer, Create, Stage},
     memory::Note,
@@ -9,7 +10,7 @@ use trueup_core::{
 };
 use trueup_ports::{Fence, LogEvent, StoreError};
 
-use super::{Coordinator, is_past};
+use super::{Coordinator, finish::Standing, is_past};
 use crate::Stop;
 
 /// What one pass of the janitor came to.
@@ -67,13 +68,12 @@ impl Coordinator {
                 let remote = self.now_called(&create, remote).await;
                 Ok(self.activate(&create, &remote, fence).await?)
             }
-            (Stage::Aborting { since }, _) => {
-                let gone = self.withdraw(&create, fence).await?;
-                if *since > fence.at {
-                    // The store's clock was put back, so the quiet time begins anew.
-                    self.advance(fence, &create, Stage::Aborting { since: fence.at }).await?;
-                } else if gone && is_past(fence.at, *since, self.engine.setup.timing().quiet()) {
-                    self.take_back(&create, run, fence).await?;
+            (Stage::Withdrawing { since }, _) => Ok(self.wait_for_row(&create, *since, fence).await?),
+            (Stage::Aborting { since, missing }, _) => {
+                let standing = self.withdraw(&create, fence).await?;
+                let anew = Stage::Aborting { since: fence.at, missing: *missing };
+                if standing != Standing::Unknown && self.is_quiet(&create, (*since, anew), fence).await? {
+                    self.take_back(&create, standing, (run, fence)).await?;
                 }
                 Ok(())
             }
@@ -82,6 +82,30 @@ impl Coordinator {
             }
             (Stage::Flagged { .. }, Some(Answer::Failed(_))) => self.look_again(&create, fence).await,
         }
+    }
+
+    /// The app's row may have been asked for and come late; of the mirror nothing was asked.
+    async fn wait_for_row(&self, create: &Create, since: Timestamp, fence: &Fence) -> Result<(), StoreError> {
+        let standing = self.withdraw(create, fence).await?;
+        let anew = Stage::Withdrawing { since: fence.at };
+        if standing == Standing::Nothing && self.is_quiet(create, (since, anew), fence).await? {
+            self.advance(fence, create, Stage::Ended { at: fence.at }).await?;
+        }
+        Ok(())
+    }
+
+    /// Whether its quiet time is over. Where the store's clock was put back, that begins anew.
+    async fn is_quiet(
+        &self,
+        create: &Create,
+        (since, anew): (Timestamp, Stage),
+        fence: &Fence,
+    ) -> Result<bool, StoreError> {
+        if since > fence.at {
+            self.advance(fence, create, anew).await?;
+            return Ok(false);
+        }
+        Ok(is_past(fence.at, since, self.engine.setup.timing().quiet()))
     }
 
     async fn forget(&self) -> Result<usize, StoreError> {

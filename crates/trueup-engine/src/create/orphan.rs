@@ -28,7 +28,7 @@ pub(crate) fn tell_orphans(setup: &Setup, memory: &Memory, account: &mut Account
 }
 
 fn finding(create: &Create) -> Option<Finding> {
-    let Stage::Flagged { why, remote } = &create.stage else { return None };
+    let Stage::Flagged { why, remote, .. } = &create.stage else { return None };
     let subject = create.entity.to_string();
     Some(Finding {
         key: FindingKey { class: ClassId::new(CLASS), system: create.system.clone(), subject },

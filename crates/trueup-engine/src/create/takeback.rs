@@ -11,29 +11,42 @@ use trueup_ports::{Ask, Fault, Fence, Reach, StoreError, View, gate::Fate};
 
 use super::{
     Coordinator,
+    decide::unparked,
+    finish::Standing,
     remote::{Seat, objections},
 };
 use crate::Stop;
 
-/// What is there of an aborted create.
+/// What is found of an aborted create.
 enum Left {
-    Nothing,
     One(Record),
     Several,
 }
 
 impl Coordinator {
-    /// Ends an aborted create after its quiet period: nothing can land any more.
-    pub(super) async fn take_back(&self, create: &Create, run: &RunId, fence: &Fence) -> Result<(), Stop> {
+    /// Looks, after the quiet period of an aborted create, for what it left: nothing can land any more.
+    pub(super) async fn take_back(
+        &self,
+        create: &Create,
+        app: Standing,
+        (run, fence): (&RunId, &Fence),
+    ) -> Result<(), Stop> {
         let seat = self.seat(&create.system, &self.memory().await?).await?;
         self.recover(run, fence, &self.memory().await?).await?;
         let memory = self.memory().await?;
         if is_under_way(create, &memory) {
             return Ok(());
         }
-        match self.left(create, &seat, &memory).await? {
-            Left::Nothing => self.end(create, &memory, fence).await,
+        let Some(left) = self.left(create, &seat, &memory).await? else {
+            return self.not_found(create, &memory, fence).await;
+        };
+        let create = &self.found(create, fence).await?;
+        match left {
             Left::Several => self.flag(create, "several records carry its id", None, (run, fence)).await,
+            Left::One(record) if app == Standing::Ordinary => {
+                let why = "it was given up, and the app has a row of its own by now";
+                self.flag(create, why, Some(record.id), (run, fence)).await
+            }
             Left::One(record) => {
                 let known = memory.links.get(&create.link_key()).and_then(|link| link.version);
                 let eyes = (self.engine.setup.as_ref(), &memory);
@@ -51,9 +64,27 @@ impl Coordinator {
         let memory = self.memory().await?;
         let seat = self.seat(&create.system, &memory).await?;
         match self.left(create, &seat, &memory).await? {
-            Left::Nothing => self.end(create, &memory, fence).await,
-            Left::One(_) | Left::Several => Ok(()),
+            None => self.not_found(create, &memory, fence).await,
+            Some(Left::One(_) | Left::Several) => Ok(self.found(create, fence).await.map(drop)?),
         }
+    }
+
+    /// One look that finds nothing proves nothing: the second one ends the create, a quiet period later (I-15).
+    async fn not_found(&self, create: &Create, memory: &Memory, fence: &Fence) -> Result<(), Stop> {
+        let stage = create.stage.not_found(fence.at, self.engine.setup.timing().quiet());
+        if matches!(stage, Stage::Ended { .. }) {
+            return self.end(create, memory, fence).await;
+        }
+        Ok(self.move_to(create, stage, fence).await.map(drop)?)
+    }
+
+    async fn found(&self, create: &Create, fence: &Fence) -> Result<Create, StoreError> {
+        self.move_to(create, create.stage.found(), fence).await
+    }
+
+    /// A pass that changes nothing commits nothing, as a commit voids the plans that people look at.
+    async fn move_to(&self, create: &Create, stage: Stage, fence: &Fence) -> Result<Create, StoreError> {
+        if stage == create.stage { Ok(create.clone()) } else { self.advance(fence, create, stage).await }
     }
 
     /// The id that the record of a committed create has now; the one it was made with when nobody can tell.
@@ -124,8 +155,9 @@ impl Coordinator {
     async fn end(&self, create: &Create, memory: &Memory, fence: &Fence) -> Result<(), Stop> {
         let link = memory.links.get(&create.link_key()).filter(|link| link.state != LinkState::Tombstone);
         let dead = |link: &Link| Note::Link(Box::new(Link { state: LinkState::Tombstone, ..link.clone() }));
-        let mut notes: Vec<Note> = link.map(dead).into_iter().collect();
-        notes.push(Note::Create(Box::new(create.at(Stage::Ended { at: fence.at }))));
+        let ended = Note::Create(Box::new(create.at(Stage::Ended { at: fence.at })));
+        // A refusal may have come in after the create was given up.
+        let notes = link.map(dead).into_iter().chain([ended, unparked(create)]).collect();
         Ok(self.engine.commit(fence, notes).await?)
     }
 
@@ -136,13 +168,14 @@ impl Coordinator {
         remote: Option<RemoteId>,
         (run, fence): (&RunId, &Fence),
     ) -> Result<(), Stop> {
-        let flagged = create.at(Stage::Flagged { why: why.to_owned(), remote });
+        let flagged = create.at(Stage::Flagged { why: why.to_owned(), remote, missing: None });
         let words = format!("create {}: a person is asked, {why}", create.key);
-        let notes = vec![Note::Create(Box::new(flagged)), self.journaled(run, create, words)];
+        let notes =
+            vec![Note::Create(Box::new(flagged)), unparked(create), self.journaled(run, create, words)];
         Ok(self.engine.commit(fence, notes).await?)
     }
 
-    async fn left(&self, create: &Create, seat: &Seat<'_>, memory: &Memory) -> Result<Left, Stop> {
+    async fn left(&self, create: &Create, seat: &Seat<'_>, memory: &Memory) -> Result<Option<Left>, Stop> {
         let linked = memory.links.get(&create.link_key()).map(|link| link.remote.clone());
         let found = left(create, seat, linked).await;
         found.map_err(|fault| Stop::Fault { system: create.system.clone(), fault })
@@ -157,7 +190,7 @@ fn is_under_way(create: &Create, memory: &Memory) -> bool {
 
 /// Looks by external id, which tells of a record whose answer was lost, and by the id of the link, which tells of
 /// one whose external id somebody took away. Both are reads of the records themselves, never a search.
-async fn left(create: &Create, seat: &Seat<'_>, linked: Option<RemoteId>) -> Result<Left, Fault> {
+async fn left(create: &Create, seat: &Seat<'_>, linked: Option<RemoteId>) -> Result<Option<Left>, Fault> {
     let found = by_ext_id(create, seat).await?;
     let mut ids: Vec<RemoteId> = found.into_iter().map(|record| record.id).chain(linked).collect();
     ids.sort();
@@ -165,11 +198,7 @@ async fn left(create: &Create, seat: &Seat<'_>, linked: Option<RemoteId>) -> Res
     let mut records = if ids.is_empty() { Vec::new() } else { by_id(seat, ids).await? };
     records.sort_by(|a, b| a.id.cmp(&b.id));
     records.dedup_by(|a, b| a.id == b.id);
-    Ok(match records.len() {
-        0 => Left::Nothing,
-        1 => records.pop().map_or(Left::Nothing, Left::One),
-        _ => Left::Several,
-    })
+    Ok(if records.len() > 1 { Some(Left::Several) } else { records.pop().map(Left::One) })
 }
 
 async fn by_ext_id(create: &Create, seat: &Seat<'_>) -> Result<Vec<Record>, Fault> {

@@ -3,6 +3,7 @@
 mod crm;
 mod deaths;
 mod desk;
+mod given_up;
 mod office;
 mod script;
 mod shaky;
@@ -245,6 +246,7 @@ fn what_somebody_touched_is_never_taken_back_but_told_until_it_is_gone() {
     let now = office.clock.now();
     office.crm.lock().unwrap().rows.get_mut(&made).unwrap().archived = Some(now);
     office.sweep_after(61);
+    office.sweep_after(250);
     assert!(matches!(office.row("order 7").unwrap().stage, Stage::Ended { .. }));
 }
 

@@ -71,6 +71,39 @@ fn an_event_that_comes_twice_is_taken_once_and_one_for_a_record_nobody_knows_doe
     assert!(hub.memory().touches.is_empty());
 }
 
+/// I-26: who was told and who looks need not have clocks that agree.
+#[test]
+fn what_one_host_was_told_or_left_undone_is_looked_at_by_another_whose_clock_is_a_day_off() {
+    for (told_by, looked_by) in [(24, 0), (-24, 0), (0, 24), (0, -24)] {
+        let (mut hub, [_, left, right]) = known(Survivor::Canonical);
+        let hours = SignedDuration::from_hours;
+        hub.skew = hours(told_by);
+        hub.tell("e1", "right", Some(&right));
+        *hub.faults.lock().unwrap() = Faults::only(FaultName::WriteBusy, 1000);
+        hub.set("left", &left, "city", "Paris");
+        hub.delta();
+        *hub.faults.lock().unwrap() = Faults::default();
+        hub.tell("e2", "right", Some(&right));
+        hub.skew = hours(looked_by);
+        hub.delta();
+        hub.delta();
+        let cities = hub.all("city").map(|cities| cities[0].clone());
+        assert_eq!(cities, ["Paris", "Paris", "Paris"], "{told_by} {looked_by}");
+        assert!(hub.memory().touches.is_empty(), "{told_by} {looked_by}: {:?}", hub.memory().touches);
+    }
+}
+
+#[test]
+fn a_host_whose_clock_is_ahead_forgets_no_event_that_may_come_again() {
+    let (mut hub, [_, left, _]) = known(Survivor::Canonical);
+    hub.tell("e1", "left", Some(&left));
+    hub.skew = SignedDuration::from_hours(24 * 8);
+    hub.run();
+    hub.skew = SignedDuration::ZERO;
+    hub.tell("e1", "left", Some(&left));
+    assert!(hub.memory().touches.is_empty(), "the same event says nothing new");
+}
+
 #[test]
 fn what_cannot_be_written_is_tried_three_times_then_seen_and_healed_by_a_whole_run() {
     let (mut hub, [_, left, _]) = known(Survivor::Canonical);

@@ -142,8 +142,9 @@ impl Hub {
         self.setup = Arc::new(draft.build().unwrap());
     }
 
-    fn right(&self) -> HostClock {
-        HostClock::new(self.clock.clone(), SignedDuration::ZERO)
+    /// The clock of the host that the next engine runs on.
+    fn host(&self) -> HostClock {
+        HostClock::new(self.clock.clone(), self.skew)
     }
 
     fn system(&self, name: &str) -> Arc<dyn Target> {
@@ -156,8 +157,8 @@ impl Hub {
             page: 7,
             resolution_ms: 1,
             table: self.tables[name].clone(),
-            clock: self.right(),
-            host: self.right(),
+            clock: HostClock::new(self.clock.clone(), SignedDuration::ZERO),
+            host: self.host(),
             chance: self.chance.fork(),
             faults: Arc::clone(&self.faults),
             asker: "engine".to_owned(),
@@ -194,9 +195,8 @@ impl Hub {
         self.living.died(self.life);
         self.life += 1;
         let mirrors = ["left", "right"].map(|name| (SystemName::new(name), self.system(name)));
-        let host = HostClock::new(self.clock.clone(), self.skew);
         Engine {
-            world: Arc::new(SimWorld::new(host, self.chance.fork(), "sim", self.life, &self.living)),
+            world: Arc::new(SimWorld::new(self.host(), self.chance.fork(), "sim", self.life, &self.living)),
             store: Arc::new(self.store.clone()),
             setup: self.setup.clone(),
             systems: Systems { canonical: Truth::Written(self.system("truth")), mirrors: mirrors.into() },
@@ -229,9 +229,10 @@ impl Hub {
         drive(engine.delta(Warrant { first: true, reviewed: false }), || true).unwrap().unwrap()
     }
 
+    /// An event that came by the clock of its host.
     pub(crate) fn tell(&mut self, id: &str, system: &str, remote: Option<&str>) {
         let touch = TouchKey { system: system.into(), remote: remote.map(Into::into) };
-        let event = HintEvent { id: id.into(), touch, at: self.clock.now() };
+        let event = HintEvent { id: id.into(), touch, at: self.host().now() };
         let engine = self.engine();
         drive(engine.receive(vec![event]), || true).unwrap().unwrap();
     }

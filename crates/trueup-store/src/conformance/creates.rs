@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use trueup_core::{
     create::{Answer, Create, EXPIRED, Failure, Stage},
+    link::{Link, LinkState},
     memory::{Memory, Note},
     name::CreateKey,
     value::{Print, PrintKey},
@@ -13,7 +14,7 @@ use trueup_ports::{Fence, Lane, StoreError};
 
 use super::{
     Rig, TTL, holder, leads,
-    notes::{Dice, intend, intent},
+    notes::{Dice, intend, intent, link},
     now, ok,
 };
 
@@ -56,14 +57,15 @@ pub(super) fn step(dice: &mut Dice, model: &Memory) -> Option<Create> {
     let (at, remote) = (Timestamp::UNIX_EPOCH, None);
     let before = model.creates.get(&CreateKey::new(format!("c{number}")));
     let Some(before) = before else { return Some(create(&format!("c{number}"), number)) };
-    let next = match dice.below(8) {
+    let next = match dice.below(9) {
         0 => before.at(Stage::Sent),
         1 => before.decided(made()),
         2 => before.decided(failed()),
         3 => before.at(Stage::Done { at }),
-        4 => before.at(Stage::Aborting { since: at }),
+        4 => before.at(Stage::Aborting { since: at, missing: Some(at).filter(|_| dice.coin()) }),
         5 => before.at(Stage::Ended { at }),
-        _ => before.at(Stage::Flagged { why: "it was edited".to_owned(), remote }),
+        6 => before.at(Stage::Withdrawing { since: at }),
+        _ => before.at(Stage::Flagged { why: "it was edited".to_owned(), remote, missing: None }),
     };
     next.follows(Some(before)).then_some(next)
 }
@@ -101,6 +103,21 @@ pub(super) fn one_create_of_a_record_is_open_at_a_time(rig: &Rig) {
     rig.commit(Some(&fence), vec![intend(3)]);
     let refused = rig.try_commit(None, vec![save(&create("late", 3))]);
     assert!(matches!(refused, Err(StoreError::Preceded(_))), "{refused:?}");
+}
+
+pub(super) fn no_create_begins_where_a_link_is(rig: &Rig) {
+    rig.commit(None, vec![save(&create("k", 1))]);
+    let [made, gone] = [("R1", LinkState::Active), ("R2", LinkState::Tombstone)]
+        .map(|(entity, state)| Note::Link(Box::new(Link { state, ..link(entity, entity) })));
+    rig.commit(None, vec![made, gone]);
+    for number in [1, 2] {
+        let refused = rig.try_commit(None, vec![save(&create("late", number))]);
+        assert!(matches!(refused, Err(StoreError::Preceded(_))), "{refused:?}");
+    }
+    // The one that made the link goes on, and the link is that of its own system alone.
+    rig.commit(None, vec![save(&create("k", 1).at(Stage::Sent))]);
+    let elsewhere = Create { system: "desk".into(), ..create("elsewhere", 2) };
+    rig.commit(None, vec![save(&elsewhere), save(&create("free", 3))]);
 }
 
 pub(super) fn a_create_has_a_lease_of_its_own(rig: &Rig) {

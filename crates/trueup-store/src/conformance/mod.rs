@@ -80,6 +80,7 @@ const CASES: &[(&str, Case)] = &[
     ("nobody else's lease can be ended", lease::nobody_elses_lease_can_be_ended),
     ("the first decision about a create stands", creates::the_first_decision_about_a_create_stands),
     ("one create of a record is open at a time", creates::one_create_of_a_record_is_open_at_a_time),
+    ("no create begins where a link is", creates::no_create_begins_where_a_link_is),
     ("a create has a lease of its own", creates::a_create_has_a_lease_of_its_own),
     ("only its own fence writes for an open create", creates::only_its_own_fence_writes_for_an_open_create),
     ("a forgotten create leaves nothing behind", creates::a_forgotten_create_leaves_nothing_behind),

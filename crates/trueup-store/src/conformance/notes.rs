@@ -35,7 +35,7 @@ impl Dice {
         self.next() % limit
     }
 
-    fn coin(&mut self) -> bool {
+    pub(super) fn coin(&mut self) -> bool {
         self.below(2) == 0
     }
 

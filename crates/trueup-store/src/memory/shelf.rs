@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use trueup_core::{
+    create::Create,
     journal::{Draft, Entry, Sealed},
     link::{Link, LinkState},
     memory::{Approval, Beat, Memory, Note},
@@ -55,7 +56,7 @@ impl Shelf {
             return Err(StoreError::Fenced);
         }
         if needs_standing(&notes) {
-            admit(self.standing(), fence, &notes)?;
+            admit(self.standing(&notes), fence, &notes)?;
         }
         self.refuse_shared_records(&notes)?;
         let sealed = self.sealed(host, &notes)?;
@@ -67,10 +68,12 @@ impl Shelf {
         Ok(self.memory.serial)
     }
 
-    fn standing(&self) -> Standing {
+    fn standing(&self, notes: &[Note]) -> Standing {
         let intents = self.memory.intents.iter();
         let intents = intents.map(|(id, intent)| (id.clone(), intent.link_key())).collect();
-        Standing { intents, creates: self.memory.creates.clone() }
+        let named = notes.iter().filter_map(Note::create).map(Create::link_key);
+        let links = named.filter(|key| self.memory.links.contains_key(key)).collect();
+        Standing { intents, creates: self.memory.creates.clone(), links }
     }
 
     fn lease_of(&self, lane: &Lane) -> Option<&Lease> {

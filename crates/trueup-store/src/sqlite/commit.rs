@@ -38,7 +38,8 @@ pub(super) fn commit(
     if needs_standing(notes) {
         let open = load::intents(tx, row)?;
         let intents = open.iter().map(|(id, intent)| (id.clone(), intent.link_key())).collect();
-        admit(Standing { intents, creates: creates::concerned(tx, row, notes)? }, fence, notes)?;
+        let (creates, links) = (creates::concerned(tx, row, notes)?, links::of_creates(tx, row, notes)?);
+        admit(Standing { intents, creates, links }, fence, notes)?;
     }
     let writer = Writer { tx, row, host, now: time(now) };
     notes.iter().try_for_each(|note| writer.note(note))?;

@@ -44,11 +44,9 @@ pub(super) fn load(tx: &Transaction<'_>, row: PipelineRow) -> DbResult<Creates> 
 /// What decides about a commit: open creates, and those that the commit names.
 pub(super) fn concerned(tx: &Transaction<'_>, row: PipelineRow, notes: &[Note]) -> DbResult<Creates> {
     let mut found = read(tx, "SELECT body FROM \"create\" WHERE pipeline = ?1 AND open = 1", [row])?;
-    for note in notes {
-        if let Note::Create(create) = note {
-            let named = "SELECT body FROM \"create\" WHERE pipeline = ?1 AND key = ?2";
-            found.extend(read(tx, named, (row, create.key.as_str()))?);
-        }
+    for create in notes.iter().filter_map(Note::create) {
+        let named = "SELECT body FROM \"create\" WHERE pipeline = ?1 AND key = ?2";
+        found.extend(read(tx, named, (row, create.key.as_str()))?);
     }
     Ok(found)
 }

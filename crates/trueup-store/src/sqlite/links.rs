@@ -1,6 +1,6 @@
 //! Links with their bases: the bulk of memory, so bases are one compact text a link.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::{Row, named_params};
 use trueup_core::{
@@ -81,6 +81,23 @@ fn one(tx: &Transaction<'_>, row: PipelineRow, key: &LinkKey) -> DbResult<Option
     let mut query = tx.prepare_cached(&select("pipeline = ?1 AND system = ?2 AND entity = ?3"))?;
     let mut links = query.query_and_then((row, key.system.as_str(), key.entity.as_str()), decode)?;
     links.next().transpose()
+}
+
+/// The records of the creates that a commit names which have a link.
+pub(super) fn of_creates(
+    tx: &Transaction<'_>,
+    row: PipelineRow,
+    notes: &[Note],
+) -> DbResult<BTreeSet<LinkKey>> {
+    let mut query =
+        tx.prepare_cached("SELECT 1 FROM link WHERE pipeline = ?1 AND system = ?2 AND entity = ?3")?;
+    let mut found = BTreeSet::new();
+    for create in notes.iter().filter_map(Note::create) {
+        if query.exists((row, create.system.as_str(), create.entity.as_str()))? {
+            found.insert(create.link_key());
+        }
+    }
+    Ok(found)
 }
 
 fn select(which: &str) -> String {

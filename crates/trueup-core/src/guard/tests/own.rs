@@ -19,7 +19,7 @@ fn given_up(world: &World, at: usize) -> Create {
         values: BTreeMap::new(),
         begun: time(0),
         deadline: time(8),
-        stage: Stage::Aborting { since: time(9) },
+        stage: Stage::Aborting { since: time(9), missing: None },
         answer: Some(Answer::Failed(Failure::whole(EXPIRED, "too late"))),
     }
 }

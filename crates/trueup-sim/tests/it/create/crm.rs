@@ -42,6 +42,16 @@ impl Crm {
         }
     }
 
+    /// So late that others have gone on meanwhile.
+    async fn refuses_late(&self) {
+        if self.script.harm(Arrow::R) == Some(Harm::Late) {
+            self.clock.advance(SignedDuration::from_secs(20));
+            for _ in 0..50 {
+                step().await;
+            }
+        }
+    }
+
     /// An earlier request of ours made the record, and nobody heard of it.
     fn made_before(&self, permit: &Permit) {
         let Act::Create { ext_id, .. } = permit.act() else { return };
@@ -85,6 +95,7 @@ impl Target for Crm {
         *self.faults.lock().unwrap() = if chaos { self.faults_of(create) } else { Faults::default() };
         let reply = Some(*self.script.reply.lock().unwrap()).filter(|_| chaos && create);
         if reply == Some(Reply::Refused) {
+            self.refuses_late().await;
             let reason = "it is no town".to_owned();
             let fault = Fault::Rejected(vec![Refusal { column: Some("city".into()), reason }]);
             return permits.into_iter().map(|permit| permit.failed(fault.clone(), "test")).collect();

@@ -15,7 +15,7 @@ use trueup_core::{
     link::{How, Link, LinkState},
     memory::{Memory, Note},
     merge::Flow,
-    name::{CreateKey, EntityKey, FieldId, RemoteId, SystemName},
+    name::{CreateKey, EntityKey, ExtId, FieldId, RemoteId, SystemName},
     record::Record,
     setup::{Action, Binding, Caps, Class, Draft, Field, Lens, MirrorSide, Setup, Side, Timing, Trigger},
     value::{Cell, Kind},
@@ -263,6 +263,27 @@ impl Office {
     pub(crate) fn records(&self) -> Vec<String> {
         let crm = self.crm.lock().unwrap();
         crm.rows.iter().filter(|(_, row)| row.archived.is_none()).map(|(id, _)| id.clone()).collect()
+    }
+
+    /// A record that no read by id finds for some seconds, although it is there.
+    pub(crate) fn hide(&self, id: &str, seconds: i64) {
+        let until = self.clock.now().checked_add(SignedDuration::from_secs(seconds)).unwrap();
+        self.crm.lock().unwrap().rows.get_mut(id).unwrap().hidden = Some(until);
+    }
+
+    /// The id that both records of the request carry; it is derived, so each office gives the same one.
+    pub(crate) fn ext_id() -> ExtId {
+        let mut other = Self::new();
+        other.create(&request());
+        other.row("order 7").unwrap().ext_id
+    }
+
+    /// The app makes the row of the request by itself.
+    pub(crate) fn app_makes(&self) {
+        let values = APP.into_iter().zip(["C1", "Ada Example", "Granby"]);
+        let values = values.map(|(column, value)| (column.to_owned(), value.to_owned())).collect();
+        self.app.lock().unwrap().make(values, "app", self.clock.now());
+        self.hidden.lock().unwrap().active.insert(Self::ext_id(), RemoteId::new("another"));
     }
 
     /// The remote ids of ordinary rows of the app, and how many rows are pending.
