@@ -1,5 +1,7 @@
 //! Turns a configuration into engines: the only place that names concrete systems and stores.
 
+mod unasked;
+
 use std::{
     collections::BTreeMap,
     env::VarError,
@@ -35,6 +37,7 @@ use crate::{
     host::{Http, random},
     output::Failure,
 };
+use unasked::Unasked;
 
 /// How long an alert or a heartbeat may take.
 const CALL: Duration = Duration::from_secs(15);
@@ -52,6 +55,8 @@ pub(crate) struct Wired {
     /// The world.
     pub(crate) world: Arc<dyn World>,
     paces: Paces,
+    /// Whether systems may be asked; their secrets are needed then.
+    asks: bool,
 }
 
 /// Reads a configuration whose secrets are wanted; those that are not there are mistakes of it.
@@ -81,9 +86,21 @@ impl Wired {
     /// # Errors
     /// When the store cannot be opened.
     pub(crate) fn new(config: Config, world: Arc<dyn World>) -> Result<Self, Failure> {
+        Self::open(config, world, true)
+    }
+
+    /// As [`Self::new`], with engines that know none of their systems: whatever is asked is refused.
+    ///
+    /// # Errors
+    /// When the store cannot be opened.
+    pub(crate) fn to_memory(config: Config, world: Arc<dyn World>) -> Result<Self, Failure> {
+        Self::open(config, world, false)
+    }
+
+    fn open(config: Config, world: Arc<dyn World>, asks: bool) -> Result<Self, Failure> {
         let options = Options::new(trueup_store::Host::new(random));
         let store = Arc::new(SqliteStore::open(&state_file(&config), options)?);
-        Ok(Self { config, store, world, paces: Paces::default() })
+        Ok(Self { config, store, world, paces: Paces::default(), asks })
     }
 
     /// The engine of one pipeline.
@@ -95,7 +112,7 @@ impl Wired {
             world: Arc::clone(&self.world),
             store: self.store.clone(),
             setup: Arc::clone(&pipeline.setup),
-            systems: self.systems(&pipeline.setup)?,
+            systems: if self.asks { self.systems(&pipeline.setup)? } else { unasked(&pipeline.setup) },
         })
     }
 
@@ -178,6 +195,12 @@ impl Wired {
         }
         Ok(pagers)
     }
+}
+
+/// No system of a pipeline.
+fn unasked(setup: &Setup) -> Systems {
+    let truth = Unasked::new(&setup.canonical().system);
+    Systems { canonical: Truth::Read(Arc::new(truth)), mirrors: BTreeMap::new() }
 }
 
 /// Real HTTP to an address.

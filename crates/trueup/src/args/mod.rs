@@ -43,7 +43,7 @@ pub(crate) fn read(arguments: &[OsString]) -> Asked {
             print(&error.render().to_string());
             Asked::Printed(Exit::Done)
         }
-        Err(error) => refuse(&wrong::failure(&error), wants_json),
+        Err(error) => refuse(&wrong::failure(&error, arguments, help::command()), wants_json),
     }
 }
 

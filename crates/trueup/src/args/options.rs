@@ -310,7 +310,7 @@ pub(crate) struct History {
     #[arg(long, conflicts_with = "key")]
     pub(crate) ops: bool,
     /// How many at most
-    #[arg(long, value_name = "N", default_value_t = 50)]
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = at_least_one)]
     pub(crate) limit: usize,
 }
 
@@ -327,7 +327,7 @@ pub(crate) struct Undo {
     #[arg(long, requires = "record", add = Completer::new(complete::fields))]
     pub(crate) field: Option<String>,
     /// Everything since this moment, such as 2026-05-04T12:00:00Z
-    #[arg(long, value_name = "TIME", group = "what")]
+    #[arg(long, value_name = "TIME", group = "what", value_parser = moment)]
     pub(crate) since: Option<jiff::Timestamp>,
     /// Do not ask
     #[arg(short, long)]
@@ -409,7 +409,22 @@ fn duration(text: &str) -> Result<Duration, String> {
         "d" => 86_400_000,
         _ => return Err(bad()),
     };
-    number.checked_mul(millis).filter(|time| *time > 0).map(Duration::from_millis).ok_or_else(bad)
+    match number.checked_mul(millis) {
+        Some(0) => Err("it must be longer than nothing".to_owned()),
+        time => time.map(Duration::from_millis).ok_or_else(bad),
+    }
+}
+
+/// A moment with its offset from UTC: without one, it would be another on each host.
+fn moment(text: &str) -> Result<jiff::Timestamp, String> {
+    let bad = |_| "write the day, the time and the offset, such as 2026-05-04T12:00:00Z".to_owned();
+    text.parse().map_err(bad)
+}
+
+/// How many of something, and not none.
+fn at_least_one(text: &str) -> Result<usize, String> {
+    let number = text.parse().ok().filter(|number| *number > 0);
+    number.ok_or_else(|| "write a whole number from 1 on".to_owned())
 }
 
 #[cfg(test)]

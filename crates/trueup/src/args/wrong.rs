@@ -1,6 +1,11 @@
 //! Wrong use: what, and the nearest right use. Nothing is ever executed by guess.
 
-use clap::error::{ContextKind, ContextValue, Error, ErrorKind};
+use std::ffi::OsString;
+
+use clap::{
+    Command,
+    error::{ContextKind, ContextValue, Error, ErrorKind},
+};
 
 use crate::output::Failure;
 
@@ -10,15 +15,58 @@ pub(super) fn nothing_asked() -> Failure {
 }
 
 /// What clap found wrong, in our words.
-pub(super) fn failure(error: &Error) -> Failure {
+pub(super) fn failure(error: &Error, arguments: &[OsString], command: Command) -> Failure {
+    let called = called(arguments, command);
     let code = match error.kind() {
         ErrorKind::InvalidSubcommand => "unknown_command",
         ErrorKind::UnknownArgument => "unknown_flag",
-        ErrorKind::MissingRequiredArgument | ErrorKind::MissingSubcommand => "missing_argument",
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => {
+            return incomplete(&called);
+        }
+        ErrorKind::MissingRequiredArgument => "missing_argument",
         ErrorKind::ArgumentConflict => "conflicting_flags",
         _ => "bad_argument",
     };
-    Failure::usage(code, message(error)).help(hint(error))
+    Failure::usage(code, message(error)).help(hint(error, &called))
+}
+
+/// A command that is only a word before others.
+fn incomplete(called: &Called) -> Failure {
+    let names = called.command.get_subcommands().map(Command::get_name);
+    let all: Vec<String> = names.map(|name| format!("`{} {name}`", called.words)).collect();
+    Failure::usage("no_command", format!("no command was given after `{}`", called.words))
+        .help(format!("use {}", all.join(" or ")))
+}
+
+/// The command that was called, as far as its words are right.
+struct Called {
+    words: String,
+    command: Command,
+}
+
+fn called(arguments: &[OsString], mut command: Command) -> Called {
+    command.build();
+    let mut called = Called { words: command.get_name().to_owned(), command };
+    let mut words = arguments.iter().skip(1).filter_map(|word| word.to_str());
+    while let Some(word) = words.next() {
+        if takes_next(&called.command, word) {
+            words.next();
+        } else if let Some(inner) = called.command.find_subcommand(word).cloned() {
+            called = Called { words: format!("{} {word}", called.words), command: inner };
+        }
+    }
+    called
+}
+
+/// Whether a word is a flag whose value is the word after it.
+fn takes_next(command: &Command, word: &str) -> bool {
+    let is_meant = |arg: &clap::Arg| {
+        let long = word.strip_prefix("--").is_some_and(|name| arg.get_long() == Some(name));
+        let mut letters = word.chars();
+        let short = letters.next() == Some('-') && arg.get_short().is_some_and(|own| letters.eq([own]));
+        long || short
+    };
+    command.get_arguments().any(|arg| is_meant(arg) && arg.get_action().takes_values())
 }
 
 fn message(error: &Error) -> String {
@@ -31,7 +79,7 @@ fn message(error: &Error) -> String {
     format!("{lower}{}", letters.as_str()).trim_end_matches('.').to_owned()
 }
 
-fn hint(error: &Error) -> String {
+fn hint(error: &Error, called: &Called) -> String {
     if let Some(name) = suggestion(error, ContextKind::SuggestedSubcommand) {
         return format!("did you mean `trueup {name}`?");
     }
@@ -41,7 +89,7 @@ fn hint(error: &Error) -> String {
     if let Some(value) = suggestion(error, ContextKind::SuggestedValue) {
         return format!("did you mean `{value}`?");
     }
-    usage(error).map_or_else(|| "trueup --help".to_owned(), |command| format!("{command} --help"))
+    format!("{} --help", called.words)
 }
 
 fn suggestion(error: &Error, kind: ContextKind) -> Option<String> {
@@ -50,12 +98,4 @@ fn suggestion(error: &Error, kind: ContextKind) -> Option<String> {
         ContextValue::Strings(all) => all.first().cloned(),
         _ => None,
     }
-}
-
-/// The command of the usage line, such as `trueup plan`.
-fn usage(error: &Error) -> Option<String> {
-    let text = error.render().to_string();
-    let line = text.lines().find_map(|line| line.strip_prefix("Usage: "))?;
-    let words = line.split_whitespace().take_while(|word| word.chars().all(|c| c.is_ascii_lowercase()));
-    Some(words.collect::<Vec<_>>().join(" ")).filter(|command| !command.is_empty())
 }

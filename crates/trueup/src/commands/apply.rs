@@ -1,6 +1,7 @@
 //! `apply`: does exactly what a plan says, or nothing.
 
 use trueup_core::{
+    guard::{Halt, Rule, Verdict},
     memory::{Beat, Outcome},
     plan::Plan,
     render::Detail,
@@ -13,7 +14,7 @@ use super::{
 };
 use crate::{
     args::Apply,
-    output::{Answer, Exit, Failure, Report},
+    output::{Answer, Exit, Failure, Report, count},
 };
 
 /// How many runs are looked through for an earlier one of the same plan.
@@ -29,18 +30,18 @@ pub(super) async fn run(context: &Context<'_>, args: &Apply) -> Result<Answer, F
     }
     let line = context.line(&wired)?;
     let planned = line.engine.plan(Warrant::default()).await?;
-    one(context, &line, &planned.plan, args.yes, Read::NotYet).await
+    one(context, &line, &planned.plan, args.yes, Read::NotYet(&planned.verdict)).await
 }
 
-/// How far a person knows a plan that is to be applied.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Read {
+/// How far a person knows a plan that is to be applied, with what the guard said when it was made.
+#[derive(Clone, Copy)]
+pub(super) enum Read<'a> {
     /// It was named by its id or file.
     Named,
     /// It stands on the screen.
-    Shown,
+    Shown(&'a Verdict),
     /// It was made this very moment.
-    NotYet,
+    NotYet(&'a Verdict),
 }
 
 /// Applies one plan, after it was shown and agreed to.
@@ -49,17 +50,17 @@ pub(super) async fn one(
     line: &Line,
     plan: &Plan,
     yes: bool,
-    read: Read,
+    read: Read<'_>,
 ) -> Result<Answer, Failure> {
     // An undo that has nothing to send still tells what it leaves alone, each time it is asked.
-    let is_told_again = read == Read::Shown && plan.is_empty();
-    if let Some(beat) = applied_before(line, plan).await?.filter(|_| !is_told_again) {
-        return Ok(nothing(line, &beat, plan));
+    let is_told_again = matches!(read, Read::Shown(_)) && plan.is_empty();
+    if let Some((beat, account)) = applied_before(line, plan).await?.filter(|_| !is_told_again) {
+        return Ok(nothing(line, &beat, &account, plan));
     }
     // Whoever waved a plan through unseen has not read what a changed configuration makes of it.
     let is_read = match (read, plan.is_empty() || yes) {
         (Read::Named, true) => true,
-        (Read::Shown | Read::NotYet, true) => false,
+        (Read::Shown(_) | Read::NotYet(_), true) => false,
         (_, false) => agreed(context, line, plan, read).await?,
     };
     let progress = context.terminal.progress();
@@ -71,11 +72,12 @@ pub(super) async fn one(
 }
 
 /// Asks, where nobody agreed yet; says whether a person has read the plan.
-async fn agreed(context: &Context<'_>, line: &Line, plan: &Plan, read: Read) -> Result<bool, Failure> {
+async fn agreed(context: &Context<'_>, line: &Line, plan: &Plan, read: Read<'_>) -> Result<bool, Failure> {
     let engine = &line.engine;
     if !engine.store.approvals(engine.setup.pipeline(), &plan.id).await?.is_empty() {
-        return Ok(read == Read::Named);
+        return Ok(matches!(read, Read::Named));
     }
+    refuse_halted(engine, plan, read).await?;
     let short = plan.short_id();
     if !context.terminal.can_ask() {
         return Err(Failure::usage("needs_yes", "nobody is there to ask, so nothing was applied")
@@ -83,8 +85,8 @@ async fn agreed(context: &Context<'_>, line: &Line, plan: &Plan, read: Read) -> 
     }
     let detail = match read {
         Read::Named => Some(Detail::Summary),
-        Read::Shown => None,
-        Read::NotYet => Some(Detail::Folded),
+        Read::Shown(_) => None,
+        Read::NotYet(_) => Some(Detail::Folded),
     };
     if let Some(detail) = detail {
         context.terminal.print(&told::plan_text(plan, None, &engine.setup, context.terminal, detail));
@@ -96,21 +98,43 @@ async fn agreed(context: &Context<'_>, line: &Line, plan: &Plan, read: Read) -> 
     }
 }
 
-/// The run that carried this very plan out to its end, if one did.
-async fn applied_before(line: &Line, plan: &Plan) -> Result<Option<Beat>, Failure> {
-    let beats = line.engine.store.beats(line.engine.setup.pipeline(), RUNS).await?;
-    let of_plan = |beat: &&Beat| beat.plan.as_deref() == Some(&plan.id);
-    let finished = |beat: &&Beat| told::account_of(beat).is_some_and(|account| account.is_finished());
-    Ok(beats.iter().filter(of_plan).find(finished).cloned())
+/// Refuses what a guard halts: a yes would not be the word that lets it pass.
+async fn refuse_halted(engine: &Engine, plan: &Plan, read: Read<'_>) -> Result<(), Failure> {
+    let halts = match read {
+        Read::Named => engine.halts(plan).await?,
+        Read::Shown(verdict) | Read::NotYet(verdict) => verdict.halts.clone(),
+    };
+    // Whoever says yes to a plan has read it, and that is all that these two ask for.
+    let stops = |halt: &&Halt| {
+        halt.approved.is_none() && !matches!(halt.rule, Rule::ConfigChanged | Rule::SchemaMoved)
+    };
+    let refusals = halts.iter().filter(stops).map(|halt| told::halted(plan, halt, &halts));
+    refusals.reduce(Failure::and).map_or(Ok(()), Err)
 }
 
-fn nothing(line: &Line, beat: &Beat, plan: &Plan) -> Answer {
-    let text = format!("nothing to do: plan {} was applied by run {}", plan.short_id(), beat.run);
-    let mut account = Account::begin(beat.run.clone(), "apply", beat.started);
+/// The run that carried this very plan out to its end, if one did, with its account.
+async fn applied_before(line: &Line, plan: &Plan) -> Result<Option<(Beat, Account)>, Failure> {
+    let beats = line.engine.store.beats(line.engine.setup.pipeline(), RUNS).await?;
+    let of_plan = beats.into_iter().filter(|beat| beat.plan.as_deref() == Some(&plan.id));
+    let mut told = of_plan.filter_map(|beat| told::account_of(&beat).map(|account| (beat, account)));
+    Ok(told.find(|(_, account)| account.is_finished()))
+}
+
+/// A second time nothing is done, and what the first time left out is still left out.
+fn nothing(line: &Line, beat: &Beat, before: &Account, plan: &Plan) -> Answer {
+    let (short, run) = (plan.short_id(), &beat.run);
+    let mut account = Account::begin(run.clone(), "apply", beat.started);
     account.plan = Some(plan.id.clone());
-    account.outcome = Outcome::Done;
-    let json = applied(line, &account, true);
-    Report::done(text, json)
+    account.outcome = if before.superseded > 0 { Outcome::NeedsPerson } else { Outcome::Done };
+    account.superseded = before.superseded;
+    account.overtaken.clone_from(&before.overtaken);
+    let left = format!("{} of it superseded; next: trueup plan", count(before.superseded, "change"));
+    let text = match (before.superseded, before.changed_anything()) {
+        (0, _) => format!("nothing to do: plan {short} was applied by run {run}"),
+        (_, true) => format!("nothing to do: plan {short} was applied by run {run}, with {left}"),
+        (_, false) => format!("nothing to do: run {run} sent nothing of plan {short}, with {left}"),
+    };
+    Report::ended(Exit::from(account.outcome), text, applied(line, &account, true))
 }
 
 async fn report(line: &Line, account: &Account) -> Result<Answer, Failure> {

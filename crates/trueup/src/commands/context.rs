@@ -69,9 +69,20 @@ impl<'a> Context<'a> {
         self.wire(self.config()?)
     }
 
+    /// The configuration with its state store alone, for who asks no system: no secret is needed.
+    ///
+    /// # Errors
+    /// Mistakes of the configuration, and a store that cannot be opened.
+    pub(crate) fn wired_to_memory(&self) -> Result<Wired, Failure> {
+        Wired::to_memory(self.config_without_secrets()?, self.world())
+    }
+
     fn wire(&self, config: Config) -> Result<Wired, Failure> {
-        let world = Host::new(self.stopping.clone(), self.terminal.progress());
-        Wired::new(config, Arc::new(world))
+        Wired::new(config, self.world())
+    }
+
+    fn world(&self) -> Arc<Host> {
+        Arc::new(Host::new(self.stopping.clone(), self.terminal.progress()))
     }
 
     /// The configuration with the state store that is there, and its systems. None is made.

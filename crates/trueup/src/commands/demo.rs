@@ -11,7 +11,7 @@ use super::{apply::stands, context::Context, told};
 use crate::{
     demo::{Behaviour, Figures, Outcome, Place, Stage, write_files},
     host::Host,
-    output::{Answer, Exit, Failure, Report},
+    output::{Answer, Exit, Failure, Report, naming_config},
     wiring::{Wired, load},
 };
 
@@ -85,7 +85,7 @@ async fn play(context: &Context<'_>, stage: &mut Stage, once: bool) -> Result<An
         if context.stopping.asked() {
             return Ok(Answer::Shown(exit));
         }
-        show(context, &engine, &account, at + 1).await?;
+        show(context, stage, &engine, &account, at + 1).await?;
     }
     let outcome = Outcome::new(figures, stage.foreign_records_unchanged());
     if !outcome.foreign_records_unchanged {
@@ -131,6 +131,7 @@ async fn cycle(context: &Context<'_>, engine: &Engine, first: bool, title: &str)
 /// Shows what a cycle meant to do, what came of it, and what it took.
 async fn show(
     context: &Context<'_>,
+    stage: &Stage,
     engine: &Engine,
     account: &Account,
     number: usize,
@@ -155,13 +156,18 @@ async fn show(
     let (sent, said) = (account.requests, account.planned_requests);
     context.terminal.print(&format!(
         "{}\n{} reads and {} writes were sent; the plan had said {} and {}\n",
-        told::account_text(account, "what came of it", stands(engine, account).await?),
+        account_text(stage, account, "what came of it", stands(engine, account).await?),
         sent.read,
         sent.write,
         said.read,
         said.write
     ));
     Ok(())
+}
+
+/// What came of a run; its commands are pasted in another terminal.
+fn account_text(stage: &Stage, account: &Account, title: &str, stands: bool) -> String {
+    naming_config(&told::account_text(account, title, stands), &stage.place.path("trueup.yaml"))
 }
 
 fn closing(outcome: &Outcome) -> String {
@@ -185,7 +191,8 @@ async fn stay(context: &Context<'_>, stage: &Stage, engine: &Engine) -> Result<(
         match engine.run(Warrant::default()).await {
             Ok(account) => {
                 let stands = stands(engine, &account).await.unwrap_or(false);
-                context.terminal.say(&told::account_text(&account, &Timestamp::now().to_string(), stands));
+                let title = Timestamp::now().to_string();
+                context.terminal.say(&account_text(stage, &account, &title, stands));
             }
             // Somebody runs a command of their own just now.
             Err(error @ StoreError::Held { .. }) => {

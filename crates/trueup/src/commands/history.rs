@@ -20,7 +20,7 @@ use crate::{
 };
 
 pub(super) async fn run(context: &Context<'_>, args: &History) -> Result<Answer, Failure> {
-    let wired = context.wired()?;
+    let wired = context.wired_to_memory()?;
     let lines = context.lines(&wired)?;
     match &args.key {
         Some(key) => journal(context, &lines, key, args.limit).await,
@@ -29,10 +29,13 @@ pub(super) async fn run(context: &Context<'_>, args: &History) -> Result<Answer,
 }
 
 async fn runs(context: &Context<'_>, lines: &[Line], args: &History) -> Result<Answer, Failure> {
-    let mut all = Vec::new();
+    let (mut all, mut has_older) = (Vec::new(), false);
     for line in lines {
         let (store, pipeline) = (&line.engine.store, line.engine.setup.pipeline());
-        for beat in store.beats(pipeline, args.limit).await? {
+        let mut beats = store.beats(pipeline, args.limit.saturating_add(1)).await?;
+        has_older |= beats.len() > args.limit;
+        beats.truncate(args.limit);
+        for beat in beats {
             let approvals = match &beat.plan {
                 Some(plan) => store.approvals(pipeline, plan).await?,
                 None => Vec::new(),
@@ -40,11 +43,7 @@ async fn runs(context: &Context<'_>, lines: &[Line], args: &History) -> Result<A
             all.push(Op { pipeline: pipeline.to_string(), beat, approvals });
         }
     }
-    let text = if all.is_empty() {
-        "nothing ran yet: trueup plan".to_owned()
-    } else {
-        ops_text(context, &all, args.ops)
-    };
+    let text = ops_text(context, &all, args.ops, has_older);
     Ok(Report::done(
         text,
         json!({ "schema": "trueup.history/v1", "runs": all.iter().map(Op::json).collect::<Vec<_>>(), "entries": [] }),
@@ -87,7 +86,7 @@ impl Op {
     }
 }
 
-fn ops_text(context: &Context<'_>, all: &[Op], with_undo: bool) -> String {
+fn ops_text(context: &Context<'_>, all: &[Op], with_undo: bool, has_older: bool) -> String {
     let last = if with_undo { "UNDO" } else { "PLAN" };
     let mut table = Table::new(&[
         ("RUN", Column::Keep),
@@ -125,15 +124,17 @@ fn ops_text(context: &Context<'_>, all: &[Op], with_undo: bool) -> String {
         )
     });
     let approvals: String = approvals.map(|line| crate::output::shown(line.trim_end()) + "\n").collect();
-    let last = if context.terminal.plain() { String::new() } else { total(all) };
-    table.render(context.terminal) + &approvals + &last
+    table.told(context.terminal, &(approvals + &total(all, has_older)))
 }
 
 /// How many runs there are, and how the last change is taken back.
-fn total(all: &[Op]) -> String {
+fn total(all: &[Op], has_older: bool) -> String {
     let runs = count(all.len(), "run");
     match all.iter().find_map(Op::undo) {
+        None if all.is_empty() => "nothing ran yet: trueup plan".to_owned(),
         Some(undo) => format!("{runs}; the last change is taken back by `{undo}`"),
+        None if has_older && all.len() == 1 => "nothing was changed in the newest run".to_owned(),
+        None if has_older => format!("nothing was changed in the {} newest runs", all.len()),
         None => format!("{runs}; nothing was changed"),
     }
 }
@@ -173,13 +174,11 @@ async fn journal(context: &Context<'_>, lines: &[Line], key: &str, limit: usize)
             draft.run.to_string(),
         ]);
     }
-    let text = match entries.len() {
+    let last = match entries.len() {
         0 => format!("nothing was ever written for {key}"),
-        number => {
-            table.render(context.terminal)
-                + &format!("{} of {key}", count(number, "entry").replace("entrys", "entries"))
-        }
+        number => format!("{} of {key}", count(number, "entry").replace("entrys", "entries")),
     };
+    let text = table.told(context.terminal, &last);
     Ok(Report::done(
         text,
         json!({ "schema": "trueup.history/v1", "runs": [], "entries": entries.iter().map(entry_json).collect::<Vec<_>>() }),

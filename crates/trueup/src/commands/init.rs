@@ -7,7 +7,7 @@ use std::{
 };
 
 use serde_json::json;
-use trueup_config::Template;
+use trueup_config::{Template, shell};
 
 use crate::{
     args::Init,
@@ -19,7 +19,7 @@ const NAME: &str = "trueup.yaml";
 pub(super) fn run(init: &Init) -> Result<Answer, Failure> {
     let template = Template::by_name(&init.template).ok_or_else(|| unknown(&init.template))?;
     let path = init.dir.join(NAME);
-    write(&path, template.text, init.force).map_err(|error| refused(&path, &error))?;
+    write(&path, template.text, init.force).map_err(|error| refused(init, &path, &error))?;
     let place = path.display().to_string();
     let text = format!(
         "{place}: {}\nnext: set HUBSPOT_TOKEN, name your workbook in the file, then `trueup -c {place} check`",
@@ -46,14 +46,20 @@ fn unknown(name: &str) -> Failure {
         .help(format!("use {}", known.join(" or ")))
 }
 
-fn refused(path: &Path, error: &std::io::Error) -> Failure {
+fn refused(init: &Init, path: &Path, error: &std::io::Error) -> Failure {
     let place = path.display().to_string();
+    let (template, dir) = (shell::word(&init.template), shell::word(&init.dir.display().to_string()));
     match error.kind() {
-        ErrorKind::AlreadyExists => {
-            Failure::usage("exists", "a configuration is there already and is not replaced")
-                .at(place)
-                .help("give another directory, or replace it with `trueup init --force`")
-        }
-        _ => Failure::failed("unwritable", format!("the file cannot be written: {error}")).at(place),
+        ErrorKind::AlreadyExists => Failure::usage(
+            "exists",
+            "a configuration is there already and is not replaced",
+        )
+        .at(place)
+        .help(format!(
+            "give another directory, or replace it with `trueup init --template {template} --force {dir}`"
+        )),
+        _ => Failure::failed("unwritable", format!("the file cannot be written: {error}"))
+            .at(place)
+            .help(format!("name a directory that you may write to: trueup init --template {template} DIR")),
     }
 }

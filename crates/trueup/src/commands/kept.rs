@@ -23,6 +23,7 @@ pub(super) fn write(path: &Path, plan: &Plan) -> Result<(), Failure> {
     let failed = |error: std::io::Error| {
         Failure::failed("unwritable", format!("the plan cannot be written: {error}"))
             .at(path.display().to_string())
+            .help("name a file in a directory that is there and that you may write to: trueup plan -o plan.json")
     };
     let text = serde_json::to_vec_pretty(plan).map_err(|error| failed(error.into()))?;
     let mut file =

@@ -30,6 +30,9 @@ use crate::{
 /// How a record of a source of truth is named that has no key column of its own.
 const ID: &str = "id";
 
+/// The days of a year.
+const YEAR_DAYS: f64 = 365.25;
+
 /// What the simulation tells of itself, and of no configuration: situations of its own scenes, and what no rehearsal asks.
 const INTERNAL: [&str; 7] =
     ["schema", "twice", "marks", "marks_missed", "awaits", "edits_timed", "oldest_drift_s"];
@@ -39,6 +42,8 @@ struct Played<'c> {
     pipeline: &'c Pipeline,
     asked: Range<u64>,
     sum: Sum,
+    /// How much time passed in all of its seeds together.
+    virtual_s: u64,
 }
 
 pub(super) async fn run(context: &Context<'_>, args: &Rehearse) -> Result<Answer, Failure> {
@@ -49,8 +54,8 @@ pub(super) async fn run(context: &Context<'_>, args: &Rehearse) -> Result<Answer
     let mut all = Vec::new();
     for pipeline in context.chosen(&config)? {
         let rehearsal = Arc::new(rehearsal(&config, pipeline));
-        let sum = played(context, &rehearsal, asked.clone()).await;
-        all.push(Played { pipeline, asked: asked.clone(), sum });
+        let (sum, virtual_s) = played(context, &rehearsal, asked.clone()).await;
+        all.push(Played { pipeline, asked: asked.clone(), sum, virtual_s });
     }
     let _ours = std::panic::take_hook();
     let again = |one: &Played<'_>| command(&config, one.pipeline);
@@ -93,7 +98,7 @@ fn rehearsal(config: &Config, pipeline: &Pipeline) -> Rehearsal {
 
 /// Plays the seeds, as many at once as there are cores; after a wish to stop, none is begun. So those that were played
 /// are the first ones.
-async fn played(context: &Context<'_>, rehearsal: &Arc<Rehearsal>, seeds: Range<u64>) -> Sum {
+async fn played(context: &Context<'_>, rehearsal: &Arc<Rehearsal>, seeds: Range<u64>) -> (Sum, u64) {
     let progress = context.terminal.progress();
     progress.begin("rehearse");
     progress.event(LogEvent::Stage { name: "seeds".to_owned(), steps: Some(seeds.end - seeds.start) });
@@ -104,15 +109,16 @@ async fn played(context: &Context<'_>, rehearsal: &Arc<Rehearsal>, seeds: Range<
     });
     let mut played =
         std::pin::pin!(played.buffer_unordered(thread::available_parallelism().map_or(1, NonZeroUsize::get)));
-    let mut sum = Sum::default();
+    let (mut sum, mut virtual_s) = (Sum::default(), 0);
     while let Some((seed, ended)) = played.next().await {
         let (told, seconds) = ended.unwrap_or_else(|error| (unplayed(&error), 0.0));
+        virtual_s += told.virtual_s.unsigned_abs();
         sum.add(seed, told);
         sum.took(Kind::Wire, seconds);
         progress.event(LogEvent::Step(1));
     }
     progress.end();
-    sum
+    (sum, virtual_s)
 }
 
 /// A seed whose panic was not caught where it was played; it counts as one that failed.
@@ -123,12 +129,11 @@ fn unplayed(error: &JoinError) -> Told {
 fn report(terminal: &Terminal, all: &[Played<'_>], again: &dyn Fn(&Played<'_>) -> String) -> Answer {
     let held = all.iter().all(|one| one.sum.is_good() && one.rest().is_none());
     let exit = if held { Exit::Done } else { Exit::Failed };
-    let mut text = String::new();
-    for one in all {
-        text += &faults(&one.sum).render(terminal);
-        text += &[one.name(), ": ", &one.sum.text()].concat();
+    let mut text: String =
+        all.iter().map(|one| faults(&one.sum).told(terminal, &one.words(&one.sum.json()))).collect();
+    if !terminal.plain() {
+        text += &verdict(all, again);
     }
-    text += &verdict(all, again);
     let json = json!({
         "schema": "trueup.rehearse/v1",
         "exit": exit.code(),
@@ -173,6 +178,17 @@ fn stopped(one: &Played<'_>, again: &dyn Fn(&Played<'_>) -> String) -> Option<St
     Some(format!("{}: stopped after {} of {asked}; next: {next}", one.name(), one.sum.seeds()))
 }
 
+/// Virtual time in words: a single seed is far from a year.
+#[expect(clippy::cast_precision_loss, reason = "seconds of any number of seeds are far below 2^52")]
+fn passed(seconds: u64) -> String {
+    let days = seconds as f64 / 86_400.0;
+    if days < YEAR_DAYS {
+        format!("{days:.1} virtual days")
+    } else {
+        format!("{:.1} virtual years", days / YEAR_DAYS)
+    }
+}
+
 /// A number of seeds, to be counted in words.
 fn seeds(number: u64) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
@@ -191,6 +207,30 @@ impl Played<'_> {
     fn rest(&self) -> Option<Range<u64>> {
         let from = self.asked.start + self.sum.seeds();
         (from < self.asked.end).then_some(from..self.asked.end)
+    }
+
+    /// What did not hold, and what was played, as far as it says something of the configuration.
+    fn words(&self, sum: &Value) -> String {
+        let of = |name: &str| sum.get(name).and_then(Value::as_u64).unwrap_or_default();
+        let whys = |seed: u64| sum.get("failing")?.get(seed.to_string())?.as_array().cloned();
+        let mut words = String::new();
+        for seed in self.sum.failing() {
+            let whys = whys(seed).unwrap_or_default();
+            words.extend(whys.iter().filter_map(Value::as_str).map(|why| format!("seed {seed}: {why}\n")));
+        }
+        words
+            + &format!(
+                "{}: {}, {} failing, {}, {} runs ({} whole), {} kills, {} requests, {} events\n",
+                self.name(),
+                count(seeds(self.sum.seeds()), "seed"),
+                self.sum.failing().count(),
+                passed(self.virtual_s),
+                of("runs"),
+                of("whole_cycles"),
+                of("kills"),
+                of("requests"),
+                of("events"),
+            )
     }
 
     fn json(&self) -> Value {
@@ -237,10 +277,18 @@ mod tests {
                 pipeline,
                 asked: 10..16,
                 sum: sum(played, failing),
+                virtual_s: 0,
             })
             .collect();
         let again = |one: &Played<'_>| format!("trueup rehearse --pipeline {}", one.name());
         assert_eq!(verdict(&all, &again).lines().collect::<Vec<_>>(), want);
+    }
+
+    #[test]
+    fn time_is_told_in_days_until_it_is_a_year() {
+        assert_eq!(passed(129_600), "1.5 virtual days");
+        assert_eq!(passed(365 * 86_400), "365.0 virtual days");
+        assert_eq!(passed(2 * 365 * 86_400), "2.0 virtual years");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use trueup_core::{
+    link::{Link, LinkState},
     memory::{LinkKey, Memory},
     name::{EntityKey, RemoteId, SystemName},
     plan::Plan,
@@ -16,6 +17,7 @@ use super::{
     context::{Context, Line},
     history::{cell_json, cell_text},
     kept, told,
+    why::state,
 };
 use crate::{
     args::Show,
@@ -84,12 +86,13 @@ async fn record(context: &Context<'_>, engine: &Engine, key: &EntityKey) -> Resu
         &RemoteId::new(key.as_str()),
     )
     .await?;
-    let mut copies = Vec::new();
+    let (mut copies, mut links) = (Vec::new(), Vec::new());
     for side in setup.mirrors() {
         let link = memory.links.get(&LinkKey { system: side.side.system.clone(), entity: key.clone() });
         let (Some(link), Some(target)) = (link, engine.systems.mirrors.get(&side.side.system)) else {
             continue;
         };
+        links.push(link);
         copies.extend(
             by_id(target.as_ref(), &side.side.system, &side.side.columns, &link.remote)
                 .await?
@@ -116,14 +119,26 @@ async fn record(context: &Context<'_>, engine: &Engine, key: &EntityKey) -> Resu
     let rows: Vec<Row> = rows.collect();
     let ids: Vec<(String, String)> =
         copies.iter().map(|(side, copy)| (side.side.system.to_string(), copy.id.to_string())).collect();
-    Ok(Report::done(text(context, engine, key, &rows, &ids), record_json(key, &rows, &ids)))
+    let text = text(context, engine, key, &rows, &ids, &away(&links));
+    Ok(Report::done(text, record_json(key, &rows, &ids, &links)))
 }
 
-fn record_json(key: &EntityKey, rows: &[Row], ids: &[(String, String)]) -> Value {
+/// Links of which nothing is written, one a line.
+fn away(links: &[&Link]) -> String {
+    let away = links.iter().filter(|link| link.state != LinkState::Active);
+    let line = |link: &&Link| {
+        format!("{} {}: {}; nothing is written to it\n", link.system, link.remote, state(link))
+    };
+    away.map(line).collect()
+}
+
+fn record_json(key: &EntityKey, rows: &[Row], ids: &[(String, String)], links: &[&Link]) -> Value {
     let ids: serde_json::Map<String, Value> =
         ids.iter().map(|(system, id)| (system.clone(), json!(id))).collect();
-    let record =
-        json!({ "key": key, "remotes": ids, "fields": rows.iter().map(Row::json).collect::<Vec<_>>() });
+    let states: serde_json::Map<String, Value> =
+        links.iter().map(|link| (link.system.to_string(), json!(state(link)))).collect();
+    let fields: Vec<Value> = rows.iter().map(Row::json).collect();
+    let record = json!({ "key": key, "remotes": ids, "states": states, "fields": fields });
     json!({ "schema": "trueup.show/v1", "plan": null, "void": null, "record": record })
 }
 
@@ -133,6 +148,7 @@ fn text(
     key: &EntityKey,
     rows: &[Row],
     ids: &[(String, String)],
+    away: &str,
 ) -> String {
     let names: Vec<String> = ids.iter().map(|(system, id)| format!("{system} {id}")).collect();
     let mut headings = vec![
@@ -158,7 +174,7 @@ fn text(
         (false, 0) => format!("{key} agrees everywhere"),
         (false, number) => format!("{key} differs in {}: trueup why {key} FIELD", count(number, "field")),
     };
-    table.render(context.terminal) + &last
+    table.told(context.terminal, &[away, &last].concat())
 }
 
 async fn by_id(

@@ -27,7 +27,7 @@ use crate::{
 const RUNS: usize = 1_000;
 
 pub(super) async fn run(context: &Context<'_>, args: &Status) -> Result<Answer, Failure> {
-    let wired = context.wired()?;
+    let wired = context.wired_to_memory()?;
     let lines = context.lines(&wired)?;
     let now = wired.world.now();
     let mut states = Vec::new();
@@ -36,15 +36,17 @@ pub(super) async fn run(context: &Context<'_>, args: &Status) -> Result<Answer, 
     }
     let stale: Vec<&State> = states.iter().filter(|state| state.is_stale(now, args.max_age)).collect();
     let exit = if stale.is_empty() { Exit::Done } else { Exit::Failed };
-    let mut text = table(&states, now).render(context.terminal);
     let regressed = wired.store.regressed();
-    if let Some((serial, lost)) = regressed {
-        text = format!(
-            "{text}the state was rolled back from {lost} to {serial}: an old copy was put back, look before you run\n"
-        );
+    let rolled_back = regressed.map(|(serial, lost)| {
+        format!("the state was rolled back from {lost} to {serial}: an old copy was put back, look before you run\n")
+    });
+    if let Some(warning) = rolled_back.as_ref().filter(|_| context.terminal.plain()) {
+        context.terminal.say(warning.trim_end());
     }
-    text += &states.iter().filter_map(State::moved).collect::<String>();
-    text += &verdict(&states, &stale, now, args.max_age);
+    let words = rolled_back.unwrap_or_default()
+        + &states.iter().filter_map(State::moved).collect::<String>()
+        + &verdict(&states, &stale, now, args.max_age);
+    let text = table(&states, now).told(context.terminal, &words);
     let json = json!({
         "schema": "trueup.status/v1",
         "exit": exit.code(),

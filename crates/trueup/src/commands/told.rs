@@ -11,7 +11,7 @@ use trueup_core::{
 };
 use trueup_engine::{Account, account::Overtaken};
 
-use crate::output::{Terminal, count, shown};
+use crate::output::{Failure, Terminal, count, shown};
 
 /// So many superseded records are named; a run rarely meets more than one.
 const NAMED: usize = 20;
@@ -87,6 +87,21 @@ fn halt_text(halt: &Halt) -> String {
     }
 }
 
+/// Why a plan is not applied, with the command that lets this halt pass.
+pub(super) fn halted(plan: &Plan, halt: &Halt, all: &[Halt]) -> Failure {
+    let text = format!("nothing was applied: {}", halt_text(halt));
+    let help = if halt.rule.can_be_approved() {
+        approve(plan.short_id(), halt, all)
+    } else {
+        "trueup plan".to_owned()
+    };
+    Failure::halted("halted", text).help(help)
+}
+
+fn approve(short: &str, halt: &Halt, all: &[Halt]) -> String {
+    format!("trueup approve {short} --halt {} --max {} --reason \"…\"", handle(halt, all), halt.count)
+}
+
 /// The commands that let what was halted pass.
 fn help(account: &Account, stands: bool) -> Vec<String> {
     let short = account.plan.as_deref().map(|plan| plan.get(..8).unwrap_or(plan));
@@ -104,12 +119,9 @@ fn help(account: &Account, stands: bool) -> Vec<String> {
         Some(short) if halted.iter().any(|halt| halt.rule == Rule::ConfigChanged) => {
             vec![format!("help: trueup show {short}, then trueup apply {short}")]
         }
-        Some(short) => approvable
-            .map(|halt| {
-                let name = handle(halt, &account.halts);
-                format!("help: trueup approve {short} --halt {name} --max {} --reason \"…\"", halt.count)
-            })
-            .collect(),
+        Some(short) => {
+            approvable.map(|halt| format!("help: {}", approve(short, halt, &account.halts))).collect()
+        }
         None => Vec::new(),
     }
 }

@@ -5,19 +5,24 @@ use trueup_core::{
     render::Detail,
     undo::is_effect,
 };
-use trueup_engine::account::left_alone;
+use trueup_engine::{Engine, account::left_alone};
 use trueup_ports::JournalAsk;
 
 use super::{
     apply::{self, Read},
     context::{Context, Line},
-    rollback, told,
+    rollback,
+    show::unknown,
+    told,
+    why::field,
 };
 use crate::{
     args::Undo,
     output::{Answer, Failure, Report, shown},
 };
 
+/// How many runs are looked through for one that was named and changed nothing.
+const RUNS: usize = 1_000;
 /// How many entries of the journal are looked through for one that changed something.
 const ENTRIES: usize = 10_000;
 
@@ -25,6 +30,7 @@ pub(super) async fn run(context: &Context<'_>, args: &Undo) -> Result<Answer, Fa
     let wired = context.wired()?;
     rollback::refuse(&wired)?;
     let line = context.line(&wired)?;
+    known(&line.engine, args).await?;
     let Some(ask) = ask(&line, args).await? else {
         return Ok(nothing(&line, "nothing to undo: no run changed anything"));
     };
@@ -44,7 +50,40 @@ pub(super) async fn run(context: &Context<'_>, args: &Undo) -> Result<Answer, Fa
         );
         context.terminal.print(&(text + &left.concat()));
     }
-    apply::one(context, &line, &planned.plan, args.yes, Read::Shown).await
+    apply::one(context, &line, &planned.plan, args.yes, Read::Shown(&planned.verdict)).await
+}
+
+/// Refuses a run, a record or a field that does not exist: nothing to undo would be said of any of them.
+async fn known(engine: &Engine, args: &Undo) -> Result<(), Failure> {
+    if let Some(run) = &args.run {
+        known_run(engine, run).await?;
+    }
+    if let Some(record) = &args.record {
+        known_record(engine, &EntityKey::new(record)).await?;
+    }
+    args.field.as_deref().map_or(Ok(()), |name| field(&engine.setup, name).map(drop))
+}
+
+async fn known_run(engine: &Engine, run: &str) -> Result<(), Failure> {
+    let pipeline = engine.setup.pipeline();
+    let beats = engine.store.beats(pipeline, RUNS).await?;
+    // What was killed left no account, and a person's decision none either.
+    let ask = JournalAsk { run: Some(RunId::new(run)), limit: Some(1), ..JournalAsk::default() };
+    if beats.iter().any(|beat| beat.run.as_str() == run)
+        || !engine.store.journal(pipeline, ask).await?.is_empty()
+    {
+        return Ok(());
+    }
+    Err(Failure::usage("unknown_run", format!("there is no run '{run}'")).help("trueup history --ops"))
+}
+
+async fn known_record(engine: &Engine, key: &EntityKey) -> Result<(), Failure> {
+    let pipeline = engine.setup.pipeline();
+    let memory = engine.store.memory(pipeline).await?;
+    let ask = JournalAsk { entity: Some(key.clone()), limit: Some(1), ..JournalAsk::default() };
+    let is_known = memory.links.keys().any(|link| link.entity == *key)
+        || !engine.store.journal(pipeline, ask).await?.is_empty();
+    if is_known { Ok(()) } else { Err(unknown(&memory, key)) }
 }
 
 async fn ask(line: &Line, args: &Undo) -> Result<Option<JournalAsk>, Failure> {

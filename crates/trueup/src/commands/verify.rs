@@ -45,10 +45,10 @@ pub(super) async fn run(context: &Context<'_>, args: &Verify) -> Result<Answer, 
     let rolled_back = regressed.map(|(serial, lost)| {
         format!("the state was rolled back from {lost} to {serial}: what was compared is an old memory\n")
     });
-    let text = table(&all, args.redacted).map(|table| table.render(context.terminal)).unwrap_or_default()
-        + &all.iter().map(|(name, report)| summary(name, report)).collect::<String>()
+    let words = all.iter().map(|(name, report)| summary(name, report)).collect::<String>()
         + &rolled_back.unwrap_or_default()
         + &verdict(&all, exit);
+    let text = table(&all, args.redacted).told(context.terminal, &words);
     let json = json!({
         "schema": "trueup.verify/v1",
         "exit": exit.code(),
@@ -82,12 +82,12 @@ fn exit(report: &Verified) -> Exit {
 }
 
 /// One line a difference; nothing at all where there is none.
-fn table(all: &[(String, Verified)], redacted: bool) -> Option<Table> {
-    let differences: Vec<&Difference> = all.iter().flat_map(|(_, report)| &report.differences).collect();
+fn table(all: &[(String, Verified)], redacted: bool) -> Table {
+    let differences = all.iter().flat_map(|(_, report)| &report.differences);
     let headings = ["CLASS", "ENTITY", "RECORD", "FIELD", "WHAT"];
     let headings = headings.map(|name| (name, if name == "WHAT" { Column::Cut } else { Column::Keep }));
     let mut table = Table::new(&headings);
-    for one in &differences {
+    for one in differences {
         table.row([
             word(one.class),
             one.entity.as_ref().map_or("-", EntityKey::as_str).to_owned(),
@@ -96,7 +96,7 @@ fn table(all: &[(String, Verified)], redacted: bool) -> Option<Table> {
             what(one, redacted),
         ]);
     }
-    (!differences.is_empty()).then_some(table)
+    table
 }
 
 fn record(one: &Difference) -> String {
@@ -125,9 +125,11 @@ fn summary(name: &str, report: &Verified) -> String {
         let (records, fields) = (count(one.records, "record"), count(one.fields, "field"));
         format!("{name}: {records} of {} and {fields} compared\n", one.system)
     };
+    // One finding may be about several records and fields, so these are more than `review` lists.
+    let differing = count(report.listed.values().sum(), "difference");
     let listed: Vec<String> = report.listed.iter().map(|(listing, number)| told(*listing, *number)).collect();
     let listed = (!listed.is_empty())
-        .then(|| format!("{name}: told before, and not listed here: {}\n", listed.join(", ")));
+        .then(|| format!("{name}: {differing} told before and not listed here: {}\n", listed.join(", ")));
     let new = report.compared && !report.bases_compared;
     let new = new.then(|| format!("{name}: bases were not compared: this configuration was never applied\n"));
     report.systems.iter().map(system).chain(listed).chain(new).collect()
@@ -135,8 +137,11 @@ fn summary(name: &str, report: &Verified) -> String {
 
 fn told(listing: Listing, number: usize) -> String {
     match listing {
-        Listing::Conflict | Listing::Finding | Listing::Hold => count(number, &word(listing)),
-        Listing::Held | Listing::Parked | Listing::Pending | Listing::Excluded | Listing::Decided => {
+        Listing::Conflict => format!("{number} in conflict"),
+        Listing::Finding => format!("{number} under findings"),
+        Listing::Hold => format!("{number} on hold"),
+        Listing::Excluded => format!("{number} left alone"),
+        Listing::Held | Listing::Parked | Listing::Pending | Listing::Decided => {
             format!("{number} {}", word(listing))
         }
     }

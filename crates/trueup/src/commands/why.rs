@@ -5,10 +5,12 @@
 use serde_json::{Value, json};
 use trueup_core::{
     journal::Entry,
-    link::Link,
+    link::{Link, LinkState},
     memory::{FieldKey, LinkKey, Memory},
     name::{EntityKey, FieldName},
     plan::{Change, Edit, Finding, Held, PRIMARY_REPLACED, Plan, Reason},
+    setup::Setup,
+    undo::is_undo,
     value::Cell,
 };
 use trueup_engine::Engine;
@@ -24,19 +26,30 @@ use crate::{
     output::{Answer, Failure, Report, shown},
 };
 
+/// How many plans are looked through for one that compared everything; one that takes something back did not.
+const PLANS: usize = 10;
+/// Notes of a plan by which an entity was left alone, whatever its fields say.
+const LEFT_ALONE: [&str; 5] = ["out_of_scope", "not_looked_at", "suspect", "open_intent", "waiting"];
+/// Notes of a plan about an entity that was compared, or about a record that is nobody's.
+const COMPARED: [&str; 5] = ["extra_kept", "accepted", "held_after_undo", PRIMARY_REPLACED, "no_entity"];
+
 pub(super) async fn run(context: &Context<'_>, args: &Why) -> Result<Answer, Failure> {
-    let wired = context.wired()?;
+    let wired = context.wired_to_memory()?;
     let line = context.line(&wired)?;
-    let field = field(&line.engine, &args.field)?;
+    let field = field(&line.engine.setup, &args.field)?;
     let trace = Trace::of(&line.engine, &EntityKey::new(&args.key), &field).await?;
     Ok(Report::done(trace.text(&line.engine), trace.json()))
 }
 
-fn field(engine: &Engine, name: &str) -> Result<FieldName, Failure> {
-    if engine.setup.field_named(name).is_some() {
+/// The field that is meant.
+///
+/// # Errors
+/// When there is none of this name, with the nearest.
+pub(super) fn field(setup: &Setup, name: &str) -> Result<FieldName, Failure> {
+    if setup.field_named(name).is_some() {
         return Ok(FieldName::new(name));
     }
-    let names: Vec<&str> = engine.setup.fields().iter().map(|field| field.name.as_str()).collect();
+    let names: Vec<&str> = setup.fields().iter().map(|field| field.name.as_str()).collect();
     let failure = Failure::usage("unknown_field", format!("there is no field '{name}'"));
     Err(match nearest(name, names.iter().copied()) {
         Some(near) => failure.help(format!("did you mean '{near}'?")),
@@ -49,7 +62,10 @@ struct Trace {
     key: EntityKey,
     field: FieldName,
     memory: Memory,
+    /// The newest plan.
     plan: Option<Plan>,
+    /// The newest plan that looked at every record.
+    whole: Option<Plan>,
     entries: Vec<Entry>,
 }
 
@@ -57,15 +73,19 @@ impl Trace {
     async fn of(engine: &Engine, key: &EntityKey, field: &FieldName) -> Result<Self, Failure> {
         let (store, pipeline) = (&engine.store, engine.setup.pipeline());
         let memory = store.memory(pipeline).await?;
-        let last = store.plans(pipeline, 1).await?.into_iter().next();
-        let plan = match last {
-            Some(id) => store.plan(pipeline, &id).await?,
-            None => None,
-        };
+        let (mut plan, mut whole) = (None, None);
+        for id in store.plans(pipeline, PLANS).await? {
+            let found = store.plan(pipeline, &id).await?;
+            whole = found.clone().filter(|found| !is_undo(found));
+            plan = plan.or(found);
+            if whole.is_some() {
+                break;
+            }
+        }
         let ask =
             JournalAsk { entity: Some(key.clone()), field: Some(field.clone()), ..JournalAsk::default() };
         let entries = store.journal(pipeline, ask).await?;
-        let trace = Self { key: key.clone(), field: field.clone(), memory, plan, entries };
+        let trace = Self { key: key.clone(), field: field.clone(), memory, plan, whole, entries };
         if trace.is_unknown() { Err(unknown(&trace.memory, key)) } else { Ok(trace) }
     }
 
@@ -107,9 +127,34 @@ impl Trace {
         FieldKey { link, field: self.field.clone() }
     }
 
+    /// What the newest look at everything says of this entity and of the records it is linked to.
+    fn notes(&self) -> impl Iterator<Item = &Reason> {
+        self.whole.iter().flat_map(|plan| &plan.report.notes)
+    }
+
+    /// Why nothing was compared: by the newest look, or else by what memory says of the links.
+    fn left_alone(&self) -> Vec<String> {
+        let of_entity =
+            |note: &Reason| note.subject == self.key.as_str() && LEFT_ALONE.contains(&note.sort.as_str());
+        let of_record = |note: &Reason| {
+            let sort = note.sort.as_str();
+            let is_linked = self.links().any(|link| note.subject == link.remote.as_str());
+            is_linked && !LEFT_ALONE.contains(&sort) && !COMPARED.contains(&sort)
+        };
+        let notes = self.notes().filter(|note| of_entity(note) || of_record(note));
+        let mut told: Vec<String> = notes.map(|note| format!("not compared: {}", note.what)).collect();
+        if told.is_empty() {
+            let away = self.links().filter(|link| link.state != LinkState::Active);
+            told.extend(away.map(|link| {
+                format!("not compared any more: {} {} is {}", link.system, link.remote, state(link))
+            }));
+        }
+        told
+    }
+
     /// What stands in the way now, in words.
     fn obstacles(&self) -> Vec<String> {
-        let mut found = Vec::new();
+        let mut found = self.left_alone();
         for link in self.links() {
             let key = self.key_in(link);
             found.extend(self.memory.parked.get(&key).map(|parked| {
@@ -174,13 +219,12 @@ impl Trace {
 
     /// What the plan says beside the change of a field.
     fn remarks<'a>(&'a self, edit: &'a Edit) -> impl Iterator<Item = &'a str> {
-        let notes = self.plan.iter().flat_map(|plan| &plan.report.notes);
         let mine = move |note: &&Reason| {
             note.sort == PRIMARY_REPLACED
                 && note.subject == self.key.as_str()
                 && note.what.starts_with(&format!("{} ", edit.field))
         };
-        notes.filter(mine).map(|note| note.what.as_str())
+        self.notes().filter(mine).map(|note| note.what.as_str())
     }
 
     fn verdict(&self) -> String {
@@ -189,10 +233,25 @@ impl Trace {
             _ if !obstacles.is_empty() => obstacles.join("\n"),
             Some(entry) => format!("last: {} by run {}", word(entry.draft.event), entry.draft.run),
             None if self.edits().next().is_some() => "planned, not applied".to_owned(),
-            None if self.links().next().is_some() => {
-                "in agreement: nothing was ever written, and the last plan changes nothing".to_owned()
-            }
+            None if self.links().next().is_some() => self.agreement(),
             None => "not linked to any record".to_owned(),
+        }
+    }
+
+    /// Of links whose records were compared, and of a field that nothing was ever done to.
+    fn agreement(&self) -> String {
+        let names_it = |note: &&Reason| note.what.split(' ').any(|word| word == self.field.as_str());
+        let own = |note: &&Reason| {
+            note.subject == self.key.as_str() && ["extra_kept", "accepted"].contains(&note.sort.as_str())
+        };
+        let left: Vec<&str> =
+            self.notes().filter(own).filter(names_it).map(|note| note.what.as_str()).collect();
+        match () {
+            () if self.whole.is_none() => {
+                "not compared: no plan that looked at everything is kept".to_owned()
+            }
+            () if !left.is_empty() => format!("left as it is: {}", left.join("; ")),
+            () => "in agreement: nothing was ever written, and the last plan changes nothing".to_owned(),
         }
     }
 
@@ -223,8 +282,8 @@ impl Trace {
     }
 }
 
-fn state(link: &Link) -> &'static str {
-    use trueup_core::link::LinkState;
+/// Where a link stands in its life, for people.
+pub(super) fn state(link: &Link) -> &'static str {
     match link.state {
         LinkState::Active => "active",
         LinkState::OutOfScope => "out of scope",

@@ -64,6 +64,12 @@ impl Failure {
         self
     }
 
+    /// Both, told one after the other; how grave it is says this one.
+    pub(crate) fn and(mut self, other: Self) -> Self {
+        self.problems.extend(other.problems);
+        self
+    }
+
     /// The same with its hints told in another way.
     pub(super) fn hinting(mut self, told: impl Fn(&str) -> String) -> Self {
         for hint in self.problems.iter_mut().filter_map(|problem| problem.hint.as_mut()) {

@@ -12,7 +12,7 @@ mod wrap;
 
 pub(crate) use exit::Exit;
 pub(crate) use failure::Failure;
-pub(crate) use terminal::Terminal;
+pub(crate) use terminal::{Terminal, naming_config};
 
 /// What a command came to.
 #[derive(Debug)]

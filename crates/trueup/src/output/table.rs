@@ -46,6 +46,12 @@ impl Table {
         self.fit(terminal.width())
     }
 
+    /// The table where it has rows, and what is to be said of it; where a program reads, the rows alone.
+    pub(crate) fn told(&self, terminal: &Terminal, words: &str) -> String {
+        let rows = if self.rows.len() > 1 { self.render(terminal) } else { String::new() };
+        if terminal.plain() { rows } else { rows + words }
+    }
+
     fn fit(&self, width: Option<usize>) -> String {
         let widths = narrowed(self.natural(), &self.columns, width);
         self.rows.iter().map(|row| line(row, &widths) + "\n").collect()

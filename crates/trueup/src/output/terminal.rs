@@ -174,7 +174,16 @@ impl Terminal {
 
 fn flag(config: &Path) -> Option<String> {
     let is_found = config == Path::new(CONFIG) && env::var_os(CONFIG_VARIABLE).is_none();
-    (!is_found).then(|| format!("-c {}", shell::word(&config.display().to_string())))
+    (!is_found).then(|| flag_of(config))
+}
+
+fn flag_of(config: &Path) -> String {
+    format!("-c {}", shell::word(&config.display().to_string()))
+}
+
+/// The text with commands that name this configuration, which no flag and no variable named.
+pub(crate) fn naming_config(text: &str, config: &Path) -> String {
+    naming(text, &flag_of(config), args::reads_configuration)
 }
 
 fn screen(out: &io::Stdout) -> Screen {

@@ -8,7 +8,7 @@ use std::{
 
 use serde_json::{Value, json};
 
-use crate::support::{Bench, contact, lead, program};
+use crate::support::{Bench, Ran, contact, lead, program};
 
 #[test]
 fn a_plan_shows_two_phones_and_applying_it_writes_them_and_nothing_else() {
@@ -96,6 +96,43 @@ fn nothing_is_applied_when_nobody_can_be_asked() {
     let refused = bench.run(&["apply"]).expect(2);
     assert!(refused.err.contains("--yes"), "{}", refused.err);
     assert_eq!(bench.portal.writes(), 0);
+}
+
+#[test]
+fn a_plan_that_is_halted_is_not_asked_about_and_names_the_approval() {
+    let mut leads: Vec<_> = (1..=20).map(lead).collect();
+    let contacts: Vec<_> = leads.iter().enumerate().map(|(at, lead)| contact(lead, 101 + at)).collect();
+    let bench = Bench::new(&leads, &contacts);
+    bench.run(&["run", "--first"]).expect(0);
+    for (at, lead) in leads.iter_mut().enumerate() {
+        lead[4] = format!("970-555-01{:02}", 40 + at);
+    }
+    bench.save(&leads);
+    let plan = bench.run(&["plan", "--json"]).expect(3).json()["plans"][0]["id"].as_str().unwrap().to_owned();
+    let help =
+        format!("help: trueup approve {} --halt too_many_updates --max 20 --reason \"…\"\n", &plan[..8]);
+    for args in [&["apply", &plan][..], &["apply"]] {
+        let refused = bench.run(args).expect(3);
+        assert!(refused.err.ends_with(&help) && refused.err.contains("20 of 20"), "{}", refused.err);
+    }
+    bench.run(&["approve", &plan, "--halt", "too_many_updates", "--max", "20", "--reason", "x"]).expect(0);
+    bench.run(&["apply", &plan]).expect(0);
+    let undo = bench.run(&["undo"]).expect(3);
+    assert!(undo.err.contains("help: trueup approve"), "{}", undo.err);
+}
+
+#[test]
+fn memory_is_read_and_decided_about_without_any_secret() {
+    let bench = Bench::two_phones_apart(12);
+    bench.run(&["run", "--first"]).expect(0);
+    bench.run(&["undo", "--yes"]).expect(0);
+    let release = ["review", "decide", "hold/*", "--release"];
+    for args in [&["status"][..], &["review"], &["history"], &["why", "R00001", "phone"], &release] {
+        let mut program = program(bench.folder.path());
+        let ran: Ran = program.env_remove("HUBSPOT_TOKEN").args(args).output().unwrap().into();
+        ran.expect(0);
+    }
+    bench.run(&["plan", "--detect"]).expect(5);
 }
 
 #[test]

@@ -83,6 +83,7 @@ fn for_people_the_last_line_says_that_records_of_others_are_untouched() {
     let ran = run_in(folder.path(), &["demo", "--once", "--dir", "here"]).expect(4);
     assert_eq!(ran.last_line(), "every contact of others is the same to the byte, and no write named one");
     assert!(ran.out.contains("58 updated") && ran.out.contains("2 created"), "{}", ran.out);
+    assert!(ran.out.contains("see `trueup -c here/trueup.yaml review`"), "{}", ran.out);
     check_reasons(&run_in(folder.path(), &["-c", "here/trueup.yaml", "review", "--json"]).json());
     let waiting = run_in(folder.path(), &["-c", "here/trueup.yaml", "review"]);
     let next = "next: trueup -c here/trueup.yaml review show ";

@@ -12,7 +12,17 @@ const ENDS: &[(&str, &[&str])] = &[
         &[DONE, NOTHING_DONE, WAITS, OVERTAKEN, UNDONE, "passed *, approved by *", "nothing to do: *", HELP],
     ),
     ("check", &["the configuration is right: *", "all * links are OK", "* of * links failed"]),
-    ("history", &["* entry of *", "* entries of *", "*run; *", "*runs; *", "nothing ran yet: trueup plan"]),
+    (
+        "history",
+        &[
+            "* entry of *",
+            "* entries of *",
+            "*run; *",
+            "*runs; *",
+            "nothing was changed in the *newest run*",
+            "nothing ran yet: trueup plan",
+        ],
+    ),
     ("init", &["next: *`trueup *check`"]),
     ("plan", &["nothing to do *", "next: trueup apply *", "guard: *", HELP]),
     (
@@ -52,7 +62,17 @@ const ENDS: &[(&str, &[&str])] = &[
             "not proven: memory *",
         ],
     ),
-    ("why", &["last: * by run *", "in agreement: *", "finding *: *", "held by *`trueup review *` ends it"]),
+    (
+        "why",
+        &[
+            "last: * by run *",
+            "in agreement: *",
+            "not compared*: *",
+            "left as it is: *",
+            "finding *: *",
+            "held by *`trueup review *` ends it",
+        ],
+    ),
 ];
 const DONE: &str = "*: * updated, * created, * archived*";
 const NOTHING_DONE: &str = "*: nothing was changed";

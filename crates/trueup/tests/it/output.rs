@@ -119,4 +119,24 @@ fn plain_tables_have_a_tab_between_cells_and_no_headings() {
     let status = bench.run(&["status", "--plain"]).expect(0);
     let cells: Vec<&str> = status.out.lines().next().unwrap().split('\t').collect();
     assert_eq!((cells[0], cells[1], cells.len()), ("leads", "portal", 10));
+    bench.run(&["undo", "--yes"]).expect(0);
+    for (args, rows) in [
+        (&["status"][..], 1),
+        (&["review"], 2),
+        (&["history"], 2),
+        (&["history", "R00001"], 2),
+        (&["history", "R00003"], 0),
+        (&["show", "R00001"], 9),
+    ] {
+        let out = bench.run(&[args, &["--plain"]].concat()).expect(0).out;
+        let told = out.lines().filter(|line| line.contains('\t')).count();
+        assert_eq!((told, out.lines().count()), (rows, rows), "{args:?}: {out}");
+    }
+}
+
+#[test]
+fn a_plan_that_cannot_be_written_to_a_file_names_a_way_out() {
+    let bench = Bench::two_phones_apart(12);
+    let ran = bench.run(&["plan", "-o", "no/such/plan.json"]).expect(1);
+    assert!(ran.err.contains("--> no/such/plan.json\nhelp: "), "{}", ran.err);
 }

@@ -5,7 +5,9 @@ use crate::support::Bench;
 #[test]
 fn every_attack_is_held_and_gets_through_without_its_rule_and_the_real_portal_hears_nothing() {
     let bench = Bench::two_phones_apart(12);
-    let proof = bench.run(&["prove", "--json"]).expect(0).json();
+    let ran = bench.run(&["prove", "--json"]).expect(0);
+    assert!(ran.err.contains("played: every record") && !ran.err.contains("played: played"), "{}", ran.err);
+    let proof = ran.json();
     let attacks = proof["attacks"].as_array().unwrap();
     assert!(attacks.len() >= 23, "{attacks:?}");
     assert!(attacks.iter().all(|one| one["held"] == true && one["through"] != false), "{attacks:#?}");

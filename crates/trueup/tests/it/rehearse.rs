@@ -56,7 +56,13 @@ fn a_new_configuration_is_rehearsed_where_no_token_is_set() {
         let mut program = program(folder.path());
         program.env_remove("HUBSPOT_TOKEN").args(["rehearse", "--seeds", "1"]).output().unwrap().into()
     };
-    assert_eq!(rehearse().expect(0).last_line(), "every invariant held in 1 seed");
+    let ran = rehearse().expect(0);
+    assert_eq!(ran.last_line(), "every invariant held in 1 seed");
+    assert!(
+        ran.out.contains("leads: 1 seed, 0 failing, ") && ran.out.contains(" virtual days"),
+        "{}",
+        ran.out
+    );
     // A file that cannot be opened is not tried either.
     let text = fs::read_to_string(folder.path().join("trueup.yaml")).unwrap();
     let text = text.replace("${HUBSPOT_TOKEN}", "file:no/such.token");

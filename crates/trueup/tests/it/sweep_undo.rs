@@ -149,7 +149,7 @@ fn a_changed_source_or_a_person_ends_the_hold_of_an_undo() {
 #[test]
 fn an_undo_that_meets_many_edits_waits_for_an_approval_of_its_plan() {
     let office = Office::under("conflicts_percent: 5\n      free: 1").meddled();
-    let shown = office.stage.run(&["undo", "--run", &office.first, "--json"]).expect(2).json();
+    let shown = office.stage.run(&["undo", "--run", &office.first, "--json"]).expect(3).json();
     let plan = shown["hint"].as_str().unwrap().split(' ').nth(2).unwrap();
     for halt in ["too_many_conflicts", "archives"] {
         office.approve(plan, halt).expect(0);

@@ -56,6 +56,41 @@ fn an_unknown_command_or_flag_names_the_nearest_and_does_nothing() {
 }
 
 #[test]
+fn a_word_before_commands_alone_names_them() {
+    let ran = run(&["sandbox", "--json"]).expect(2);
+    assert_eq!(ran.json()["code"], "no_command");
+    assert_eq!(
+        ran.err,
+        "error: no command was given after `trueup sandbox`\n\
+         help: use `trueup sandbox hubspot` or `trueup sandbox ntfy`\n"
+    );
+}
+
+#[test]
+fn a_value_that_is_wrong_is_told_in_plain_words_with_the_page_of_its_command() {
+    for (args, word, help) in [
+        (&["undo", "--since", "2026-11-22"][..], "such as 2026-05-04T12:00:00Z", "trueup undo --help"),
+        (&["run", "--every", "0s"], "longer than nothing", "trueup run --help"),
+        (&["run", "--every", "soon"], "such as 30s, 15m or 2h", "trueup run --help"),
+        (&["history", "--limit", "0"], "from 1 on", "trueup history --help"),
+        (&["-c", "plan", "sandbox", "ntfy", "--port", "x"], "port", "trueup sandbox ntfy --help"),
+        (&["--color", "blue"], "blue", "trueup --help"),
+    ] {
+        let ran = run(args).expect(2);
+        assert!(ran.err.contains(word), "{args:?}: {}", ran.err);
+        assert!(ran.err.ends_with(&format!("\nhelp: {help}\n")), "{args:?}: {}", ran.err);
+    }
+}
+
+#[test]
+fn a_configuration_that_is_there_is_replaced_by_the_call_that_is_named() {
+    let folder = TempDir::new().unwrap();
+    run_in(folder.path(), &["init", "my leads"]).expect(0);
+    let ran = run_in(folder.path(), &["init", "my leads"]).expect(2);
+    assert!(ran.err.contains("`trueup init --template a --force 'my leads'`"), "{}", ran.err);
+}
+
+#[test]
 fn an_unknown_key_names_its_place_and_the_nearest() {
     let folder = TempDir::new().unwrap();
     run_in(folder.path(), &["init"]).expect(0);

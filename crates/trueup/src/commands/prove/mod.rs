@@ -77,7 +77,7 @@ fn report(context: &Context<'_>, proofs: &[Proof]) -> Answer {
         .map(|one| json!({ "name": one.name, "attack": one.attack, "held": one.held, "through": one.through, "proven": one.is_proven() }))
         .collect();
     let json = json!({ "schema": "trueup.proof/v1", "exit": exit.code(), "proven": exit == Exit::Done, "attacks": all });
-    Report::ended(exit, table.render(context.terminal) + &last, json)
+    Report::ended(exit, table.told(context.terminal, &last), json)
 }
 
 #[cfg(feature = "planted-defects")]

@@ -61,7 +61,7 @@ pub(super) async fn all(
         }
         let world = Played::new(wired, setup, side, &canary).await?;
         proofs.push(world.attacked(attack, &mut told).await?);
-        context.terminal.say(&format!("played: {}", attack.words()));
+        context.terminal.say(attack.words());
     }
     let silent = !told.contains(&canary) && !told.is_empty();
     proofs.push(Proof {

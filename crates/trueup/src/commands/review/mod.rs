@@ -17,7 +17,7 @@ use crate::{
 use item::Item;
 
 pub(super) async fn run(context: &Context<'_>, act: Option<ReviewAct>) -> Result<Answer, Failure> {
-    let wired = context.wired()?;
+    let wired = context.wired_to_memory()?;
     let lines = context.lines(&wired)?;
     let mut found: Vec<(&Line, Item)> = Vec::new();
     for line in &lines {
@@ -48,20 +48,18 @@ pub(super) fn waiting(setup: &Setup, memory: &Memory) -> usize {
 fn list(context: &Context<'_>, found: &[(&Line, Item)]) -> Answer {
     let items: Vec<_> = found.iter().map(|(_, item)| item.json()).collect();
     let json = json!({ "schema": "trueup.review/v1", "items": items });
-    if found.is_empty() {
-        return Report::done("nothing waits for a person", json);
-    }
     let mut table = Table::new(&[("HANDLE", Column::Keep), ("SINCE", Column::Keep), ("WHAT", Column::Cut)]);
     for (_, item) in found {
         table.row([&item.handle, &item.since, &item.what]);
     }
-    let next = format!("trueup review show {}", first_handle(found));
-    let last = format!("{}; next: {next}", count(found.len(), "item"));
-    Report::done(table.render(context.terminal) + &last, json)
-}
-
-fn first_handle(found: &[(&Line, Item)]) -> String {
-    found.first().map(|(_, item)| item::word(&item.handle)).unwrap_or_default()
+    let last = match found.first() {
+        None => "nothing waits for a person".to_owned(),
+        Some((_, first)) => {
+            let next = format!("trueup review show {}", item::word(&first.handle));
+            format!("{}; next: {next}", count(found.len(), "item"))
+        }
+    };
+    Report::done(table.told(context.terminal, &last), json)
 }
 
 fn show(context: &Context<'_>, found: &[(&Line, Item)], handle: &str) -> Result<Answer, Failure> {
