@@ -231,6 +231,9 @@ fn hold(
 fn relinked(doors: &Doors<'_>, one: &Answered, record: &Record, audit: &Audit) -> Link {
     let new = || new_link(&one.intent, &record.id, how(&one.intent.change.act));
     let mut link = link_of(doors, one).filter(|link| is_same(link, record)).unwrap_or_else(new);
+    if link.how == How::Created && was_touched(&link, one, record, audit) {
+        link.how = How::Adopted;
+    }
     link.follow(&record.id);
     link.version = record.version;
     link.state = if audit.scope_raced { LinkState::OutOfScope } else { LinkState::Active };
@@ -244,6 +247,15 @@ fn relinked(doors: &Doors<'_>, one: &Answered, record: &Record, audit: &Audit) -
         audit.bases.iter().for_each(|base| link.set_base(base.clone()));
     }
     link
+}
+
+/// Whether somebody else wrote to a record between our last look and this one, as far as its system tells: from now on
+/// its version is that of our own write, and says nothing of theirs any more (I-20).
+fn was_touched(link: &Link, one: &Answered, record: &Record, audit: &Audit) -> bool {
+    let before = one.intent.watermark;
+    let ours = audit.endings.iter().any(|end| end.event == Event::Landed);
+    let overwrote = audit.endings.iter().any(|end| !end.overwrote.is_empty());
+    link.version != before || (!ours && record.version != before) || overwrote
 }
 
 // Unless the system says that it is what the linked record became, another record starts anew: neither
