@@ -3,7 +3,9 @@
 use trueup_core::{guard::Halt, memory::Note, plan::Plan, undo::is_undo};
 use trueup_ports::{Fence, StoreError};
 
-use crate::{Account, Engine, Stop, create::tell_orphans, facts::Warrant, open::open_items};
+use crate::{
+    Account, Engine, Stop, create::tell_orphans, facts::Warrant, lost::count_lost, open::open_items,
+};
 
 impl Engine {
     /// Applies a plan that was shown before.
@@ -90,7 +92,8 @@ impl Engine {
         let memory = self.remember(fence, memory, notes).await?;
         let outcomes = self.write(&memory, fence, account, verdict).await?;
         account.applied(&outcomes);
-        Ok(self.tell_lost(&memory, account, fence, &outcomes).await.map(drop)?)
+        count_lost(&self.setup, &memory, account, &outcomes);
+        Ok(())
     }
 
     fn assert_valid(&self, plan: &Plan, memory: &trueup_core::memory::Memory) -> Result<(), Stop> {

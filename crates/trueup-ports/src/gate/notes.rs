@@ -9,14 +9,14 @@ use trueup_core::{
     plan::{Act, Edit, Turn, whole},
     planted::{self, Defect},
     record::Record,
-    settle::{Answer, Audit, Checked, Ending, Evidence, Refused, audit},
+    settle::{Answer, Audit, Checked, Ending, Evidence, Refused, audit, lost},
     setup::MirrorSide,
     undo::UNDO,
     value::{Cell, Print},
 };
 
 use super::{Doors, Fate, FieldFate, Outcome, batch::Answered, lookup::Seen, truth, unseen};
-use crate::{Fault, Refusal};
+use crate::{Fault, Lane, Refusal};
 
 /// What one intent comes to: how it ended, and what is remembered of it.
 pub(super) struct Settlement {
@@ -37,8 +37,16 @@ pub(super) fn dropped(doors: &Doors<'_>, intent: &Intent, checked: &Checked) -> 
     let mut notes: Vec<Note> = checked.dropped.iter().map(journal).collect();
     if checked.dropped.iter().any(|drop| drop.event == Event::ScopeLost) {
         notes.extend(marked(doors, intent, LinkState::OutOfScope));
+        notes.extend(told_lost(doors, intent, false));
     }
     notes
+}
+
+/// Tells a person of a record that left the scope, in the commit that puts it out of sight: whoever dies right after
+/// could not tell it any more. A create tells of its own record by its row.
+fn told_lost(doors: &Doors<'_>, intent: &Intent, landed: bool) -> Option<Note> {
+    let told = || Note::Found(doors.run.clone(), Box::new(lost(&intent.change, landed)));
+    matches!(doors.fence.lane, Lane::Cycle).then(told)
 }
 
 /// Settles an update or an archive.
@@ -93,6 +101,7 @@ fn updated(doors: &Doors<'_>, mirror: &MirrorSide, one: &Answered, seen: Seen<'_
     let fate = fate(&audit);
     if fate == Fate::ScopeRaced {
         notes.push(Note::Journal(Box::new(draft(doors, &one.intent, Event::ScopeRaced, None))));
+        notes.extend(told_lost(doors, &one.intent, true));
     }
     let mut settlement = closed(one, fate, notes);
     settlement.outcome.fields = audit.endings.iter().map(field_fate).collect();
