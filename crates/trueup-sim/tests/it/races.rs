@@ -176,3 +176,19 @@ fn what_a_person_wrote_into_a_record_that_we_made_keeps_it_also_after_we_wrote_t
         assert_eq!(office.contacts(), usize::from(remark), "refused {refused}");
     }
 }
+
+#[test]
+fn a_record_that_is_not_found_once_right_before_its_write_is_looked_at_again() {
+    let (mut office, ids) = Office::drifting(1);
+    let faults = office.faults.clone();
+    let hide = move || *faults.lock().unwrap() = Faults::only(FaultName::Hidden, 1000);
+    *office.script.at_apply.lock().unwrap() = Some(Box::new(hide));
+    let account = office.run();
+    assert_eq!((account.superseded, account.outcome), (1, Outcome::NeedsPerson));
+    let memory = office.memory();
+    assert!(memory.links.values().all(|link| link.state == LinkState::Active));
+    assert_eq!((memory.findings.len(), memory.touches.len()), (0, 1));
+    *office.faults.lock().unwrap() = Faults::default();
+    assert_eq!(office.run().changes["update"], 1);
+    assert_eq!((office.city(&ids[0]).as_str(), office.memory().touches.len()), ("Granby", 0));
+}
