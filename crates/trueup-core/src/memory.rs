@@ -5,7 +5,7 @@
 
 mod note;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -214,6 +214,8 @@ pub enum Note {
     Journal(Box<Draft>),
     /// Replaces the open findings by those of this run.
     Findings(RunId, Vec<Finding>),
+    /// Adds one to the open findings.
+    Found(RunId, Box<Finding>),
     /// Opens a conflict, or shows it again with fresh claims.
     Conflict(FieldKey, Conflict),
     /// Parks a refused field.
@@ -408,6 +410,7 @@ impl Memory {
                 self.intents.remove(id);
             }
             Note::Findings(run, findings) => self.replace_findings(run, findings),
+            Note::Found(run, finding) => self.find(run, finding),
             Note::Conflict(key, conflict) => {
                 if planted::is(Defect::ConflictOverwritten) {
                     self.conflicts.retain(|own, _| own.link != key.link);
@@ -430,9 +433,7 @@ impl Memory {
             Note::Create(create) => {
                 self.creates.insert(create.key.clone(), (**create).clone());
             }
-            Note::Forget(key) => {
-                self.creates.remove(key);
-            }
+            Note::Forget(key) => drop(self.creates.remove(key)),
             Note::Journal(_) | Note::Plan(_) | Note::Beat(_) | Note::Approve(_) => {}
         }
     }
@@ -465,13 +466,18 @@ impl Memory {
         }
     }
 
-    // A finding that is still there keeps the run that first saw it.
     fn replace_findings(&mut self, run: &RunId, findings: &[Finding]) {
-        let mut old = std::mem::take(&mut self.findings);
+        let told: BTreeSet<&FindingKey> = findings.iter().map(|finding| &finding.key).collect();
+        self.findings.retain(|key, _| told.contains(key));
         for finding in findings {
-            let since = old.remove(&finding.key).map_or_else(|| run.clone(), |opened| opened.since);
-            self.findings.insert(finding.key.clone(), Opened { item: finding.clone(), since });
+            self.find(run, finding);
         }
+    }
+
+    // A finding that is still there keeps the run that first saw it.
+    fn find(&mut self, run: &RunId, finding: &Finding) {
+        let since = self.findings.remove(&finding.key).map_or_else(|| run.clone(), |opened| opened.since);
+        self.findings.insert(finding.key.clone(), Opened { item: finding.clone(), since });
     }
 
     /// Whether an undo holds the create of a record: then its hold and not its tombstone says whether it is made anew.

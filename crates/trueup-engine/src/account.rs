@@ -154,8 +154,7 @@ impl Account {
     /// Takes in what was planned.
     pub fn planned(&mut self, plan: &Plan, held: &[Held], halts: &[Halt]) {
         self.plan = Some(plan.id.clone());
-        self.findings = plan.finding_counts();
-        self.held = plan.held.len() + held.len();
+        self.open_now(plan, held);
         self.buckets.clone_from(&plan.report.buckets);
         self.buckets_by_system.clone_from(&plan.report.buckets_by_system);
         self.telling.clone_from(&plan.report.telling);
@@ -165,6 +164,12 @@ impl Account {
             self.planned_requests.read += cost.requests().read;
             self.planned_requests.write += cost.requests().write;
         }
+    }
+
+    /// Takes in what is for people and what is held back, as a plan tells it.
+    pub fn open_now(&mut self, plan: &Plan, held: &[Held]) {
+        self.findings = plan.finding_counts();
+        self.held = plan.held.len() + held.len();
     }
 
     /// Takes in what stays open although this run looked at other records.

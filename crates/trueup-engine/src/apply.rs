@@ -1,9 +1,21 @@
 //! Applying a plan that was shown before: exactly that, or nothing.
 
-use trueup_core::{guard::Halt, memory::Note, plan::Plan, undo::is_undo};
+use trueup_core::{
+    guard::Halt,
+    memory::{Memory, Note},
+    plan::{Finding, Plan},
+    undo::is_undo,
+};
 use trueup_ports::{Fence, StoreError};
 
-use crate::{Account, Engine, Stop, create::tell_orphans, facts::Warrant, open::open_items};
+use crate::{
+    Account, Engine, Stop,
+    create::tell_orphans,
+    cycle::Sight,
+    facts::Warrant,
+    lost::count_lost,
+    open::{kept, open_items},
+};
 
 impl Engine {
     /// Applies a plan that was shown before.
@@ -71,9 +83,12 @@ impl Engine {
         let mut sight = self.look_under(&memory, &before, Some(fence)).await?;
         let mut verdict = self.review(&sight, plan, &memory, warrant).await?;
         account.planned(plan, &verdict.held, &verdict.halts);
+        let (open, vain) = what_is_open(plan, &sight, &memory);
+        account.open_now(open, &verdict.held);
+        account.also_open(&vain);
         tell_orphans(&self.setup, &memory, account);
         let mut notes = vec![Note::Plan(Box::new(plan.clone()))];
-        notes.extend(open_items(&self.setup, &account.run, plan, &verdict.held, (&memory, Vec::new())));
+        notes.extend(open_items(&self.setup, &account.run, open, &verdict.held, (&memory, vain)));
         // The person asked for this plan and no part of it, and a halted plan must stay as it is: an
         // approval names its id, and whatever is written or remembered now would make it void.
         if verdict.halts.iter().any(|halt| halt.approved.is_none()) {
@@ -90,10 +105,11 @@ impl Engine {
         let memory = self.remember(fence, memory, notes).await?;
         let outcomes = self.write(&memory, fence, account, verdict).await?;
         account.applied(&outcomes);
-        Ok(self.tell_lost(&memory, account, fence, &outcomes).await.map(drop)?)
+        count_lost(&self.setup, &memory, account, &outcomes);
+        Ok(())
     }
 
-    fn assert_valid(&self, plan: &Plan, memory: &trueup_core::memory::Memory) -> Result<(), Stop> {
+    fn assert_valid(&self, plan: &Plan, memory: &Memory) -> Result<(), Stop> {
         let void = |why: &str| Err(Stop::Void(why.to_owned()));
         if !plan.is_whole() {
             return void("its content does not match its id: it was edited");
@@ -109,4 +125,10 @@ impl Engine {
         }
         Ok(())
     }
+}
+
+/// Whose findings and conflicts are open, and what was looked for in vain. Other runs found and settled things since a
+/// plan was shown: what is open is for the fresh look to say. An undo looked at its own records only, which its plan tells of.
+fn what_is_open<'a>(plan: &'a Plan, sight: &'a Sight, memory: &Memory) -> (&'a Plan, Vec<Finding>) {
+    if is_undo(plan) { (plan, Vec::new()) } else { (&sight.reconciled.plan, kept(memory, None, |_| true)) }
 }

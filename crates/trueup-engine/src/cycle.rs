@@ -27,6 +27,7 @@ use crate::{
     facts::{Warrant, facts},
     gather::{self, Gathered},
     looked::Looked,
+    lost::count_lost,
     open::{decided_conflicts, kept, open_items, settled_conflicts},
     question::Question,
 };
@@ -179,7 +180,7 @@ impl Engine {
         }
         let outcomes = self.write(&memory, fence, account, verdict).await?;
         account.applied(&outcomes);
-        self.tell_lost(&memory, account, fence, &outcomes).await?;
+        count_lost(&self.setup, &memory, account, &outcomes);
         Ok(self.conclude_looks(fence, looked, &memory, &outcomes).await?)
     }
 
@@ -209,9 +210,7 @@ impl Engine {
         stopped.map_or(Ok(()), Err)?;
         self.touch(fence, freed).await?;
         let memory = self.store.memory(self.setup.pipeline()).await?;
-        if self.tell_lost(&memory, account, fence, &outcomes).await? {
-            return Ok(self.store.memory(self.setup.pipeline()).await?);
-        }
+        count_lost(&self.setup, &memory, account, &outcomes);
         Ok(memory)
     }
 

@@ -272,12 +272,13 @@ impl Gathered {
         Ok((silent, otherwise))
     }
 
-    /// How many canonical records there are, as far as is known: a look at some does not count the others.
+    /// How many canonical records there are, as far as is known: a look at some, or a listing that broke off,
+    /// does not count the others.
     pub(crate) fn count(&self, memory: &Memory) -> usize {
         let seen = self.snapshot.records.len();
         match self.snapshot.coverage {
-            Coverage::Since => memory.canonical_count.unwrap_or(seen).max(seen),
-            Coverage::Whole | Coverage::Some => seen,
+            Coverage::Since | Coverage::Some => memory.canonical_count.unwrap_or(seen).max(seen),
+            Coverage::Whole => seen,
         }
     }
 

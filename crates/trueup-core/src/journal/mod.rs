@@ -59,8 +59,8 @@ pub enum Event {
     Landed,
     /// The record was archived and seen to be.
     Archived,
-    /// Somebody else changed the field between plan and write, or a fresh look does not ask for the change any more;
-    /// nothing was sent for it.
+    /// Somebody else changed the field between plan and write, or its record was not found, or a fresh look does not ask
+    /// for the change any more; nothing was sent for it.
     Superseded,
     /// The record left the scope between plan and write; nothing was sent for it.
     ScopeLost,

@@ -57,9 +57,9 @@ pub enum How {
     Token,
     /// An e-mail address.
     Email,
-    /// We created the record.
+    /// We created the record, and met nobody else's hand in it when we wrote to it again.
     Created,
-    /// A create met the record it had made before.
+    /// A create met the record it had made before, or somebody else wrote to it before we did again: an undo leaves it.
     Adopted,
     /// A person said so.
     Decided,

@@ -34,6 +34,7 @@ impl Note {
                 | Self::Observed(_)
                 | Self::Conflict(..)
                 | Self::Findings(..)
+                | Self::Found(..)
                 | Self::Alarm(..)
                 | Self::Approve(_)
                 | Self::Tenant(..)

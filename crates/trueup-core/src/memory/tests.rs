@@ -132,7 +132,8 @@ fn what_a_plan_is_made_from_moves_the_serial_and_looking_does_not() {
         Note::Tenant("portal".into(), "4711".into()),
         Note::Applied { config_hash: "c1".into(), canonical_count: 1 },
         Note::Conflict(field("city"), conflict()),
-        Note::Findings("r1".into(), vec![finding]),
+        Note::Findings("r1".into(), vec![finding.clone()]),
+        Note::Found("r1".into(), Box::new(finding)),
         Note::Alarm("ntfy".into(), None),
         Note::Beat(Box::new(beat())),
         Note::Approve(approval),
@@ -207,6 +208,17 @@ fn a_finding_that_is_still_there_keeps_the_run_that_first_saw_it() {
     memory.commit(&[Note::Findings("r3".into(), vec![])]);
     memory.commit(&[Note::Findings("r4".into(), vec![finding("R1", "")])]);
     assert_eq!(memory.findings.values().next().unwrap().since.as_str(), "r4");
+}
+
+#[test]
+fn a_finding_is_added_to_those_that_are_open_and_keeps_the_run_that_first_saw_it() {
+    let mut memory = memory();
+    memory.commit(&[Note::Findings("r1".into(), vec![finding("R1", "first")])]);
+    for (run, subject) in [("r2", "R2"), ("r3", "R1")] {
+        memory.commit(&[Note::Found(run.into(), Box::new(finding(subject, "second")))]);
+    }
+    let told = memory.findings.values().map(|open| (open.since.as_str(), open.item.what.as_str()));
+    assert_eq!(told.collect::<Vec<_>>(), [("r1", "second"), ("r2", "second")]);
 }
 
 #[test]

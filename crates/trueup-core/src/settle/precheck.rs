@@ -37,14 +37,15 @@ pub struct Dropped {
 ///
 /// The read must have asked for all of the side's columns. A human edit between plan and write is
 /// never overwritten by that plan; a record that left the scope is not touched. A record that answers
-/// under another id was merged since: whose it is now is for the next plan to find out. What changed since it was
-/// planned is not put away, whatever was changed.
+/// under another id was merged since: whose it is now is for the next plan to find out. So is what became of one that
+/// is not found: once not found proves nothing (I-15). What changed since it was planned is not put away, whatever was
+/// changed.
 #[must_use]
 pub fn precheck(mirror: &MirrorSide, change: Change, fresh: Option<&Record>) -> Checked {
     if matches!(change.act, Act::Create { .. }) || planted::is(Defect::NoReread) {
         return Checked { change: Some(change), dropped: Vec::new(), watermark: None };
     }
-    let Some(fresh) = fresh else { return all_dropped(change, Event::ScopeLost, |_| Cell::Absent) };
+    let Some(fresh) = fresh else { return all_dropped(change, Event::Superseded, |_| Cell::Absent) };
     let now = |edit: &Edit| cell(mirror, fresh, &edit.column);
     let asked = mirror.scope.as_ref().filter(|_| !planted::is(Defect::NoScopeRecheck));
     if asked.is_some_and(|scope| !scope.holds(fresh)) {

@@ -82,7 +82,8 @@ pub enum Fate {
     Landed,
     /// The system refused all of it.
     Refused(String),
-    /// Somebody else changed the fields first, or a fresh look does not ask for them any more; nothing was sent.
+    /// Somebody else changed the fields first, or the record was not found, or a fresh look does not ask for them any more;
+    /// nothing was sent.
     Superseded,
     /// The record left the scope first; nothing was sent.
     ScopeLost,

@@ -9,14 +9,14 @@ use trueup_core::{
     plan::{Act, Edit, Turn, whole},
     planted::{self, Defect},
     record::Record,
-    settle::{Answer, Audit, Checked, Ending, Evidence, Refused, audit},
+    settle::{Answer, Audit, Checked, Ending, Evidence, Refused, audit, lost},
     setup::MirrorSide,
     undo::UNDO,
     value::{Cell, Print},
 };
 
 use super::{Doors, Fate, FieldFate, Outcome, batch::Answered, lookup::Seen, truth, unseen};
-use crate::{Fault, Refusal};
+use crate::{Fault, Lane, Refusal};
 
 /// What one intent comes to: how it ended, and what is remembered of it.
 pub(super) struct Settlement {
@@ -37,8 +37,16 @@ pub(super) fn dropped(doors: &Doors<'_>, intent: &Intent, checked: &Checked) -> 
     let mut notes: Vec<Note> = checked.dropped.iter().map(journal).collect();
     if checked.dropped.iter().any(|drop| drop.event == Event::ScopeLost) {
         notes.extend(marked(doors, intent, LinkState::OutOfScope));
+        notes.extend(told_lost(doors, intent, false));
     }
     notes
+}
+
+/// Tells a person of a record that left the scope, in the commit that puts it out of sight: whoever dies right after
+/// could not tell it any more. A create tells of its own record by its row.
+fn told_lost(doors: &Doors<'_>, intent: &Intent, landed: bool) -> Option<Note> {
+    let told = || Note::Found(doors.run.clone(), Box::new(lost(&intent.change, landed)));
+    matches!(doors.fence.lane, Lane::Cycle).then(told)
 }
 
 /// Settles an update or an archive.
@@ -93,6 +101,7 @@ fn updated(doors: &Doors<'_>, mirror: &MirrorSide, one: &Answered, seen: Seen<'_
     let fate = fate(&audit);
     if fate == Fate::ScopeRaced {
         notes.push(Note::Journal(Box::new(draft(doors, &one.intent, Event::ScopeRaced, None))));
+        notes.extend(told_lost(doors, &one.intent, true));
     }
     let mut settlement = closed(one, fate, notes);
     settlement.outcome.fields = audit.endings.iter().map(field_fate).collect();
@@ -231,6 +240,9 @@ fn hold(
 fn relinked(doors: &Doors<'_>, one: &Answered, record: &Record, audit: &Audit) -> Link {
     let new = || new_link(&one.intent, &record.id, how(&one.intent.change.act));
     let mut link = link_of(doors, one).filter(|link| is_same(link, record)).unwrap_or_else(new);
+    if link.how == How::Created && was_touched(&link, one, record, audit) {
+        link.how = How::Adopted;
+    }
     link.follow(&record.id);
     link.version = record.version;
     link.state = if audit.scope_raced { LinkState::OutOfScope } else { LinkState::Active };
@@ -244,6 +256,15 @@ fn relinked(doors: &Doors<'_>, one: &Answered, record: &Record, audit: &Audit) -
         audit.bases.iter().for_each(|base| link.set_base(base.clone()));
     }
     link
+}
+
+/// Whether somebody else wrote to a record between our last look and this one, as far as its system tells: from now on
+/// its version is that of our own write, and says nothing of theirs any more (I-20).
+fn was_touched(link: &Link, one: &Answered, record: &Record, audit: &Audit) -> bool {
+    let before = one.intent.watermark;
+    let ours = audit.endings.iter().any(|end| end.event == Event::Landed);
+    let overwrote = audit.endings.iter().any(|end| !end.overwrote.is_empty());
+    link.version != before || (!ours && record.version != before) || overwrote
 }
 
 // Unless the system says that it is what the linked record became, another record starts anew: neither

@@ -399,6 +399,7 @@ fn word(note: &Note) -> Option<String> {
             let told = findings.iter().map(|finding| format!("{} ({})", finding.key.handle(), finding.what));
             format!("tells [{}]", told.collect::<Vec<String>>().join("; "))
         }
+        Note::Found(_, finding) => format!("tells {} ({}) as well", finding.key.handle(), finding.what),
         Note::Plan(plan) => {
             let change = |change: &Change| {
                 let fields: Vec<&str> = change.edits.iter().map(|edit| edit.field.as_str()).collect();

@@ -1,13 +1,18 @@
 //! Systems that refuse, stay silent, or cannot be believed.
 
-use std::sync::atomic::Ordering;
+use std::sync::{Arc, atomic::Ordering};
 
 use jiff::SignedDuration;
-use trueup_core::{guard::Rule, journal::Event, memory::Outcome, plan::Bucket};
+use trueup_core::{
+    guard::Rule, journal::Event, memory::Outcome, merge::Survivor, plan::Bucket, setup::Action,
+};
 use trueup_engine::Account;
-use trueup_sim::table::{FaultName, Faults};
+use trueup_sim::table::{FaultName, Faults, Trouble};
 
-use crate::office::Office;
+use crate::{
+    hub::{Hub, draft},
+    office::Office,
+};
 
 #[test]
 fn a_foreign_record_in_what_was_loaded_halts_before_any_write() {
@@ -122,4 +127,23 @@ fn a_write_that_was_lost_is_seen_not_to_have_landed_and_planned_anew() {
     *office.faults.lock().unwrap() = Faults::default();
     assert_eq!(office.run().changes["update"], 1);
     assert_eq!((office.city(&ids[0]).as_str(), office.journal(Event::NotApplied).len()), ("Granby", 1));
+}
+
+#[test]
+fn a_listing_of_the_source_that_breaks_off_does_not_make_a_later_loss_look_small() {
+    let mut draft = draft(Survivor::Canonical, Action::Flag);
+    draft.caps.source_loss_percent = 30.0;
+    let mut hub = Hub::with(Arc::new(draft.build().unwrap()));
+    let make = |at: usize| hub.make("truth", &[("name", &format!("Person {at}"))]);
+    let people: Vec<String> = (0..10).map(make).collect();
+    hub.settle();
+    for id in &people[3..] {
+        hub.archive("truth", id);
+    }
+    let until = hub.clock.now() + SignedDuration::from_mins(20);
+    hub.table("truth").lock().unwrap().trouble = Some((Trouble::CutShort, until));
+    assert!(hub.run().halts.is_empty());
+    assert_eq!(hub.memory().canonical_count, Some(10));
+    let account = hub.run();
+    assert_eq!((account.halts[0].rule, account.halts[0].count), (Rule::EmptiedSource, 7));
 }

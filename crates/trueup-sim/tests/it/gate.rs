@@ -1,5 +1,10 @@
 //! What the gate makes of merges, other people's keys, clocks and silence.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
 use jiff::{SignedDuration, Timestamp};
 use trueup_core::{
     guard::Rule,
@@ -9,8 +14,10 @@ use trueup_core::{
     name::ClassId,
     plan::FindingKey,
 };
+use trueup_engine::facts::Warrant;
 use trueup_ports::Store;
 use trueup_sim::{
+    executor::drive,
     people::PERSON,
     table::{FaultName, Faults},
 };
@@ -189,4 +196,31 @@ fn a_record_that_a_read_does_not_mention_is_not_taken_for_gone() {
     assert_eq!((account.changes["update"], account.not_done), (1, 1));
     assert!(office.memory().links.values().all(|link| link.state == LinkState::Active));
     assert!(office.journal(Event::ScopeLost).is_empty() && office.memory().intents.is_empty());
+}
+
+/// Of six records the first leaves the scope under the hands of a run that dies while the last is on its way.
+#[track_caller]
+fn check_told(leave: impl FnOnce(&Office, &str), what: &str) {
+    let (mut office, ids) = Office::drifting(6);
+    leave(&office, &ids[0]);
+    let alive = Arc::new(AtomicBool::new(true));
+    let own = alive.clone();
+    at_batch(&office, 2, move || own.store(false, Ordering::Relaxed));
+    let engine = office.engine();
+    let run = engine.run(Warrant { first: true, reviewed: false });
+    assert!(drive(run, || alive.load(Ordering::Relaxed)).is_none());
+    assert_eq!(office.run().findings.get(&ClassId::new("scope_lost")), Some(&1));
+    let told: Vec<String> = office.memory().findings.into_values().map(|opened| opened.item.what).collect();
+    assert!(told.len() == 1 && told[0].ends_with(what), "{told:?}");
+}
+
+#[test]
+fn a_record_that_left_the_scope_is_told_also_if_the_run_dies_before_it_ends() {
+    check_told(|office, id| office.edit_meanwhile(id, "owner", "theirs"), "nothing was sent");
+    let raced = |office: &Office, id: &str| {
+        let (crm, clock, id) = (office.crm.clone(), office.clock.clone(), id.to_owned());
+        let deed = move || crm.lock().unwrap().set(&id, "owner", Some("theirs"), PERSON, clock.now());
+        *office.script.after_write.lock().unwrap() = Some(Box::new(deed));
+    };
+    check_told(raced, "the write landed");
 }

@@ -1,5 +1,6 @@
 //! Somebody else is at work between plan and write.
 
+use jiff::SignedDuration;
 use trueup_core::{journal::Event, link::LinkState, memory::Outcome, plan::Bucket};
 use trueup_engine::facts::Warrant;
 use trueup_sim::{
@@ -7,7 +8,10 @@ use trueup_sim::{
     table::{FaultName, Faults},
 };
 
-use crate::office::{Office, run_to_end};
+use crate::{
+    office::{Office, run_to_end},
+    undone::plan_undo,
+};
 
 #[test]
 fn a_field_that_a_person_changed_between_plan_and_write_is_left_to_the_next_cycle() {
@@ -144,4 +148,47 @@ fn a_write_whose_record_is_not_found_twice_is_over() {
     assert_eq!((office.run().open, office.memory().intents.len()), (0, 0));
     let state = |office: &Office| office.memory().links.values().next().unwrap().state;
     assert_eq!((state(&office), office.run().changes["create"]), (LinkState::Tombstone, 0));
+}
+
+#[test]
+fn what_a_person_wrote_into_a_record_that_we_made_keeps_it_also_after_we_wrote_to_it_again() {
+    for (refused, remark) in [(true, true), (true, false), (false, true), (false, false)] {
+        let mut office = Office::new();
+        office.lead("R1", "Granby");
+        let made = office.run();
+        let id = office.crm.lock().unwrap().rows.keys().next().unwrap().clone();
+        office.clock.advance(SignedDuration::from_mins(1));
+        if remark {
+            // A column the pipeline does not even map.
+            office.edit(&id, "remark", "called twice");
+        }
+        if refused {
+            office.script.refused.lock().unwrap().insert(id, None);
+        }
+        for city in ["Loveland", "Granby"] {
+            office.move_lead("R1", "CITY", city);
+            office.run();
+        }
+        office.script.refused.lock().unwrap().clear();
+        let plan = plan_undo(&mut office, &made);
+        office.approve(&plan, "archives");
+        run_to_end(office.engine().apply(&plan)).unwrap();
+        assert_eq!(office.contacts(), usize::from(remark), "refused {refused}");
+    }
+}
+
+#[test]
+fn a_record_that_is_not_found_once_right_before_its_write_is_looked_at_again() {
+    let (mut office, ids) = Office::drifting(1);
+    let faults = office.faults.clone();
+    let hide = move || *faults.lock().unwrap() = Faults::only(FaultName::Hidden, 1000);
+    *office.script.at_apply.lock().unwrap() = Some(Box::new(hide));
+    let account = office.run();
+    assert_eq!((account.superseded, account.outcome), (1, Outcome::NeedsPerson));
+    let memory = office.memory();
+    assert!(memory.links.values().all(|link| link.state == LinkState::Active));
+    assert_eq!((memory.findings.len(), memory.touches.len()), (0, 1));
+    *office.faults.lock().unwrap() = Faults::default();
+    assert_eq!(office.run().changes["update"], 1);
+    assert_eq!((office.city(&ids[0]).as_str(), office.memory().touches.len()), ("Granby", 0));
 }

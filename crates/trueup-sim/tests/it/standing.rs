@@ -6,6 +6,7 @@ use trueup_core::{
     link::LinkState,
     memory::{LinkKey, Outcome},
     merge::{Flow, Survivor},
+    plan::{Finding, Plan},
     setup::{Action, Caps, Field, Lens, Scope},
     value::Kind,
 };
@@ -144,4 +145,52 @@ fn who_was_found_while_a_halt_stood_is_not_made_again_once_reassigned() {
     let account = hub.run();
     assert_eq!(account.changes["create"], 0, "{account:#?}");
     assert_eq!(hub.all("name")[1], ["ada@example.org", "grace@example.org", "eve@example.org"]);
+}
+
+/// The plan that waits.
+fn plan(hub: &mut Hub) -> Plan {
+    drive(hub.engine().plan(Warrant::default()), || true).unwrap().unwrap().plan
+}
+
+fn apply(hub: &mut Hub, plan: &Plan) {
+    approve(hub, plan);
+    let account = drive(hub.engine().apply(plan), || true).unwrap().unwrap();
+    assert_eq!(account.changes["archive"], 2, "{account:#?}");
+}
+
+#[test]
+fn what_was_found_while_a_plan_waited_is_still_told_once_it_is_applied() {
+    let mut hub = waiting();
+    let shown = plan(&mut hub);
+    hub.archive("left", "000001");
+    hub.run();
+    hub.run();
+    let told = |hub: &Hub| {
+        let found = hub.memory().findings.into_values().map(|opened| opened.item);
+        found.filter(|item| item.entity == Some("000001".into())).collect::<Vec<Finding>>()
+    };
+    let found = told(&hub);
+    assert_eq!(found.len(), 1);
+    apply(&mut hub, &shown);
+    assert_eq!(told(&hub), found);
+}
+
+#[test]
+fn a_conflict_that_people_settled_while_a_plan_waited_stays_closed_once_it_is_applied() {
+    let (mut hub, [ada, left, right]) = known_to(Hub::with(setup(Survivor::Ask, Action::Fix)));
+    let grace = hub.make("truth", &[("name", "Grace")]);
+    hub.settle();
+    hub.archive("truth", &grace);
+    hub.set("left", &left, "city", "Paris");
+    hub.set("right", &right, "city", "Rome");
+    hub.run();
+    assert_eq!(hub.run().outcome, Outcome::Halted);
+    let shown = plan(&mut hub);
+    assert_eq!((shown.conflicts.len(), hub.memory().open_conflicts().count()), (2, 2));
+    for (name, id) in [("truth", &ada), ("left", &left), ("right", &right)] {
+        hub.set(name, id, "city", "Oslo");
+    }
+    assert_eq!((hub.run().outcome, hub.memory().open_conflicts().count()), (Outcome::Halted, 0));
+    apply(&mut hub, &shown);
+    assert_eq!(hub.memory().open_conflicts().count(), 0);
 }

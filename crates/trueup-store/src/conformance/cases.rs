@@ -5,12 +5,13 @@ use trueup_core::{
     link::{Link, LinkState},
     memory::{Memory, Note},
     name::{PipelineName, RunId},
+    plan::Finding,
 };
 use trueup_ports::StoreError;
 
 use super::{
     Rig, leads,
-    notes::{approval, beat, draft, intend, intent, link, plan, touch_key},
+    notes::{approval, beat, draft, finding, intend, intent, link, plan, touch_key},
     now, ok,
 };
 
@@ -51,6 +52,7 @@ pub(super) fn looking_never_moves_the_serial(rig: &Rig) {
         Note::Plan(Box::new(plan("p1"))),
         Note::Beat(Box::new(beat("r1", None))),
         Note::Findings("r1".into(), Vec::new()),
+        Note::Found("r1".into(), Box::new(finding(1))),
         Note::Alarm("ntfy".to_owned(), None),
         Note::Approve(approval("p1", "blanking")),
         Note::Tenant("portal".into(), "account 1".to_owned()),
@@ -58,6 +60,17 @@ pub(super) fn looking_never_moves_the_serial(rig: &Rig) {
     assert_eq!(rig.commit(None, looks), 0);
     assert_eq!(rig.commit(None, vec![save(link("R1", "101")), save(link("R2", "102"))]), 1);
     assert_eq!(rig.commit(None, vec![Note::Journal(Box::new(draft(&"r1".into(), "R1")))]), 2);
+}
+
+pub(super) fn a_finding_is_added_to_those_that_are_open(rig: &Rig) {
+    rig.commit(None, vec![Note::Findings("r1".into(), vec![finding(1)])]);
+    let again = Finding { what: "seen again".to_owned(), ..finding(1) };
+    let added = [finding(2), again].map(|finding| Note::Found("r2".into(), Box::new(finding)));
+    rig.commit(None, added.into());
+    let told: Vec<(RunId, String)> =
+        rig.memory().findings.into_values().map(|open| (open.since, open.item.what)).collect();
+    let expected = [("r1", "seen again"), ("r2", "shared token")];
+    assert_eq!(told, expected.map(|(since, what)| (since.into(), what.to_owned())));
 }
 
 pub(super) fn too_many_touches_become_one(rig: &Rig) {

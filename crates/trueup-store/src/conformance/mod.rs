@@ -68,6 +68,7 @@ const CASES: &[(&str, Case)] = &[
     ("every note means what memory says", model::every_note_means_what_memory_says),
     ("a refused commit leaves nothing behind", cases::a_refused_commit_leaves_nothing_behind),
     ("looking never moves the serial", cases::looking_never_moves_the_serial),
+    ("a finding is added to those that are open", cases::a_finding_is_added_to_those_that_are_open),
     ("pipelines do not see each other", cases::pipelines_do_not_see_each_other),
     ("two entities never share a record", cases::two_entities_never_share_a_record),
     ("one intent is open per entity and system", cases::one_intent_is_open_per_entity_and_system),

@@ -79,15 +79,9 @@ impl Dice {
     }
 
     fn finding(&mut self) -> Finding {
-        Finding {
-            key: finding_key(self.below(4)),
-            kind: if self.coin() { FindingKind::Finding } else { FindingKind::Held },
-            entity: self.coin().then(|| "R1".into()),
-            remotes: vec!["101".into()],
-            what: "shared token".to_owned(),
-            values: Vec::new(),
-            place: "Leads!A2".to_owned(),
-        }
+        let number = self.below(4);
+        let kind = if self.coin() { FindingKind::Finding } else { FindingKind::Held };
+        Finding { kind, entity: self.coin().then(|| "R1".into()), ..finding(number) }
     }
 
     fn state(&mut self) -> LinkState {
@@ -102,7 +96,7 @@ impl Dice {
     /// Any note but [`Note::Intend`], which depends on what is open.
     pub(super) fn note(&mut self, run: &RunId) -> Note {
         let number = self.below(4);
-        match self.below(25) {
+        match self.below(26) {
             0 => Note::Tenant("portal".into(), format!("account {number}")),
             1 => Note::Applied { config_hash: format!("hash {number}"), canonical_count: 4 },
             17 => Note::Layout(format!("layout {number}")),
@@ -120,6 +114,7 @@ impl Dice {
                 Note::Journal(Box::new(Draft { before: self.cell(), after: self.cell(), ..draft(run, "R1") }))
             }
             7 => Note::Findings(run.clone(), (0..number).map(|_| self.finding()).collect()),
+            19 => Note::Found(run.clone(), Box::new(self.finding())),
             8 => Note::Conflict(self.key(), self.conflict(run)),
             9 => Note::Park(self.key(), self.parked(run)),
             10 => Note::Unpark(self.key()),
@@ -197,6 +192,18 @@ pub(super) fn touch_key(number: u64) -> TouchKey {
 
 fn finding_key(number: u64) -> FindingKey {
     FindingKey { class: "F2".into(), system: "portal".into(), subject: format!("R{number}") }
+}
+
+pub(super) fn finding(number: u64) -> Finding {
+    Finding {
+        key: finding_key(number),
+        kind: FindingKind::Finding,
+        entity: None,
+        remotes: vec!["101".into()],
+        what: "shared token".to_owned(),
+        values: Vec::new(),
+        place: "Leads!A2".to_owned(),
+    }
 }
 
 pub(super) fn link(entity: &str, remote: &str) -> Link {

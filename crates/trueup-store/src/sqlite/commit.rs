@@ -89,6 +89,7 @@ impl Writer<'_> {
             Note::Settle(id) => self.settle(id),
             Note::Journal(draft) => journal::append(tx, row, (**draft).clone(), self.host.salt()),
             Note::Findings(..) => people::replace_findings(tx, row, note),
+            Note::Found(run, finding) => people::add_finding(tx, row, run, finding),
             Note::Conflict(key, conflict) => people::put_conflict(tx, row, key, conflict),
             Note::Park(key, parked) => people::PARKED.put(tx, row, key, parked),
             Note::Unpark(key) => people::PARKED.take(tx, row, key).map(drop),

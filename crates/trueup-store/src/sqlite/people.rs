@@ -91,14 +91,23 @@ pub(super) fn replace_findings(tx: &Transaction<'_>, row: PipelineRow, note: &No
     memory.findings = findings(tx, row)?;
     memory.apply(note);
     run(tx, "DELETE FROM finding WHERE pipeline = ?1", [row])?;
-    for (key, Opened { item, since }) in &memory.findings {
-        run(
-            tx,
-            "INSERT INTO finding (pipeline, class, system, subject, since, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            (row, key.class.as_str(), key.system.as_str(), &key.subject, since.as_str(), json(item)?),
-        )?;
-    }
-    Ok(())
+    memory.findings.values().try_for_each(|Opened { item, since }| add_finding(tx, row, since, item))
+}
+
+/// Adds one to the open findings. One that is still there keeps the run that first saw it.
+pub(super) fn add_finding(
+    tx: &Transaction<'_>,
+    row: PipelineRow,
+    since: &RunId,
+    finding: &Finding,
+) -> DbResult<()> {
+    let FindingKey { class, system, subject } = &finding.key;
+    run(
+        tx,
+        "INSERT INTO finding (pipeline, class, system, subject, since, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+         ON CONFLICT (pipeline, class, system, subject) DO UPDATE SET body = excluded.body",
+        (row, class.as_str(), system.as_str(), subject, since.as_str(), json(finding)?),
+    )
 }
 
 pub(super) fn findings(
