@@ -130,10 +130,6 @@ impl Coordinator {
         match outcomes.into_iter().next().map(|outcome| outcome.fate) {
             Some(Fate::Landed) => self.end(create, &self.memory().await?, fence).await,
             Some(Fate::Refused(why)) => self.flag(create, &why, Some(remote), (run, fence)).await,
-            Some(Fate::ScopeLost) => {
-                let why = "the record that it had made is outside the scope by now";
-                self.flag(create, why, Some(remote), (run, fence)).await
-            }
             // It may still land, or somebody was faster: the next pass looks anew.
             _ => Ok(()),
         }

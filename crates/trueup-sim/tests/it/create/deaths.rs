@@ -223,6 +223,61 @@ fn taken_from_the_janitor(deaths: &mut Deaths) {
     deaths.of_janitor("a person was asked and put it away", 61, put_away);
 }
 
+/// What was never sent, what a look does not find, and what the app has made of its own meanwhile.
+fn given_up_for_good(deaths: &mut Deaths) {
+    let never_sent = || {
+        let mut office = chaos(Reply::Created, Second::Ok, Some((Arrow::T1, Harm::Kill)));
+        let told = office.create(&request());
+        office.script.harm.lock().unwrap().take();
+        (office, told)
+    };
+    deaths.of_janitor("nothing was sent", 61, never_sent);
+    let withdrawn = after(never_sent, 61, |_| ());
+    deaths.of_janitor("nothing was sent, and its time is over", 250, &withdrawn);
+    let put_back = || {
+        let (office, told) = withdrawn();
+        office.store_clock.jump(SignedDuration::from_mins(-10));
+        (office, told)
+    };
+    deaths.of_janitor("nothing was sent, and the store's clock was put back", 1, put_back);
+    let hidden = |office: &mut Office| {
+        let made = office.records().remove(0);
+        office.hide(&made, 260);
+    };
+    deaths.of_janitor("it was not found once", 61, after(given_up, 250, hidden));
+    deaths.of_janitor("a person was asked, and it was not found once", 61, after(flagged, 250, hidden));
+    let gone = after(flagged, 61, |office| archived_by_hand(office));
+    deaths.of_janitor("a person put it away, and it is not found again", 250, gone);
+    let own_row = || {
+        let (office, told) = given_up();
+        office.app_makes();
+        (office, told)
+    };
+    deaths.sweep(
+        "the app has a row of its own",
+        own_row,
+        |office| sweeps(office, 250),
+        |office, _, case| {
+            assert!(matches!(office.row("order 7").unwrap().stage, Stage::Flagged { .. }), "{case}");
+            assert_eq!(office.records().len(), 1, "{case}");
+        },
+    );
+}
+
+/// The same, after something happened and the janitor looked after a time.
+fn after(
+    before: impl Fn() -> (Office, Told),
+    seconds: i64,
+    happens: impl Fn(&mut Office),
+) -> impl Fn() -> (Office, Told) {
+    move || {
+        let (mut office, told) = before();
+        happens(&mut office);
+        office.sweep_after(seconds);
+        (office, told)
+    }
+}
+
 fn anothers(deaths: &mut Deaths) {
     let before = || {
         let mut office = chaos(Reply::LostAfter, Second::Ok, Some((Arrow::R, Harm::Kill)));
@@ -286,6 +341,7 @@ fn whoever_dies_at_whichever_await_of_a_create_leaves_both_records_or_neither() 
     rivals(&mut deaths);
     janitors(&mut deaths);
     taken_from_the_janitor(&mut deaths);
+    given_up_for_good(&mut deaths);
     anothers(&mut deaths);
     two_records(&mut deaths);
     forgotten(&mut deaths);
