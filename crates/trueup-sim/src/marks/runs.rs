@@ -10,8 +10,9 @@ use super::{Mark, Witness, witness::Tried};
 const CANARY: usize = 5;
 
 impl Witness {
-    /// A run ended.
-    pub fn ended(&mut self, ended: &Result<Account, StoreError>) {
+    /// A run of a process ended, in whatever way: it is in the middle of no write any more.
+    pub fn ended(&mut self, pid: u32, ended: &Result<Account, StoreError>) {
+        self.sending.retain(|_, sender| *sender != pid);
         match ended {
             Ok(account) => self.accounted(account),
             Err(StoreError::Held { .. }) => self.mark(Mark::LeaseHeld),

@@ -164,7 +164,7 @@ impl Stage {
         }
         self.tasks.kill(at);
         self.dies(at);
-        self.ledger.witness(|witness| witness.killed(self.clock.now()));
+        self.ledger.witness(|witness| witness.killed(self.clock.now(), self.pid(at)));
         self.tell(at, "is killed");
         self.told.kills += 1;
         self.later(Duration::from_secs(seconds), Happening::Start(at));
@@ -267,7 +267,7 @@ impl Stage {
     pub(super) fn ended(&mut self, at: usize, ended: &Result<Account, StoreError>) {
         // A look at what changed says nothing of the whole.
         self.told.runs += usize::from(!matches!(ended, Ok(account) if account.command == "delta"));
-        self.ledger.witness(|witness| witness.ended(ended));
+        self.ledger.witness(|witness| witness.ended(self.pid(at), ended));
         let who = format!("engine-{at}");
         let now = self.clock.now();
         match ended {

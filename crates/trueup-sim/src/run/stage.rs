@@ -384,6 +384,11 @@ impl Stage {
         hubspot::connect(link, &place.options, side, Arc::clone(world)).expect("it can be wired")
     }
 
+    /// The process that an instance is, or was last.
+    pub(super) fn pid(&self, at: usize) -> u32 {
+        self.instances.get(at).map_or(0, |instance| instance.pid)
+    }
+
     pub(super) fn dies(&self, at: usize) {
         if let Some(instance) = self.instances.get(at) {
             self.living.died(instance.pid);

@@ -5,7 +5,10 @@ use std::sync::atomic::Ordering;
 use jiff::SignedDuration;
 use trueup_core::{guard::Rule, journal::Event, memory::Outcome, plan::Bucket};
 use trueup_engine::Account;
-use trueup_sim::table::{FaultName, Faults};
+use trueup_sim::{
+    marks::{Mark, Witness, landings},
+    table::{FaultName, Faults},
+};
 
 use crate::office::Office;
 
@@ -85,6 +88,17 @@ fn a_refused_field_is_parked_at_once_and_tried_again_only_when_a_value_changes()
     office.move_lead("R1", "CITY", "Loveland");
     assert_eq!(writes(&mut office), (1, 0));
     assert_eq!(office.city(&ids[0]), "Loveland");
+}
+
+#[test]
+fn an_answer_to_a_batch_of_one_names_all_of_it() {
+    for (count, want) in [(1, false), (12, true)] {
+        let (mut office, _) = Office::drifting(count);
+        *office.faults.lock().unwrap() = Faults::only(FaultName::Partial, 1000);
+        office.run();
+        let marks = landings(&office.crm.lock().unwrap(), &Witness::default());
+        assert_eq!(marks.contains(&Mark::Partial), want, "{count}");
+    }
 }
 
 #[test]
