@@ -51,6 +51,8 @@ pub enum Defect {
     TombstoneForgotten,
     /// An approval is for any plan.
     ApprovalUnbound,
+    /// An approval is for any number of records.
+    ApprovalWithoutCeiling,
     /// Merged records are looked for under their old id.
     AliasNotFollowed,
     /// An undo overwrites newer edits.
@@ -75,7 +77,7 @@ pub enum Defect {
 type Row = (Defect, &'static str, &'static str, &'static str);
 
 /// Every defect that is no rule left out.
-const ROWS: [Row; 28] = [
+const ROWS: [Row; 29] = [
     (
         Defect::SearchThenCreate,
         "search-then-create",
@@ -152,6 +154,12 @@ const ROWS: [Row; 28] = [
         "approval-unbound",
         "I-17",
         "an approval lets every plan pass, not the one it names",
+    ),
+    (
+        Defect::ApprovalWithoutCeiling,
+        "approval-without-ceiling",
+        "I-17",
+        "an approval lets pass however much the plan it names would do",
     ),
     (Defect::AliasNotFollowed, "alias-not-followed", "I-28", "a merged record is known by its old id only"),
     (Defect::UndoTramples, "undo-tramples", "I-20", "an undo puts a value back whatever stands there by now"),

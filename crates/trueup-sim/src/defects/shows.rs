@@ -30,6 +30,7 @@ pub fn shows(defect: Defect, options: &Options) -> bool {
         Defect::CapOffByOne => options.caps,
         // It is planted in the store in memory.
         Defect::ApprovalUnbound => !options.sqlite && (options.caps || options.rules.gone == Action::Fix),
+        Defect::ApprovalWithoutCeiling => options.low_ceilings > 0,
         Defect::ConflictOverwritten => !options.sqlite && mutual,
         Defect::AckBeforeStore => mutual && (options.cuts > 0 || options.unanswered > 0),
         Defect::UnreadableAsNull => options.mishap == Some(Mishap::Unreadable),

@@ -45,6 +45,7 @@ impl Witness {
             Note::Touch(key, _) => self.touched(key),
             Note::Beat(beat) => self.beat(beat),
             Note::Looked(key, told) => self.looked(key, *told),
+            Note::Approve(approval) => self.words.push(approval.clone()),
             Note::Vain(..) => self.mark(Mark::LookedInVain),
             _ => {}
         }

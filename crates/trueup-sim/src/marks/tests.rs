@@ -2,13 +2,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 use trueup_core::{
+    guard::{Halt, Rule},
     hint::{Event as Told, TouchKey},
     journal::Intent,
     link::{How, Link, LinkState},
-    memory::Note,
+    memory::{Approval, Note},
     name::IntentId,
     plan::{Act, Change},
 };
+use trueup_engine::Account;
 use trueup_ports::{Fence, Holder, Lane, StoreError};
 
 use super::{Mark, Witness, landings};
@@ -98,6 +100,37 @@ fn only_who_is_between_sending_and_settling_is_killed_in_the_middle_of_a_write()
     check(1, &|witness| witness.ended(2, &Err(StoreError::Fenced)), true);
     check(1, &|witness| witness.ended(1, &Err(StoreError::Fenced)), false);
     check(1, &|witness| witness.committed(Some(&fence(1, false)), &[settle(&update)]), false);
+}
+
+#[test]
+fn who_lets_less_pass_than_a_plan_would_do_leaves_it_halted() {
+    let halt = Halt {
+        rule: Rule::Archives,
+        system: "crm".into(),
+        verb: Some("archive".to_owned()),
+        about: None,
+        count: 2,
+        what: String::new(),
+        approved: None,
+    };
+    let word = |plan: &str, max| Approval {
+        plan: plan.to_owned(),
+        halt: "archives".to_owned(),
+        system: "crm".into(),
+        about: None,
+        max,
+        reason: String::new(),
+        by: String::new(),
+        at: Timestamp::UNIX_EPOCH,
+    };
+    let mut account = Account::begin("r1".into(), "run", Timestamp::UNIX_EPOCH);
+    (account.plan, account.halts) = (Some("p1".to_owned()), vec![halt]);
+    for (word, want) in [(word("p1", 1), true), (word("p2", 1), false), (word("p1", 2), false)] {
+        let mut witness = Witness::default();
+        witness.committed(None, &[Note::Approve(word)]);
+        witness.ended(1, &Ok(account.clone()));
+        assert_eq!(witness.marks().contains(&Mark::CeilingTooLow), want);
+    }
 }
 
 #[test]

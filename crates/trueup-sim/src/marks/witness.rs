@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use trueup_core::{
     journal::Intent,
-    memory::LinkKey,
+    memory::{Approval, LinkKey},
     name::{IntentId, RunId, SystemName},
 };
 use trueup_ports::{Fence, StoreError};
@@ -23,6 +23,8 @@ pub struct Witness {
     pub(super) touches: BTreeMap<trueup_core::hint::TouchKey, u64>,
     /// Which process is between marking an intent as sent and settling it.
     pub(super) sending: BTreeMap<IntentId, u32>,
+    /// By what people let halts pass.
+    pub(super) words: Vec<Approval>,
     holder: Option<(u64, String)>,
     kills: Vec<Timestamp>,
     takeovers: Vec<Timestamp>,

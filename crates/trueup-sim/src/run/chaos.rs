@@ -52,6 +52,24 @@ struct Hours {
     warrant: Warrant,
 }
 
+/// For how many records a person lets a halt pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ceiling {
+    /// For as many as it concerns.
+    AsMany,
+    /// For one less: then it is as if nobody had said anything.
+    OneLess,
+}
+
+impl Ceiling {
+    const fn of(self, count: usize) -> usize {
+        match self {
+            Self::AsMany => count,
+            Self::OneLess => count.saturating_sub(1),
+        }
+    }
+}
+
 /// What an instance does all its life.
 async fn process(engine: Engine, at: usize, hours: Hours, reports: Arc<std::sync::Mutex<Vec<Report>>>) {
     let first = engine.world.now();
@@ -194,7 +212,10 @@ impl Stage {
                 Happening::Act => self.act(),
                 Happening::Start(at) => self.start(at),
                 Happening::Mend(at) => self.cut(at, false),
-                Happening::Approve(plan, halts) => self.approve(&plan, &halts),
+                Happening::Approve(plan, halts) => {
+                    let ceiling = self.ceiling();
+                    self.approve(&plan, &halts, ceiling);
+                }
                 Happening::Deliver(letter) => self.deliver(letter),
                 Happening::Mishap => self.mishap(),
                 Happening::Busy => self.busy(),
@@ -286,15 +307,21 @@ impl Stage {
         }
     }
 
+    /// How much the next person who is asked lets pass.
+    pub(super) fn ceiling(&self) -> Ceiling {
+        let share = self.options.low_ceilings;
+        if share > 0 && self.chance.permille(share) { Ceiling::OneLess } else { Ceiling::AsMany }
+    }
+
     /// A person lets halts pass, for one plan.
-    pub(super) fn approve(&mut self, plan: &str, halts: &[Halt]) {
+    pub(super) fn approve(&mut self, plan: &str, halts: &[Halt], ceiling: Ceiling) {
         let approve = |halt: &Halt| {
             Note::Approve(Approval {
                 plan: plan.to_owned(),
                 halt: halt.rule.name().to_owned(),
                 system: halt.system.clone(),
                 about: halt.about.clone(),
-                max: usize::MAX,
+                max: ceiling.of(halt.count),
                 reason: "they may go".to_owned(),
                 by: "Ada".to_owned(),
                 at: self.clock.now(),
