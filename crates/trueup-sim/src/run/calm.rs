@@ -63,7 +63,6 @@ impl Stage {
         }
         self.hear();
         self.queue.clear();
-        self.options.unanswered = 0;
         self.places().for_each(Place::calm);
         self.calm = self.clock.now();
         self.clock.advance(SignedDuration::from_mins(10));

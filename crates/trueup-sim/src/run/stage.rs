@@ -330,7 +330,7 @@ impl Stage {
         let line = Line {
             store: Arc::clone(&self.store),
             cut,
-            unanswered: self.options.unanswered,
+            unanswered: if self.calm == Timestamp::MAX { self.options.unanswered } else { 0 },
             chance: self.chance.fork(),
             ledger: self.ledger.clone(),
             clock: self.clock.clone(),
