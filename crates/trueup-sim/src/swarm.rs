@@ -24,6 +24,9 @@ pub struct Options {
     pub truth: Mirror,
     /// How many looks at what changed lie between two whole runs.
     pub deltas: u32,
+    /// Whether there is no whole run: everything is looked at only where what changed cannot be told alone. Then nobody
+    /// puts anybody away, since only whole runs prove that somebody is gone.
+    pub deltas_only: bool,
     /// Leads in the book at the beginning.
     pub records: u64,
     /// The mirrors.
@@ -165,6 +168,9 @@ impl Options {
         if let Some(mishap) = Mishap::of(seed, options.scene) {
             mishap.prepare(&mut options);
         }
+        if options.may_do_without_whole_runs() {
+            options.do_without_whole_runs();
+        }
         options
     }
 
@@ -186,6 +192,7 @@ impl Options {
             rules: Rules { survivor: Survivor::Canonical, gone: Action::Flag },
             truth: Mirror::file(),
             deltas: 0,
+            deltas_only: false,
             records: records(&chance),
             mirrors: (0..mirrors).map(|_| Mirror::of(&chance, calm)).collect(),
             instances: usize_of(pick(&chance, [1, 1, 1, 1, 1, 1, 2, 2, 2, 3])),
@@ -290,6 +297,23 @@ impl Options {
         }
     }
 
+    /// In some seeds nothing heals what a cursor passed by. No plan is applied in them, and nothing is tried again at a
+    /// terminal: of that only whole runs see what came of it.
+    fn may_do_without_whole_runs(&self) -> bool {
+        let told_by_cursors = self.scene.is_mutual() && self.mishap.is_none() && !self.errands;
+        let drawn = || Chance::new(self.seed ^ 0x0064_656c_7461_7321).permille(100);
+        told_by_cursors && self.seed >= DECIDING && drawn()
+    }
+
+    /// What only whole runs find does not happen then: no system says what is not so, nor refuses until a look at what
+    /// changed gives up.
+    fn do_without_whole_runs(&mut self) {
+        self.deltas_only = true;
+        for system in self.mirrors.iter_mut().chain([&mut self.truth]) {
+            system.faults = Faults::default();
+        }
+    }
+
     fn remember(&mut self) {
         for system in self.mirrors.iter_mut().chain([&mut self.truth]) {
             system.cursors_kept = None;
@@ -314,7 +338,7 @@ impl Options {
     }
 
     /// Switches that make a seed smaller, in the order in which they are tried.
-    pub const SWITCHES: [Switch; 24] = [
+    pub const SWITCHES: [Switch; 25] = [
         ("no mishap", |o| o.mishap = None),
         ("one mirror", |o| o.mirrors.truncate(1)),
         ("no hunting", |o| o.hunts = false),
@@ -322,6 +346,7 @@ impl Options {
         ("nobody decides", |o| o.decides = false),
         ("no low ceilings", |o| o.low_ceilings = 0),
         ("no deltas", |o| o.deltas = 0),
+        ("whole runs", |o| o.deltas_only = false),
         ("a truth that never fails", |o| o.truth.faults = Faults::default()),
         ("one instance", |o| o.instances = 1),
         ("two instances", |o| o.instances = o.instances.min(2)),

@@ -123,14 +123,9 @@ const ROWS: [Row; 29] = [
         Defect::CursorFirst,
         "cursor-first",
         "m12",
-        "cursors move before what they passed is applied, and nothing is ever read whole",
+        "cursors move before what they passed is applied, and no whole run heals it",
     ),
-    (
-        Defect::CursorFirstHealed,
-        "cursor-first-healed",
-        "m13",
-        "cursors move before what they passed is applied; whole runs heal it",
-    ),
+    (Defect::CursorFirstHealed, "cursor-first-healed", "m13", "the same, and whole runs heal it"),
     (Defect::NoScopeRecheck, "no-scope-recheck", "m14", "the scope is not asked again before a write"),
     (Defect::NoLease, "no-lease", "m15", "every instance holds the lease at any time"),
     (

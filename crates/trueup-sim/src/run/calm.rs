@@ -97,7 +97,11 @@ impl Stage {
 
     fn round(&mut self) -> Option<Account> {
         let engine = self.engine(0)?;
-        let ended = self.alone("a run", async move { engine.run(UNWATCHED).await })?;
+        let deltas_only = self.options.deltas_only;
+        let run = async move {
+            if deltas_only { engine.delta(UNWATCHED).await } else { engine.run(UNWATCHED).await }
+        };
+        let ended = self.alone("a run", run)?;
         self.ended(0, &ended);
         ended.ok()
     }

@@ -15,7 +15,7 @@ use super::{
     post::{Letter, deliveries},
     stage::{Report, Stage, lock},
 };
-use crate::executor::drive;
+use crate::{executor::drive, swarm::Options};
 
 /// How a run is asked for that nobody watches; this configuration was looked at before.
 pub(super) const UNWATCHED: Warrant = Warrant { first: true, reviewed: false };
@@ -50,6 +50,8 @@ struct Hours {
     deltas: u32,
     /// How a run is asked for.
     warrant: Warrant,
+    /// Whether a look at what changed stands in the place of a whole run.
+    deltas_only: bool,
 }
 
 /// For how many records a person lets a halt pass.
@@ -73,9 +75,9 @@ impl Ceiling {
 /// What an instance does all its life.
 async fn process(engine: Engine, at: usize, hours: Hours, reports: Arc<std::sync::Mutex<Vec<Report>>>) {
     let first = engine.world.now();
-    let Hours { every, deltas, warrant } = hours;
+    let Hours { every, deltas, warrant, deltas_only } = hours;
     loop {
-        let ended = engine.run(warrant).await;
+        let ended = if deltas_only { engine.delta(warrant).await } else { engine.run(warrant).await };
         lock(&reports).push((at, ended));
         for _ in 0..deltas {
             engine.world.sleep(every / (deltas + 1)).await;
@@ -229,7 +231,8 @@ impl Stage {
             return self.run_errand();
         }
         let every = Duration::from_secs(self.options.every_min * 60);
-        let hours = Hours { every, deltas: self.options.deltas, warrant: self.warrant() };
+        let Options { deltas, deltas_only, .. } = self.options;
+        let hours = Hours { every, deltas, warrant: self.warrant(), deltas_only };
         if let Some(engine) = self.engine(at) {
             self.tasks.spawn(at, process(engine, at, hours, Arc::clone(&self.reports)));
             self.tell(at, "starts");

@@ -254,6 +254,7 @@ impl Stage {
         }
         does(&mut Peers {
             tables: tables.iter_mut().map(|(name, table)| (*name, &mut **table)).collect(),
+            all_stay: self.options.deltas_only,
             chance: &self.chance,
             tokens: &mut self.tokens,
             now,
