@@ -122,9 +122,6 @@ impl Engine {
     /// # Errors
     /// [`StoreError`] only: then nothing could be recorded either.
     pub async fn run(&self, warrant: Warrant) -> Result<Account, StoreError> {
-        if planted::is(Defect::CursorFirst) {
-            return self.delta(warrant).await;
-        }
         self.recorded("run", async |account, fence| self.cycle(warrant, account, fence).await).await
     }
 

@@ -1,5 +1,8 @@
 //! A13: a record that we put away was asked to be: the one of its entity in the source of truth is gone, or we had made
-//! it ourselves and it is taken back; and a person let the archives of that plan and system pass.
+//! it ourselves and it is taken back; and a person let as many archives of that plan and system pass as its run set out
+//! to do.
+
+use std::collections::BTreeSet;
 
 use crate::{
     case::{Case, Window, place},
@@ -24,15 +27,26 @@ pub(super) fn judge(case: &Case<'_>) -> Vec<String> {
 }
 
 fn is_let_pass(case: &Case<'_>, intent: &Intent) -> bool {
+    let count = set_out(case, intent);
     let plans = case.plans.iter().filter(|plan| plan.run == intent.run && plan.seq < intent.seq);
     plans.into_iter().any(|plan| {
         case.approvals.iter().any(|one| {
             one.plan == plan.plan
                 && one.system == intent.system
                 && one.seq < intent.seq
+                && one.max >= count
                 && HALTS.contains(&&*one.halt)
         })
     })
+}
+
+/// How many records of a system the run of an intent set out to put away.
+fn set_out(case: &Case<'_>, intent: &Intent) -> u64 {
+    let all = case.stories.values().filter_map(|story| story.intended);
+    let own =
+        all.filter(|one| one.verb == Verb::Archive && one.run == intent.run && one.system == intent.system);
+    let records: BTreeSet<&str> = own.filter_map(|one| one.record.as_deref()).collect();
+    u64::try_from(records.len()).unwrap_or(u64::MAX)
 }
 
 fn is_asked_for(case: &Case<'_>, change: &Change, intent: &Intent) -> bool {
@@ -66,6 +80,23 @@ mod tests {
         evidence.puts_away("book", "R1");
         evidence.archives("i1", "crm", "1");
         evidence.check("A13", &[]);
+    }
+
+    #[test]
+    fn archives_above_what_was_let_pass_are_caught() {
+        let two = |max: u64| {
+            let mut evidence = Evidence::new();
+            evidence.plans("r1", "p1");
+            evidence.approves("p1", "crm", "too_many_archives", max);
+            for record in ["1", "2"] {
+                evidence.creates(&format!("c{record}"), "crm", record, &[]);
+                evidence.sends_archive(record, "crm", record);
+                evidence.lands(record);
+            }
+            evidence
+        };
+        two(2).check("A13", &[]);
+        two(1).check("A13", &["crm/1 at 12 was put away by us", "crm/2 at 22 was put away by us"]);
     }
 
     #[test]

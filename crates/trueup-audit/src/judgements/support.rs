@@ -321,6 +321,10 @@ impl Evidence {
     pub(super) fn asks_for_archive(&mut self, id: &str, system: &str, record: &str) {
         self.plans("r1", "p1");
         self.approves("p1", system, "archives", 1);
+        self.sends_archive(id, system, record);
+    }
+
+    pub(super) fn sends_archive(&mut self, id: &str, system: &str, record: &str) {
         self.opens(id, system, Verb::Archive, Some(record), &[]);
         self.says_sent(id);
         self.asks(id);

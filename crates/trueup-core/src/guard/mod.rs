@@ -304,7 +304,8 @@ fn judge(
 fn approval(halt: &Halt, plan: &str, approvals: &[Approval]) -> Option<Approval> {
     let named = |a: &Approval| a.halt == halt.rule.name() && a.system == halt.system && a.about == halt.about;
     let bound = |a: &Approval| a.plan == plan || planted::is(Defect::ApprovalUnbound);
-    let fits = |a: &&Approval| bound(a) && named(a) && halt.count <= a.max;
+    let within = |a: &Approval| halt.count <= a.max || planted::is(Defect::ApprovalWithoutCeiling);
+    let fits = |a: &&Approval| bound(a) && named(a) && within(a);
     approvals.iter().find(fits).filter(|_| halt.rule.can_be_approved()).cloned()
 }
 

@@ -53,6 +53,8 @@ pub enum Defect {
     TombstoneForgotten,
     /// An approval is for any plan.
     ApprovalUnbound,
+    /// An approval is for any number of records.
+    ApprovalWithoutCeiling,
     /// Merged records are looked for under their old id.
     AliasNotFollowed,
     /// An undo overwrites newer edits.
@@ -124,14 +126,9 @@ const ROWS: [Row; 29] = [
         Defect::CursorFirst,
         "cursor-first",
         "m12",
-        "cursors move before what they passed is applied, and nothing is ever read whole",
+        "cursors move before what they passed is applied, and no whole run heals it",
     ),
-    (
-        Defect::CursorFirstHealed,
-        "cursor-first-healed",
-        "m13",
-        "cursors move before what they passed is applied; whole runs heal it",
-    ),
+    (Defect::CursorFirstHealed, "cursor-first-healed", "m13", "the same, and whole runs heal it"),
     (Defect::NoScopeRecheck, "no-scope-recheck", "m14", "the scope is not asked again before a write"),
     (Defect::NoLease, "no-lease", "m15", "every instance holds the lease at any time"),
     (
@@ -155,6 +152,12 @@ const ROWS: [Row; 29] = [
         "approval-unbound",
         "I-17",
         "an approval lets every plan pass, not the one it names",
+    ),
+    (
+        Defect::ApprovalWithoutCeiling,
+        "approval-without-ceiling",
+        "I-17",
+        "an approval lets pass however much the plan it names would do",
     ),
     (Defect::AliasNotFollowed, "alias-not-followed", "I-28", "a merged record is known by its old id only"),
     (Defect::UndoTramples, "undo-tramples", "I-20", "an undo puts a value back whatever stands there by now"),

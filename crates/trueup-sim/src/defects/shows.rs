@@ -23,13 +23,15 @@ pub fn shows(defect: Defect, options: &Options) -> bool {
         Defect::AuditNotJournaled => options.kills > 0 || late(options),
         Defect::ClosedTooEarly => options.mishap == Some(Mishap::Straggling),
         Defect::UpsertAsCreate => any(|mirror| mirror.unique),
-        Defect::CursorFirst => mutual && options.deltas > 0,
+        Defect::CursorFirst => options.deltas_only,
+        Defect::CursorFirstHealed => !options.deltas_only,
         Defect::NoScopeRecheck => !mutual && options.mishap == Some(Mishap::Racing),
         Defect::NoLease | Defect::NoLeaseSearchThenCreate => options.instances > 1,
         Defect::AbsenceIsDelete => mutual && options.rules.gone == Action::Fix,
         Defect::CapOffByOne => options.caps,
         // It is planted in the store in memory.
         Defect::ApprovalUnbound => !options.sqlite && (options.caps || options.rules.gone == Action::Fix),
+        Defect::ApprovalWithoutCeiling => options.low_ceilings > 0,
         Defect::ConflictOverwritten => !options.sqlite && mutual,
         Defect::AckBeforeStore => mutual && (options.cuts > 0 || options.unanswered > 0),
         Defect::UnreadableAsNull => options.mishap == Some(Mishap::Unreadable),
@@ -40,11 +42,9 @@ pub fn shows(defect: Defect, options: &Options) -> bool {
         }
         Defect::Behind(Rule::Authority) | Defect::Bare(Rule::Authority) => options.scene == Scene::Fields,
         Defect::Behind(_) | Defect::Bare(_) => !mutual,
-        Defect::NoPreimage
-        | Defect::CursorFirstHealed
-        | Defect::TombstoneForgotten
-        | Defect::AliasNotFollowed
-        | Defect::UndoTramples => true,
+        Defect::NoPreimage | Defect::TombstoneForgotten | Defect::AliasNotFollowed | Defect::UndoTramples => {
+            true
+        }
     }
 }
 

@@ -15,21 +15,21 @@ use super::{Mark, Witness, witness::Opened};
 impl Witness {
     /// A commit was done, under a fence or without one.
     pub fn committed(&mut self, fence: Option<&Fence>, notes: &[Note]) {
-        let epoch = fence.map(|fence| fence.epoch);
         let run = notes.iter().find_map(|note| match note {
             Note::Findings(run, _) => Some(run),
             _ => None,
         });
         for note in notes {
-            self.noted(epoch, run, note);
+            self.noted(fence, run, note);
         }
     }
 
-    fn noted(&mut self, epoch: Option<u64>, run: Option<&RunId>, note: &Note) {
+    fn noted(&mut self, fence: Option<&Fence>, run: Option<&RunId>, note: &Note) {
+        let epoch = fence.map(|fence| fence.epoch);
         match note {
             Note::Journal(draft) => self.journaled(epoch, draft),
             Note::Intend(intent) => self.intended(intent),
-            Note::Sent(intent) => self.sent(epoch, intent),
+            Note::Sent(intent) => self.sent(fence, intent),
             Note::Settle(id) => self.settled(epoch, id),
             Note::Link(link) | Note::Observed(link) => self.linked(link),
             Note::Conflict(_, row) => self.mark(conflict(row)),
@@ -45,6 +45,7 @@ impl Witness {
             Note::Touch(key, _) => self.touched(key),
             Note::Beat(beat) => self.beat(beat),
             Note::Looked(key, told) => self.looked(key, *told),
+            Note::Approve(approval) => self.words.push(approval.clone()),
             Note::Vain(..) => self.mark(Mark::LookedInVain),
             _ => {}
         }
@@ -96,16 +97,19 @@ impl Witness {
         self.intents.insert(intent.id.clone(), opened);
     }
 
-    fn sent(&mut self, epoch: Option<u64>, intent: &Intent) {
+    fn sent(&mut self, fence: Option<&Fence>, intent: &Intent) {
+        self.sending.extend(fence.map(|fence| (intent.id.clone(), fence.holder.pid)));
         let Some(open) = self.intents.get_mut(&intent.id) else { return };
         if !std::mem::replace(&mut open.sent, true) {
             return;
         }
-        let again = if epoch == Some(intent.epoch) { Mark::BatchHalved } else { Mark::ClockPutBack };
+        let own = fence.is_some_and(|fence| fence.epoch == intent.epoch);
+        let again = if own { Mark::BatchHalved } else { Mark::ClockPutBack };
         self.mark(again);
     }
 
     fn settled(&mut self, epoch: Option<u64>, id: &IntentId) {
+        self.sending.remove(id);
         let Some(open) = self.intents.get_mut(id) else { return };
         open.settled = epoch;
         let (sent, own) = (open.sent, epoch == Some(open.intent.epoch));

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Mark, Witness};
-use crate::table::{FaultName, Table, Version};
+use crate::table::{Table, Version};
 
 /// So much later than it was sent nobody listens for the answer to a write.
 const LATE: SignedDuration = SignedDuration::from_secs(1);
@@ -18,8 +18,7 @@ pub fn landings(table: &Table, witness: &Witness) -> BTreeSet<Mark> {
         .flat_map(|row| row.history.iter().map(move |version| (version, version.at == row.made)))
         .flat_map(|(version, made)| landed(version, made, witness))
         .collect();
-    let counted =
-        [(table.tally.of(FaultName::Partial), Mark::Partial), (table.cursors_expired, Mark::CursorExpired)];
+    let counted = [(table.cut_answers, Mark::Partial), (table.cursors_expired, Mark::CursorExpired)];
     marks.extend(counted.into_iter().filter(|(count, _)| *count > 0).map(|(_, mark)| mark));
     marks
 }

@@ -189,6 +189,8 @@ marks! {
     ArchiveApproved = "archive_approved",
     /// A person let a limit be passed.
     CapApproved = "cap_approved",
+    /// A person let less pass than a run would do, and it stayed halted.
+    CeilingTooLow = "ceiling_too_low",
     /// A run ended while writes of it might still land.
     LeftOpen = "write_left_open",
     /// An undo left something alone that was changed since.

@@ -1,6 +1,10 @@
 //! What the end of a run tells.
 
-use trueup_core::{guard::Rule, memory::Outcome, name::RunId};
+use trueup_core::{
+    guard::{Halt, Rule},
+    memory::{Approval, Outcome},
+    name::RunId,
+};
 use trueup_engine::Account;
 use trueup_ports::StoreError;
 
@@ -10,8 +14,9 @@ use super::{Mark, Witness, witness::Tried};
 const CANARY: usize = 5;
 
 impl Witness {
-    /// A run ended.
-    pub fn ended(&mut self, ended: &Result<Account, StoreError>) {
+    /// A run of a process ended, in whatever way: it is in the middle of no write any more.
+    pub fn ended(&mut self, pid: u32, ended: &Result<Account, StoreError>) {
+        self.sending.retain(|_, sender| *sender != pid);
         match ended {
             Ok(account) => self.accounted(account),
             Err(StoreError::Held { .. }) => self.mark(Mark::LeaseHeld),
@@ -38,9 +43,20 @@ impl Witness {
             (account.command == "apply" && account.changed_anything(), Mark::PlanApplied),
             (account.command == "undo" && account.changed_anything(), Mark::UndoApplied),
             (account.error.as_deref().is_some_and(is_void), Mark::PlanVoid),
+            (self.is_above_its_word(account), Mark::CeilingTooLow),
             (account.halts.is_empty() && self.was_stopped(account), Mark::CanaryRefused),
         ];
         occurred.into_iter().filter(|(did, _)| *did).for_each(|(_, mark)| self.mark(mark));
+    }
+
+    /// Whether somebody let a halt of this very plan pass, for less than it concerns.
+    fn is_above_its_word(&self, account: &Account) -> bool {
+        let own = |halt: &Halt, word: &Approval| {
+            account.plan.as_ref() == Some(&word.plan)
+                && (&*word.halt, &word.system, &word.about) == (halt.rule.name(), &halt.system, &halt.about)
+        };
+        let mut halted = account.halts.iter().filter(|halt| halt.approved.is_none());
+        halted.any(|halt| self.words.iter().any(|word| own(halt, word) && word.max < halt.count))
     }
 
     /// Whether the first few of one kind of change came to nothing, and no more of them was tried.

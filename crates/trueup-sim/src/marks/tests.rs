@@ -2,14 +2,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 use trueup_core::{
+    guard::{Halt, Rule},
     hint::{Event as Told, TouchKey},
     journal::Intent,
     link::{How, Link, LinkState},
-    memory::Note,
+    memory::{Approval, Note},
     name::IntentId,
     plan::{Act, Change},
 };
-use trueup_ports::{Fence, Holder, Lane};
+use trueup_engine::Account;
+use trueup_ports::{Fence, Holder, Lane, StoreError};
 
 use super::{Mark, Witness, landings};
 use crate::table::{
@@ -84,6 +86,54 @@ fn an_intent_that_is_sent_twice_by_its_own_run_was_halved_and_by_another_restamp
 }
 
 #[test]
+fn only_who_is_between_sending_and_settling_is_killed_in_the_middle_of_a_write() {
+    let update = update();
+    let check = |killed: u32, before: &dyn Fn(&mut Witness), want: bool| {
+        let mut witness = Witness::default();
+        witness.committed(Some(&fence(1, false)), &[intend(&update), sent(&update)]);
+        before(&mut witness);
+        witness.killed(Timestamp::UNIX_EPOCH, killed);
+        assert_eq!(witness.marks().contains(&Mark::KilledMidWrite), want);
+    };
+    check(1, &|_| {}, true);
+    check(2, &|_| {}, false);
+    check(1, &|witness| witness.ended(2, &Err(StoreError::Fenced)), true);
+    check(1, &|witness| witness.ended(1, &Err(StoreError::Fenced)), false);
+    check(1, &|witness| witness.committed(Some(&fence(1, false)), &[settle(&update)]), false);
+}
+
+#[test]
+fn who_lets_less_pass_than_a_plan_would_do_leaves_it_halted() {
+    let halt = Halt {
+        rule: Rule::Archives,
+        system: "crm".into(),
+        verb: Some("archive".to_owned()),
+        about: None,
+        count: 2,
+        what: String::new(),
+        approved: None,
+    };
+    let word = |plan: &str, max| Approval {
+        plan: plan.to_owned(),
+        halt: "archives".to_owned(),
+        system: "crm".into(),
+        about: None,
+        max,
+        reason: String::new(),
+        by: String::new(),
+        at: Timestamp::UNIX_EPOCH,
+    };
+    let mut account = Account::begin("r1".into(), "run", Timestamp::UNIX_EPOCH);
+    (account.plan, account.halts) = (Some("p1".to_owned()), vec![halt]);
+    for (word, want) in [(word("p1", 1), true), (word("p2", 1), false), (word("p1", 2), false)] {
+        let mut witness = Witness::default();
+        witness.committed(None, &[Note::Approve(word)]);
+        witness.ended(1, &Ok(account.clone()));
+        assert_eq!(witness.marks().contains(&Mark::CeilingTooLow), want);
+    }
+}
+
+#[test]
 fn what_a_run_left_open_is_settled_later_and_a_create_without_a_unique_id_waits() {
     let (update, create) = (update(), bare_create());
     check(&[(1, intend(&update)), (1, sent(&update)), (2, settle(&update))], &[Mark::SettledLater]);
@@ -133,7 +183,7 @@ fn a_write_that_lands_behind_a_kill_and_a_takeover_is_told_by_the_systems_log() 
     table.land(after(90));
     let late = BTreeSet::from([Mark::LandedLate, Mark::CreateLandedLate]);
     assert_eq!(landings(&table, &witness), late);
-    witness.killed(after(10));
+    witness.killed(after(10), 1);
     witness.leased(after(20), &fence(2, true));
     witness.leased(after(100), &fence(3, false));
     let all = late.into_iter().chain([Mark::LandedAfterKill, Mark::LandedAfterTakeover]).collect();

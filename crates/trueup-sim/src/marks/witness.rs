@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use trueup_core::{
     journal::Intent,
-    memory::LinkKey,
+    memory::{Approval, LinkKey},
     name::{IntentId, RunId, SystemName},
 };
 use trueup_ports::{Fence, StoreError};
@@ -21,6 +21,10 @@ pub struct Witness {
     pub(super) events: BTreeSet<String>,
     pub(super) tried: BTreeMap<RunId, BTreeMap<(SystemName, &'static str), Tried>>,
     pub(super) touches: BTreeMap<trueup_core::hint::TouchKey, u64>,
+    /// Which process is between marking an intent as sent and settling it.
+    pub(super) sending: BTreeMap<IntentId, u32>,
+    /// By what people let halts pass.
+    pub(super) words: Vec<Approval>,
     holder: Option<(u64, String)>,
     kills: Vec<Timestamp>,
     takeovers: Vec<Timestamp>,
@@ -64,10 +68,10 @@ impl Witness {
         &self.takeovers
     }
 
-    /// An engine was killed.
-    pub fn killed(&mut self, at: Timestamp) {
+    /// A process of an engine was killed.
+    pub fn killed(&mut self, at: Timestamp, pid: u32) {
         self.kills.push(at);
-        if self.intents.values().any(|open| open.sent && open.settled.is_none()) {
+        if self.sending.values().any(|sender| *sender == pid) {
             self.mark(Mark::KilledMidWrite);
         }
     }
@@ -82,12 +86,12 @@ impl Witness {
         self.holder = Some(holder);
     }
 
-    /// The lease of a dead holder was ended.
+    /// The lease of a dead holder was ended at once.
     pub fn buried(&mut self) {
         self.mark(Mark::Buried);
     }
 
-    /// The answer to a commit was lost.
+    /// A commit was done, and its answer was lost.
     pub fn unanswered(&mut self) {
         self.mark(Mark::Unanswered);
     }

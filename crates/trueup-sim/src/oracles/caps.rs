@@ -1,4 +1,4 @@
-//! O11 (I-17): a run of whose plan too much would be written, and of which nobody let it pass, writes nothing
+//! O11 (I-17): a run of whose plan too much would be written, and of which nobody let as much pass, writes nothing
 //! of that kind.
 
 use std::collections::BTreeMap;
@@ -28,7 +28,7 @@ pub fn check(evidence: &Evidence<'_>) -> Vec<String> {
             let wrote = landed.get(&(run, system, *verb)).copied().unwrap_or_default();
             if wrote > 0
                 && is_above(*count, base, verb, caps)
-                && !rules(verb).iter().any(|rule| is_passed(evidence, plan, system, *rule, None))
+                && !rules(verb).iter().any(|rule| is_passed(evidence, plan, system, (*rule, None), *count))
             {
                 broken.push(format!("O11: run {run} wrote {wrote} of {count} {verb}s of {base} in {system}"));
             }
@@ -52,17 +52,19 @@ const fn rules(verb: &str) -> &'static [Rule] {
     }
 }
 
-/// Whether somebody let this very halt of a plan pass: of this system, by this rule, and about this field.
+/// Whether somebody let this very halt of a plan pass for so many records: of this system, by this rule, and about this
+/// field.
 fn is_passed(
     evidence: &Evidence<'_>,
     plan: &PlanSeen,
     system: &SystemName,
-    rule: Rule,
-    field: Option<&str>,
+    (rule, field): (Rule, Option<&str>),
+    count: usize,
 ) -> bool {
     let is_it = |passed: &&Passed| {
         let about = passed.about.as_deref().map(|about| about.split('#').next().unwrap_or(about));
-        passed.plan == plan.id && passed.system == *system && passed.halt == rule.name() && about == field
+        let of_plan = passed.plan == plan.id && passed.system == *system;
+        of_plan && passed.halt == rule.name() && about == field && passed.max >= count
     };
     evidence.opened.approved.iter().any(|passed| is_it(&passed))
 }
@@ -73,7 +75,7 @@ fn at_once(evidence: &Evidence<'_>, mishap: Mishap, plan: &PlanSeen, system: &Sy
     // The most records of a field that nobody let pass.
     let most = |counts: &BTreeMap<(SystemName, String), usize>, rule| {
         let own = counts.iter().filter(|((own, _), _)| own == system);
-        let own = own.filter(|((_, field), _)| !is_passed(evidence, plan, system, rule, Some(field)));
+        let own = own.filter(|((_, field), n)| !is_passed(evidence, plan, system, (rule, Some(field)), **n));
         own.map(|(_, count)| *count).max().unwrap_or_default()
     };
     let emptied = most(&plan.emptied, Rule::Blanking);
@@ -89,7 +91,7 @@ fn at_once(evidence: &Evidence<'_>, mishap: Mishap, plan: &PlanSeen, system: &Sy
         Mishap::BothEdited
             if disputed > caps.free
                 && is_share(disputed, base, caps.conflicts_percent)
-                && !is_passed(evidence, plan, system, Rule::TooManyConflicts, None) =>
+                && !is_passed(evidence, plan, system, (Rule::TooManyConflicts, None), disputed) =>
         {
             Some(format!("wrote to {system} although {disputed} of {base} are in conflict"))
         }
@@ -157,6 +159,22 @@ mod tests {
         }
         case.passed("p1", "crm", "too_many_updates", None);
         case.check(check, &[]);
+    }
+
+    #[test]
+    fn a_run_that_did_more_than_somebody_let_pass_is_found() {
+        for (verb, halt) in [("update", "too_many_updates"), ("archive", "archives")] {
+            let mut case = Case::with_caps(20);
+            case.planned("r1", "p1", verb, 11);
+            match verb {
+                "update" => case.journal_overwrote(0, "city", "Loveland"),
+                _ => case.journal_archived("r1", 0),
+            }
+            case.passed_up_to(10, "p1", halt);
+            case.check(check, &[&format!("O11: run r1 wrote 1 of 11 {verb}s of 20 in crm")]);
+            case.passed_up_to(11, "p1", halt);
+            case.check(check, &[]);
+        }
     }
 
     #[test]

@@ -368,10 +368,16 @@ impl Case {
         self.opened.plans.insert(run.into(), seen);
     }
 
-    /// Somebody let a halt of a plan pass.
+    /// Somebody let a halt of a plan pass, however many records it concerns.
     pub(super) fn passed(&mut self, plan: &str, system: &str, halt: &str, about: Option<&str>) {
         let (plan, halt, about) = (plan.to_owned(), halt.to_owned(), about.map(str::to_owned));
-        self.opened.approved.insert(Passed { plan, system: system.into(), halt, about });
+        self.opened.approved.insert(Passed { plan, system: system.into(), halt, about, max: usize::MAX });
+    }
+
+    /// Somebody let a halt of a plan pass for so many records.
+    pub(super) fn passed_up_to(&mut self, max: usize, plan: &str, halt: &str) {
+        let (plan, halt) = (plan.to_owned(), halt.to_owned());
+        self.opened.approved.insert(Passed { plan, system: "crm".into(), halt, about: None, max });
     }
 
     /// The journal tells of a field of run `r1` that landed on somebody's value.
@@ -416,6 +422,11 @@ impl Case {
 
     pub(super) fn journal_raced(&mut self, at: usize) {
         let draft = self.draft("r1", &key(at), &crm_id(at), Event::ScopeRaced);
+        self.journaled(draft);
+    }
+
+    pub(super) fn journal_archived(&mut self, run: &str, at: usize) {
+        let draft = self.draft(run, &key(at), &crm_id(at), Event::Archived);
         self.journaled(draft);
     }
 

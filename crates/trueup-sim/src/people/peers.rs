@@ -18,6 +18,8 @@ pub struct Peers<'a> {
     pub chance: &'a Chance,
     /// Values nobody used.
     pub tokens: &'a mut Tokens,
+    /// Whether nobody is put away.
+    pub all_stay: bool,
     /// True time.
     pub now: Timestamp,
     /// The story.
@@ -132,6 +134,9 @@ impl Peers<'_> {
     }
 
     fn put_away(&mut self, at: usize, away: bool) {
+        if self.all_stay {
+            return;
+        }
         let Some(id) = self.pick(at, |row| row.archived.is_none() == away) else { return };
         let (now, trace) = (self.now, self.trace);
         let Some((system, table)) = self.table(at) else { return };

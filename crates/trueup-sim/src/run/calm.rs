@@ -9,7 +9,7 @@ use trueup_engine::Account;
 use trueup_ports::JournalAsk;
 
 use super::{
-    chaos::UNWATCHED,
+    chaos::{Ceiling, UNWATCHED},
     place::Place,
     stage::{Known, Stage, lock},
 };
@@ -21,8 +21,8 @@ use crate::{
 
 /// How many steps anything may take before it is said never to end (I-33).
 const STEPS: usize = 200_000;
-/// How often a run that is halted is approved and tried again.
-const APPROVALS: usize = 5;
+/// How often a run that is halted is approved and tried again; the first time too little may be let pass.
+const APPROVALS: usize = 6;
 
 impl Stage {
     pub(super) fn calm(&mut self) {
@@ -63,7 +63,6 @@ impl Stage {
         }
         self.hear();
         self.queue.clear();
-        self.options.unanswered = 0;
         self.places().for_each(Place::calm);
         self.calm = self.clock.now();
         self.clock.advance(SignedDuration::from_mins(10));
@@ -80,6 +79,7 @@ impl Stage {
     /// One run that nothing disturbs; what the guard halts is approved, and it runs again.
     fn full_run(&mut self) {
         self.wait_for_a_run();
+        let mut ceiling = self.ceiling();
         for _ in 0..APPROVALS {
             let account = self.round();
             self.told.broken.extend(
@@ -90,14 +90,18 @@ impl Stage {
             if halts.is_empty() {
                 break;
             }
-            self.approve(&plan, &halts);
+            self.approve(&plan, &halts, std::mem::replace(&mut ceiling, Ceiling::AsMany));
             self.clock.advance(SignedDuration::from_mins(1));
         }
     }
 
     fn round(&mut self) -> Option<Account> {
         let engine = self.engine(0)?;
-        let ended = self.alone("a run", async move { engine.run(UNWATCHED).await })?;
+        let deltas_only = self.options.deltas_only;
+        let run = async move {
+            if deltas_only { engine.delta(UNWATCHED).await } else { engine.run(UNWATCHED).await }
+        };
+        let ended = self.alone("a run", run)?;
         self.ended(0, &ended);
         ended.ok()
     }
@@ -273,6 +277,7 @@ impl Stage {
     fn take_back(&mut self, ask: &JournalAsk) -> Option<Plan> {
         self.clock.advance(SignedDuration::from_mins(15));
         let plan = self.plan_undo(ask)?;
+        let mut ceiling = self.ceiling();
         for _ in 0..APPROVALS {
             let (engine, asked) = (self.engine(0)?, plan.clone());
             let ended = self.alone("an undo", async move { engine.apply(&asked).await })?;
@@ -286,7 +291,7 @@ impl Stage {
             if halts.is_empty() {
                 return Some(plan);
             }
-            self.approve(&plan.id, &halts);
+            self.approve(&plan.id, &halts, std::mem::replace(&mut ceiling, Ceiling::AsMany));
             self.clock.advance(SignedDuration::from_mins(1));
         }
         None

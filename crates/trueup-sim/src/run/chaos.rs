@@ -15,7 +15,7 @@ use super::{
     post::{Letter, deliveries},
     stage::{Report, Stage, lock},
 };
-use crate::executor::drive;
+use crate::{executor::drive, swarm::Options};
 
 /// How a run is asked for that nobody watches; this configuration was looked at before.
 pub(super) const UNWATCHED: Warrant = Warrant { first: true, reviewed: false };
@@ -50,14 +50,34 @@ struct Hours {
     deltas: u32,
     /// How a run is asked for.
     warrant: Warrant,
+    /// Whether a look at what changed stands in the place of a whole run.
+    deltas_only: bool,
+}
+
+/// For how many records a person lets a halt pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ceiling {
+    /// For as many as it concerns.
+    AsMany,
+    /// For one less: then it is as if nobody had said anything.
+    OneLess,
+}
+
+impl Ceiling {
+    const fn of(self, count: usize) -> usize {
+        match self {
+            Self::AsMany => count,
+            Self::OneLess => count.saturating_sub(1),
+        }
+    }
 }
 
 /// What an instance does all its life.
 async fn process(engine: Engine, at: usize, hours: Hours, reports: Arc<std::sync::Mutex<Vec<Report>>>) {
     let first = engine.world.now();
-    let Hours { every, deltas, warrant } = hours;
+    let Hours { every, deltas, warrant, deltas_only } = hours;
     loop {
-        let ended = engine.run(warrant).await;
+        let ended = if deltas_only { engine.delta(warrant).await } else { engine.run(warrant).await };
         lock(&reports).push((at, ended));
         for _ in 0..deltas {
             engine.world.sleep(every / (deltas + 1)).await;
@@ -164,7 +184,7 @@ impl Stage {
         }
         self.tasks.kill(at);
         self.dies(at);
-        self.ledger.witness(|witness| witness.killed(self.clock.now()));
+        self.ledger.witness(|witness| witness.killed(self.clock.now(), self.pid(at)));
         self.tell(at, "is killed");
         self.told.kills += 1;
         self.later(Duration::from_secs(seconds), Happening::Start(at));
@@ -194,7 +214,10 @@ impl Stage {
                 Happening::Act => self.act(),
                 Happening::Start(at) => self.start(at),
                 Happening::Mend(at) => self.cut(at, false),
-                Happening::Approve(plan, halts) => self.approve(&plan, &halts),
+                Happening::Approve(plan, halts) => {
+                    let ceiling = self.ceiling();
+                    self.approve(&plan, &halts, ceiling);
+                }
                 Happening::Deliver(letter) => self.deliver(letter),
                 Happening::Mishap => self.mishap(),
                 Happening::Busy => self.busy(),
@@ -208,7 +231,8 @@ impl Stage {
             return self.run_errand();
         }
         let every = Duration::from_secs(self.options.every_min * 60);
-        let hours = Hours { every, deltas: self.options.deltas, warrant: self.warrant() };
+        let Options { deltas, deltas_only, .. } = self.options;
+        let hours = Hours { every, deltas, warrant: self.warrant(), deltas_only };
         if let Some(engine) = self.engine(at) {
             self.tasks.spawn(at, process(engine, at, hours, Arc::clone(&self.reports)));
             self.tell(at, "starts");
@@ -267,7 +291,7 @@ impl Stage {
     pub(super) fn ended(&mut self, at: usize, ended: &Result<Account, StoreError>) {
         // A look at what changed says nothing of the whole.
         self.told.runs += usize::from(!matches!(ended, Ok(account) if account.command == "delta"));
-        self.ledger.witness(|witness| witness.ended(ended));
+        self.ledger.witness(|witness| witness.ended(self.pid(at), ended));
         let who = format!("engine-{at}");
         let now = self.clock.now();
         match ended {
@@ -286,15 +310,21 @@ impl Stage {
         }
     }
 
+    /// How much the next person who is asked lets pass.
+    pub(super) fn ceiling(&self) -> Ceiling {
+        let share = self.options.low_ceilings;
+        if share > 0 && self.chance.permille(share) { Ceiling::OneLess } else { Ceiling::AsMany }
+    }
+
     /// A person lets halts pass, for one plan.
-    pub(super) fn approve(&mut self, plan: &str, halts: &[Halt]) {
+    pub(super) fn approve(&mut self, plan: &str, halts: &[Halt], ceiling: Ceiling) {
         let approve = |halt: &Halt| {
             Note::Approve(Approval {
                 plan: plan.to_owned(),
                 halt: halt.rule.name().to_owned(),
                 system: halt.system.clone(),
                 about: halt.about.clone(),
-                max: usize::MAX,
+                max: ceiling.of(halt.count),
                 reason: "they may go".to_owned(),
                 by: "Ada".to_owned(),
                 at: self.clock.now(),

@@ -254,6 +254,7 @@ impl Stage {
         }
         does(&mut Peers {
             tables: tables.iter_mut().map(|(name, table)| (*name, &mut **table)).collect(),
+            all_stay: self.options.deltas_only,
             chance: &self.chance,
             tokens: &mut self.tokens,
             now,
@@ -330,7 +331,7 @@ impl Stage {
         let line = Line {
             store: Arc::clone(&self.store),
             cut,
-            unanswered: self.options.unanswered,
+            unanswered: if self.calm == Timestamp::MAX { self.options.unanswered } else { 0 },
             chance: self.chance.fork(),
             ledger: self.ledger.clone(),
             clock: self.clock.clone(),
@@ -382,6 +383,11 @@ impl Stage {
         };
         let side = self.setup.mirror(&place.name).expect("every place is a mirror of the setup");
         hubspot::connect(link, &place.options, side, Arc::clone(world)).expect("it can be wired")
+    }
+
+    /// The process that an instance is, or was last.
+    pub(super) fn pid(&self, at: usize) -> u32 {
+        self.instances.get(at).map_or(0, |instance| instance.pid)
     }
 
     pub(super) fn dies(&self, at: usize) {

@@ -75,7 +75,7 @@ pub struct Opened {
     links: BTreeMap<LinkKey, bool>,
 }
 
-/// A halt that somebody let pass, whatever it concerns: people of the simulation set no ceiling.
+/// A halt that somebody let pass, up to a ceiling.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Passed {
     /// The plan.
@@ -86,6 +86,8 @@ pub struct Passed {
     pub halt: String,
     /// What of the system it is about, such as a field.
     pub about: Option<String>,
+    /// The most that is let pass.
+    pub max: usize,
 }
 
 /// A process was started.
@@ -259,6 +261,7 @@ impl Opened {
                 system: approval.system.clone(),
                 halt: approval.halt.clone(),
                 about: approval.about.clone(),
+                max: approval.max,
             })),
             Note::Link(link) | Note::Observed(link) => {
                 self.links.insert(link.key(), link.state != LinkState::Tombstone);

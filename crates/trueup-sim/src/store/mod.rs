@@ -4,6 +4,8 @@
 //! must still know.
 
 mod ledger;
+#[cfg(test)]
+mod tests;
 
 pub use ledger::{ArchiveSeen, Ledger, Opened, Passed, PlanSeen, RestoreSeen, Start};
 
@@ -109,7 +111,9 @@ impl Store for Line {
         }
         step().await;
         if self.unanswered > 0 && self.chance.permille(self.unanswered) {
-            self.ledger.witness(Witness::unanswered);
+            if answer.is_ok() {
+                self.ledger.witness(Witness::unanswered);
+            }
             self.tell("hears no answer", String::new);
             return Err(unreachable());
         }
@@ -146,8 +150,12 @@ impl Store for Line {
     }
 
     async fn bury(&self, pipeline: &PipelineName, dead: &Holder) -> Result<(), StoreError> {
-        self.ledger.witness(Witness::buried);
-        self.pass(self.store.bury(pipeline, dead)).await
+        let buries = async {
+            self.store.bury(pipeline, dead).await?;
+            self.ledger.witness(Witness::buried);
+            Ok(())
+        };
+        self.pass(buries).await
     }
 
     async fn journal(&self, pipeline: &PipelineName, ask: JournalAsk) -> Result<Vec<Entry>, StoreError> {

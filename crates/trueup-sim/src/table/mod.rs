@@ -149,6 +149,11 @@ impl TableSystem {
         self.tell("", name.name(), String::new);
     }
 
+    /// An answer names some of the records that were asked about.
+    fn answers_for(&self, named: usize, asked: usize) {
+        lock(&self.parts.table).cut_answers += u64::from(named < asked);
+    }
+
     fn tell(&self, record: &str, kind: &'static str, detail: impl FnOnce() -> String) {
         let about = Some((self.parts.card.system.as_str(), record));
         self.parts.trace.tell(self.now(), &self.parts.asker, about, kind, detail);

@@ -1,6 +1,6 @@
 //! How a table answers reads.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 use trueup_core::{
@@ -107,6 +107,9 @@ impl TableSystem {
         }
         if self.goes_wrong(FaultName::Partial) {
             garble_order(&mut records, &mut missing);
+            let found = records.iter().map(|record| record.asked.as_ref().unwrap_or(&record.id));
+            let named: BTreeSet<&RemoteId> = found.chain(&missing).collect();
+            self.answers_for(named.len(), ids.len());
         }
         Page { missing, ..page(records, None, Coverage::Some) }
     }

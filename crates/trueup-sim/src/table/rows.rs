@@ -70,6 +70,8 @@ pub struct Table {
     pub cursors_kept: Option<SignedDuration>,
     /// How many cursors were too old.
     pub cursors_expired: u64,
+    /// How many answers named fewer records than were asked about.
+    pub cut_answers: u64,
     next: u64,
     tickets: u64,
 }

@@ -165,10 +165,11 @@ impl TableSystem {
     }
 
     /// The answers to some of a batch, in another order; the others are not mentioned.
-    pub(super) fn some_in_any_order(&self, mut settled: Vec<Settled>) -> Vec<Settled> {
+    fn some_in_any_order(&self, mut settled: Vec<Settled>) -> Vec<Settled> {
+        let sent = settled.len();
         settled.reverse();
-        let left = 1 + self.parts.chance.index(settled.len());
-        settled.truncate(left);
+        settled.truncate(1 + self.parts.chance.index(sent));
+        self.answers_for(settled.len(), sent);
         settled
     }
 }

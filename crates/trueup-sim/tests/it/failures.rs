@@ -7,7 +7,10 @@ use trueup_core::{
     guard::Rule, journal::Event, memory::Outcome, merge::Survivor, plan::Bucket, setup::Action,
 };
 use trueup_engine::Account;
-use trueup_sim::table::{FaultName, Faults, Trouble};
+use trueup_sim::{
+    marks::{Mark, Witness, landings},
+    table::{FaultName, Faults, Trouble},
+};
 
 use crate::{
     hub::{Hub, draft},
@@ -90,6 +93,17 @@ fn a_refused_field_is_parked_at_once_and_tried_again_only_when_a_value_changes()
     office.move_lead("R1", "CITY", "Loveland");
     assert_eq!(writes(&mut office), (1, 0));
     assert_eq!(office.city(&ids[0]), "Loveland");
+}
+
+#[test]
+fn an_answer_to_a_batch_of_one_names_all_of_it() {
+    for (count, want) in [(1, false), (12, true)] {
+        let (mut office, _) = Office::drifting(count);
+        *office.faults.lock().unwrap() = Faults::only(FaultName::Partial, 1000);
+        office.run();
+        let marks = landings(&office.crm.lock().unwrap(), &Witness::default());
+        assert_eq!(marks.contains(&Mark::Partial), want, "{count}");
+    }
 }
 
 #[test]

@@ -8,9 +8,10 @@ use trueup_sim::{
 };
 
 /// Those that show within few seeds, over gate, core, guard and engine.
-const QUICK: [Defect; 7] = [
+const QUICK: [Defect; 8] = [
     Defect::NoPreimage,
     Defect::TombstoneForgotten,
+    Defect::ApprovalWithoutCeiling,
     Defect::AliasNotFollowed,
     Defect::UndoTramples,
     Defect::AckBeforeStore,
