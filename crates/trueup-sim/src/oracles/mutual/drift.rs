@@ -65,7 +65,9 @@ fn of_field(evidence: &Evidence<'_>, copied: &Copied<'_>, field: &str, bound: Si
         said(field, ours) == said(field, theirs) || is_their_own(flow, field, ours)
     };
     let edits = all.iter().flat_map(|copy| copy.1.history.iter().map(move |version| (copy, version)));
-    let edits = edits.filter(|(_, edit)| edit.by == PERSON && edit.column == field);
+    // What a record was made with is no edit of it.
+    let edits =
+        edits.filter(|(copy, edit)| edit.by == PERSON && edit.column == field && edit.at > copy.1.made);
     // After that nobody runs on time any more.
     let edits = edits.filter(|(_, edit)| edit.at + bound < evidence.calm);
     let edits = edits.filter(|(_, edit)| can_be_timed(copied, edit.at, bound));
