@@ -213,7 +213,7 @@ impl Table<'_> {
 
     /// Whether a copy and the source of truth moved since they were last accounted for.
     fn moved(&self, part: &Part<'_>) -> (Moved, Moved) {
-        let Some(base) = part.base else { return (Moved::New, Moved::New) };
+        let Some(base) = part.base else { return part.met_as() };
         let ours = self.stands(&base.canonical, &part.canonical);
         // Most copies say what the source of truth says: one print tells of both.
         let alike = base.mirror.print == base.canonical.print && part.mirror == part.canonical;
@@ -247,7 +247,7 @@ impl Table<'_> {
         // A record that we made had no elements of its own before: what either has besides was added since.
         let first = || match part? {
             part if part.is_met() => Some(part.mirror.items()),
-            part => part.fresh.then(Vec::new),
+            part => part.fresh.map(|_| Vec::new()),
         };
         SetMirror {
             now: mirror.seen.now.clone(),
@@ -293,7 +293,7 @@ impl Table<'_> {
         let items = |side: &BaseCell| side.cell.as_ref().map(Cell::items);
         let known = match part.base {
             Some(base) => (items(&base.canonical)?, items(&base.mirror)?),
-            None if part.fresh => (Vec::new(), Vec::new()),
+            None if part.fresh.is_some() => (Vec::new(), Vec::new()),
             None => return None,
         };
         let held = partly(wanted, [&part.canonical, &part.mirror], [&known.0, &known.1])?;

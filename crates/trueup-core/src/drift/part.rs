@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use crate::{
     guard::Rule,
     link::{FieldBase, How, Link},
-    merge::Flow,
+    merge::{Flow, Moved},
     name::{FieldId, FieldName},
     planted::{self, Defect},
     record::Record,
@@ -45,8 +45,17 @@ pub(super) struct Part<'a> {
     pub(super) mirror: Cell,
     pub(super) place: &'a str,
     pub(super) base: Option<&'a FieldBase>,
-    /// Whether it or what it was made after was made by us, and the field was never accounted for since.
-    pub(super) fresh: bool,
+    /// Which of the two records we made, if the field was never accounted for since.
+    pub(super) fresh: Option<Made>,
+}
+
+/// The record of two that we made after the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Made {
+    /// The copy.
+    Copy,
+    /// The source of truth's own.
+    Source,
 }
 
 impl Part<'_> {
@@ -55,6 +64,16 @@ impl Part<'_> {
     /// be taken for its own word in the next cycle.
     pub(super) fn is_met(&self) -> bool {
         self.base.is_none() && self.mirror.is_known() && self.mirror.same(&self.canonical)
+    }
+
+    /// What moved on either side, the copy's first, where the field was never accounted for. A blank in a record that
+    /// we made is a value that was refused there, or not seen to arrive, and nobody's word: the other side's stands.
+    pub(super) fn met_as(&self) -> (Moved, Moved) {
+        match self.fresh {
+            Some(Made::Copy) if self.mirror.is_blank() => (Moved::No, Moved::Yes),
+            Some(Made::Source) if self.canonical.is_blank() => (Moved::Yes, Moved::No),
+            _ => (Moved::New, Moved::New),
+        }
     }
 }
 
@@ -84,7 +103,7 @@ pub(super) fn part<'a>(
         mirror: without(mirrored, primary.as_ref()),
         place: &copy.record.place,
         base: base.filter(|_| !is_base_off()),
-        fresh: is_fresh(copy, &field.name),
+        fresh: made(copy, &field.name),
     })
 }
 
@@ -104,12 +123,18 @@ fn unheard(copy: &Copy<'_>, base: Option<&FieldBase>) -> Option<Cell> {
     base.filter(|_| since < SignedDuration::from_mins(20))?.mirror.cell.clone()
 }
 
-/// Whether we made one of the two records after the other, and a field was never accounted for since: what came of it
-/// was not seen.
-fn is_fresh(copy: &Copy<'_>, field: &FieldName) -> bool {
-    let how = copy.link.map_or(copy.how, |link| link.how);
+/// Which of the two records we made after the other, where a field was never accounted for since: what came of it was
+/// not seen.
+fn made(copy: &Copy<'_>, field: &FieldName) -> Option<Made> {
     let accounted = |link: &Link| link.bases.iter().any(|base| base.field == *field);
-    matches!(how, How::Created | How::Adopted | How::Origin) && !copy.link.is_some_and(accounted)
+    if copy.link.is_some_and(accounted) {
+        return None;
+    }
+    match copy.link.map_or(copy.how, |link| link.how) {
+        How::Created | How::Adopted => Some(Made::Copy),
+        How::Origin => Some(Made::Source),
+        How::Token | How::Email | How::Decided | How::Key => None,
+    }
 }
 
 /// What the canonical side says of one field, as bases remember it; `None` where it has no such field.

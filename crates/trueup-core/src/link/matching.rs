@@ -85,6 +85,7 @@ pub fn link(
         mirror,
         canon,
         seen,
+        tenant,
         memory,
         tokens,
         claimants: claimants(mirror, canon, seen, memory, &cuts),
@@ -103,7 +104,7 @@ pub fn link(
     matcher.known_links();
     matcher.open_creates();
     matcher.by_token();
-    matcher.by_ext_id(tenant);
+    matcher.by_ext_id();
     matcher.by_origin();
     matcher.by_address();
     matcher.unclaimed();
@@ -119,6 +120,7 @@ struct Matcher<'a> {
     mirror: &'a MirrorSide,
     canon: &'a Canon<'a>,
     seen: &'a Snapshot,
+    tenant: &'a str,
     memory: &'a Memory,
     tokens: Tokens,
     /// Which living entities have a link row to which mirror position.

@@ -119,7 +119,10 @@ fn is_out_of_sight(
     row: &Row,
     by: Option<Timestamp>,
 ) -> bool {
-    let heard = |id: &str| is_heard_of(evidence, mirror, id);
+    let heard = |id: &str| match by {
+        Some(by) => was_heard_of(evidence, mirror, id, by),
+        None => is_heard_of(evidence, mirror, id),
+    };
     let (then, row) = became(mirror, (id, row), by);
     is_away(row, by) && !heard(id) && !heard(then)
 }
@@ -182,6 +185,14 @@ pub fn is_heard_of(evidence: &Evidence<'_>, system: &Seen<'_>, id: &str) -> bool
         || is_journaled(evidence, system, id)
 }
 
+/// The same, by an instant: whoever people bring back may be linked later, and be another's by then.
+fn was_heard_of(evidence: &Evidence<'_>, system: &Seen<'_>, id: &str, by: Timestamp) -> bool {
+    let mut said = evidence.journal.iter().map(|entry| &entry.draft).filter(|draft| draft.at <= by);
+    evidence.opened.was_linked(system.name, id, by)
+        || system.name == evidence.truth.name && is_heard_of(evidence, system, id)
+        || said.any(|draft| names(draft, system, id))
+}
+
 // What a merge left has the history of one of the two, which is counted under its old id. And a record that
 // somebody made one with another entity's before its create was answered is not there to be found again, whatever the
 // two became one with later.
@@ -228,9 +239,11 @@ fn is_known(evidence: &Evidence<'_>, mirror: &Seen<'_>, id: &str, row: &Row) -> 
 
 /// Whether the journal names a record of a system.
 fn is_journaled(evidence: &Evidence<'_>, system: &Seen<'_>, id: &str) -> bool {
-    evidence.journal.iter().map(|entry| &entry.draft).any(|draft| {
-        draft.system.as_str() == system.name && draft.remote.as_ref().is_some_and(|own| own.as_str() == id)
-    })
+    evidence.journal.iter().any(|entry| names(&entry.draft, system, id))
+}
+
+fn names(draft: &Draft, system: &Seen<'_>, id: &str) -> bool {
+    draft.system.as_str() == system.name && draft.remote.as_ref().is_some_and(|own| own.as_str() == id)
 }
 
 fn was_there(mirror: &Seen<'_>, remote: &str) -> bool {
@@ -322,20 +335,39 @@ mod tests {
         }
     }
 
-    #[test]
-    fn what_was_away_unheard_of_as_it_was_made_again_is_so_whatever_people_made_of_it_later() {
+    /// A record of ours that was away as we made it again, and is back; and the second one, which is linked.
+    fn made_anew(linked_first: bool) -> (Case, String, String) {
         let mut case = Case::agreeing(1);
         let first = case.engine_makes("R00002");
+        if linked_first {
+            case.link("R00002", &first);
+        }
         case.later(1);
         case.crm.archive(&first, true, PERSON, case.now);
         let second = case.engine_makes("R00002");
         case.link("R00002", &second);
         case.later(1);
         case.crm.archive(&first, false, PERSON, case.now);
+        (case, first, second)
+    }
+
+    #[test]
+    fn what_was_away_unheard_of_as_it_was_made_again_is_so_whatever_people_made_of_it_later() {
+        let (mut case, first, _) = made_anew(false);
         case.crm.merge("000001", &first, PERSON, case.now);
         let both = case.crm.now_called(&first).to_owned();
         case.link("R00001", &both);
         case.check(super::check, &[]);
+    }
+
+    #[test]
+    fn what_was_away_unheard_of_as_it_was_made_again_is_so_also_if_it_is_linked_once_it_is_back() {
+        for (linked_first, found) in [(false, false), (true, true)] {
+            let (mut case, first, second) = made_anew(linked_first);
+            case.crm.archive(&second, true, PERSON, case.now);
+            case.link("R00002", &first);
+            case.check(super::check, if found { &["O3: 2 records of crm were made"] } else { &[] });
+        }
     }
 
     #[test]

@@ -129,6 +129,7 @@ impl Case {
 
     pub(super) fn link(&mut self, entity: &str, remote: &str) {
         let link = Link::new(&"crm".into(), &entity.into(), &remote.into(), How::Token);
+        self.opened.link(self.now, &link);
         self.memory.links.insert(link.key(), link);
     }
 

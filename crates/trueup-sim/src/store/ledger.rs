@@ -8,7 +8,7 @@ use std::{
 use jiff::{SignedDuration, Timestamp};
 use trueup_core::{
     journal::Intent,
-    link::LinkState,
+    link::{Link, LinkState},
     memory::{FieldKey, LinkKey, Note},
     merge::Claim,
     name::{EntityKey, IntentId, RemoteId, RunId, SystemName},
@@ -72,7 +72,16 @@ pub struct Opened {
     /// Which situations occurred.
     pub witness: Witness,
     cursors: BTreeMap<SystemName, Timestamp>,
-    links: BTreeMap<LinkKey, bool>,
+    links: BTreeMap<LinkKey, Linked>,
+}
+
+/// What a link said over time.
+#[derive(Clone, Debug, Default)]
+struct Linked {
+    /// Whether its record is there, as far as is known.
+    lives: bool,
+    /// Every record it ever named, and when first.
+    named: Vec<(RemoteId, Timestamp)>,
 }
 
 /// A halt that somebody let pass, up to a ceiling.
@@ -263,9 +272,7 @@ impl Opened {
                 about: approval.about.clone(),
                 max: approval.max,
             })),
-            Note::Link(link) | Note::Observed(link) => {
-                self.links.insert(link.key(), link.state != LinkState::Tombstone);
-            }
+            Note::Link(link) | Note::Observed(link) => self.link(at, link),
             // Only a person's word takes back what is accounted for.
             Note::ForgetBase(key) => self.let_go.push((at, key.clone())),
             // A run has a fence.
@@ -285,6 +292,25 @@ impl Opened {
         }
     }
 
+    /// A link is kept as it is now.
+    pub fn link(&mut self, at: Timestamp, link: &Link) {
+        let kept = self.links.entry(link.key()).or_default();
+        kept.lives = link.state != LinkState::Tombstone;
+        for remote in link.aliases.iter().chain([&link.remote]) {
+            if kept.named.iter().all(|(named, _)| named != remote) {
+                kept.named.push((remote.clone(), at));
+            }
+        }
+    }
+
+    /// Whether a link named a record of a system by an instant.
+    #[must_use]
+    pub fn was_linked(&self, system: &str, remote: &str, by: Timestamp) -> bool {
+        let own = self.links.iter().filter(|(key, _)| key.system.as_str() == system);
+        let mut named = own.flat_map(|(_, linked)| &linked.named);
+        named.any(|(named, at)| named.as_str() == remote && *at <= by)
+    }
+
     /// A cursor of a simulated system is an instant; as a text it may be longer and still be earlier.
     fn moved(&mut self, system: &SystemName, position: &str) {
         let Ok(to) = position.parse::<Timestamp>() else { return };
@@ -299,7 +325,7 @@ impl Opened {
             *changes.entry((change.system.clone(), change.act.verb())).or_default() += 1;
         }
         let mut base: BTreeMap<SystemName, usize> = BTreeMap::new();
-        for (key, _) in self.links.iter().filter(|(_, lives)| **lives) {
+        for (key, _) in self.links.iter().filter(|(_, linked)| linked.lives) {
             *base.entry(key.system.clone()).or_default() += 1;
         }
         // A plan after a look at what moved says how many of that there were, not how many there are.

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use compact_str::CompactString;
+
 use super::{How, Matcher};
 use crate::name::{EntityKey, ExtId};
 
@@ -24,16 +26,15 @@ impl<'a> Matcher<'a> {
     }
 
     /// An external id is derived from the entity, so it tells whose record it is also after the state was lost.
-    pub(super) fn by_ext_id(&mut self, tenant: &str) {
+    pub(super) fn by_ext_id(&mut self) {
         let carriers = self.carriers();
         if carriers.is_empty() {
             return;
         }
-        let derive = |entity: &EntityKey| ExtId::derive(tenant, self.setup.entity(), entity).to_string();
         let owners: BTreeMap<String, usize> =
-            (0..self.canon.records().len()).map(|at| (derive(&self.canon.key(at)), at)).collect();
+            (0..self.canon.records().len()).map(|at| (self.ext_id(&self.canon.key(at)), at)).collect();
         let unseen: BTreeMap<String, &EntityKey> =
-            self.unseen().into_iter().map(|entity| (derive(entity), entity)).collect();
+            self.unseen().into_iter().map(|entity| (self.ext_id(entity), entity)).collect();
         for (at, text) in carriers {
             match owners.get(&text) {
                 Some(&canonical) if self.spoken_for.contains(&canonical) => {
@@ -45,6 +46,24 @@ impl<'a> Matcher<'a> {
                 None => self.of_no_owner(at, unseen.get(&text).copied()),
             }
         }
+    }
+
+    /// The canonical record whose external id the record of certain others carries. Most carry their own, which needs
+    /// no search.
+    pub(super) fn carried(&self, at: usize, others: &[CompactString]) -> Option<usize> {
+        let text = self.seen.records.get(at)?.cell(self.ext_id_column()?).to_text()?;
+        if others.iter().any(|other| self.ext_id(&EntityKey::new(other)) == text) {
+            return None;
+        }
+        (0..self.canon.records().len()).find(|canonical| self.ext_id(&self.canon.key(*canonical)) == text)
+    }
+
+    fn ext_id(&self, entity: &EntityKey) -> String {
+        ExtId::derive(self.tenant, self.setup.entity(), entity).to_string()
+    }
+
+    fn ext_id_column(&self) -> Option<usize> {
+        self.mirror.side.column_named(self.mirror.ext_id_column.as_deref()?)
     }
 
     /// A record that we made once: of an entity that is known, a person is told of it; else it is no news at least.
@@ -67,10 +86,7 @@ impl<'a> Matcher<'a> {
 
     /// Records of the scope that are in no pair yet and carry an external id.
     fn carriers(&self) -> Vec<(usize, String)> {
-        let column = self.mirror.ext_id_column.as_deref();
-        let Some(column) = column.and_then(|column| self.mirror.side.column_named(column)) else {
-            return Vec::new();
-        };
+        let Some(column) = self.ext_id_column() else { return Vec::new() };
         let records = self.seen.records.iter().enumerate().filter(|(at, _)| !self.taken.contains(at));
         records.filter_map(|(at, record)| Some((at, record.cell(column).to_text()?))).collect()
     }

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use compact_str::CompactString;
 
-use super::{Matcher, finding};
-use crate::{name::EntityKey, setup::Trigger};
+use super::{How, Matcher, finding};
+use crate::{memory::LinkKey, name::EntityKey, setup::Trigger};
 
 impl Matcher<'_> {
-    /// The copies of those who are gone. What people made of several of them is nobody's to put away.
+    /// The copies of those who are gone. What people made of several of them is nobody's to put away, and what they made
+    /// of one and of a record that we had made for somebody who is there is the latter's.
     pub(super) fn left_behind(&mut self) {
         let mut names: BTreeMap<usize, Vec<CompactString>> = BTreeMap::new();
         for (entity, at) in &self.linked.gone {
@@ -17,14 +18,30 @@ impl Matcher<'_> {
             }
         }
         for (at, names) in names {
-            if names.len() == 1 {
+            let heir = self.carried(at, &names).filter(|heir| !self.spoken_for.contains(heir));
+            if names.len() == 1 && heir.is_none() {
                 self.exclude(at, "gone", "its canonical record is gone".to_owned());
                 continue;
             }
             for (_, own) in self.linked.gone.iter_mut().filter(|(_, own)| *own == Some(at)) {
                 *own = None;
             }
-            self.ambiguous(at, &names, "is what the records of several entities became");
+            match heir {
+                Some(heir) => self.inherit(heir, at),
+                None => self.ambiguous(at, &names, "is what the records of several entities became"),
+            }
+        }
+    }
+
+    /// Once its own create is settled; until then that may put it away.
+    fn inherit(&mut self, heir: usize, at: usize) {
+        let entity = self.canon.key(heir);
+        let key = LinkKey { system: self.mirror.side.system.clone(), entity };
+        match self.memory.open_create(&key) {
+            Some(_) => {
+                self.put_off(at, "open_create", format!("an open create of {} may have made it", key.entity))
+            }
+            None => self.pair(heir, at, How::Adopted),
         }
     }
 

@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::{
-    fixture::{draft, linked, memory, plain, twin, with},
+    create::{Create, Stage},
+    fixture::{draft, linked, memory, plain, time, twin, with},
     name::ExtId,
     snapshot::Coverage,
     value::Cell,
@@ -56,4 +57,30 @@ fn a_record_that_we_made_is_its_entitys_or_a_person_is_told_whose_it_was() {
 fn a_look_at_other_entities_tells_nothing_of_whom_a_record_was_made_for() {
     let leads = Snapshot { coverage: Coverage::Since, ..workbook(vec![]) };
     check(true, &linked(&[("R1", "101")]), &leads, &["unknown_ext_id"]);
+}
+
+#[test]
+fn what_people_made_of_a_lost_leads_contact_and_of_one_that_we_had_made_is_whose_we_had_made_it() {
+    let lead = workbook(vec![plain("R1")]);
+    // Contact 102 has R1's external id, and was the one of R2, which is gone.
+    check(true, &linked(&[("R2", "102")]), &lead, &["Adopted"]);
+    let both = linked(&[("R2", "102"), ("R3", "102")]);
+    check(true, &both, &lead, &["Adopted"]);
+    check(true, &linked(&[("R1", "101"), ("R2", "102")]), &lead, &["Token", "gone"]);
+    check(true, &linked(&[("R2", "102")]), &workbook(vec![plain("R3")]), &["gone"]);
+    let mut open = linked(&[("R2", "102")]);
+    let create = Create {
+        key: "k".into(),
+        system: "portal".into(),
+        entity: "R1".into(),
+        ext_id: ExtId::derive("portal 1", "lead", &"R1".into()),
+        payload: open.print(&Cell::text("a payload")).unwrap(),
+        values: [].into(),
+        begun: time(0),
+        deadline: time(8),
+        stage: Stage::Sent,
+        answer: None,
+    };
+    open.creates.insert(create.key.clone(), create);
+    check(true, &open, &lead, &["open_create"]);
 }

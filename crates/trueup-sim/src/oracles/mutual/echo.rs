@@ -9,7 +9,10 @@ use crate::{
         Evidence, Seen, bare,
         echo::{RUN, Rewrite, foreign, rewrites, said, together, unpaid},
     },
-    table::{Row, Version, rows::ENGINE},
+    table::{
+        Row, Version,
+        rows::{ENGINE, WHOLE},
+    },
 };
 
 /// Writes that only our own writes can have caused.
@@ -39,7 +42,7 @@ fn of_system(evidence: &Evidence<'_>, system: &Seen<'_>) -> Vec<String> {
                 key.field.as_str() == column && entities.contains(key.link.entity.as_str())
             });
             let asked = put_back.map(|one| one.at).chain(let_go.map(|(at, _)| *at));
-            let causes = together(causes(&copies), asked);
+            let causes = together(causes(&copies, column), asked);
             let first = answers(&copies, (row, column), rewrites, causes).into_iter().next();
             broken.extend(first.map(|write| said(&write, column, system.name, id)));
         }
@@ -62,11 +65,12 @@ fn answers<'a>(
     unpaid(rewrites.into_iter().filter(is_old).collect(), causes)
 }
 
-/// When somebody else changed one of the copies, or it came to be one. Whatever they changed counts: whoever makes one
-/// record of two changes by a name what all fields are told from, and whoever changes anything of a record is the latest
-/// where the latest wins, also with a field that was never accounted for.
-fn causes<'a>(copies: &'a [&'a Row]) -> impl Iterator<Item = Timestamp> + 'a {
-    copies.iter().flat_map(|row| foreign(row, |_| true).chain([row.made]))
+/// When somebody else changed a column of one of the copies, put it away or brought it back, or it came to be one. Where
+/// people made one record of two, whatever they changed counts: by a name they change what all fields are told from.
+fn causes<'a>(copies: &'a [&'a Row], column: &'a str) -> impl Iterator<Item = Timestamp> + 'a {
+    let merged = copies.iter().any(|row| row.history.iter().any(|version| version.at < row.made));
+    let counts = move |own: &str| merged || own == column || own == WHOLE;
+    copies.iter().flat_map(move |row| foreign(row, counts).chain([row.made]))
 }
 
 /// Whether a write says what somebody said long before, and the column never held: a cap had held it back, and whoever had
@@ -113,7 +117,7 @@ mod tests {
         let (ours, copy) = (row_of(ours), row(vec![version(0, "ada", theirs)]));
         let copies = [&ours, &copy];
         let rewrites = rewrites(&ours, ours.made, |sent| sent - RUN).remove("tags").unwrap();
-        let causes: Vec<Timestamp> = causes(&copies).collect();
+        let causes: Vec<Timestamp> = causes(&copies, "tags").collect();
         assert_eq!(unpaid(rewrites.clone(), causes.clone()).len(), rewrites.len(), "it lies too long back");
         let last = rewrites.last().unwrap().next;
         assert_eq!(is_news(&copies, (&ours, "tags"), last), news, "{theirs}");

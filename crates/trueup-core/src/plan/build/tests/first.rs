@@ -4,7 +4,7 @@ use crate::{
     fixture::{
         PORTAL, edit,
         hub::{CRM, DESK, Hub, but, draft, person, setup, told},
-        key,
+        key, time,
     },
     journal::Intent,
     link::How,
@@ -326,6 +326,27 @@ fn what_a_record_that_we_made_holds_besides_was_added_since() {
     }
     // In one that was there before, the source of truth rules from the first meeting on.
     assert_eq!(tags_of(How::Email), ["desk update 201 tags customer;vip → customer alone"]);
+}
+
+/// What is told where one of two says nothing of the city, which was never accounted for between them.
+fn blank_in(system: &str, how: How) -> Vec<String> {
+    let mut draft = draft();
+    draft.fields[1].survivor = Survivor::Latest { skew_ms: 0 };
+    let mut hub = Hub::known().shows(system, "city", Cell::Null);
+    hub.of(system).records[0].version = Some(time(200));
+    let link = hub.memory.links.get_mut(&LinkKey { system: DESK.into(), ..key("R1") }).unwrap();
+    link.how = how;
+    link.forget_base(&"city".into());
+    told(&hub.cycle(&draft.build().unwrap()).plan.changes)
+}
+
+#[test]
+fn a_blank_in_a_record_that_we_made_is_nobodys_word_however_late_the_record_was_changed() {
+    for how in [How::Created, How::Adopted] {
+        assert_eq!(blank_in(DESK, how), ["desk update 201 city nothing → Granby alone"]);
+    }
+    assert_eq!(blank_in(CRM, How::Origin)[0], "crm update R1 city nothing → Granby first portal desk");
+    assert_eq!(blank_in(DESK, How::Email)[0], "crm update R1 city Granby → nothing first desk");
 }
 
 #[test]
