@@ -11,7 +11,7 @@
 
 use crate::{
     case::{Case, Story, Window, place},
-    line::{Change, Event, Moved, Verb},
+    line::{Change, Event, Intent, Moved, Verb},
 };
 
 pub(super) fn judge(case: &Case<'_>) -> Vec<String> {
@@ -38,11 +38,24 @@ fn is_told(case: &Case<'_>, verb: Verb, change: &Change, story: &Story<'_>) -> b
         _ => event == Event::Archived,
     };
     let same = |record: &str| case.is_or_became(&change.system, &change.record, record);
+    // What people made one with somebody else's is that one's as well.
+    let is_own = |entity: &str, record: &str| {
+        record != change.record || story.intended.is_none_or(|intent| is_for(intent, entity, record))
+    };
     let mut links = case.links.iter().filter(|_| verb == Verb::Create);
     let in_doubt = verb == Verb::Create && story.entries.iter().any(|entry| entry.event == Event::InDoubt);
     in_doubt
         || story.entries.iter().any(|entry| told(entry.event) && entry.record.as_deref().is_some_and(same))
-        || links.any(|link| link.system == change.system && same(&link.record))
+        || links.any(|link| {
+            link.system == change.system && same(&link.record) && is_own(&link.entity, &link.record)
+        })
+}
+
+/// Whether an entity is the one that a record was made for. What is made after another system's record has its entity's
+/// key from there.
+fn is_for(intent: &Intent, entity: &str, record: &str) -> bool {
+    let after = intent.carried.as_ref().is_some_and(|carried| carried.origin.is_some());
+    entity == if after { record } else { &intent.entity }
 }
 
 fn untold_columns(case: &Case<'_>, change: &Change, story: &Story<'_>) -> Vec<String> {
@@ -120,6 +133,8 @@ mod tests {
         evidence.asks("i1");
         evidence.settles("i1");
         evidence.lands_as("i1", "1");
+        evidence.check("A3", &["crm/1 at 5 is a Create of ours"]);
+        evidence.links("crm", "1", "R2");
         evidence.check("A3", &["crm/1 at 5 is a Create of ours"]);
         evidence.links("crm", "1", "R1");
         evidence.check("A3", &[]);

@@ -133,8 +133,8 @@ pub struct BaseCell {
     pub cell: Option<Cell>,
 }
 
-/// A write whose record was gone before anybody saw what became of it. Should the record be back and hold what was
-/// written, that is our own word, and no move of its side's.
+/// A write whose record was gone, or not shown yet, before anybody saw what became of it. Should the record be there later
+/// and hold what was written, that is our own word, and no move of its side's.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unseen {
     /// The side that was written.

@@ -23,6 +23,7 @@ use super::{
         record_draft,
     },
     truth,
+    unseen::made,
 };
 use crate::{Fault, Refusal};
 
@@ -32,7 +33,8 @@ pub(super) fn settled(doors: &Doors<'_>, mirror: &MirrorSide, one: &Answered, se
         (Seen::Read(record), Ok(_)) => created(doors, mirror, one, record),
         (Seen::Read(record), Err(_)) => adopted(doors, mirror, one, record),
         (Seen::Nothing | Seen::Unread, Ok(remote)) => {
-            let mut notes = linked(truth::new_links(one, remote, How::Created));
+            let links = truth::new_links(one, remote, How::Created);
+            let mut notes = made(doors, mirror, one, links);
             notes.push(Note::Journal(Box::new(record_draft(doors, one, Event::Created, remote))));
             closed(one, Fate::Landed, notes)
         }
@@ -136,10 +138,6 @@ fn taken(
 
 fn doubted(draft: Draft, one: &Answered, why: &str) -> Draft {
     Draft { evidence: format!("{}: {why}", one.evidence), ..draft }
-}
-
-fn linked(links: Vec<Link>) -> Vec<Note> {
-    links.into_iter().map(|link| Note::Link(Box::new(link))).collect()
 }
 
 fn refused(doors: &Doors<'_>, one: &Answered, fault: &Fault) -> Settlement {

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 use trueup_audit::line::{Line, Request, Verb};
-use trueup_core::{journal::Event, name::RunId};
+use trueup_core::{journal::Event, memory::FieldKey, name::RunId};
 
-use super::{Evidence, Seen, bare};
+use super::{Evidence, Seen, bare, mutual::entities_of};
 use crate::{
     mishap::Mishap,
     table::{Row, Version, rows::ENGINE},
@@ -39,20 +39,22 @@ pub fn check(evidence: &Evidence<'_>) -> Vec<String> {
         }
         Mishap::ConfigMoved => evidence.mirrors.iter().flat_map(|one| unread(evidence, one)).collect(),
         Mishap::Nameless => evidence.mirrors.iter().flat_map(nameless).collect(),
-        Mishap::TooLong => every(evidence, "was sent a value that no column holds", |row| {
+        Mishap::TooLong => every(evidence, "was sent a value that no column holds", |_, row| {
             let long = |version: &Version| version.value.as_ref().is_some_and(|text| text.len() > LONGEST);
             row.history.iter().any(|version| version.by == ENGINE && long(version))
         }),
         Mishap::NoArchive => first()
             .flat_map(|one| {
                 let away = |version: &Version| version.by == ENGINE && version.column.is_empty();
-                rows(one, "was put away where nothing can be", |row| row.history.iter().any(away))
+                rows(one, "was put away where nothing can be", |_, row| row.history.iter().any(away))
             })
             .collect(),
         Mishap::Respelled => evidence
             .written()
             .flat_map(|one| {
-                rows(one, "was told anew what it says in other words", |row| is_told_anew(evidence, row))
+                rows(one, "was told anew what it says in other words", |id, row| {
+                    is_told_anew(evidence, one, (id, row))
+                })
             })
             .collect(),
         Mishap::Renumbered => every(evidence, "was told another phone, which may never change", renumbered),
@@ -65,12 +67,12 @@ pub fn check(evidence: &Evidence<'_>) -> Vec<String> {
     }
 }
 
-fn every(evidence: &Evidence<'_>, what: &str, bad: impl Fn(&Row) -> bool) -> Vec<String> {
+fn every(evidence: &Evidence<'_>, what: &str, bad: impl Fn(&str, &Row) -> bool) -> Vec<String> {
     evidence.mirrors.iter().flat_map(|mirror| rows(mirror, what, &bad)).collect()
 }
 
-fn rows(mirror: &Seen<'_>, what: &str, bad: impl Fn(&Row) -> bool) -> Vec<String> {
-    let found = mirror.table.rows.iter().filter(|(_, row)| bad(row));
+fn rows(mirror: &Seen<'_>, what: &str, bad: impl Fn(&str, &Row) -> bool) -> Vec<String> {
+    let found = mirror.table.rows.iter().filter(|(id, row)| bad(id, row));
     found.map(|(id, _)| format!("O11: {}/{id} {what}", mirror.name)).collect()
 }
 
@@ -111,8 +113,10 @@ fn unread(evidence: &Evidence<'_>, mirror: &Seen<'_>) -> Vec<String> {
 
 /// Whether we wrote a value into a column of one value that differs from the one before in its spelling alone.
 /// Where a person let go of a field, it is compared as on a first contact.
-fn is_told_anew(evidence: &Evidence<'_>, row: &Row) -> bool {
-    if evidence.opened.let_go.iter().any(|(_, key)| key.field.as_str() == "city") {
+fn is_told_anew(evidence: &Evidence<'_>, system: &Seen<'_>, (id, row): (&str, &Row)) -> bool {
+    let entities = entities_of(evidence, system.name, id);
+    let own = |key: &FieldKey| key.field.as_str() == "city" && entities.contains(key.link.entity.as_str());
+    if evidence.opened.let_go.iter().any(|(_, key)| own(key)) {
         return false;
     }
     let own: Vec<&Version> =
@@ -139,7 +143,7 @@ fn nameless(mirror: &Seen<'_>) -> Vec<String> {
 }
 
 /// Whether we wrote a phone over another one that stood there already when we looked.
-fn renumbered(row: &Row) -> bool {
+fn renumbered(_: &str, row: &Row) -> bool {
     let phones: Vec<&Version> = row.history.iter().filter(|version| version.column == "phone").collect();
     let read = |version: &Version| bare(version.value.as_deref().unwrap_or_default());
     phones.iter().zip(phones.iter().skip(1)).any(|(stood, own)| {
@@ -150,6 +154,8 @@ fn renumbered(row: &Row) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use trueup_core::memory::LinkKey;
+
     use super::{super::support::Case, *};
 
     #[test]
@@ -228,5 +234,10 @@ mod tests {
         case.engine_sets(0, "city", "Granby");
         case.engine_sets(0, "city", "Granby.");
         case.check(check, &["O11: crm/000001 was told anew"]);
+        for (entity, found) in [("R00002", &["O11: crm/000001 was told anew"][..]), ("R00001", &[])] {
+            let link = LinkKey { system: "crm".into(), entity: entity.into() };
+            case.opened.let_go.push((case.now, FieldKey { link, field: "city".into() }));
+            case.check(check, found);
+        }
     }
 }

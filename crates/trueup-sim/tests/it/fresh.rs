@@ -44,6 +44,31 @@ fn what_a_copy_was_made_with_is_not_its_own_word_when_the_others_have_moved_on()
     unseen("city", "Paris");
 }
 
+/// A record that is made and not shown for an hour, while another copy says something new; then somebody changes something
+/// else of it.
+#[track_caller]
+fn hidden(made_from: &str, hides: &str) {
+    let mut hub = Hub::new(Survivor::Latest { skew_ms: 0 });
+    let first = hub.make(made_from, &[("name", "Grace"), ("city", "London")]);
+    let (table, until) = (hub.table(hides), hub.now() + SignedDuration::from_hours(1));
+    let hide = move || table.lock().unwrap().rows.values_mut().for_each(|row| row.hidden = Some(until));
+    *hub.script(hides).after_write.lock().unwrap() = Some(Box::new(hide));
+    hub.run();
+    hub.set(made_from, &first, "city", "Paris");
+    hub.clock.advance(SignedDuration::from_hours(2));
+    let copy = hub.table(hides).lock().unwrap().rows.keys().next().unwrap().clone();
+    hub.set(hides, &copy, "name", "Ada");
+    hub.settle();
+    assert_eq!(hub.all("city"), [["Paris"], ["Paris"], ["Paris"]]);
+    assert_eq!(hub.all("name"), [["Ada"], ["Ada"], ["Ada"]]);
+}
+
+#[test]
+fn what_a_record_was_made_with_and_was_not_shown_yet_is_nobodys_word_in_it() {
+    hidden("truth", "right");
+    hidden("left", "truth");
+}
+
 #[test]
 fn a_tag_that_was_added_before_a_new_record_was_accounted_for_stays() {
     let mut hub = Hub::new(Survivor::Canonical);

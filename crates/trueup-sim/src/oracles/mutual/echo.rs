@@ -3,7 +3,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{cluster, entities_of, sharing};
+use super::{TAGS, cluster, entities_of, sharing};
 use crate::{
     oracles::{
         Evidence, Seen, bare,
@@ -73,8 +73,9 @@ fn causes<'a>(copies: &'a [&'a Row], column: &'a str) -> impl Iterator<Item = Ti
     copies.iter().flat_map(move |row| foreign(row, counts).chain([row.made]))
 }
 
-/// Whether a write says what somebody said long before, and the column never held: a cap had held it back, and whoever had
-/// said it could not be asked when the rest was let go. An answer to ourselves says what was there before.
+/// Whether a write says what somebody said long before, and the column never held, or leaves out a tag that somebody took
+/// away long before, and the column always held: a cap had held it back, and whoever had said it could not be asked when
+/// the rest was let go. An answer to ourselves says what was there before.
 fn is_news(copies: &[&Row], (row, column): (&Row, &str), next: &Version) -> bool {
     let own = |version: &&Version| version.column == column && version.at < next.at;
     let held: Vec<String> = row.history.iter().filter(own).flat_map(words).collect();
@@ -82,6 +83,28 @@ fn is_news(copies: &[&Row], (row, column): (&Row, &str), next: &Version) -> bool
     let said: Vec<String> =
         copies.iter().flat_map(|copy| copy.history.iter().filter(foreign)).flat_map(words).collect();
     words(next).iter().any(|word| !held.contains(word) && said.contains(word))
+        || column == TAGS
+            && left_out(row, next).any(|tag| copies.iter().any(|copy| was_taken(copy, &tag, next)))
+}
+
+/// The tags that a write leaves out for the first time.
+fn left_out<'a>(row: &'a Row, next: &'a Version) -> impl Iterator<Item = String> + 'a {
+    let before = || row.history.iter().filter(|version| version.column == TAGS && version.at < next.at);
+    let held = before().last().map(words).unwrap_or_default();
+    held.into_iter().filter(move |tag| {
+        let ever = before().map(words).skip_while(|words| !words.contains(tag));
+        !tag.is_empty() && !words(next).contains(tag) && ever.into_iter().all(|words| words.contains(tag))
+    })
+}
+
+/// Whether somebody took a tag away from a copy before a write.
+fn was_taken(copy: &Row, tag: &String, next: &Version) -> bool {
+    let versions: Vec<&Version> =
+        copy.history.iter().filter(|version| version.column == TAGS && version.at < next.at).collect();
+    versions
+        .iter()
+        .zip(versions.iter().skip(1))
+        .any(|(one, then)| then.by != ENGINE && words(one).contains(tag) && !words(then).contains(tag))
 }
 
 /// The elements of a value, a word or a note each; a value that is no set is its only one, and so is nothing at all.
@@ -111,18 +134,24 @@ mod tests {
     /// What we wrote to one row after one another, while people said something in a copy three hours before.
     #[track_caller]
     fn check(ours: &[&str], theirs: &str, news: bool) {
+        check_all(ours, &[theirs], news);
+    }
+
+    /// The same where they said more than one thing after one another.
+    #[track_caller]
+    fn check_all(ours: &[&str], theirs: &[&str], news: bool) {
         let at = (180..).step_by(5);
         let row_of =
             |values: &[&str]| row(at.clone().zip(values).map(|(at, v)| version(at, ENGINE, v)).collect());
-        let (ours, copy) = (row_of(ours), row(vec![version(0, "ada", theirs)]));
+        let (ours, copy) = (row_of(ours), row(theirs.iter().map(|text| version(0, "ada", text)).collect()));
         let copies = [&ours, &copy];
         let rewrites = rewrites(&ours, ours.made, |sent| sent - RUN).remove("tags").unwrap();
         let causes: Vec<Timestamp> = causes(&copies, "tags").collect();
         assert_eq!(unpaid(rewrites.clone(), causes.clone()).len(), rewrites.len(), "it lies too long back");
         let last = rewrites.last().unwrap().next;
-        assert_eq!(is_news(&copies, (&ours, "tags"), last), news, "{theirs}");
+        assert_eq!(is_news(&copies, (&ours, "tags"), last), news, "{theirs:?}");
         let told = answers(&copies, (&ours, "tags"), rewrites, causes).iter().all(|one| one.next != last);
-        assert_eq!(told, news, "{theirs}");
+        assert_eq!(told, news, "{theirs:?}");
     }
 
     fn shared(evidence: &Evidence<'_>) -> Vec<String> {
@@ -147,5 +176,8 @@ mod tests {
         check(&["a", ""], "", true);
         check(&["", "a", ""], "", false);
         check(&["a", ""], "b", false);
+        check_all(&["a;b", "b"], &["a", ""], true);
+        check_all(&["a;b", "b"], &["a", "a;b"], false);
+        check_all(&["a;b", "b", "a;b", "b"], &["a", ""], false);
     }
 }

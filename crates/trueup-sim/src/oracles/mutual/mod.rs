@@ -45,7 +45,7 @@ fn history_of<'a>(seen: &Seen<'a>, id: &'a str) -> impl Iterator<Item = &'a Row>
 }
 
 /// The entities whose copy a record is.
-fn entities_of<'a>(evidence: &'a Evidence<'_>, system: &str, id: &'a str) -> BTreeSet<&'a str> {
+pub(super) fn entities_of<'a>(evidence: &'a Evidence<'_>, system: &str, id: &'a str) -> BTreeSet<&'a str> {
     if system == evidence.truth.name {
         return [id].into();
     }
