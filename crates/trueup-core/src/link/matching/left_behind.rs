@@ -37,11 +37,10 @@ impl Matcher<'_> {
     fn inherit(&mut self, heir: usize, at: usize) {
         let entity = self.canon.key(heir);
         let key = LinkKey { system: self.mirror.side.system.clone(), entity };
-        match self.memory.open_create(&key) {
-            Some(_) => {
-                self.put_off(at, "open_create", format!("an open create of {} may have made it", key.entity))
-            }
-            None => self.pair(heir, at, How::Adopted),
+        if self.memory.open_create(&key).is_some() {
+            self.put_off(at, "open_create", format!("an open create of {} may have made it", key.entity));
+        } else {
+            self.pair(heir, at, How::Adopted);
         }
     }
 

@@ -90,7 +90,7 @@ fn is_news(copies: &[&Row], (row, column): (&Row, &str), next: &Version) -> bool
 /// The tags that a write leaves out for the first time.
 fn left_out<'a>(row: &'a Row, next: &'a Version) -> impl Iterator<Item = String> + 'a {
     let before = || row.history.iter().filter(|version| version.column == TAGS && version.at < next.at);
-    let held = before().last().map(words).unwrap_or_default();
+    let held = before().next_back().map(words).unwrap_or_default();
     held.into_iter().filter(move |tag| {
         let ever = before().map(words).skip_while(|words| !words.contains(tag));
         !tag.is_empty() && !words(next).contains(tag) && ever.into_iter().all(|words| words.contains(tag))
