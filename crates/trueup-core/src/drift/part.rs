@@ -66,12 +66,16 @@ impl Part<'_> {
         self.base.is_none() && self.mirror.is_known() && self.mirror.same(&self.canonical)
     }
 
-    /// What moved on either side, the copy's first, where the field was never accounted for. A blank in a record that
-    /// we made is a value that was refused there, or not seen to arrive, and nobody's word: the other side's stands.
+    /// What moved on either side, the copy's first, where the field was never accounted for. A blank in a record that we
+    /// made is a value that was refused there, or not seen to arrive, and one in the record that it was made after is how
+    /// that was: nobody's word either way. And what a copy of ours says of a field that it is never told is its own.
     pub(super) fn met_as(&self) -> (Moved, Moved) {
+        let (copy, source) = ((Moved::Yes, Moved::No), (Moved::No, Moved::Yes));
         match self.fresh {
-            Some(Made::Copy) if self.mirror.is_blank() => (Moved::No, Moved::Yes),
-            Some(Made::Source) if self.canonical.is_blank() => (Moved::Yes, Moved::No),
+            Some(Made::Copy) if self.mirror.is_blank() => source,
+            Some(Made::Copy) if self.canonical.is_blank() || self.flow == Flow::In => copy,
+            Some(Made::Source) if self.canonical.is_blank() => copy,
+            Some(Made::Source) if self.mirror.is_blank() => source,
             _ => (Moved::New, Moved::New),
         }
     }

@@ -4,9 +4,10 @@ use std::borrow::Cow;
 
 use super::sides;
 use crate::{
-    link::{Link, Unseen, Written},
+    link::{How, Link, Unseen, Written},
     memory::Memory,
     record::Record,
+    settle::alike::alike,
     setup::{MirrorSide, Setup},
     value::Cell,
 };
@@ -27,11 +28,23 @@ pub fn recalled<'a>(
     for (one, cell) in told {
         let now = now.to_mut();
         now.unseen.retain(|other| other != one);
-        if memory.print(&cell) == Some(one.told().print) {
+        if memory.print(&cell) == Some(one.told().print) || is_changed_since(link, one, &cell) {
             now.set_base(one.base.clone());
         }
     }
     now
+}
+
+/// Whether a side says another value than what we made its record with, which its system had answered: somebody changed
+/// it since. What the system respelled or refused, nobody did.
+fn is_changed_since(link: &Link, unseen: &Unseen, now: &Cell) -> bool {
+    let made = match unseen.written {
+        Written::Mirror => matches!(link.how, How::Created),
+        Written::Canonical => link.how == How::Origin,
+    };
+    let first = link.bases.iter().all(|base| base.field != unseen.base.field);
+    let kept = unseen.told().cell.as_ref().is_some_and(|told| !told.is_blank() && !alike(told, now));
+    made && first && kept && !now.is_blank()
 }
 
 /// What the side that was written says now, as it is compared.
@@ -79,9 +92,7 @@ mod tests {
     #[track_caller]
     fn check(written: Written, ours: Cell, theirs: &str, landed: Option<bool>) {
         let (setup, memory, link) = (setup(), memory(), link(written));
-        let mut lead = plain("R1");
-        lead.cells[3] = ours;
-        let records = (&lead, &with(twin("101", "R1"), "city", theirs));
+        let records = (&with_city(ours), &with(twin("101", "R1"), "city", theirs));
         let now = recalled(&setup, &setup.mirrors()[0], records, &link, &memory);
         let at = |city: &str| now.bases[0].mirror.print == memory.print(&Cell::text(city)).unwrap();
         let told = now.unseen.is_empty().then(|| at("Estes Park"));
@@ -98,6 +109,35 @@ mod tests {
         check(Written::Canonical, text("Estes Park"), "Vail", Some(true));
         check(Written::Canonical, text("Granby"), "Estes Park", Some(false));
         check(Written::Canonical, text("Vail"), "Estes Park", Some(false));
+    }
+
+    /// What is known of a city that a record was made with, and that was not shown before somebody said something else.
+    #[track_caller]
+    fn check_made(how: How, written: Written, theirs: &str, changed: bool) {
+        let (setup, memory, mut link) = (setup(), memory(), link(written));
+        (link.bases, link.how) = (Vec::new(), how);
+        let records = (&with_city(Cell::text("Vail")), &with(twin("101", "R1"), "city", theirs));
+        let now = recalled(&setup, &setup.mirrors()[0], records, &link, &memory);
+        let made = now.bases.first().map(|base| base.mirror.print);
+        assert_eq!(made, changed.then(|| memory.print(&Cell::text("Estes Park")).unwrap()), "{theirs}");
+        assert!(now.unseen.is_empty());
+    }
+
+    fn with_city(city: Cell) -> Record {
+        let mut lead = plain("R1");
+        lead.cells[3] = city;
+        lead
+    }
+
+    #[test]
+    fn whoever_says_something_else_than_a_record_was_made_with_changed_it_since() {
+        check_made(How::Created, Written::Mirror, "Aspen", true);
+        check_made(How::Origin, Written::Canonical, "Aspen", true);
+        // Refused or emptied, respelled, or another create's.
+        check_made(How::Created, Written::Mirror, "", false);
+        check_made(How::Created, Written::Mirror, "Estes Park.", false);
+        check_made(How::Adopted, Written::Mirror, "Aspen", false);
+        check_made(How::Origin, Written::Mirror, "Aspen", false);
     }
 
     #[test]

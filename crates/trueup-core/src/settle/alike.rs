@@ -4,7 +4,7 @@ use crate::value::Cell;
 
 /// Whether two values share all their letters and digits, or one has more of them behind: what a system makes of a
 /// value that it keeps in a spelling of its own, such as a time to the second. What a person writes in its place does not.
-pub(super) fn alike(one: &Cell, other: &Cell) -> bool {
+pub(crate) fn alike(one: &Cell, other: &Cell) -> bool {
     let (one, other) = (letters(one), letters(other));
     let begins = one.starts_with(&other) || other.starts_with(&one);
     begins && !one.is_empty() && !other.is_empty()

@@ -1,6 +1,6 @@
 //! What became of an intent: pure decisions before and after a write (RELIABILITY.md 6.3).
 
-mod alike;
+pub(crate) mod alike;
 mod audit;
 mod lost;
 mod precheck;

@@ -69,6 +69,37 @@ fn what_a_record_was_made_with_and_was_not_shown_yet_is_nobodys_word_in_it() {
     hidden("left", "truth");
 }
 
+/// A record that is made and not shown for an hour; meanwhile somebody changes its city.
+#[track_caller]
+fn changed_unseen(survivor: Survivor, made_from: &str, hides: &str, said: [&str; 2]) {
+    let mut hub = Hub::new(survivor);
+    hub.make(made_from, &[("name", "Grace"), ("city", said[0])]);
+    let (table, until) = (hub.table(hides), hub.now() + SignedDuration::from_hours(1));
+    let hide = move || table.lock().unwrap().rows.values_mut().for_each(|row| row.hidden = Some(until));
+    *hub.script(hides).after_write.lock().unwrap() = Some(Box::new(hide));
+    hub.run();
+    let copy = hub.table(hides).lock().unwrap().rows.keys().next().unwrap().clone();
+    hub.set(hides, &copy, "city", said[1]);
+    hub.clock.advance(SignedDuration::from_hours(2));
+    hub.settle();
+    assert_eq!(
+        hub.all("city"),
+        [[said[1]], [said[1]], [said[1]]],
+        "{survivor:?} {made_from} {hides} {said:?}"
+    );
+    assert_eq!(hub.memory().open_conflicts().count(), 0);
+}
+
+#[test]
+fn what_somebody_says_in_a_new_record_before_we_saw_it_is_told_to_all() {
+    for survivor in [Survivor::Canonical, Survivor::Ask, Survivor::Latest { skew_ms: 0 }] {
+        for (made_from, hides) in [("truth", "right"), ("left", "truth")] {
+            changed_unseen(survivor, made_from, hides, ["London", "Rome"]);
+            changed_unseen(survivor, made_from, hides, ["", "Rome"]);
+        }
+    }
+}
+
 #[test]
 fn a_tag_that_was_added_before_a_new_record_was_accounted_for_stays() {
     let mut hub = Hub::new(Survivor::Canonical);

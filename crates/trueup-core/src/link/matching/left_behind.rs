@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use compact_str::CompactString;
 
-use super::{How, Matcher, finding};
-use crate::{memory::LinkKey, name::EntityKey, setup::Trigger};
+use super::{How, Matcher, finding, links_of};
+use crate::{link::LinkState, memory::LinkKey, name::EntityKey, setup::Trigger};
 
 impl Matcher<'_> {
     /// The copies of those who are gone. What people made of several of them is nobody's to put away, and what they made
@@ -17,7 +17,7 @@ impl Matcher<'_> {
                 names.entry(at).or_default().push(entity.as_str().into());
             }
         }
-        for (at, names) in names {
+        for (at, mut names) in names {
             let heir = self.carried(at, &names).filter(|heir| !self.spoken_for.contains(heir));
             if names.len() == 1 && heir.is_none() {
                 self.exclude(at, "gone", "its canonical record is gone".to_owned());
@@ -27,10 +27,20 @@ impl Matcher<'_> {
                 *own = None;
             }
             match heir {
-                Some(heir) => self.inherit(heir, at),
-                None => self.ambiguous(at, &names, "is what the records of several entities became"),
+                Some(heir) if !self.is_named(at) => self.inherit(heir, at),
+                heir => {
+                    names.extend(heir.map(|heir| self.canon.key(heir).as_str().into()));
+                    self.ambiguous(at, &names, "is what the records of several entities became");
+                }
             }
         }
+    }
+
+    /// Whether a link row names a record by the id it has now: no record is linked twice (I-28).
+    fn is_named(&self, at: usize) -> bool {
+        let remote = self.remote(at);
+        let mut rows = links_of(self.mirror, self.memory);
+        rows.any(|link| link.remote == remote && link.state != LinkState::Tombstone)
     }
 
     /// Once its own create is settled; until then that may put it away.

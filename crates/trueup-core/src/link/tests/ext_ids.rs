@@ -27,7 +27,9 @@ fn check(feeds: bool, memory: &Memory, leads: &Snapshot, expected: &[&str]) {
     draft.mirrors[0].feeds = feeds;
     let setup = draft.build().unwrap();
     let canon = Canon::new(&setup, leads);
-    let linked = link(&setup, &setup.mirrors()[0], &canon, (&portal(contacts()), "portal 1"), memory);
+    let mut seen = portal(contacts());
+    seen.aliases.insert("90".into(), "102".into());
+    let linked = link(&setup, &setup.mirrors()[0], &canon, (&seen, "portal 1"), memory);
     let pairs = linked.pairs.iter().map(|pair| format!("{:?}", pair.how));
     let left = linked.excluded.iter().filter(|(at, _)| *at == 1).map(|(_, why)| why.sort.clone());
     let told = linked.findings.iter().map(|finding| finding.what.clone());
@@ -62,13 +64,15 @@ fn a_look_at_other_entities_tells_nothing_of_whom_a_record_was_made_for() {
 #[test]
 fn what_people_made_of_a_lost_leads_contact_and_of_one_that_we_had_made_is_whose_we_had_made_it() {
     let lead = workbook(vec![plain("R1")]);
-    // Contact 102 has R1's external id, and was the one of R2, which is gone.
-    check(true, &linked(&[("R2", "102")]), &lead, &["Adopted"]);
-    let both = linked(&[("R2", "102"), ("R3", "102")]);
-    check(true, &both, &lead, &["Adopted"]);
-    check(true, &linked(&[("R1", "101"), ("R2", "102")]), &lead, &["Token", "gone"]);
-    check(true, &linked(&[("R2", "102")]), &workbook(vec![plain("R3")]), &["gone"]);
-    let mut open = linked(&[("R2", "102")]);
+    // Contact 102 has R1's external id, and is what 90 became, which was the one of R2, which is gone.
+    let both = || linked(&[("R2", "90"), ("R3", "90")]);
+    check(true, &linked(&[("R2", "90")]), &lead, &["Adopted"]);
+    check(true, &both(), &lead, &["Adopted"]);
+    check(true, &linked(&[("R1", "101"), ("R2", "90")]), &lead, &["Token", "gone"]);
+    check(true, &linked(&[("R2", "90")]), &workbook(vec![plain("R3")]), &["gone"]);
+    // No record is linked twice: where a row names 102 itself, a person has to say whose it is.
+    check(true, &linked(&[("R2", "102")]), &lead, &["ambiguous", "entities became: R1, R2"]);
+    let mut open = linked(&[("R2", "90")]);
     let create = Create {
         key: "k".into(),
         system: "portal".into(),

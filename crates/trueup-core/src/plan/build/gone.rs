@@ -6,15 +6,15 @@ use jiff::Timestamp;
 
 use super::{Builder, MirrorView, state::field_key};
 use crate::{
-    link::{How, Link, LinkState, Linked},
+    link::{How, Link, LinkState, Linked, Written},
     memory::{LinkKey, Note},
     merge::{Claim, Party},
-    name::{EntityKey, RemoteId},
+    name::{EntityKey, FieldName, RemoteId},
     plan::{Act, Bucket, Change, Edit, FieldConflict, Turn},
     planted::{self, Defect},
     record::Record,
     setup::{Action, Binding, Mapping, Trigger},
-    value::Cell,
+    value::{Cell, Print},
 };
 
 /// One mirror's copy of an entity that is gone; without a record where it is not in the scope.
@@ -140,9 +140,10 @@ impl<'a> Builder<'a> {
             let field = self.setup.field(binding.field);
             let now = left.view.side.side.lenient(binding, field, record);
             let base = link.and_then(|link| link.base(&field.name, left.mapping.tag(slot)));
-            let moved =
-                base.map_or(!now.is_blank(), |base| self.memory.print(&now) != Some(base.mirror.print));
-            if moved && !binding.create_only {
+            let print = self.memory.print(&now);
+            let moved = base.map_or(!now.is_blank(), |base| print != Some(base.mirror.print));
+            if moved && !binding.create_only && !link.is_some_and(|link| is_our_own(link, &field.name, print))
+            {
                 self.conflicts.push(FieldConflict {
                     system: left.view.side.side.system.clone(),
                     entity: entity.clone(),
@@ -198,4 +199,10 @@ impl<'a> Builder<'a> {
 
 const fn claim(party: Party, cell: Cell, at: Option<Timestamp>) -> Claim {
     Claim { party, cell, at, version: None }
+}
+
+/// Whether a copy holds what we wrote to it and never saw there.
+fn is_our_own(link: &Link, field: &FieldName, print: Option<Print>) -> bool {
+    let mut unseen = link.unseen.iter().filter(|one| one.written == Written::Mirror);
+    unseen.any(|one| one.base.field == *field && Some(one.told().print) == print)
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 use trueup_core::merge::Flow;
 
-use super::{convergence::is_their_own, placed, said};
+use super::{cluster, convergence::is_their_own, placed, said, sharing};
 use crate::{
     oracles::{
         Evidence, Seen,
@@ -27,19 +27,24 @@ struct Copied<'a> {
     theirs: &'a Row,
     /// Every copy there ever was, with the position of its mirror.
     all: Vec<(Option<usize>, &'a Row)>,
+    /// The same, and those of whoever shares one of them: once the other is gone, that one is heard.
+    near: Vec<&'a Row>,
 }
 
 /// Every edit of a person that can be timed, by where it was to arrive.
 pub(in crate::oracles) fn timed(evidence: &Evidence<'_>, bound: SignedDuration) -> Vec<Timed> {
-    let mut all = Vec::new();
+    let mut timed = Vec::new();
     for (at, mirror) in evidence.mirrors.iter().enumerate() {
         for (entity, ours) in evidence.truth.living() {
             let Some(theirs) = copy(evidence, mirror, entity) else { continue };
-            let copied = Copied { at, mirror, entity, ours, theirs, all: placed(evidence, entity) };
-            all.extend(FIELDS.iter().flat_map(|field| of_field(evidence, &copied, field, bound)));
+            let all = placed(evidence, entity);
+            let entities = sharing(evidence, &[entity.as_str()].into());
+            let near = entities.into_iter().flat_map(|entity| cluster(evidence, entity)).collect();
+            let copied = Copied { at, mirror, entity, ours, theirs, all, near };
+            timed.extend(FIELDS.iter().flat_map(|field| of_field(evidence, &copied, field, bound)));
         }
     }
-    all
+    timed
 }
 
 /// The record of somebody in a mirror, where nothing is told of the whole and it never became one with another's.
@@ -53,7 +58,7 @@ fn copy<'a>(evidence: &'a Evidence<'_>, mirror: &'a Seen<'_>, entity: &str) -> O
 }
 
 fn of_field(evidence: &Evidence<'_>, copied: &Copied<'_>, field: &str, bound: SignedDuration) -> Vec<Timed> {
-    let Copied { at, mirror, entity, ours, theirs, all } = copied;
+    let Copied { at, mirror, entity, ours, theirs, all, near: _ } = copied;
     // Whoever was asked for a decision may have waited for it, whatever became of the question.
     let mut asked = evidence.opened.conflicts.iter();
     let asked = asked.any(|key| key.link.entity.as_str() == *entity && key.field.as_str() == field);
@@ -113,9 +118,9 @@ fn can_be_timed(copied: &Copied<'_>, at: Timestamp, bound: SignedDuration) -> bo
     stood(copied.ours)
         && stood(copied.theirs)
         && !copied
-            .all
+            .near
             .iter()
-            .any(|(_, row)| is_disturbed(row, at, bound) || row.made > at && row.made <= at + bound)
+            .any(|row| is_disturbed(row, at, bound) || row.made > at && row.made <= at + bound)
 }
 
 #[cfg(test)]

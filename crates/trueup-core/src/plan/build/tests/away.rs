@@ -8,7 +8,7 @@ use crate::{
         key, time,
     },
     journal::Intent,
-    link::{How, LinkState},
+    link::{How, LinkState, Unseen, Written},
     memory::{FieldKey, LinkKey, Note, Parked},
     merge::Party,
     plan::{Act, Bucket, Change, Reconciled},
@@ -137,6 +137,21 @@ fn a_value_that_was_never_accounted_for_may_be_an_edit_and_nothing_is_none() {
     draft.mirrors[0].side.bindings[1].create_only = true;
     let made = proven().says(PORTAL, "city", "Vail").cycle(&draft.build().unwrap());
     assert_eq!(verbs(&made).len(), 2);
+}
+
+#[test]
+fn what_we_wrote_to_a_copy_and_never_saw_there_is_no_edit_of_it() {
+    let unseen = |says: &str| {
+        let mut hub = proven();
+        for link in hub.memory.links.values_mut().filter(|link| link.system.as_str() != CRM) {
+            let base = link.bases.iter().find(|base| base.field.as_str() == "city").unwrap().clone();
+            link.forget_base(&"city".into());
+            link.doubt(Unseen { written: Written::Mirror, base });
+        }
+        hub.says(PORTAL, "city", says).cycle(&setup())
+    };
+    assert_eq!(verbs(&unseen("Granby")).len(), 2);
+    stays(&unseen("Vail"));
 }
 
 #[test]
