@@ -9,6 +9,7 @@ use trueup_core::{
     merge::Flow,
     name::{EntityKey, RemoteId, SystemName},
     plan::{Act, Change, MirrorView, Origin, Reconciled, TruthView, draft},
+    planted::{self, Defect},
     setup::{MirrorSide, Setup},
 };
 use trueup_ports::{Fence, Source, StoreError, Target};
@@ -184,7 +185,11 @@ impl Engine {
         let by_key = |entity: &EntityKey| RemoteId::new(entity.as_str());
         let known = |change: &&Change| origin(change).is_none();
         let mut ids = canonical.lacking(memory);
-        ids.extend(wanted(reconciled).filter(known).map(|change| by_key(&change.entity)));
+        // A defect believes the listing of what it puts away.
+        let asked = |change: &&Change| {
+            !planted::is(Defect::AbsenceIsDelete) || !matches!(change.act, Act::Archive { .. })
+        };
+        ids.extend(wanted(reconciled).filter(known).filter(asked).map(|change| by_key(&change.entity)));
         ids.extend(settling(&self.setup, memory, reconciled).map(|link| by_key(&link.entity)));
         ids.extend(touched(memory, &side.side.system));
         ids.retain(|id| !canonical.direct.contains(id));

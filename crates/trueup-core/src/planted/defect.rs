@@ -119,7 +119,7 @@ const ROWS: [Row; 30] = [
         Defect::UpsertAsCreate,
         "upsert-as-create",
         "m10",
-        "a create overwrites the record that has its external id",
+        "an unanswered create is sent again, and overwrites the record that has its external id",
     ),
     (Defect::NoReread, "no-reread", "m11", "nothing is read again before a write, nor audited after it"),
     (

@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use compact_str::CompactString;
 
 use super::{How, Matcher};
-use crate::name::{EntityKey, ExtId};
+use crate::{
+    name::{EntityKey, ExtId},
+    planted::{self, Defect},
+};
 
 impl<'a> Matcher<'a> {
     /// A record that an open create made, or may have made, is held: its app commits it at this moment, or its
@@ -41,6 +44,10 @@ impl<'a> Matcher<'a> {
                     let key = self.canon.key(canonical).as_str().into();
                     let what = "carries the external id of an entity that is linked to another record";
                     self.ambiguous(at, &[key], what);
+                }
+                // A defect leaves it to the next create, which overwrites it.
+                Some(_) if planted::is(Defect::UpsertAsCreate) => {
+                    self.exclude(at, "upserted", "is what the next create makes".to_owned());
                 }
                 Some(&canonical) => self.pair(canonical, at, How::Adopted),
                 None => self.of_no_owner(at, unseen.get(&text).copied()),

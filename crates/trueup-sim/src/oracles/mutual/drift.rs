@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 use trueup_core::merge::Flow;
 
-use super::{cluster, convergence::is_their_own, placed, said, sharing};
+use super::{cluster, convergence::is_their_own, placed, said, says, sharing};
 use crate::{
     oracles::{
         Evidence, Seen,
@@ -15,7 +15,7 @@ use crate::{
     },
     people::PERSON,
     scene::peers::{FIELDS, flow},
-    table::Row,
+    table::{Row, Version},
 };
 
 /// Somebody with a copy in a mirror.
@@ -73,6 +73,7 @@ fn of_field(evidence: &Evidence<'_>, copied: &Copied<'_>, field: &str, bound: Si
     // What a record was made with is no edit of it.
     let edits =
         edits.filter(|(copy, edit)| edit.by == PERSON && edit.column == field && edit.at > copy.1.made);
+    let edits = edits.filter(|(copy, edit)| says_something_else(copy.1, edit));
     // After that nobody runs on time any more.
     let edits = edits.filter(|(_, edit)| edit.at + bound < evidence.calm);
     let edits = edits.filter(|(_, edit)| can_be_timed(copied, edit.at, bound));
@@ -88,6 +89,14 @@ fn of_field(evidence: &Evidence<'_>, copied: &Copied<'_>, field: &str, bound: Si
         }
     });
     timed.collect()
+}
+
+/// Whether an edit says something else than what stood there: who spells a value in another way moves nobody.
+fn says_something_else(row: &Row, edit: &Version) -> bool {
+    let mut before =
+        row.history.iter().filter(|version| version.column == edit.column && version.at < edit.at);
+    let read = |version: &Version| says(&version.column, version.value.as_deref().unwrap_or_default());
+    before.next_back().is_none_or(|before| read(before) != read(edit))
 }
 
 /// Whether a copy is the one that its system has of somebody, and nothing is told of it: nobody hears another one.
@@ -186,6 +195,24 @@ mod tests {
         case.engine_sets(0, "city", "Ada");
         case.later(3 * 3_600);
         case.check(drift::check, LATE);
+    }
+
+    #[test]
+    fn who_spells_a_value_in_another_way_asks_nobody_to_say_it() {
+        // The source of truth says something of its own, which the mirror's word does not move.
+        for (spelled, found) in
+            [("+1 (202) 555-0100", &[][..]), ("+12025550177", &["O13: phone of crm/000001"])]
+        {
+            let mut case = hub();
+            case.crm_set(0, "phone", "+12025550100");
+            case.book_set(0, "phone", "+12025550199");
+            case.options.scene = Scene::Fields;
+            case.later(3 * 3_600);
+            case.opened.conflicts.clear();
+            case.crm_set(0, "phone", spelled);
+            case.later(3 * 3_600);
+            case.check(drift::check, found);
+        }
     }
 
     #[test]

@@ -72,7 +72,11 @@ fn sharing<'a>(evidence: &'a Evidence<'_>, entities: &BTreeSet<&'a str>) -> BTre
 
 /// What a column says to people: one value, or the elements of a set or a log.
 fn said(column: &str, row: &Row) -> BTreeSet<String> {
-    let text = row.values.get(column).map_or("", String::as_str);
+    says(column, row.values.get(column).map_or("", String::as_str))
+}
+
+/// What a text says to people in a column.
+fn says(column: &str, text: &str) -> BTreeSet<String> {
     match column {
         TAGS | NOTES => entries(text).collect(),
         _ => [bare(text)].into_iter().filter(|text| !text.is_empty()).collect(),
