@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use crate::{
     card::{BatchSizes, Card, Rate, Verbs},
-    link::{How, Link, LinkState},
+    link::{How, Link},
     memory::{Choice, Decision, LinkKey, Memory, Note},
     merge::{Flow, Survivor},
     name::{EntityKey, FieldId, RemoteId},
@@ -164,17 +164,8 @@ pub(crate) fn memory() -> Memory {
 }
 
 pub(crate) fn link_to(key: &str, id: &str) -> Link {
-    Link {
-        system: PORTAL.into(),
-        entity: key.into(),
-        remote: id.into(),
-        how: How::Token,
-        state: LinkState::Active,
-        aliases: Vec::new(),
-        version: Some(time(100)),
-        bases: Vec::new(),
-        unseen: Vec::new(),
-    }
+    let own = Link::new(&PORTAL.into(), &key.into(), &id.into(), How::Token);
+    Link { version: Some(time(100)), ..own }
 }
 
 pub(crate) fn key(entity: &str) -> LinkKey {

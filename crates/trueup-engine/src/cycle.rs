@@ -9,6 +9,7 @@ use trueup_core::{
     guard::{Verdict, review},
     hint::TouchKey,
     journal::Intent,
+    link::Link,
     memory::{Memory, Note},
     name::{EntityKey, RunId, SystemName},
     plan::{Plan, Reconciled},
@@ -185,8 +186,8 @@ impl Engine {
     /// counts as this run's: no other account will tell it.
     pub(crate) async fn recovered(&self, account: &mut Account, fence: &Fence) -> Result<Memory, Stop> {
         let memory = self.store.memory(self.setup.pipeline()).await?;
-        let open: Vec<&Intent> =
-            memory.intents.values().filter(|one| Lane::Cycle.owns(&memory, one)).collect();
+        let open = memory.intents.values().filter(|one| Lane::Cycle.owns(&memory, one));
+        let open: Vec<&Intent> = open.chain(memory.links.values().filter_map(Link::woken)).collect();
         if open.is_empty() {
             return Ok(memory);
         }

@@ -2,14 +2,16 @@
 
 use std::borrow::Cow;
 
+use jiff::Timestamp;
+
 use super::{
     Copy, Diff,
     follow::{Follower, base, partly},
     part::{Part, part},
 };
 use crate::{
-    link::{BaseCell, FieldBase},
-    memory::Memory,
+    link::{BaseCell, FieldBase, Link},
+    memory::{LinkKey, Memory},
     merge::{
         Claim, Flow, Keeping, Merged, Mirror, Moved, Party, Seen, SetMirror, Step, Survivor, Writes, merge,
         merge_set, told, writes,
@@ -178,7 +180,11 @@ impl Table<'_> {
     /// The source of truth's seat. Further addresses are compared without the main one, whoever asks.
     fn seat(&self) -> Seen {
         let now = self.parts.first().map_or(&self.canonical, |part| &part.canonical);
-        Seen { now: now.clone(), at: self.ours.version, version: None }
+        let system = &self.setup.canonical().system;
+        let key = |link: &Link| LinkKey { system: system.clone(), entity: link.entity.clone() };
+        let linked = self.parts.iter().find_map(|part| part.link);
+        let own = linked.and_then(|link| self.memory.links.get(&key(link)));
+        Seen { now: now.clone(), at: said_at(self.ours, own), version: None }
     }
 
     /// A seat for each mirror of the setup; one without a copy takes no part.
@@ -193,7 +199,8 @@ impl Table<'_> {
         for part in &self.parts {
             if let Some(seat) = seats.get_mut(part.position) {
                 let (moved, canonical_moved) = self.moved(part);
-                let seen = Seen { now: part.mirror.clone(), at: part.version, version: None };
+                let seen =
+                    Seen { now: part.mirror.clone(), at: said_at(part.record, part.link), version: None };
                 *seat = Mirror { seen, moved, canonical_moved, flow: part.flow };
             }
         }
@@ -340,6 +347,12 @@ impl Table<'_> {
     }
 }
 
+/// When people last changed a record. Where its time is that of our own last write, nobody can tell: what they said before
+/// it is older, by an unknown time.
+fn said_at(record: &Record, link: Option<&Link>) -> Option<Timestamp> {
+    record.version.filter(|version| link.is_none_or(|link| link.version != Some(*version)))
+}
+
 /// A copy that a finding suspends takes no part, and its conflict stands as it did.
 fn contested(part: &Part<'_>, claims: &[Claim]) -> FieldOutcome {
     let own = claims.iter().any(|claim| claim.party == Party::Mirror(part.position));
@@ -359,7 +372,7 @@ fn extra(field: &Field, part: &Part<'_>) -> usize {
 }
 
 fn unknown(part: &Part<'_>) -> FieldOutcome {
-    FieldOutcome::Unknown(trouble(&part.mirror, part.place))
+    FieldOutcome::Unknown(trouble(&part.mirror, &part.record.place))
 }
 
 fn trouble(cell: &Cell, place: &str) -> Trouble {

@@ -153,6 +153,8 @@ mod tests {
         link.set_base(base);
         forgotten.forget_base(&"city".into());
         assert!(link.unseen.is_empty() && !link.bases.is_empty());
-        assert!(forgotten.unseen.is_empty() && forgotten.bases.is_empty());
+        assert!(forgotten.unseen.is_empty());
+        let tag = link.bases[0].mapping;
+        assert!(link.base(&"city".into(), tag).is_some() && forgotten.base(&"city".into(), tag).is_none());
     }
 }

@@ -9,6 +9,7 @@ use crate::{
     memory::Memory,
     name::{EntityKey, RemoteId},
     plan::Origin,
+    planted::{self, Defect},
     record::Record,
     setup::{Binding, MirrorSide, Setup, Side},
     snapshot::{Coverage, Snapshot},
@@ -79,7 +80,9 @@ impl<'a> Canon<'a> {
     /// their system's own word is proof.
     fn is_missing(&self, key: &EntityKey) -> bool {
         let said = || self.seen.missing.iter().any(|id| id.as_str() == key.as_str());
-        (!self.setup.canonical_writes() && self.seen.coverage == Coverage::Whole) || said()
+        let whole = self.seen.coverage == Coverage::Whole;
+        let believed = !self.setup.canonical_writes() || planted::is(Defect::AbsenceIsDelete);
+        (believed && whole) || said()
     }
 
     /// Whether anybody looked for a key: in a look at some records nothing is known of the others.

@@ -202,9 +202,10 @@ impl<'a> Matcher<'a> {
         records.iter().copied().find(|&at| self.remote(at) == *remote && self.may_be_chosen(at, token))
     }
 
-    // One id links to one entity (I-28): a record that is another entity's is not up for choice.
+    // One id links to one entity (I-28): a record that is another entity's is not up for choice, even if that one is gone.
     fn may_be_chosen(&self, at: usize, token: &str) -> bool {
-        self.claimants.get(&at).is_none_or(|keys| keys.iter().all(|key| key.as_str() == token))
+        let own = self.claimants.get(&at).is_none_or(|keys| keys.iter().all(|key| key.as_str() == token));
+        own && !self.is_named(at, Some(token))
     }
 
     /// Link rows decide first: they alone say what exists.

@@ -21,6 +21,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    journal::Intent,
     memory::LinkKey,
     name::{EntityKey, FieldName, RemoteId, SystemName},
     value::{Cell, Print},
@@ -45,8 +46,11 @@ pub struct Link {
     pub version: Option<Timestamp>,
     /// What each side said when they were last accounted for, per field.
     pub bases: Vec<FieldBase>,
-    /// What was written and never seen, since the record was gone before anybody looked.
+    /// What its record was made with and nobody saw yet.
     pub unseen: Vec<Unseen>,
+    /// The write that was given up since the record was gone before anybody saw what became of it: it is judged once
+    /// more, by the record's own history where there is one, should the record be there again.
+    pub given_up: Option<Box<Intent>>,
 }
 
 /// How a link was found.
@@ -124,6 +128,9 @@ pub struct FieldBase {
     pub mirror: BaseCell,
 }
 
+/// The fingerprint of a mapping that no field has.
+const FORGOTTEN: u32 = 0;
+
 /// The last accounted value of one side.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BaseCell {
@@ -133,8 +140,8 @@ pub struct BaseCell {
     pub cell: Option<Cell>,
 }
 
-/// A write whose record was gone, or not shown yet, before anybody saw what became of it. Should the record be there later
-/// and hold what was written, that is our own word, and no move of its side's.
+/// What a record was made with, where its system did not show it before the run ended. Should it hold that once it is
+/// there, that is our own word, and no move of its side's.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unseen {
     /// The side that was written.
@@ -184,6 +191,7 @@ impl Link {
             version: None,
             bases: Vec::new(),
             unseen: Vec::new(),
+            given_up: None,
         }
     }
 
@@ -215,10 +223,19 @@ impl Link {
         }
     }
 
-    /// Forgets what a field was accounted for at: it is compared like one that is met for the first time.
+    /// Forgets what a field was accounted for at: it is compared like one that is met for the first time. That it was
+    /// accounted for once stays known: else what stands in a record that we made would all count as added since.
     pub fn forget_base(&mut self, field: &FieldName) {
-        self.bases.retain(|base| base.field != *field);
+        let own = self.bases.iter_mut().filter(|base| base.field == *field);
+        own.for_each(|base| base.mapping = FORGOTTEN);
         self.unseen.retain(|one| one.base.field != *field);
+    }
+
+    /// The write that was given up, where the record is there again.
+    #[must_use]
+    pub fn woken(&self) -> Option<&Intent> {
+        let is_there = matches!(self.state, LinkState::Active | LinkState::OutOfScope);
+        self.given_up.as_deref().filter(|_| is_there)
     }
 
     /// Remembers what was written and never seen; the last write of a field counts.

@@ -254,7 +254,12 @@ fn written_since<'a>(
     binding: &Binding,
     edit: &Edit,
 ) -> &'a [Past] {
-    fresh.map_or(&[], |record| since(record, binding, intent.watermark, &edit.before))
+    let Some(record) = fresh else { return &[] };
+    if intent.is_create() {
+        // Nothing stood there before it was made: a blank is what somebody made of it.
+        return record.past(binding.column);
+    }
+    since(record, binding, intent.watermark, &edit.before)
 }
 
 /// Whether the record is another one by now, such as what a merge left, so that what we wrote is not in it: it

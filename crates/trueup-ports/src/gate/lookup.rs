@@ -57,7 +57,7 @@ pub(super) async fn by_id(
     Ok(read)
 }
 
-/// Finds records by their external id; found under that id's text.
+/// Finds records by their external id, with their history where there is one; found under that id's text.
 pub(super) async fn by_ext_id(
     target: &dyn Target,
     mirror: &MirrorSide,
@@ -71,6 +71,16 @@ pub(super) async fn by_ext_id(
         for record in target.read(ask(mirror, reach, false)).await?.records {
             if let Some(text) = at.and_then(|at| record.cell(at).to_text()) {
                 found.insert(text, record);
+            }
+        }
+    }
+    let ids: Vec<RemoteId> = found.values().map(|record| record.id.clone()).collect();
+    if target.card().history && !ids.is_empty() {
+        let read = by_id(target, mirror, &ids, true).await?;
+        for record in found.values_mut() {
+            // One that became another meanwhile, or is out of sight again, stays as it was found.
+            if let Some(now) = read.found.get(&record.id).filter(|now| now.asked.is_none()) {
+                record.clone_from(now);
             }
         }
     }

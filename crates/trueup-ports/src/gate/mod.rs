@@ -24,6 +24,7 @@ use jiff::Timestamp;
 use trueup_core::{
     guard::Cleared,
     journal::{Event, Intent},
+    link::Link,
     memory::{Memory, Note},
     name::{ClassId, FieldName, PipelineName, RunId, SystemName},
     plan::{Act, Change, largest},
@@ -31,7 +32,7 @@ use trueup_core::{
     setup::Setup,
 };
 
-use crate::{Fence, Store, StoreError, Target, World};
+use crate::{Fence, Lane, Store, StoreError, Target, World};
 
 /// Everything a write needs besides the changes.
 #[derive(Clone, Copy)]
@@ -244,6 +245,12 @@ impl Doors<'_> {
     /// Open intents that are the fence's to settle.
     fn own_intents(&self) -> impl Iterator<Item = &Intent> {
         self.memory.intents.values().filter(|intent| self.fence.lane.owns(self.memory, intent))
+    }
+
+    /// Writes that were given up since their records were gone, and that can be judged now.
+    fn woken(&self) -> impl Iterator<Item = &Intent> {
+        let links = self.memory.links.values().filter(|_| matches!(self.fence.lane, Lane::Cycle));
+        links.filter_map(Link::woken).filter(|intent| self.setup.written(intent.system()).is_some())
     }
 
     /// Commits under the lease, which is renewed right before: a request may have taken longer than it

@@ -75,7 +75,7 @@ pub(super) fn gone(doors: &Doors<'_>, mirror: &MirrorSide, one: &Answered) -> Se
         Act::Archive { remote, .. } => archived(doors, one, remote),
         Act::Create { .. } | Act::Update { .. } => {
             let mut settlement = updated(doors, mirror, one, Seen::Nothing, true);
-            settlement.notes.extend(unseen::doubts(doors, mirror, one, &settlement.outcome.fields));
+            settlement.notes.extend(unseen::given_up(doors, one, &settlement.outcome.fields));
             settlement
         }
     }
@@ -243,6 +243,8 @@ fn relinked(doors: &Doors<'_>, one: &Answered, record: &Record, audit: &Audit) -
     if link.how == How::Created && was_touched(&link, one, record, audit) {
         link.how = How::Adopted;
     }
+    // Judged by now, also where it was judged once more.
+    link.given_up = None;
     link.follow(&record.id);
     link.version = record.version;
     link.state = if audit.scope_raced { LinkState::OutOfScope } else { LinkState::Active };

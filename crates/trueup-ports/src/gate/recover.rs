@@ -34,7 +34,7 @@ pub async fn recover(doors: &Doors<'_>) -> Written {
 
 async fn recover_all(doors: &Doors<'_>, outcomes: &mut Vec<Outcome>) -> Result<(), StoreError> {
     let (unsent, sent): (Vec<&Intent>, Vec<&Intent>) =
-        doors.own_intents().partition(|intent| intent.sent.is_none());
+        doors.own_intents().chain(doors.woken()).partition(|intent| intent.sent.is_none());
     // What was not marked as sent was certainly not sent: the mark is durable before the request.
     doors.commit(unsent.iter().map(|intent| Note::Settle(intent.id.clone())).collect()).await?;
     let sent = restamped(doors, sent).await?;

@@ -1,16 +1,15 @@
 //! What was written to a record that was gone, or not shown yet, before anybody saw what became of it: whether it landed
-//! is told by what the record holds once it is there.
+//! is told by the record once it is there.
 
 use std::collections::BTreeMap;
 
 use trueup_core::{
     journal::Event,
-    link::{Link, Unseen, Written},
+    link::{How, Link, Unseen, Written},
     memory::{LinkKey, Note},
     name::SystemName,
     plan::{Edit, Turn},
     setup::MirrorSide,
-    undo::restores,
 };
 
 use super::{
@@ -19,18 +18,14 @@ use super::{
     truth::{agreed, entry},
 };
 
-/// The links that remember what was written in vain, as far as anybody can tell. What an undo put back is no base: its
-/// hold tells of it.
-pub(super) fn doubts(
-    doors: &Doors<'_>,
-    mirror: &MirrorSide,
-    one: &Answered,
-    fates: &[FieldFate],
-) -> Vec<Note> {
-    let given_up =
-        |edit: &&Edit| fates.iter().any(|fate| fate.field == edit.field && fate.event == Event::NotApplied);
-    let own = one.intent.change.edits.iter().filter(given_up).filter(|edit| !restores(&edit.class));
-    doubted(doors, mirror, one, own, Vec::new())
+/// The link that remembers a write to a record that is gone, where nobody saw all of it land: it is judged once more
+/// should the record be there again.
+pub(super) fn given_up(doors: &Doors<'_>, one: &Answered, fates: &[FieldFate]) -> Option<Note> {
+    fates.iter().find(|fate| fate.event == Event::NotApplied)?;
+    let key = one.intent.link_key();
+    let new = || Some(Link::new(&key.system, &key.entity, one.intent.change.remote()?, How::Key));
+    let link = doors.memory.links.get(&key).cloned().or_else(new)?;
+    Some(Note::Link(Box::new(Link { given_up: Some(Box::new(one.intent.clone())), ..link })))
 }
 
 /// The links of a record that was made and that nobody saw yet.

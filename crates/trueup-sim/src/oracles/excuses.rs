@@ -6,9 +6,11 @@ use trueup_core::{
     name::FieldName,
     plan::{Finding, FindingKind},
     setup::Trigger,
+    value::{Cell, Print},
 };
 
-use super::{Evidence, Seen, entries};
+use super::{Evidence, Seen, entries, mutual};
+use crate::table::Row;
 
 /// Whether it is on record that a field of a record is not, or not yet, as the book says.
 #[must_use]
@@ -28,13 +30,45 @@ fn field_of(evidence: &Evidence<'_>, mirror: &Seen<'_>, entity: &str, name: &str
     let link = LinkKey { system: mirror.name.into(), entity: entity.into() };
     let key = FieldKey { link: link.clone(), field: FieldName::new(name) };
     let memory = evidence.memory;
-    let waits = memory.parked.contains_key(&key)
-        || memory.holds.contains_key(&key)
+    let stands = |canonical, held| says(evidence, mirror, &key, (canonical, held));
+    let waits = memory.parked.get(&key).is_some_and(|parked| stands(parked.canonical, parked.mirror))
+        || memory.holds.get(&key).is_some_and(|hold| stands(hold.canonical, None))
         || memory.conflicts.get(&key).is_some_and(|conflict| conflict.closed.is_none())
         || memory.intents.values().any(|intent| {
             intent.link_key() == link && intent.change.edits.iter().any(|edit| edit.field.as_str() == name)
         });
     waits || findings(evidence, mirror).any(|finding| holds_field(evidence, finding, entity, name))
+}
+
+/// Whether a refused or undone write of one value still fits what its system and the source of truth say: once either
+/// says something else, it is tried again, and excuses nothing.
+fn says(
+    evidence: &Evidence<'_>,
+    system: &Seen<'_>,
+    key: &FieldKey,
+    (canonical, held): (Option<Print>, Option<Print>),
+) -> bool {
+    let (entity, name) = (key.link.entity.as_str(), key.field.as_str());
+    let is_truth = system.name == evidence.truth.name;
+    let ours = evidence.truth.row(entity);
+    let theirs = if is_truth {
+        ours
+    } else {
+        evidence.link(system.name, entity).and_then(|link| system.row(link.remote.as_str()))
+    };
+    let id = evidence
+        .setup
+        .field_named(name)
+        .filter(|_| mutual::SCALARS.contains(&name) && evidence.options.scene.is_mutual());
+    let Some((id, (ours, theirs))) = id.zip(ours.zip(theirs)) else { return true };
+    let print = |row: &Row| {
+        let text = row.values.get(name).filter(|text| !text.is_empty());
+        let cell = text.map_or(Cell::Null, |text| Cell::text(text.as_str()));
+        evidence.memory.print(&evidence.setup.field(id).kind.lenient(&cell))
+    };
+    let fits = |then: Option<Print>, row| then.is_none() || then == print(row);
+    // What the source of truth was to be told is a mirror's word.
+    (is_truth || fits(canonical, ours)) && fits(held, theirs)
 }
 
 fn findings<'a>(evidence: &'a Evidence<'_>, mirror: &'a Seen<'_>) -> impl Iterator<Item = &'a Finding> {

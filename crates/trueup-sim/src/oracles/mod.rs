@@ -121,13 +121,15 @@ const COMMON: [Oracle; 9] = [
 const BOOK: [Oracle; 3] = [convergence::check, scope::check, echo::check];
 
 /// What holds where every system is edited.
-const MUTUAL: [Oracle; 6] = [
+const MUTUAL: [Oracle; 8] = [
     mutual::authority::check,
     mutual::convergence::check,
     mutual::deletes::check,
+    mutual::disputes::check,
     mutual::echo::check,
     mutual::elements::check,
     mutual::persons::check,
+    mutual::put_back::check,
 ];
 
 /// Everything that must not be; empty when all oracles are content.

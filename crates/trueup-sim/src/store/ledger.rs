@@ -14,6 +14,7 @@ use trueup_core::{
     name::{EntityKey, IntentId, RemoteId, RunId, SystemName},
     plan::{Act, Change, Plan},
     undo::{UNDO, restores},
+    value::Print,
 };
 use trueup_ports::Fence;
 
@@ -43,6 +44,8 @@ pub struct Opened {
     pub let_go: Vec<(Timestamp, FieldKey)>,
     /// What a person had tried again that a system had refused, or that may be another's.
     pub retried: Vec<(Timestamp, FieldKey)>,
+    /// What both sides of a field were accounted for at, one after another.
+    pub accounted: BTreeMap<FieldKey, Vec<Accounted>>,
     /// Fields that ever had a conflict.
     pub conflicts: BTreeSet<FieldKey>,
     /// Plans that runs were about to carry out.
@@ -82,6 +85,17 @@ struct Linked {
     lives: bool,
     /// Every record it ever named, and when first.
     named: Vec<(RemoteId, Timestamp)>,
+}
+
+/// What both sides of a field were accounted for at from an instant on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Accounted {
+    /// When.
+    pub at: Timestamp,
+    /// What the source of truth said.
+    pub canonical: Print,
+    /// What the mirror said.
+    pub mirror: Print,
 }
 
 /// A halt that somebody let pass, up to a ceiling.
@@ -299,6 +313,15 @@ impl Opened {
         for remote in link.aliases.iter().chain([&link.remote]) {
             if kept.named.iter().all(|(named, _)| named != remote) {
                 kept.named.push((remote.clone(), at));
+            }
+        }
+        for base in &link.bases {
+            let key = FieldKey { link: link.key(), field: base.field.clone() };
+            let now = Accounted { at, canonical: base.canonical.print, mirror: base.mirror.print };
+            let all = self.accounted.entry(key).or_default();
+            let stands = |then: &Accounted| (then.canonical, then.mirror) == (now.canonical, now.mirror);
+            if !all.last().is_some_and(stands) {
+                all.push(now);
             }
         }
     }

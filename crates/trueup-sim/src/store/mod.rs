@@ -7,7 +7,7 @@ mod ledger;
 #[cfg(test)]
 mod tests;
 
-pub use ledger::{ArchiveSeen, Ledger, Opened, Passed, PlanSeen, RestoreSeen, Start};
+pub use ledger::{Accounted, ArchiveSeen, Ledger, Opened, Passed, PlanSeen, RestoreSeen, Start};
 
 use std::{
     sync::{

@@ -12,7 +12,7 @@ use trueup_ports::Store;
 use trueup_sim::{
     executor::drive,
     people::PERSON,
-    table::{Trouble, rows::ENGINE},
+    table::{FaultName, Faults, Trouble, rows::ENGINE},
 };
 
 use crate::{
@@ -97,6 +97,48 @@ fn what_somebody_says_in_a_new_record_before_we_saw_it_is_told_to_all() {
             changed_unseen(survivor, made_from, hides, ["London", "Rome"]);
             changed_unseen(survivor, made_from, hides, ["", "Rome"]);
         }
+    }
+}
+
+/// The answer to a create is lost, and somebody changes the city of what it made before anybody looks.
+fn changed_unanswered(
+    survivor: Survivor,
+    (made_from, made_in): (&str, &'static str),
+    said: Option<&'static str>,
+) -> Hub {
+    let mut hub = Hub::new(survivor);
+    hub.make(made_from, &[("name", "Grace"), ("city", "London")]);
+    let (table, now) = (hub.table(made_in), hub.now() + SignedDuration::from_mins(16));
+    let change = move || {
+        let mut table = table.lock().unwrap();
+        let ids: Vec<String> = table.rows.keys().cloned().collect();
+        ids.iter().for_each(|id| table.set(id, "city", said, PERSON, now));
+    };
+    *hub.script(made_in).after_write.lock().unwrap() = Some(Box::new(change));
+    *hub.faults.lock().unwrap() = Faults::only(FaultName::LostAfter, 1000);
+    hub.run();
+    *hub.faults.lock().unwrap() = Faults::default();
+    hub.settle();
+    assert_eq!((hub.memory().open_conflicts().count(), hub.memory().parked.len()), (0, 0));
+    hub
+}
+
+#[test]
+fn what_somebody_says_in_a_new_record_whose_answer_was_lost_is_told_to_all() {
+    for survivor in [Survivor::Canonical, Survivor::Ask] {
+        for made in [("truth", "right"), ("left", "truth")] {
+            let hub = changed_unanswered(survivor, made, Some("Rome"));
+            assert_eq!(hub.all("city"), [["Rome"], ["Rome"], ["Rome"]], "{survivor:?} {made:?}");
+        }
+    }
+}
+
+#[test]
+fn what_somebody_clears_in_a_new_record_whose_answer_was_lost_was_not_refused_there() {
+    for (made, system) in [(("truth", "right"), 2), (("left", "truth"), 0)] {
+        let hub = changed_unanswered(Survivor::Canonical, made, None);
+        // To blank the others as well may take a person's word.
+        assert_eq!(hub.all("city")[system], [""], "{made:?}");
     }
 }
 

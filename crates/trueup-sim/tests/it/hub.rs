@@ -371,6 +371,22 @@ fn the_latest_wins_beyond_the_tolerance_and_inside_it_a_person_is_asked() {
 }
 
 #[test]
+fn our_own_writes_decide_nothing_between_people() {
+    let (mut hub, [truth, left, right]) = known(Survivor::Latest { skew_ms: 5_000 });
+    hub.set("truth", &truth, "city", "Oslo");
+    hub.set("left", &left, "city", "Bern");
+    assert_eq!(hub.settle().conflicts, 1);
+    // The name is told to both, to one of them later: that makes its city no later word.
+    hub.set("right", &right, "name", "Grace");
+    *hub.script("left").refuses.lock().unwrap() = true;
+    hub.run();
+    *hub.script("left").refuses.lock().unwrap() = false;
+    assert_eq!(hub.settle().conflicts, 1);
+    assert_eq!(hub.all("name"), [["Grace"], ["Grace"], ["Grace"]]);
+    assert_eq!(hub.all("city"), [["Oslo"], ["Bern"], ["London"]]);
+}
+
+#[test]
 fn two_mirrors_that_moved_apart_are_one_conflict_for_each_of_them() {
     let (mut hub, [_, left, right]) = known(Survivor::Ask);
     hub.set("left", &left, "city", "Paris");

@@ -1,5 +1,6 @@
 //! What was written to a record that was gone before anybody saw what became of it, and that is back later.
 
+use jiff::SignedDuration;
 use trueup_core::{journal::Event, merge::Survivor};
 use trueup_sim::table::{FaultName, Faults};
 
@@ -30,7 +31,7 @@ fn told_twice(fault: Option<FaultName>) -> (Hub, String) {
 fn check(mut hub: Hub, city: &str) {
     hub.settle();
     assert_eq!(hub.all("city"), [[city], [city], [city]]);
-    assert!(hub.memory().links.values().all(|link| link.unseen.is_empty()));
+    assert!(hub.memory().links.values().all(|link| link.given_up.is_none()));
 }
 
 #[test]
@@ -77,4 +78,34 @@ fn what_a_mirror_was_told_is_no_word_of_its_own_once_it_is_back() {
     assert_eq!(hub.value("left", &left, "city"), "Paris");
     hub.restore("left", &left);
     check(hub, "Rome");
+}
+
+/// What a person says in the copy of `system` while our write to it is on its way, and is overwritten by that; the copy
+/// is put away before anybody looks.
+#[track_caller]
+fn overwritten(system: &'static str, tells: &str) {
+    let (mut hub, [truth, left, _]) = known(Survivor::Canonical);
+    let own = if system == "truth" { truth.clone() } else { left.clone() };
+    hub.set(tells, if tells == "truth" { &truth } else { &left }, "city", "Paris");
+    *hub.faults.lock().unwrap() = Faults::only(FaultName::Late, 1000);
+    assert!(hub.run().open > 0);
+    *hub.faults.lock().unwrap() = Faults::default();
+    hub.set(system, &own, "city", "Oslo");
+    hub.clock.advance(SignedDuration::from_mins(1));
+    hub.table(system).lock().unwrap().land(hub.now());
+    assert_eq!(hub.value(system, &own, "city"), "Paris");
+    hub.archive(system, &own);
+    while hub.run().open > 0 {}
+    assert!(!hub.journaled(Event::Overwrote, "Oslo"), "nobody can see it yet");
+    hub.restore(system, &own);
+    hub.settle();
+    assert!(hub.journaled(Event::Overwrote, "Oslo"), "{system}");
+    assert_eq!(hub.all("city"), [["Paris"], ["Paris"], ["Paris"]]);
+    assert!(hub.memory().links.values().all(|link| link.given_up.is_none()));
+}
+
+#[test]
+fn what_a_write_replaced_is_told_once_its_record_is_back() {
+    overwritten("left", "truth");
+    overwritten("truth", "left");
 }

@@ -105,7 +105,8 @@ impl Dice {
                 let version = self.coin().then(|| self.time());
                 let link = link(&format!("R{number}"), &format!("10{number}"));
                 let unseen = self.coin().then(|| self.unseen()).into_iter().collect();
-                let link = Box::new(Link { state: self.state(), version, bases, unseen, ..link });
+                let given_up = self.coin().then(|| Box::new(intent(number)));
+                let link = Box::new(Link { state: self.state(), version, bases, unseen, given_up, ..link });
                 if self.coin() { Note::Link(link) } else { Note::Observed(link) }
             }
             4 => Note::Sent(Box::new(Intent { sent: Some(self.time()), ..intent(number) })),
@@ -207,17 +208,8 @@ pub(super) fn finding(number: u64) -> Finding {
 }
 
 pub(super) fn link(entity: &str, remote: &str) -> Link {
-    Link {
-        system: "portal".into(),
-        entity: entity.into(),
-        remote: remote.into(),
-        how: How::Token,
-        state: LinkState::Active,
-        aliases: vec!["99".into()],
-        version: None,
-        bases: Vec::new(),
-        unseen: Vec::new(),
-    }
+    let own = Link::new(&"portal".into(), &entity.into(), &remote.into(), How::Token);
+    Link { aliases: vec!["99".into()], ..own }
 }
 
 /// An intent for entity `R{number}`, with an id of its own.

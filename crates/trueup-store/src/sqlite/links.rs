@@ -26,11 +26,12 @@ pub(super) fn save(tx: &Transaction<'_>, row: PipelineRow, link: &Link) -> DbRes
     let id: i64 = tx
         .prepare_cached(
             "INSERT INTO link (pipeline, system, entity, remote, how, state, gone, aliases, version,
-             unseen)
-             VALUES (:pipeline, :system, :entity, :remote, :how, :state, :gone, :aliases, :version, :unseen)
+             unseen, given_up)
+             VALUES (:pipeline, :system, :entity, :remote, :how, :state, :gone, :aliases, :version, :unseen,
+             :given_up)
              ON CONFLICT (pipeline, system, entity) DO UPDATE SET remote = excluded.remote, how = excluded.how,
              state = excluded.state, gone = excluded.gone, aliases = excluded.aliases, version = excluded.version,
-             unseen = excluded.unseen
+             unseen = excluded.unseen, given_up = excluded.given_up
              RETURNING id",
         )?
         .query_row(
@@ -45,6 +46,7 @@ pub(super) fn save(tx: &Transaction<'_>, row: PipelineRow, link: &Link) -> DbRes
                 ":aliases": json(&link.aliases)?,
                 ":version": link.version.map(time),
                 ":unseen": (!link.unseen.is_empty()).then(|| json(&link.unseen)).transpose()?,
+                ":given_up": link.given_up.as_ref().map(json).transpose()?,
             },
             |row| row.get(0),
         )?;
@@ -102,7 +104,7 @@ pub(super) fn of_creates(
 
 fn select(which: &str) -> String {
     format!(
-        "SELECT system, entity, remote, how, state, aliases, version, unseen, fields, prints
+        "SELECT system, entity, remote, how, state, aliases, version, unseen, given_up, fields, prints
          FROM link LEFT JOIN base ON base.link = link.id WHERE {which}"
     )
 }
@@ -118,6 +120,7 @@ fn decode(row: &Row<'_>) -> DbResult<Link> {
         aliases: parse_json("link", columns.text()?)?,
         version: columns.maybe_text()?.map(|at| parse_time("link", at)).transpose()?,
         unseen: columns.maybe_text()?.map_or_else(|| Ok(Vec::new()), |told| parse_json("link", told))?,
+        given_up: columns.maybe_text()?.map(|intent| parse_json("link", intent)).transpose()?,
         bases: decode_bases(columns.text()?, columns.bytes()?)?,
     })
 }

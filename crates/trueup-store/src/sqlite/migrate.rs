@@ -15,6 +15,7 @@ const STEPS: &[&str] = &[
     include_str!("../../migrations/0003_creates.sql"),
     include_str!("../../migrations/0004_prints.sql"),
     include_str!("../../migrations/0005_unseen.sql"),
+    include_str!("../../migrations/0006_given_up.sql"),
 ];
 
 /// Brings a database to the newest schema.

@@ -71,17 +71,7 @@ fn draft(entity: &str, value: &str) -> Note {
 }
 
 fn link(entity: &str) -> Note {
-    Note::Link(Box::new(Link {
-        system: "portal".into(),
-        entity: entity.into(),
-        remote: entity.into(),
-        how: How::Created,
-        state: LinkState::Active,
-        aliases: Vec::new(),
-        version: None,
-        bases: Vec::new(),
-        unseen: Vec::new(),
-    }))
+    Note::Link(Box::new(Link::new(&"portal".into(), &entity.into(), &entity.into(), How::Created)))
 }
 
 fn commit(store: &SqliteStore, notes: Vec<Note>) -> Result<u64, StoreError> {

@@ -32,17 +32,9 @@ fn offers(folder: &std::path::Path, words: &[&str]) -> Vec<String> {
 }
 
 fn link(number: u32) -> Note {
-    Note::Link(Box::new(Link {
-        system: "portal".into(),
-        entity: format!("R{number:06}").as_str().into(),
-        remote: number.to_string().as_str().into(),
-        how: How::Token,
-        state: LinkState::Active,
-        aliases: Vec::new(),
-        version: None,
-        bases: Vec::new(),
-        unseen: Vec::new(),
-    }))
+    let (entity, remote) = (format!("R{number:06}"), number.to_string());
+    let (entity, remote) = (entity.as_str().into(), remote.as_str().into());
+    Note::Link(Box::new(Link::new(&"portal".into(), &entity, &remote, How::Token)))
 }
 
 fn remember(folder: &std::path::Path, links: u32) {

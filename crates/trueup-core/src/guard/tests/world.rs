@@ -8,7 +8,7 @@ use super::super::{Column, Facts, MirrorFacts, Objection, Rule, rehearse, review
 use crate::{
     card::{BatchSizes, Card, Verbs},
     drift::Reshaped,
-    link::{How, Link, LinkState},
+    link::{How, Link},
     memory::{Approval, Memory},
     merge::Flow,
     name::{EntityKey, ExtId, FieldId, RemoteId, SystemName},
@@ -212,17 +212,7 @@ pub(super) fn memory(links: usize) -> Memory {
 }
 
 pub(super) fn link(at: usize) -> Link {
-    Link {
-        system: PORTAL.into(),
-        entity: entity(at),
-        remote: remote(at),
-        how: How::Token,
-        state: LinkState::Active,
-        aliases: Vec::new(),
-        version: None,
-        bases: Vec::new(),
-        unseen: Vec::new(),
-    }
+    Link::new(&PORTAL.into(), &entity(at), &remote(at), How::Token)
 }
 
 pub(super) fn card() -> Card {

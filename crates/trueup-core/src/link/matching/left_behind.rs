@@ -5,7 +5,12 @@ use std::collections::BTreeMap;
 use compact_str::CompactString;
 
 use super::{How, Matcher, finding, links_of};
-use crate::{link::LinkState, memory::LinkKey, name::EntityKey, setup::Trigger};
+use crate::{
+    link::{Link, LinkState},
+    memory::LinkKey,
+    name::EntityKey,
+    setup::Trigger,
+};
 
 impl Matcher<'_> {
     /// The copies of those who are gone. What people made of several of them is nobody's to put away, and what they made
@@ -27,7 +32,7 @@ impl Matcher<'_> {
                 *own = None;
             }
             match heir {
-                Some(heir) if !self.is_named(at) => self.inherit(heir, at),
+                Some(heir) if !self.is_named(at, None) => self.inherit(heir, at),
                 heir => {
                     names.extend(heir.map(|heir| self.canon.key(heir).as_str().into()));
                     self.ambiguous(at, &names, "is what the records of several entities became");
@@ -36,11 +41,12 @@ impl Matcher<'_> {
         }
     }
 
-    /// Whether a link row names a record by the id it has now: no record is linked twice (I-28).
-    fn is_named(&self, at: usize) -> bool {
+    /// Whether a link row of anybody else names a record by the id it has now: no record is linked twice (I-28).
+    pub(super) fn is_named(&self, at: usize, but_for: Option<&str>) -> bool {
         let remote = self.remote(at);
+        let names = |link: &Link| link.remote == remote && link.state != LinkState::Tombstone;
         let mut rows = links_of(self.mirror, self.memory);
-        rows.any(|link| link.remote == remote && link.state != LinkState::Tombstone)
+        rows.any(|link| names(link) && but_for != Some(link.entity.as_str()))
     }
 
     /// Once its own create is settled; until then that may put it away.

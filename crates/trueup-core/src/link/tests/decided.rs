@@ -138,6 +138,19 @@ fn a_record_that_is_linked_to_another_entity_cannot_be_chosen() {
 }
 
 #[test]
+fn a_record_that_the_link_of_somebody_who_is_gone_names_cannot_be_chosen() {
+    let contacts = vec![twin("101", "R1"), twin("102", "R1")];
+    let case = Case::new(linked(&[("R2", "102")]), vec![plain("R1")], contacts);
+    case.check(&["F2 R1 [101 102]", "gone R2", "left 101 F2", "left 102 F2"]);
+    case.decide("F2", "R1", Choice::Choose("102".into())).check(&[
+        "F2 R1 [101 102]",
+        "gone R2",
+        "left 101 F2",
+        "left 102 F2",
+    ]);
+}
+
+#[test]
 fn an_excluded_candidate_is_told_no_more() {
     let contacts = vec![twin("101", "R1"), contact("102", "", "r1@example.org", "")];
     let case = Case::new(memory(), vec![plain("R1")], contacts);

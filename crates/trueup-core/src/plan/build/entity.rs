@@ -133,11 +133,13 @@ impl<'a> Builder<'a> {
     ) -> Vec<Member<'a>> {
         let truth = self.setup.canonical().system.clone();
         let making = self.canon.origin(at).map(Origin::entity);
-        let whole =
-            [Some(entity), making.as_ref()].into_iter().flatten().any(|own| self.is_open(&truth, own));
-        let (open, free): (Vec<_>, Vec<_>) = members
-            .into_iter()
-            .partition(|member| whole || self.is_open(&member.view.side.side.system, entity));
+        let given_up = self.link_of(&truth, entity).is_some_and(|link| link.given_up.is_some());
+        let whole = given_up
+            || [Some(entity), making.as_ref()].into_iter().flatten().any(|own| self.is_open(&truth, own));
+        let (open, free): (Vec<_>, Vec<_>) = members.into_iter().partition(|member| {
+            let woken = self.wakes(member.view.seen, entity, member.theirs);
+            whole || woken || self.is_open(&member.view.side.side.system, entity)
+        });
         for member in open {
             let what = "an earlier write may still land; left alone in this run";
             self.reason("open_intent", entity.as_str(), what);

@@ -99,6 +99,12 @@ impl<'a> Builder<'a> {
         if self.tell_unread(entity, copies) {
             return self.tell_gone(entity, copies);
         }
+        let woken =
+            |left: &&Left<'_>| left.record.is_some_and(|record| self.wakes(left.view.seen, entity, record));
+        if copies.iter().filter(woken).count() > 0 {
+            self.leave(entity.as_str());
+            return self.tell_gone(entity, copies);
+        }
         let before = self.conflicts.len();
         for left in copies {
             self.edited(entity, left);

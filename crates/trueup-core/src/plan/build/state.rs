@@ -32,6 +32,16 @@ impl<'a> Builder<'a> {
             .any(|intent| intent.system() == system && intent.entity() == entity)
     }
 
+    /// Whether a record is there again to which a write was given up: it is left alone until that one is judged once
+    /// more, which is the first thing that the next run does.
+    pub(super) fn wakes(&mut self, seen: &Snapshot, entity: &EntityKey, record: &Record) -> bool {
+        let given_up = self.link_to(seen, entity, record).is_some_and(|link| link.given_up.is_some());
+        if given_up {
+            self.mark(&seen.system, entity, LinkState::Active);
+        }
+        given_up
+    }
+
     /// The link of an entity, if it is to this very record: what is remembered of another one says
     /// nothing about this.
     pub(super) fn link_to(&self, seen: &Snapshot, entity: &EntityKey, record: &Record) -> Option<&'a Link> {

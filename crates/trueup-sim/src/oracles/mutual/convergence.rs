@@ -1,11 +1,12 @@
 //! O1 (I-01) where every system is edited: each person of the source of truth has a record in every mirror and all
-//! agree in each field; and what people made in a mirror that feeds is known to the source of truth.
+//! agree in each field; what people made in a mirror that feeds is known to the source of truth; and what is left of those
+//! who are gone is known to somebody.
 
 use trueup_core::{
-    link::LinkState,
+    link::{Link, LinkState},
     memory::{FieldKey, LinkKey},
     merge::Flow,
-    name::FieldName,
+    name::{EntityKey, FieldName},
     plan::Origin,
 };
 
@@ -25,6 +26,7 @@ pub fn check(evidence: &Evidence<'_>) -> Vec<String> {
         for (entity, ours) in evidence.truth.living() {
             broken.extend(of_entity(evidence, (at, mirror), entity, ours));
         }
+        broken.extend(evidence.memory.links.values().filter_map(|link| left_behind(evidence, mirror, link)));
         if mirror.options.feeds {
             broken.extend(mirror.living().filter_map(|(id, _)| stranger(evidence, mirror, id)));
         }
@@ -80,6 +82,39 @@ fn is_let_go(
             let is_it = key.link.system.as_str() == mirror.name && key.link.entity.as_str() == entity;
             is_it && key.field.as_str() == field && last.is_none_or(|version| version.at <= *at)
         })
+}
+
+/// The copy of somebody whom the source of truth has no more, and of which nobody knows: it is either put away, or a
+/// person is told.
+fn left_behind(evidence: &Evidence<'_>, mirror: &Seen<'_>, link: &Link) -> Option<String> {
+    let stands = |entity: &EntityKey| {
+        let row = evidence.truth.table.rows.get(entity.as_str());
+        row.is_some_and(|row| row.archived.is_none())
+    };
+    mirror
+        .row(link.remote.as_str())
+        .filter(|_| link.system.as_str() == mirror.name && !stands(&link.entity))?;
+    let id = mirror.table.now_called(link.remote.as_str());
+    let mut others = evidence.memory.links.values().filter(|other| other.system == link.system);
+    let is_anothers =
+        others.any(|other| stands(&other.entity) && mirror.table.now_called(other.remote.as_str()) == id);
+    let whole = FieldKey { link: link.key(), field: FieldName::new("") };
+    let memory = evidence.memory;
+    let mut open = memory.conflicts.iter().filter(|(_, row)| row.closed.is_none());
+    let mut told = memory.findings.values().map(|opened| &opened.item);
+    let known = is_anothers
+        || memory.parked.contains_key(&whole)
+        || memory.holds.contains_key(&whole)
+        || memory.intents.values().any(|intent| intent.link_key() == link.key())
+        || open.any(|(key, _)| key.link == link.key())
+        || told.any(|finding| {
+            finding.key.system.as_str() == mirror.name
+                && (finding.entity.as_ref() == Some(&link.entity)
+                    || finding.remotes.iter().any(|remote| mirror.table.now_called(remote.as_str()) == id))
+        });
+    (!known).then(|| {
+        format!("O1: {}/{id} is left of {}, who is gone, and nobody knows", mirror.name, link.entity)
+    })
 }
 
 /// A record of a mirror that is nobody's, and of which nobody knows.
@@ -147,6 +182,23 @@ mod tests {
         case.later(60);
         case.book.set("000001", "phone", Some("Eve"), ENGINE, case.now);
         case.check(super::check, &differs);
+    }
+
+    #[test]
+    fn what_is_left_of_somebody_who_is_gone_is_put_away_or_told() {
+        let mut case = hub();
+        case.book.archive("000001", true, PERSON, case.now);
+        let found = ["O1: crm/000001 is left of 000001, who is gone"];
+        case.check(super::check, &found);
+        case.tells(("desk", "gone", "000001"), Some("000001"), FindingKind::Finding, "its record is gone");
+        case.check(super::check, &found);
+        case.tells(("crm", "gone", "000001"), Some("000001"), FindingKind::Finding, "its record is gone");
+        case.check(super::check, &[]);
+        let mut away = hub();
+        for table in [&mut away.book, &mut away.crm] {
+            table.archive("000001", true, PERSON, away.now);
+        }
+        away.check(super::check, &[]);
     }
 
     #[test]

@@ -1,10 +1,10 @@
-//! O3 (I-15): we put nobody away whose record in the source of truth nobody ever put away or merged.
+//! O3 (I-15): we put nobody away whose record in the source of truth stood there, unmerged, when we looked.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::entities_of;
 use crate::{
-    oracles::{Evidence, Seen},
+    oracles::{Evidence, Seen, echo::RUN},
     table::{Version, rows::ENGINE},
 };
 
@@ -15,6 +15,7 @@ pub fn check(evidence: &Evidence<'_>) -> Vec<String> {
 }
 
 fn of_mirror(evidence: &Evidence<'_>, mirror: &Seen<'_>) -> Vec<String> {
+    let cycle = SignedDuration::from_mins(evidence.options.every_min.cast_signed());
     let mut broken = Vec::new();
     for (id, row) in mirror.table.rows.iter().chain(&mirror.table.gone) {
         // What people made of two records has the history of one of them, which was put away under its own id.
@@ -25,18 +26,25 @@ fn of_mirror(evidence: &Evidence<'_>, mirror: &Seen<'_>) -> Vec<String> {
         let undoes = |version: &&Version| evidence.opened.undoes(mirror.name, id, version.at);
         for version in row.history.iter().filter(away).filter(|version| !undoes(version)) {
             let entities = entities_of(evidence, mirror.name, id);
-            let alive = entities.into_iter().filter(|entity| !was_gone(evidence, entity, version.at));
+            let sent = version.sent.unwrap_or(version.at);
+            let looked = evidence.opened.read_by(sent, RUN) - cycle;
+            let alive = entities.into_iter().filter(|entity| !was_gone(evidence, entity, (looked, sent)));
             broken.extend(
-                alive.map(|entity| format!("O3: {}/{id} was put away and {entity} never was", mirror.name)),
+                alive.map(|entity| format!("O3: {}/{id} was put away and {entity} was there", mirror.name)),
             );
         }
     }
     broken
 }
 
-fn was_gone(evidence: &Evidence<'_>, entity: &str, by: Timestamp) -> bool {
-    let row = evidence.truth.table.rows.get(entity);
-    row.is_none_or(|row| row.history.iter().any(|version| is_away(version) && version.at <= by))
+/// Whether an entity was away at any time between two instants.
+fn was_gone(evidence: &Evidence<'_>, entity: &str, (from, to): (Timestamp, Timestamp)) -> bool {
+    let Some(row) = evidence.truth.table.rows.get(entity) else { return true };
+    let whole: Vec<&Version> = row.history.iter().filter(|version| version.column.is_empty()).collect();
+    whole.iter().enumerate().any(|(at, version)| {
+        let ends = whole.get(at + 1).map_or(Timestamp::MAX, |next| next.at);
+        is_away(version) && version.at <= to && ends >= from
+    })
 }
 
 /// Whether a version says that the whole row was put away.
@@ -60,6 +68,6 @@ mod tests {
         case.crm.archive("000001", false, PERSON, case.now);
         case.engine_intends_archive("000001", false);
         case.engine_archives("000001");
-        case.check(super::check, &["O3: crm/000001 was put away and 000001 never was"]);
+        case.check(super::check, &["O3: crm/000001 was put away and 000001 was there"]);
     }
 }

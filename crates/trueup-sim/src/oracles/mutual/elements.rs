@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use jiff::SignedDuration;
-use trueup_core::{journal::Event, merge::Flow, undo::restores};
+use trueup_core::{journal::Event, merge::Flow, undo::restores, value::Cell};
 
 use super::{entities_of, said};
 use crate::{
@@ -59,18 +59,25 @@ fn lost(
             excuses::field(evidence, mirror, entity, column) || excuses::record(evidence, mirror, entity)
         })
     });
-    let undone = entities.iter().any(|entity| is_undone(evidence, entity, column));
     // A copy that is nobody's is written by nobody but people.
-    if told || undone || entities.is_empty() { BTreeSet::new() } else { lost }
+    if told || entities.is_empty() {
+        return BTreeSet::new();
+    }
+    let undone: BTreeSet<String> =
+        entities.iter().flat_map(|entity| taken_back(evidence, entity, column)).collect();
+    lost.difference(&undone).cloned().collect()
 }
 
-/// Whether an undo moved the column in any copy of an entity: what it takes out again is asked for by a person.
-fn is_undone(evidence: &Evidence<'_>, entity: &str, column: &str) -> bool {
+/// What undos took out of a column in any copy of an entity, as a person asked for.
+fn taken_back(evidence: &Evidence<'_>, entity: &str, column: &str) -> BTreeSet<String> {
+    let all = |cell: &Cell| -> BTreeSet<String> { entries(&cell.to_text().unwrap_or_default()).collect() };
     let drafts = evidence.journal.iter().map(|entry| &entry.draft);
-    let mut undone = drafts.filter(|draft| draft.class.as_ref().is_some_and(restores));
-    undone.any(|draft| {
-        draft.entity.as_str() == entity && draft.field.as_ref().is_none_or(|field| field.as_str() == column)
-    })
+    let undone = drafts.filter(|draft| draft.class.as_ref().is_some_and(restores));
+    let own = undone.filter(|draft| {
+        draft.entity.as_str() == entity && draft.field.as_ref().is_some_and(|field| field.as_str() == column)
+    });
+    own.flat_map(|draft| all(&draft.before).difference(&all(&draft.after)).cloned().collect::<Vec<_>>())
+        .collect()
 }
 
 /// What was written between our last look and our write can be neither seen nor kept where no history tells.

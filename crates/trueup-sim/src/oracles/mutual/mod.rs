@@ -3,10 +3,12 @@
 pub mod authority;
 pub mod convergence;
 pub mod deletes;
+pub mod disputes;
 pub mod drift;
 pub mod echo;
 pub mod elements;
 pub mod persons;
+pub mod put_back;
 
 use std::collections::BTreeSet;
 
@@ -17,6 +19,9 @@ use crate::{
     scene::peers::{NOTES, TAGS},
     table::Row,
 };
+
+/// The fields that hold one value.
+pub(super) const SCALARS: [&str; 3] = ["name", "phone", "city"];
 
 /// Every copy of one entity: the record of the source of truth, and each record that was ever linked to it.
 pub(super) fn cluster<'a>(evidence: &'a Evidence<'_>, entity: &'a str) -> Vec<&'a Row> {

@@ -175,17 +175,8 @@ fn memory(setup: &Setup, side: &MirrorSide, count: usize) -> Memory {
     memory.tenants.insert(system.clone(), TENANT.to_owned());
     for number in 0..count {
         let entity = EntityKey::new(shape::key(number));
-        let link = Link {
-            system: system.clone(),
-            entity: entity.clone(),
-            remote: shape::remote(number),
-            how: How::Token,
-            state: LinkState::Active,
-            aliases: Vec::new(),
-            version: Some(Timestamp::UNIX_EPOCH),
-            bases: Vec::new(),
-            unseen: Vec::new(),
-        };
+        let own = Link::new(system, &entity, &shape::remote(number), How::Token);
+        let link = Link { version: Some(Timestamp::UNIX_EPOCH), ..own };
         memory.links.insert(LinkKey { system: system.clone(), entity }, link);
     }
     memory

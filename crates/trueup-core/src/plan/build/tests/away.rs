@@ -3,7 +3,7 @@
 use crate::{
     create::{Create, Stage},
     fixture::{
-        PORTAL, edit,
+        PORTAL, change, edit,
         hub::{CRM, DESK, Hub, draft, setup, told},
         key, time,
     },
@@ -155,6 +155,28 @@ fn what_we_wrote_to_a_copy_and_never_saw_there_is_no_edit_of_it() {
 }
 
 #[test]
+fn a_copy_that_is_back_is_left_alone_until_the_write_that_was_given_up_to_it_is_judged() {
+    let given_up = |mut hub: Hub| {
+        let act = Act::Update { remote: "101".into(), how: How::Email };
+        let change = Change { edits: vec![edit("city", "Vail", "Granby")], ..change("R1", act, vec![]) };
+        let intent =
+            Intent { id: "i".into(), run: "r".into(), epoch: 1, change, watermark: None, sent: None };
+        let link = hub.memory.links.get_mut(&truth(PORTAL)).unwrap();
+        (link.state, link.given_up) = (LinkState::Tombstone, Some(Box::new(intent)));
+        assert!(link.woken().is_none(), "it is gone");
+        hub
+    };
+    // Whether the original is gone or not.
+    for hub in [proven(), Hub::known().says(CRM, "city", "Aspen")] {
+        let hub = given_up(hub);
+        let made = hub.cycle(&setup());
+        assert!(made.plan.changes.iter().all(|change| change.system.as_str() != PORTAL));
+        assert!(made.again.iter().any(|key| key.remote == Some("R1".into())));
+        assert!(hub.after().memory.links[&truth(PORTAL)].woken().is_some());
+    }
+}
+
+#[test]
 fn a_copy_that_nobody_looked_at_keeps_the_others() {
     let without = |seen: fn(Snapshot, Record) -> Snapshot| {
         let mut hub = proven();
@@ -209,8 +231,7 @@ fn an_archive_that_was_refused_or_may_still_land_is_not_sent_again() {
     assert_eq!(made.plan.report.buckets.values().sum::<usize>(), 2, "each of them once");
     let mut hub = proven();
     let act = Act::Update { remote: "101".into(), how: How::Email };
-    let change =
-        Change { edits: vec![edit("city", "Vail", "Granby")], ..crate::fixture::change("R1", act, vec![]) };
+    let change = Change { edits: vec![edit("city", "Vail", "Granby")], ..change("R1", act, vec![]) };
     let intent = Intent { id: "i".into(), run: "r".into(), epoch: 1, change, watermark: None, sent: None };
     hub.memory.intents.insert(intent.id.clone(), intent);
     let made = hub.cycle(&setup());
