@@ -232,9 +232,9 @@ fn given_up(eyes: &Evidence<'_>, intent: &Intent, fresh: Option<&Record>, edit: 
     let normal = |cell: &Cell| field.kind.lenient(&binding.lens.get(cell));
     // A person's value may begin like ours: without an answer only what means the same is ours, or of a text has the
     // same letters. What is not put back is planned anew, and needs no guess.
-    let is_text = matches!(field.kind, Kind::Text | Kind::Name);
-    let reads =
-        |one: &Cell, cell: &Cell| normal(one).same(&normal(cell)) || (is_text && same_letters(one, cell));
+    let reads = |one: &Cell, cell: &Cell| {
+        normal(one).same(&normal(cell)) || (is_text(field) && same_letters(one, cell))
+    };
     let is_ours =
         |cell: &Cell| restores(&edit.class) && reads(&edit.after, cell) && !reads(&edit.before, cell);
     match since.iter().position(|past| !past.foreign && is_ours(&past.cell)) {
@@ -246,6 +246,11 @@ fn given_up(eyes: &Evidence<'_>, intent: &Intent, fresh: Option<&Record>, edit: 
         None if !told && is_ours(&now) => respelled(edit, (binding, field), now),
         None => Ending { overwrote: replaced(since, edit), ..not_applied(edit, now) },
     }
+}
+
+/// Whether a field holds words, which a system may spell in its own way: the same digits may be another number.
+const fn is_text(field: &Field) -> bool {
+    matches!(field.kind, Kind::Text | Kind::Name)
 }
 
 fn written_since<'a>(
@@ -280,6 +285,7 @@ fn unrecognised(edit: &Edit, own: (&Binding, &Field), now: Cell, since: &[Past])
         (Some(_), Some(_)) => Ending { ours: false, ..landed(edit, now, Vec::new()) },
         (Some(one), None) => respelled(edit, own, one.cell.clone()),
         (None, _) if !since.is_empty() => not_applied(edit, now),
+        (None, _) if is_text(own.1) && same_letters(&edit.after, &now) => respelled(edit, own, now),
         // Where no history tells, what stands there may be what a person wrote a moment later: to take it
         // for our value in other words would let it stand for ever. No base is made of it.
         (None, _) => Ending { ours: false, ..respelled(edit, own, now) },

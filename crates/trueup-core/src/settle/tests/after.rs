@@ -197,6 +197,19 @@ fn where_no_history_tells_another_value_is_no_base_since_it_may_be_somebodys() {
 }
 
 #[test]
+fn where_no_history_tells_the_same_letters_are_our_word_as_the_system_spells_it() {
+    let case = Case::new(move_city(), Answer::Written, city("ESTES PARK."));
+    case.check(&["city Landed"]);
+    let base = &case.audit().bases[0];
+    assert_eq!(Some(base.mirror.print), print("ESTES PARK."));
+    assert_eq!(Some(base.canonical.print), print("Estes Park"));
+    // The same digits may be another number.
+    let phone = vec![edit("phone", "+19705550100", "+19705550199")];
+    let spelled = Case::new(phone, Answer::Written, with(city("Granby"), "phone", "9705550199 (+1)"));
+    assert!(spelled.audit().bases.is_empty());
+}
+
+#[test]
 fn another_value_of_a_record_that_nobody_wrote_since_is_not_ours_respelled() {
     // What a merge left under the id we wrote to: its own value, and a history without us.
     let survivor = past(city("Fraser"), "city", &[("Fraser", 50, ADA)]);
