@@ -189,7 +189,7 @@ async fn list(
 
 impl Gathered {
     /// Ids that the listing leaves in doubt: linked records it lacks, rows older than what we ourselves read back last,
-    /// and those whose create was undone, of which it may not know yet that they were put away. Search is never proof.
+    /// and those that were put away, of which it may not know yet. Search is never proof.
     #[must_use]
     pub fn doubtful(&self, memory: &Memory) -> BTreeSet<RemoteId> {
         // Everything concerned was read directly, and the others are nobody's business here.
@@ -200,19 +200,29 @@ impl Gathered {
             self.snapshot.records.iter().map(|record| (&record.id, record)).collect();
         let links = memory.links.values().filter(|link| link.system == self.snapshot.system);
         let doubt = |link: &&Link| match (link.state, listed.get(&link.remote)) {
-            (LinkState::Tombstone, record) => record.is_some() && memory.is_create_held(&link.key()),
+            (LinkState::Tombstone, record) => record.is_some(),
             (_, record) => record.is_none_or(|record| record.version < link.version),
         };
         links.filter(doubt).map(|link| link.remote.clone()).filter(|id| !self.direct.contains(id)).collect()
     }
 
-    /// Ids of the source of truth that mirrors are linked to and the listing lacks: only a direct read can say that
-    /// they are gone.
+    /// Links with a tombstone whose record is there: people brought it back.
+    pub(crate) fn brought_back<'m>(&self, memory: &'m Memory) -> Vec<&'m Link> {
+        let links = memory.links.values().filter(|link| link.system == self.snapshot.system);
+        let buried = links.filter(|link| link.state == LinkState::Tombstone);
+        let mut buried: BTreeMap<&RemoteId, &Link> =
+            buried.map(|link| (self.snapshot.now(&link.remote), link)).collect();
+        self.snapshot.records.iter().filter_map(|record| buried.remove(&record.id)).collect()
+    }
+
+    /// Ids of the source of truth that mirrors have a record of and the listing lacks: only a direct read can say that
+    /// they are gone. `back` are the links whose record people brought back.
     #[must_use]
-    pub fn lacking(&self, memory: &Memory) -> BTreeSet<RemoteId> {
+    pub fn lacking(&self, memory: &Memory, back: &[&Link]) -> BTreeSet<RemoteId> {
         let listed: BTreeSet<&str> = self.snapshot.records.iter().map(|record| record.id.as_str()).collect();
         let links = memory.links.values().filter(|link| link.state != LinkState::Tombstone);
         links
+            .chain(back.iter().copied())
             .filter(|_| !planted::is(Defect::AbsenceIsDelete))
             .filter(|link| !listed.contains(link.entity.as_str()))
             .map(|link| RemoteId::new(link.entity.as_str()))

@@ -53,7 +53,9 @@ impl Engine {
         loop {
             let reconciled = self.draft(memory, &canonical, &mirrors, before).await?;
             let news = News::of(&reconciled, &mut asked);
-            let truth = self.confirm_truth(watch, memory, &mut canonical, (&reconciled, &news)).await?;
+            let back: Vec<&Link> = mirrors.values().flat_map(|seen| seen.brought_back(memory)).collect();
+            let drafted = (&reconciled, &news, &back[..]);
+            let truth = self.confirm_truth(watch, memory, &mut canonical, drafted).await?;
             let all = truth.max(self.confirm(watch, memory, &mut mirrors, (&reconciled, &news)).await?);
             match all {
                 Confirmed::Unread | Confirmed::Alike => {
@@ -178,13 +180,13 @@ impl Engine {
         watch: Watch<'_>,
         memory: &Memory,
         canonical: &mut Gathered,
-        (reconciled, news): (&Reconciled, &News),
+        (reconciled, news, back): (&Reconciled, &News, &[&Link]),
     ) -> Result<Confirmed, Stop> {
         let truth = self.setup.written_canonical().zip(self.systems.canonical.target());
         let Some((side, target)) = truth else { return Ok(Confirmed::Unread) };
         let by_key = |entity: &EntityKey| RemoteId::new(entity.as_str());
         let known = |change: &&Change| origin(change).is_none();
-        let mut ids = canonical.lacking(memory);
+        let mut ids = canonical.lacking(memory, back);
         // A defect believes the listing of what it puts away.
         let asked = |change: &&Change| {
             !planted::is(Defect::AbsenceIsDelete) || !matches!(change.act, Act::Archive { .. })

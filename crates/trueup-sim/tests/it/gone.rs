@@ -75,6 +75,21 @@ fn what_is_gone_from_the_source_of_truth_is_archived_after_two_looks_and_a_perso
 }
 
 #[test]
+fn a_copy_that_people_bring_back_while_its_source_is_gone_is_told_and_not_put_away_again() {
+    let (mut hub, [truth, left, _]) = known_to(Hub::with(setup(Survivor::Canonical, Action::Fix)));
+    hub.make("truth", &[("name", "Grace")]);
+    hub.settle();
+    put_away(&mut hub, &truth);
+    assert_eq!((hub.settle().outcome, hub.count()), (Outcome::Done, [1, 1, 1]));
+    hub.restore("left", &left);
+    assert_eq!(hub.settle().outcome, Outcome::NeedsPerson);
+    let told: Vec<String> = hub.memory().findings.keys().map(|key| key.handle()).collect();
+    assert_eq!((hub.count(), told), ([1, 2, 1], vec![format!("gone/left/{truth}")]));
+    hub.archive("left", &left);
+    assert_eq!(hub.settle().outcome, Outcome::Done);
+}
+
+#[test]
 fn a_copy_whose_edit_was_told_before_its_source_was_put_away_is_archived_as_well() {
     let (mut hub, [truth, left, _]) = known_to(Hub::with(setup(Survivor::Canonical, Action::Fix)));
     hub.make("truth", &[("name", "Grace")]);

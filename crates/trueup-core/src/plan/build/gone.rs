@@ -94,15 +94,14 @@ impl<'a> Builder<'a> {
     }
 
     /// Proposes the archive of every copy; an edit of any of them since it was last accounted for keeps them all, and
-    /// so does a copy that nobody could look at: it may have been edited.
+    /// so does a copy that nobody could look at, which may have been edited, or that people brought back.
     fn put_away(&mut self, entity: &EntityKey, copies: &[Left<'_>]) {
-        if self.tell_unread(entity, copies) {
-            return self.tell_gone(entity, copies);
-        }
-        let woken =
-            |left: &&Left<'_>| left.record.is_some_and(|record| self.wakes(left.view.seen, entity, record));
-        if copies.iter().filter(woken).count() > 0 {
-            self.leave(entity.as_str());
+        let is_back = |left: &Left<'_>| {
+            let link = left.record.and_then(|record| self.link_to(left.view.seen, entity, record));
+            link.is_some_and(|link| link.state == LinkState::Tombstone)
+        };
+        let back = copies.iter().any(is_back);
+        if self.wake(entity, copies) || self.tell_unread(entity, copies) || back {
             return self.tell_gone(entity, copies);
         }
         let before = self.conflicts.len();
@@ -115,6 +114,18 @@ impl<'a> Builder<'a> {
         for left in copies {
             self.archive(entity, left);
         }
+    }
+
+    /// Has what was given up to a copy judged first, where that is there again; whether there is any such copy.
+    fn wake(&mut self, entity: &EntityKey, copies: &[Left<'_>]) -> bool {
+        let mut woken = false;
+        for left in copies {
+            woken |= left.record.is_some_and(|record| self.wakes(left.view.seen, entity, record));
+        }
+        if woken {
+            self.leave(entity.as_str());
+        }
+        woken
     }
 
     /// Says which copies were neither read nor said not to exist; whether there are any.
