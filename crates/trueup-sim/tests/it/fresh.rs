@@ -112,7 +112,9 @@ fn changed_unanswered(
     let change = move || {
         let mut table = table.lock().unwrap();
         let ids: Vec<String> = table.rows.keys().cloned().collect();
-        ids.iter().for_each(|id| table.set(id, "city", said, PERSON, now));
+        for id in &ids {
+            table.set(id, "city", said, PERSON, now);
+        }
     };
     *hub.script(made_in).after_write.lock().unwrap() = Some(Box::new(change));
     *hub.faults.lock().unwrap() = Faults::only(FaultName::LostAfter, 1000);

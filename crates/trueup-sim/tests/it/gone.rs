@@ -6,7 +6,7 @@ use trueup_core::{
     memory::{Approval, LinkKey, Note, Outcome},
     merge::Survivor,
     name::PipelineName,
-    plan::Plan,
+    plan::{FindingKey, Plan},
     setup::Action,
 };
 use trueup_engine::{Account, facts::Warrant};
@@ -83,7 +83,7 @@ fn a_copy_that_people_bring_back_while_its_source_is_gone_is_told_and_not_put_aw
     assert_eq!((hub.settle().outcome, hub.count()), (Outcome::Done, [1, 1, 1]));
     hub.restore("left", &left);
     assert_eq!(hub.settle().outcome, Outcome::NeedsPerson);
-    let told: Vec<String> = hub.memory().findings.keys().map(|key| key.handle()).collect();
+    let told: Vec<String> = hub.memory().findings.keys().map(FindingKey::handle).collect();
     assert_eq!((hub.count(), told), ([1, 2, 1], vec![format!("gone/left/{truth}")]));
     hub.archive("left", &left);
     assert_eq!(hub.settle().outcome, Outcome::Done);

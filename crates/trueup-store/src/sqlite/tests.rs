@@ -9,7 +9,7 @@ use std::{
 use tempfile::TempDir;
 use trueup_core::{
     journal::{Draft, Event},
-    link::{How, Link, LinkState},
+    link::{How, Link},
     memory::Note,
     name::PipelineName,
     value::Cell,

@@ -4,7 +4,7 @@ use std::fs;
 
 use tempfile::TempDir;
 use trueup_core::{
-    link::{How, Link, LinkState},
+    link::{How, Link},
     memory::Note,
 };
 use trueup_ports::Store;

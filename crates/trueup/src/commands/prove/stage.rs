@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use trueup_core::{
     card::Card,
     guard::{Column, Facts, MirrorFacts},
-    link::{How, Link, LinkState},
+    link::{How, Link},
     memory::{LinkKey, Memory},
     name::{ClassId, EntityKey, ExtId},
     plan::{Act, Change, Edit, MadeFrom, Plan, Report, Turn},
