@@ -210,9 +210,12 @@ impl Gathered {
     pub(crate) fn brought_back<'m>(&self, memory: &'m Memory) -> Vec<&'m Link> {
         let links = memory.links.values().filter(|link| link.system == self.snapshot.system);
         let buried = links.filter(|link| link.state == LinkState::Tombstone);
-        let mut buried: BTreeMap<&RemoteId, &Link> =
+        let buried: Vec<(&RemoteId, &Link)> =
             buried.map(|link| (self.snapshot.now(&link.remote), link)).collect();
-        self.snapshot.records.iter().filter_map(|record| buried.remove(&record.id)).collect()
+        let ids: BTreeSet<&RemoteId> = buried.iter().map(|(now, _)| *now).collect();
+        let there = self.snapshot.records.iter().map(|record| &record.id).filter(|id| ids.contains(id));
+        let there: BTreeSet<&RemoteId> = there.collect();
+        buried.into_iter().filter(|(now, _)| there.contains(now)).map(|(_, link)| link).collect()
     }
 
     /// Ids of the source of truth that mirrors have a record of and the listing lacks: only a direct read can say that

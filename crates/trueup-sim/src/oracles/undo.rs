@@ -18,7 +18,10 @@ use crate::{
         How,
         peers::{NOTES, TAGS},
     },
-    table::{Row, Version, rows::ENGINE},
+    table::{
+        Row, Version,
+        rows::{ENGINE, WHOLE},
+    },
 };
 
 /// Whether the chain of the journal holds, as the store says. To be asked in the end: nothing mends a chain
@@ -143,10 +146,12 @@ impl Drill {
     /// What need not stay as it was: its lead says something else than it did to the run.
     pub fn outlived(&mut self, evidence: &Evidence<'_>) {
         let since = self.since;
-        let moved = |entity: &EntityKey| {
+        let moved = |entity: &EntityKey, field: Option<&FieldName>| {
             if evidence.options.scene.is_mutual() {
                 let copies = mutual::cluster(evidence, entity.as_str());
-                let foreign = |version: &Version| version.by != ENGINE && version.at > since;
+                let counts = |own: &str| own == WHOLE || field.is_none_or(|field| field.as_str() == own);
+                let foreign =
+                    |version: &Version| version.by != ENGINE && version.at > since && counts(&version.column);
                 // What people made of two has a past of its own: by that they changed all of it.
                 let merged =
                     |row: &Row| row.made > since && row.history.iter().any(|version| version.at < row.made);
@@ -159,10 +164,10 @@ impl Drill {
         let rests = |field: &FieldKey| {
             !self.moved.contains(field)
                 && !self.disputed.contains(&(field.link.entity.clone(), field.field.clone()))
-                && !moved(&field.link.entity)
+                && !moved(&field.link.entity, Some(&field.field))
         };
         self.restored.retain(|_, (field, _)| rests(field));
-        self.archived.retain(|_, entity| !moved(entity));
+        self.archived.retain(|_, entity| !moved(entity, None));
     }
 }
 

@@ -184,7 +184,7 @@ fn a_state_that_a_newer_version_wrote_is_refused_with_the_way_out() {
     sql(&bench.open(), "INSERT INTO migration (checksum) VALUES ('of a step to come')");
     let error = bench.try_open(&bench.file()).unwrap_err().to_string();
     assert!(
-        error.contains("it has schema 6 and this version knows 5; use the version that wrote it"),
+        error.contains("it has schema 7 and this version knows 6; use the version that wrote it"),
         "{error}"
     );
 }
