@@ -4,10 +4,10 @@ use std::borrow::Cow;
 
 use super::sides;
 use crate::{
-    link::{How, Link, Unseen, Written},
+    link::{BaseCell, FieldBase, How, Link, Unseen, Written},
     memory::Memory,
     record::Record,
-    settle::alike::alike,
+    settle::alike::{alike, is_spelling},
     setup::{MirrorSide, Setup},
     value::Cell,
 };
@@ -30,6 +30,8 @@ pub fn recalled<'a>(
         now.unseen.retain(|other| other != one);
         if memory.print(&cell) == Some(one.told().print) || is_changed_since(link, one, &cell) {
             now.set_base(one.base.clone());
+        } else if let Some(spelled) = spelled(setup, one, &cell, memory) {
+            now.set_base(spelled);
         }
     }
     now
@@ -45,6 +47,18 @@ fn is_changed_since(link: &Link, unseen: &Unseen, now: &Cell) -> bool {
     let first = link.bases.iter().all(|base| base.field != unseen.base.field);
     let kept = unseen.told().cell.as_ref().is_some_and(|told| !told.is_blank() && !alike(told, now));
     made && first && kept && !now.is_blank()
+}
+
+/// What both sides are accounted for at where a side spells what its record was made with in its own way.
+fn spelled(setup: &Setup, unseen: &Unseen, now: &Cell, memory: &Memory) -> Option<FieldBase> {
+    let field = setup.field(setup.field_named(unseen.base.field.as_str())?);
+    let told = unseen.told().cell.as_ref().filter(|told| is_spelling(field, told, now));
+    let said = BaseCell { print: memory.print(now)?, cell: told.map(|_| now.clone()) };
+    let base = unseen.base.clone();
+    told.map(|_| match unseen.written {
+        Written::Canonical => FieldBase { canonical: said, ..base },
+        Written::Mirror => FieldBase { mirror: said, ..base },
+    })
 }
 
 /// What the side that was written says now, as it is compared.
@@ -113,13 +127,13 @@ mod tests {
 
     /// What is known of a city that a record was made with, and that was not shown before somebody said something else.
     #[track_caller]
-    fn check_made(how: How, written: Written, theirs: &str, changed: bool) {
+    fn check_made(how: How, written: Written, theirs: &str, known: Option<&str>) {
         let (setup, memory, mut link) = (setup(), memory(), link(written));
         (link.bases, link.how) = (Vec::new(), how);
         let records = (&with_city(Cell::text("Vail")), &with(twin("101", "R1"), "city", theirs));
         let now = recalled(&setup, &setup.mirrors()[0], records, &link, &memory);
         let made = now.bases.first().map(|base| base.mirror.print);
-        assert_eq!(made, changed.then(|| memory.print(&Cell::text("Estes Park")).unwrap()), "{theirs}");
+        assert_eq!(made, known.map(|known| memory.print(&Cell::text(known)).unwrap()), "{theirs}");
         assert!(now.unseen.is_empty());
     }
 
@@ -131,13 +145,19 @@ mod tests {
 
     #[test]
     fn whoever_says_something_else_than_a_record_was_made_with_changed_it_since() {
-        check_made(How::Created, Written::Mirror, "Aspen", true);
-        check_made(How::Origin, Written::Canonical, "Aspen", true);
-        // Refused or emptied, respelled, or another create's.
-        check_made(How::Created, Written::Mirror, "", false);
-        check_made(How::Created, Written::Mirror, "Estes Park.", false);
-        check_made(How::Adopted, Written::Mirror, "Aspen", false);
-        check_made(How::Origin, Written::Mirror, "Aspen", false);
+        check_made(How::Created, Written::Mirror, "Aspen", Some("Estes Park"));
+        check_made(How::Origin, Written::Canonical, "Aspen", Some("Estes Park"));
+        // Refused or emptied, cut off, or another create's.
+        check_made(How::Created, Written::Mirror, "", None);
+        check_made(How::Created, Written::Mirror, "Estes", None);
+        check_made(How::Adopted, Written::Mirror, "Aspen", None);
+        check_made(How::Origin, Written::Mirror, "Aspen", None);
+    }
+
+    #[test]
+    fn what_a_system_spells_in_its_own_way_is_our_own_word_in_it() {
+        check_made(How::Created, Written::Mirror, "ESTES PARK.", Some("ESTES PARK."));
+        check_made(How::Adopted, Written::Mirror, "ESTES PARK.", Some("ESTES PARK."));
     }
 
     #[test]

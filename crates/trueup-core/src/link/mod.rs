@@ -128,9 +128,6 @@ pub struct FieldBase {
     pub mirror: BaseCell,
 }
 
-/// The fingerprint of a mapping that no field has.
-const FORGOTTEN: u32 = 0;
-
 /// The last accounted value of one side.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BaseCell {
@@ -223,11 +220,9 @@ impl Link {
         }
     }
 
-    /// Forgets what a field was accounted for at: it is compared like one that is met for the first time. That it was
-    /// accounted for once stays known: else what stands in a record that we made would all count as added since.
+    /// Forgets what a field was accounted for at: it is compared like one that is met for the first time.
     pub fn forget_base(&mut self, field: &FieldName) {
-        let own = self.bases.iter_mut().filter(|base| base.field == *field);
-        own.for_each(|base| base.mapping = FORGOTTEN);
+        self.bases.retain(|base| base.field != *field);
         self.unseen.retain(|one| one.base.field != *field);
     }
 

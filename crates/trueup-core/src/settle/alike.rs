@@ -1,6 +1,9 @@
 //! Whether a value reads like another one in other words.
 
-use crate::value::Cell;
+use crate::{
+    setup::Field,
+    value::{Cell, Kind},
+};
 
 /// Whether two values share all their letters and digits, or one has more of them behind: what a system makes of a
 /// value that it keeps in a spelling of its own, such as a time to the second. What a person writes in its place does not.
@@ -10,8 +13,13 @@ pub(crate) fn alike(one: &Cell, other: &Cell) -> bool {
     begins && !one.is_empty() && !other.is_empty()
 }
 
-/// Whether two values share all their letters and digits, and have some.
-pub(super) fn same_letters(one: &Cell, other: &Cell) -> bool {
+/// Whether two values of a field share all their letters and digits, where it holds words: the same digits may be another
+/// number.
+pub(crate) fn is_spelling(field: &Field, one: &Cell, other: &Cell) -> bool {
+    matches!(field.kind, Kind::Text | Kind::Name) && same_letters(one, other)
+}
+
+fn same_letters(one: &Cell, other: &Cell) -> bool {
     let one = letters(one);
     !one.is_empty() && one == letters(other)
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::alike::{alike, same_letters};
+use super::alike::{alike, is_spelling};
 use crate::{
     drift::base,
     journal::{Event, Intent},
@@ -16,7 +16,7 @@ use crate::{
     record::{Past, Record},
     setup::{Binding, Field, Mapping, MirrorSide, Setup, Side},
     undo::restores,
-    value::{Cell, Kind},
+    value::Cell,
 };
 
 /// What the system answered to a write.
@@ -231,12 +231,10 @@ fn given_up(eyes: &Evidence<'_>, intent: &Intent, fresh: Option<&Record>, edit: 
     let told = !own.past(binding.column).is_empty();
     let normal = |cell: &Cell| field.kind.lenient(&binding.lens.get(cell));
     // A person's value may begin like ours: without an answer only what means the same is ours, or of a text has the
-    // same letters. What is not put back is planned anew, and needs no guess.
-    let reads = |one: &Cell, cell: &Cell| {
-        normal(one).same(&normal(cell)) || (is_text(field) && same_letters(one, cell))
-    };
-    let is_ours =
-        |cell: &Cell| restores(&edit.class) && reads(&edit.after, cell) && !reads(&edit.before, cell);
+    // same letters. What is neither put back nor made is planned anew, and needs no guess.
+    let reads = |one: &Cell, cell: &Cell| normal(one).same(&normal(cell)) || is_spelling(field, one, cell);
+    let guesses = intent.is_create() || restores(&edit.class);
+    let is_ours = |cell: &Cell| guesses && reads(&edit.after, cell) && !reads(&edit.before, cell);
     match since.iter().position(|past| !past.foreign && is_ours(&past.cell)) {
         Some(at) => {
             let overwrote = foreign(since.get(at + 1..).unwrap_or_default(), edit);
@@ -246,11 +244,6 @@ fn given_up(eyes: &Evidence<'_>, intent: &Intent, fresh: Option<&Record>, edit: 
         None if !told && is_ours(&now) => respelled(edit, (binding, field), now),
         None => Ending { overwrote: replaced(since, edit), ..not_applied(edit, now) },
     }
-}
-
-/// Whether a field holds words, which a system may spell in its own way: the same digits may be another number.
-const fn is_text(field: &Field) -> bool {
-    matches!(field.kind, Kind::Text | Kind::Name)
 }
 
 fn written_since<'a>(
@@ -285,7 +278,7 @@ fn unrecognised(edit: &Edit, own: (&Binding, &Field), now: Cell, since: &[Past])
         (Some(_), Some(_)) => Ending { ours: false, ..landed(edit, now, Vec::new()) },
         (Some(one), None) => respelled(edit, own, one.cell.clone()),
         (None, _) if !since.is_empty() => not_applied(edit, now),
-        (None, _) if is_text(own.1) && same_letters(&edit.after, &now) => respelled(edit, own, now),
+        (None, _) if is_spelling(own.1, &edit.after, &now) => respelled(edit, own, now),
         // Where no history tells, what stands there may be what a person wrote a moment later: to take it
         // for our value in other words would let it stand for ever. No base is made of it.
         (None, _) => Ending { ours: false, ..respelled(edit, own, now) },

@@ -17,10 +17,10 @@ impl Mapping {
         Self { tags: side.bindings.iter().map(|binding| tag(draft, side, binding)).collect() }
     }
 
-    /// The fingerprint of the binding at a position, which is never 0.
+    /// The fingerprint of the binding at a position.
     #[must_use]
     pub fn tag(&self, at: usize) -> u32 {
-        self.tags.get(at).copied().unwrap_or(1)
+        self.tags.get(at).copied().unwrap_or_default()
     }
 }
 
@@ -88,7 +88,7 @@ impl Parts {
 
     fn tag(&self) -> u32 {
         let [a, b, c, d, ..] = *blake3::hash(&self.0).as_bytes();
-        u32::from_be_bytes([a, b, c, d]).max(1)
+        u32::from_be_bytes([a, b, c, d])
     }
 }
 
