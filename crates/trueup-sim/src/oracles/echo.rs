@@ -322,7 +322,7 @@ mod tests {
             case.later(2 * 3_600);
             let (at, column) = (case.now, column.to_owned());
             let (system, entity, remote) = ("crm".into(), "R00001".into(), Some(remote.into()));
-            let seen = RestoreSeen { at, system, entity, remote, column };
+            let seen = RestoreSeen { at, system, entity, remote, column, value: None };
             case.opened.restores.push(seen);
             // It was made anew since: whose record it is now says nothing of then.
             case.link("R00001", "000002");

@@ -148,6 +148,8 @@ pub struct RestoreSeen {
     pub remote: Option<RemoteId>,
     /// The column.
     pub column: String,
+    /// What it was to hold again.
+    pub value: Option<String>,
 }
 
 /// A plan as a run kept it right before its first write.
@@ -381,6 +383,7 @@ fn restored(at: Timestamp, intent: &Intent) -> impl Iterator<Item = RestoreSeen>
         entity: intent.entity().clone(),
         remote: intent.change.remote().cloned(),
         column: edit.column.clone(),
+        value: edit.after.to_text(),
     })
 }
 

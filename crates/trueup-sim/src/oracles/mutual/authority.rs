@@ -65,7 +65,10 @@ fn restored<'a>(evidence: &'a Evidence<'_>, field: &'a str) -> impl Iterator<Ite
     let drafts = evidence.journal.iter().map(|entry| &entry.draft);
     let own = drafts.filter(move |draft| draft.field.as_ref().is_some_and(|own| own.as_str() == field));
     let own = own.filter(|draft| draft.class.as_ref().is_some_and(restores));
-    own.map(|draft| bare(&draft.after.to_text().unwrap_or_default()))
+    let told = own.map(|draft| bare(&draft.after.to_text().unwrap_or_default()));
+    // What landed and was changed before anybody looked is journaled as not applied where no history tells.
+    let sent = evidence.opened.restores.iter().filter(move |one| one.column == field);
+    told.chain(sent.map(|one| bare(one.value.as_deref().unwrap_or_default())))
 }
 
 fn read(version: &Version) -> String {
