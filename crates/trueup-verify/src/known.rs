@@ -71,9 +71,12 @@ impl<'a> Known<'a> {
         self.memory.decisions.iter().any(accepted).then_some(Listing::Decided)
     }
 
-    /// Whether a write to the entity's record may still land.
+    /// Whether a write to the entity's record may still land, or may have landed before the record was away and waits to
+    /// be judged.
     pub(crate) fn is_pending(&self, system: &SystemName, entity: &EntityKey) -> bool {
-        self.memory.intents.values().any(|intent| intent.system() == system && intent.entity() == entity)
+        let woken = self.memory.links.values().filter_map(Link::woken);
+        let mut open = self.memory.intents.values().chain(woken);
+        open.any(|intent| intent.system() == system && intent.entity() == entity)
     }
 
     /// Whether a person said that the record is not the entity's.

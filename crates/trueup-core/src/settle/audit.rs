@@ -231,10 +231,9 @@ fn given_up(eyes: &Evidence<'_>, intent: &Intent, fresh: Option<&Record>, edit: 
     let told = !own.past(binding.column).is_empty();
     let normal = |cell: &Cell| field.kind.lenient(&binding.lens.get(cell));
     // A person's value may begin like ours: without an answer only what means the same is ours, or of a text has the
-    // same letters. What is neither put back nor made is planned anew, and needs no guess.
+    // same letters. Planned anew it would be contested by its own spelling.
     let reads = |one: &Cell, cell: &Cell| normal(one).same(&normal(cell)) || is_spelling(field, one, cell);
-    let guesses = intent.is_create() || restores(&edit.class);
-    let is_ours = |cell: &Cell| guesses && reads(&edit.after, cell) && !reads(&edit.before, cell);
+    let is_ours = |cell: &Cell| reads(&edit.after, cell) && !reads(&edit.before, cell);
     match since.iter().position(|past| !past.foreign && is_ours(&past.cell)) {
         Some(at) => {
             let overwrote = foreign(since.get(at + 1..).unwrap_or_default(), edit);

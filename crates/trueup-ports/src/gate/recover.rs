@@ -37,7 +37,10 @@ async fn recover_all(doors: &Doors<'_>, outcomes: &mut Vec<Outcome>) -> Result<(
         doors.own_intents().chain(doors.woken()).partition(|intent| intent.sent.is_none());
     // What was not marked as sent was certainly not sent: the mark is durable before the request.
     doors.commit(unsent.iter().map(|intent| Note::Settle(intent.id.clone())).collect()).await?;
-    let sent = restamped(doors, sent).await?;
+    let (sent, woken): (Vec<&Intent>, Vec<&Intent>) =
+        sent.into_iter().partition(|intent| is_open(doors, intent));
+    let mut sent = restamped(doors, sent).await?;
+    sent.extend(woken.into_iter().cloned());
     for (at, (system, intents)) in by_system(&sent).into_iter().enumerate() {
         let Some(mirror) = doors.setup.written(&system) else {
             remember(doors, abandoned(doors, &intents), outcomes).await?;
@@ -119,7 +122,9 @@ async fn updated(
     // Judged before the read: what lands between the answer's making and its arrival was not seen by it.
     let deadline = doors.setup.timing().deadline().as_millis();
     let deadline = if planted::is(Defect::ClosedTooEarly) { 0 } else { deadline };
-    let late: Vec<bool> = intents.iter().map(|intent| is_past(doors, intent, deadline)).collect();
+    // What was given up was past it then, whatever the clock says since.
+    let late = |intent: &&Intent| is_past(doors, intent, deadline) || !is_open(doors, intent);
+    let late: Vec<bool> = intents.iter().map(late).collect();
     let found = lookup::by_id(target, mirror, &ids, true).await;
     let settle = |(intent, late): (&Intent, bool)| {
         let one = unanswered(intent);
@@ -272,6 +277,11 @@ fn unanswered(intent: &Intent) -> Answered {
 /// Whether nothing of it can land any more, and whatever did is shown by listings too.
 fn is_quiet(doors: &Doors<'_>, intent: &Intent) -> bool {
     is_past(doors, intent, doors.setup.timing().quiet().as_millis())
+}
+
+/// Whether the intent is an open one, and not one that was given up and waits on its link.
+fn is_open(doors: &Doors<'_>, intent: &Intent) -> bool {
+    doors.memory.intents.contains_key(&intent.id)
 }
 
 fn is_past(doors: &Doors<'_>, intent: &Intent, after_ms: u128) -> bool {

@@ -41,11 +41,16 @@ impl Stage {
     pub(super) fn mishap(&mut self) {
         let Some(mishap) = self.options.mishap else { return };
         let compared = matches!(mishap, Mishap::Emptied | Mishap::KeySwapped);
+        let now = self.clock.now();
         if compared && !self.ledger.has_counted() {
             // Of what nobody ever counted nobody can see that most of it is gone, nor whose an account is that nobody saw.
-            return self.later(Duration::from_hours(1), Happening::Mishap);
+            // Where nobody counts in time, it does not happen: it has to be over before the calm.
+            let next = SignedDuration::from_hours(1);
+            if now + next + LASTS <= self.calm {
+                self.later(next.unsigned_abs(), Happening::Mishap);
+            }
+            return;
         }
-        let now = self.clock.now();
         self.trace.tell(now, "world", None, "has a mishap", || format!("{mishap:?}"));
         self.count(EngineFault::Mishap);
         if mishap.lasts() {

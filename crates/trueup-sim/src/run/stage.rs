@@ -82,7 +82,7 @@ pub(super) struct Stage {
     pub(super) queue: BTreeMap<(Timestamp, u64), Happening>,
     pub(super) inbox: Inbox,
     pub(super) told: Told,
-    /// When chaos ended.
+    /// When chaos ends.
     pub(super) calm: Timestamp,
     /// From when to when nothing that is read can be believed.
     pub(super) trouble: Option<(Timestamp, Timestamp)>,

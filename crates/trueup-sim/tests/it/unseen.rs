@@ -109,3 +109,17 @@ fn what_a_write_replaced_is_told_once_its_record_is_back() {
     overwritten("left", "truth");
     overwritten("truth", "left");
 }
+
+/// I-26: it was past its deadline when it was given up, whatever the clock says since.
+#[test]
+fn what_was_given_up_is_judged_at_once_also_where_the_clock_was_put_back() {
+    let (mut hub, truth) = told_twice(Some(FaultName::LostBefore));
+    let is_open = |hub: &Hub| hub.memory().links.values().any(|link| link.given_up.is_some());
+    let sent = hub.memory().links.values().find_map(|link| link.given_up.clone()?.sent).unwrap();
+    hub.clock.advance(sent.duration_since(hub.now()) + SignedDuration::from_secs(1));
+    hub.restore("truth", &truth);
+    hub.run_after(0);
+    assert!(is_open(&hub), "its record is found back, and is looked at in the next run");
+    hub.run_after(0);
+    assert!(!is_open(&hub));
+}

@@ -95,8 +95,13 @@ fn a_record_on_its_way_is_pending_until_its_write_is_settled() {
     check(&bench, &[], &[Class::Value]);
     let holder = bench.world.holder();
     let fence = now(bench.store.lease(pipeline, &holder, Duration::from_mins(1))).unwrap();
-    now(bench.store.commit(pipeline, Some(&fence), vec![Note::Intend(Box::new(intent))])).unwrap();
+    now(bench.store.commit(pipeline, Some(&fence), vec![Note::Intend(Box::new(intent.clone()))])).unwrap();
     check(&bench, &[(Listing::Pending, 1)], &[]);
     bench.note(Note::Settle("i1".into()));
     check(&bench, &[], &[Class::Value]);
+    // Given up while its record was away, it is judged once that is back.
+    let mut link = bench.memory().unwrap().links[&link_key()].clone();
+    link.given_up = Some(Box::new(intent));
+    bench.note(Note::Link(Box::new(link)));
+    check(&bench, &[(Listing::Pending, 1)], &[]);
 }

@@ -33,3 +33,15 @@ fn what_a_record_was_made_with_is_known_in_the_systems_spelling_and_under_what_p
     }
     Case::made(made, city("Fraser")).check(&["city NotApplied"]);
 }
+
+#[test]
+fn what_was_written_without_an_answer_is_known_in_the_systems_spelling_and_contends_with_nobody() {
+    let late = |seen| Case::new(move_city(), Answer::Unknown, seen).late();
+    late(city("ESTES PARK.")).check(&["city Landed"]);
+    let told = past(city("ESTES PARK."), "city", &[("ESTES PARK.", 160, US), ("Granby", 90, ADA)]);
+    late(told.clone()).check(&["city Landed"]);
+    assert_eq!(Some(late(told).audit().bases[0].mirror.print), print("ESTES PARK."));
+    let theirs = past(city("ESTES PARK."), "city", &[("ESTES PARK.", 160, ADA), ("Granby", 90, ADA)]);
+    late(theirs).check(&["city NotApplied"]);
+    late(city("Estes Park 2")).check(&["city NotApplied"]);
+}
