@@ -62,10 +62,11 @@ fn is_lost(
     is_told(mirror, id, next) || !unseen
 }
 
-/// Whether a record was put away for good before its system answered anything again: what is away shows nothing, and so
-/// what our write did there is seen by nobody before it comes back (RELIABILITY.md 2.1).
+/// Whether a record was put away for good before its system answered anything again while it could be found: what is away
+/// shows nothing, and so what our write did there is seen by nobody before it comes back (RELIABILITY.md 2.1).
 fn was_out_of_sight(mirror: &Seen<'_>, row: &Row, since: &Version) -> bool {
-    let answered = |away| mirror.table.answered.iter().any(|looked| since.at <= *looked && *looked < away);
+    let from = row.hidden.unwrap_or(since.at).max(since.at);
+    let answered = |away| mirror.table.answered.iter().any(|looked| (from..away).contains(looked));
     row.archived.is_some_and(|away| !answered(away))
 }
 
@@ -133,6 +134,20 @@ mod tests {
             let expected: &[&str] = if lost { &["O2: city 'Loveland'"] } else { &[] };
             case.check(super::check, expected);
         }
+    }
+
+    #[test]
+    fn what_was_overwritten_in_a_record_that_was_hidden_until_it_was_put_away_nobody_saw() {
+        let mut case = Case::agreeing(1);
+        case.crm_set(0, "city", "Loveland");
+        case.engine_sets(0, "city", "City 1");
+        case.later(1);
+        case.answered();
+        case.later(1);
+        case.crm.archive("000001", true, PERSON, case.now);
+        case.check(super::check, &["O2: city 'Loveland'"]);
+        case.crm.rows.get_mut("000001").unwrap().hidden = Some(case.now);
+        case.check(super::check, &[]);
     }
 
     #[test]

@@ -46,7 +46,7 @@ impl Stage {
             // Of what nobody ever counted nobody can see that most of it is gone, nor whose an account is that nobody saw.
             // Where nobody counts in time, it does not happen: it has to be over before the calm.
             let next = SignedDuration::from_hours(1);
-            if now + next + LASTS <= self.calm {
+            if now + next + LASTS <= self.ends {
                 self.later(next.unsigned_abs(), Happening::Mishap);
             }
             return;

@@ -90,8 +90,7 @@ async fn process(engine: Engine, at: usize, hours: Hours, reports: Arc<std::sync
 
 impl Stage {
     pub(super) fn chaos(&mut self) {
-        let end = self.clock.now() + SignedDuration::from_hours(self.options.hours.cast_signed());
-        self.calm = end;
+        let end = self.ends;
         let seconds = self.options.hours * 3_600;
         for _ in 0..self.options.acts {
             let at = Duration::from_secs(self.chance.below(seconds));

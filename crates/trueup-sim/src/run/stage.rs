@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use trueup_connectors::hubspot::Hubspot;
 use trueup_core::{
     card::{BatchSizes, Card, Rate, Verbs},
@@ -82,7 +82,9 @@ pub(super) struct Stage {
     pub(super) queue: BTreeMap<(Timestamp, u64), Happening>,
     pub(super) inbox: Inbox,
     pub(super) told: Told,
-    /// When chaos ends.
+    /// When chaos is to end.
+    pub(super) ends: Timestamp,
+    /// When chaos ended.
     pub(super) calm: Timestamp,
     /// From when to when nothing that is read can be believed.
     pub(super) trouble: Option<(Timestamp, Timestamp)>,
@@ -140,7 +142,7 @@ impl Stage {
         let instances = instances(options, skewed);
         let store_clock = skewed();
         let store = store(options, &chance, store_clock.clone());
-        let right = || HostClock::new(clock.clone(), jiff::SignedDuration::ZERO);
+        let right = || HostClock::new(clock.clone(), SignedDuration::ZERO);
         let its = if options.scene.is_mutual() { skewed() } else { right() };
         let truth = Place::new(setup.canonical().system.clone(), &options.truth, its);
         let mut stage = Self {
@@ -158,6 +160,7 @@ impl Stage {
             queue: BTreeMap::new(),
             inbox: Inbox::default(),
             told: Told::default(),
+            ends: clock.now() + SignedDuration::from_hours(options.hours.cast_signed()),
             calm: Timestamp::MAX,
             trouble: None,
             late: 0,
@@ -321,7 +324,7 @@ impl Stage {
 
     /// What takes in events, beside all instances and like them cut off from the store at times.
     pub(super) fn listener(&self) -> Engine {
-        let host = HostClock::new(self.clock.clone(), jiff::SignedDuration::ZERO);
+        let host = HostClock::new(self.clock.clone(), SignedDuration::ZERO);
         let world = SimWorld::new(host.clone(), self.chance.fork(), "listener", 0, &self.living);
         let cut = self.instances.first().map(|instance| Arc::clone(&instance.cut)).unwrap_or_default();
         self.made(world, cut, &host, "listener")

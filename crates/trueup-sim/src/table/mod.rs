@@ -284,7 +284,9 @@ impl Source for TableSystem {
         if self.goes_wrong(FaultName::Garbled) {
             return Err(Fault::Unreadable("the answer breaks off".into()));
         }
-        lock(&self.parts.table).answered.push(looked);
+        if reads::tells_of_all(&ask, &page) {
+            lock(&self.parts.table).answered.push(looked);
+        }
         Ok(page)
     }
 

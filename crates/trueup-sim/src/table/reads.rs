@@ -107,9 +107,7 @@ impl TableSystem {
         }
         if self.goes_wrong(FaultName::Partial) {
             garble_order(&mut records, &mut missing);
-            let found = records.iter().map(|record| record.asked.as_ref().unwrap_or(&record.id));
-            let named: BTreeSet<&RemoteId> = found.chain(&missing).collect();
-            self.answers_for(named.len(), ids.len());
+            self.answers_for(named(&records, &missing), ids.len());
         }
         Page { missing, ..page(records, None, Coverage::Some) }
     }
@@ -160,6 +158,18 @@ impl TableSystem {
 }
 
 // Some are not mentioned, one comes twice, and none stands where it was asked for.
+/// Whether an answer leaves out none of the ids that were asked for.
+pub(super) fn tells_of_all(ask: &Ask, page: &Page) -> bool {
+    let Reach::Ids(ids) = &ask.reach else { return true };
+    named(&page.records, &page.missing) == ids.iter().collect::<BTreeSet<_>>().len()
+}
+
+/// How many of the ids that were asked for an answer names.
+fn named(records: &[Record], missing: &[RemoteId]) -> usize {
+    let found = records.iter().map(|record| record.asked.as_ref().unwrap_or(&record.id));
+    found.chain(missing).collect::<BTreeSet<&RemoteId>>().len()
+}
+
 fn garble_order(records: &mut Vec<Record>, missing: &mut Vec<RemoteId>) {
     records.reverse();
     if let Some(first) = records.first().cloned() {

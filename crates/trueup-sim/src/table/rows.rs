@@ -54,7 +54,8 @@ pub struct Table {
     pub arrivals: Vec<Arrival>,
     /// Searches that arrived.
     pub searches: Vec<Arrival>,
-    /// When it was looked at what it says of records, for an answer that was understood; of searches nothing is kept.
+    /// When it was looked at what it says of records, for an answer that was understood and left out nothing that was asked
+    /// for; of searches nothing is kept.
     pub answered: Vec<Timestamp>,
     /// Who was turned away, and until when.
     pub waits: Vec<Wait>,
