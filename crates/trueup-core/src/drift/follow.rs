@@ -68,6 +68,7 @@ pub(super) fn partly(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{fixture::memory, value::Kind};
 
     fn items(text: &str) -> Vec<CompactString> {
         text.split_whitespace().map(CompactString::new).collect()
@@ -80,6 +81,20 @@ mod tests {
         let list = |text: &str| Cell::list(items(text));
         let got = partly(&list(wanted), [&list(now), &list(mirror)], [&items(ours), &items(theirs)]);
         assert_eq!(got, expected.map(list));
+    }
+
+    #[test]
+    fn values_are_kept_where_both_may_move_and_elements_where_any_of_them_may_go() {
+        let kept = |kind: Kind, survivor: Survivor, flow: Flow| {
+            let field = Field { survivor, ..Field::new("field", kind) };
+            let cell = Cell::text("customer");
+            base(&field, 0, flow, (&cell, &cell), &memory()).unwrap().mirror.cell.is_some()
+        };
+        assert!(kept(Kind::Text, Survivor::Canonical, Flow::Both));
+        assert!(!kept(Kind::Text, Survivor::Canonical, Flow::Out));
+        assert!(kept(Kind::Tags, Survivor::Canonical, Flow::Out));
+        assert!(!kept(Kind::Tags, Survivor::Union, Flow::Out));
+        assert!(kept(Kind::Tags, Survivor::Union, Flow::Both));
     }
 
     #[test]

@@ -117,7 +117,7 @@ mod tests {
 
     #[test]
     fn a_few_values_and_less_than_half_of_them_are_ordinary_each_by_itself() {
-        for (moved, of) in [(2, 3), (3, 7)] {
+        for (moved, of) in [(2, 3), (3, 6), (3, 7)] {
             let (memory, now) = case(moved, of);
             check(&memory, &now, &[]);
         }

@@ -161,6 +161,15 @@ mod tests {
     }
 
     #[test]
+    fn what_the_source_of_truth_spells_in_its_own_way_is_our_own_word_in_it() {
+        let (setup, memory, link) = (setup(), memory(), link(Written::Canonical));
+        let records = (&with_city(Cell::text("ESTES PARK.")), &with(twin("101", "R1"), "city", "Aspen"));
+        let now = recalled(&setup, &setup.mirrors()[0], records, &link, &memory);
+        let said = [&now.bases[0].canonical, &now.bases[0].mirror].map(|said| said.cell.clone().unwrap());
+        assert_eq!(said, ["ESTES PARK.", "Estes Park"].map(Cell::text));
+    }
+
+    #[test]
     fn a_side_that_cannot_be_read_tells_nothing_yet() {
         check(Written::Canonical, Cell::unreadable("#REF!", "Leads!D2"), "Estes Park", None);
     }

@@ -248,6 +248,20 @@ fn elements_of_a_set_come_and_go_by_themselves() {
 }
 
 #[test]
+fn what_two_agree_on_that_were_never_accounted_for_goes_where_a_third_takes_it_away() {
+    let mut hub = Hub::known().says(DESK, "tags", "");
+    let link = LinkKey { system: PORTAL.into(), entity: "R1".into() };
+    hub.memory.links.get_mut(&link).unwrap().forget_base(&"tags".into());
+    assert_eq!(
+        told(&hub.cycle(&setup()).plan.changes),
+        [
+            "crm update R1 tags customer → nothing first desk",
+            "portal update 101 tags customer → nothing second"
+        ]
+    );
+}
+
+#[test]
 fn a_union_is_completed_everywhere_and_takes_nothing_away() {
     let mut draft = draft();
     draft.fields[2].survivor = Survivor::Union;

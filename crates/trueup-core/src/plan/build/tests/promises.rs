@@ -138,6 +138,9 @@ fn what_was_made_after_an_undone_create_and_put_away_by_people_is_not_made_a_thi
         let made = cycle_at(at, &setup, &memory, &workbook(vec![plain("R1")]), &seen());
         memory.commit(&made.notes);
         assert!(made.plan.is_empty(), "{minute}");
+        // It is only suspected to be gone at first, and what is suspected ends no hold.
+        let gone = memory.links.values().all(|link| link.state == LinkState::Tombstone);
+        assert_eq!(memory.holds.is_empty(), gone, "{minute}");
     }
     let link = memory.links.values().next().unwrap();
     assert_eq!((link.state, memory.holds.len()), (LinkState::Tombstone, 0));
