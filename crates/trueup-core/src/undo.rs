@@ -213,6 +213,10 @@ impl Undo<'_> {
         if self.shared.contains(&(&key.system, &now.id)) {
             return self.note(key, "cannot_undo", "its record and another entity's became one");
         }
+        if link.given_up.is_some() || now.id != link.remote {
+            let what = "no run has looked at it since it became another record, or was there again; undo it after the next";
+            return self.note(key, "cannot_undo", what);
+        }
         if drafts.iter().any(|draft| draft.event == Event::Created) {
             return self.created(key, mirror, link, now, drafts);
         }

@@ -200,7 +200,8 @@ impl Gathered {
             self.snapshot.records.iter().map(|record| (&record.id, record)).collect();
         let links = memory.links.values().filter(|link| link.system == self.snapshot.system);
         let doubt = |link: &&Link| match (link.state, listed.get(&link.remote)) {
-            (LinkState::Tombstone, record) => record.is_some(),
+            // What was given up to it is judged wherever it is back, also outside the scope.
+            (LinkState::Tombstone, record) => record.is_some() || link.given_up.is_some(),
             (_, record) => record.is_none_or(|record| record.version < link.version),
         };
         links.filter(doubt).map(|link| link.remote.clone()).filter(|id| !self.direct.contains(id)).collect()

@@ -47,7 +47,11 @@ fn is_raced_in_silence(case: &Case<'_>, change: &Change, scope: &Scope) -> bool 
     else {
         return false;
     };
-    let Some(settled) = story.settled.filter(|_| change.verb != Verb::Create) else { return false };
+    // Of what its system took nothing of there is no trace.
+    let left_a_trace = change.verb == Verb::Archive || !change.fields.is_empty();
+    let Some(settled) = story.settled.filter(|_| change.verb != Verb::Create && left_a_trace) else {
+        return false;
+    };
     let inside = |at| life.held(&scope.column, at) == Some(&*scope.value);
     let is_away = change.verb == Verb::Archive && !life.is_there(settled);
     !inside(change.seq)

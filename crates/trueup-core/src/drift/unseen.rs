@@ -7,7 +7,7 @@ use crate::{
     link::{BaseCell, FieldBase, How, Link, Unseen, Written},
     memory::Memory,
     record::Record,
-    settle::alike::{alike, is_spelling},
+    settle::alike::{is_made_of, is_spelling},
     setup::{MirrorSide, Setup},
     value::Cell,
 };
@@ -28,7 +28,7 @@ pub fn recalled<'a>(
     for (one, cell) in told {
         let now = now.to_mut();
         now.unseen.retain(|other| other != one);
-        if memory.print(&cell) == Some(one.told().print) || is_changed_since(link, one, &cell) {
+        if memory.print(&cell) == Some(one.told().print) || is_changed_since(setup, link, one, &cell) {
             now.set_base(one.base.clone());
         } else if let Some(spelled) = spelled(setup, one, &cell, memory) {
             now.set_base(spelled);
@@ -39,13 +39,18 @@ pub fn recalled<'a>(
 
 /// Whether a side says another value than what we made its record with, which its system had answered: somebody changed
 /// it since. What the system respelled or refused, nobody did.
-fn is_changed_since(link: &Link, unseen: &Unseen, now: &Cell) -> bool {
+fn is_changed_since(setup: &Setup, link: &Link, unseen: &Unseen, now: &Cell) -> bool {
+    let Some(id) = setup.field_named(unseen.base.field.as_str()) else { return false };
     let made = match unseen.written {
         Written::Mirror => matches!(link.how, How::Created),
         Written::Canonical => link.how == How::Origin,
     };
     let first = link.bases.iter().all(|base| base.field != unseen.base.field);
-    let kept = unseen.told().cell.as_ref().is_some_and(|told| !told.is_blank() && !alike(told, now));
+    let kept = unseen
+        .told()
+        .cell
+        .as_ref()
+        .is_some_and(|told| !told.is_blank() && !is_made_of(setup.field(id), told, now));
     made && first && kept && !now.is_blank()
 }
 
@@ -147,6 +152,8 @@ mod tests {
     fn whoever_says_something_else_than_a_record_was_made_with_changed_it_since() {
         check_made(How::Created, Written::Mirror, "Aspen", Some("Estes Park"));
         check_made(How::Origin, Written::Canonical, "Aspen", Some("Estes Park"));
+        // A person makes it longer, a system never does.
+        check_made(How::Created, Written::Mirror, "Estes Park 2", Some("Estes Park"));
         // Refused or emptied, cut off, or another create's.
         check_made(How::Created, Written::Mirror, "", None);
         check_made(How::Created, Written::Mirror, "Estes", None);

@@ -48,9 +48,18 @@ pub struct Link {
     pub bases: Vec<FieldBase>,
     /// What its record was made with and nobody saw yet.
     pub unseen: Vec<Unseen>,
-    /// The write that was given up since the record was gone before anybody saw what became of it: it is judged once
-    /// more, by the record's own history where there is one, should the record be there again.
-    pub given_up: Option<Box<Intent>>,
+    /// The write that was given up since the record was gone before anybody saw what became of it.
+    pub given_up: Option<Box<GivenUp>>,
+}
+
+/// A write that was given up since its record was gone: it is judged once more, by the record's own history where there
+/// is one, should the record be there again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GivenUp {
+    /// The write.
+    pub intent: Intent,
+    /// Whether the record was seen since: then the next run judges it before it looks at anything.
+    pub back: bool,
 }
 
 /// How a link was found.
@@ -229,8 +238,7 @@ impl Link {
     /// The write that was given up, where the record is there again.
     #[must_use]
     pub fn woken(&self) -> Option<&Intent> {
-        let is_there = matches!(self.state, LinkState::Active | LinkState::OutOfScope);
-        self.given_up.as_deref().filter(|_| is_there)
+        self.given_up.as_deref().filter(|one| one.back).map(|one| &one.intent)
     }
 
     /// Remembers what was written and never seen; the last write of a field counts.

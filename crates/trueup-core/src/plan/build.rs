@@ -118,6 +118,8 @@ pub fn draft<'v>(
     for (view, linked) in mirrors.iter().zip(&linked) {
         builder.mirror(view, linked);
     }
+    let seen: Vec<&Snapshot> = mirrors.iter().map(|view| view.seen).chain([truth.seen]).collect();
+    builder.awaken(&seen);
     builder.finish(truth, mirrors)
 }
 

@@ -13,6 +13,15 @@ pub(crate) fn alike(one: &Cell, other: &Cell) -> bool {
     begins && !one.is_empty() && !other.is_empty()
 }
 
+/// Whether what a system holds may be what it made of a value: of a text the same letters or fewer, since what has more
+/// of them is a person's.
+pub(crate) fn is_made_of(field: &Field, sent: &Cell, held: &Cell) -> bool {
+    match field.kind {
+        Kind::Text | Kind::Name => alike(sent, held) && letters(sent).starts_with(&letters(held)),
+        _ => alike(sent, held),
+    }
+}
+
 /// Whether two values of a field share all their letters and digits, where it holds words: the same digits may be another
 /// number.
 pub(crate) fn is_spelling(field: &Field, one: &Cell, other: &Cell) -> bool {

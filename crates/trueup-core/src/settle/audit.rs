@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::alike::{alike, is_spelling};
+use super::alike::{is_made_of, is_spelling};
 use crate::{
     drift::base,
     journal::{Event, Intent},
@@ -198,7 +198,7 @@ fn ending(
         _ if was_replaced(fresh, binding, since, &now, edit) => return Some(not_applied(edit, now)),
         (_, Some(cell)) if holds(field, binding, cell, edit) => landed(edit, cell.clone(), Vec::new()),
         // Anything else that it shows may be a person's, and ours was dropped.
-        (_, Some(cell)) if alike(&edit.after, cell) || cell.same(&edit.before) => {
+        (_, Some(cell)) if is_made_of(field, &edit.after, cell) || cell.same(&edit.before) => {
             respelled(edit, (binding, field), cell.clone())
         }
         _ => unrecognised(edit, (binding, field), now, since),
@@ -229,10 +229,9 @@ fn given_up(eyes: &Evidence<'_>, intent: &Intent, fresh: Option<&Record>, edit: 
     let Some((own, (binding, field))) = own.zip(place(eyes, edit)) else { return not_applied(edit, now) };
     let since = written_since(intent, Some(own), binding, edit);
     let told = !own.past(binding.column).is_empty();
-    let normal = |cell: &Cell| field.kind.lenient(&binding.lens.get(cell));
     // A person's value may begin like ours: without an answer only what means the same is ours, or of a text has the
     // same letters. Planned anew it would be contested by its own spelling.
-    let reads = |one: &Cell, cell: &Cell| normal(one).same(&normal(cell)) || is_spelling(field, one, cell);
+    let reads = |one: &Cell, cell: &Cell| reads_as((binding, field), one, cell);
     let is_ours = |cell: &Cell| reads(&edit.after, cell) && !reads(&edit.before, cell);
     match since.iter().position(|past| !past.foreign && is_ours(&past.cell)) {
         Some(at) => {
@@ -243,6 +242,12 @@ fn given_up(eyes: &Evidence<'_>, intent: &Intent, fresh: Option<&Record>, edit: 
         None if !told && is_ours(&now) => respelled(edit, (binding, field), now),
         None => Ending { overwrote: replaced(since, edit), ..not_applied(edit, now) },
     }
+}
+
+/// Whether two raw cells mean the same, or are one word in two spellings.
+fn reads_as((binding, field): (&Binding, &Field), one: &Cell, other: &Cell) -> bool {
+    let normal = |cell: &Cell| field.kind.lenient(&binding.lens.get(cell));
+    normal(one).same(&normal(other)) || is_spelling(field, one, other)
 }
 
 fn written_since<'a>(
@@ -277,7 +282,7 @@ fn unrecognised(edit: &Edit, own: (&Binding, &Field), now: Cell, since: &[Past])
         (Some(_), Some(_)) => Ending { ours: false, ..landed(edit, now, Vec::new()) },
         (Some(one), None) => respelled(edit, own, one.cell.clone()),
         (None, _) if !since.is_empty() => not_applied(edit, now),
-        (None, _) if is_spelling(own.1, &edit.after, &now) => respelled(edit, own, now),
+        (None, _) if reads_as(own, &edit.after, &now) => respelled(edit, own, now),
         // Where no history tells, what stands there may be what a person wrote a moment later: to take it
         // for our value in other words would let it stand for ever. No base is made of it.
         (None, _) => Ending { ours: false, ..respelled(edit, own, now) },

@@ -78,6 +78,10 @@ pub(super) async fn by_ext_id(
     if target.card().history && !ids.is_empty() {
         let read = by_id(target, mirror, &ids, true).await?;
         for record in found.values_mut() {
+            if matches!(read.of(&record.id), Seen::Unread) {
+                let what = format!("the answer leaves out {}, whose history is asked for", record.id);
+                return Err(Fault::Unreadable(what));
+            }
             // One that became another meanwhile, or is out of sight again, stays as it was found.
             if let Some(now) = read.found.get(&record.id).filter(|now| now.asked.is_none()) {
                 record.clone_from(now);

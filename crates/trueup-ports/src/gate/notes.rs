@@ -5,13 +5,13 @@ use trueup_core::{
     link::{How, Link, LinkState},
     memory::{FieldKey, Hold, Note, Parked},
     merge::Flow,
-    name::{ClassId, FieldName, RemoteId},
+    name::{FieldName, RemoteId},
     plan::{Act, Edit, Turn, whole},
     planted::{self, Defect},
     record::Record,
     settle::{Answer, Audit, Checked, Ending, Evidence, Refused, audit, lost},
     setup::MirrorSide,
-    undo::UNDO,
+    undo::{REDO, UNDO},
     value::{Cell, Print},
 };
 
@@ -167,7 +167,8 @@ pub(super) fn ended(doors: &Doors<'_>, one: &Answered, end: &Ending) -> Vec<Note
         Event::Refused => notes.push(Note::Park(key, parked(doors, &one.intent, end))),
         Event::Landed => {
             let print = held_at(doors, &one.intent, &key, &end.edit);
-            notes.extend(hold(doors, &one.intent, key, &end.edit.class, print));
+            let is_held = is_held(doors, &one.intent, end, print);
+            notes.extend(hold(doors, &one.intent, key, is_held, print));
         }
         _ => {}
     }
@@ -223,18 +224,28 @@ fn held_at(doors: &Doors<'_>, intent: &Intent, key: &FieldKey, edit: &Edit) -> O
     before().or_else(|| doors.memory.print(&edit.canonical))
 }
 
-/// What an undo restored is held, until something else is written there.
+/// Whether what landed is held: what an undo restored, until something else is written there, and so what undoing that
+/// brought back to a mirror whose source of truth says something else, since several undos may have led there.
+fn is_held(doors: &Doors<'_>, intent: &Intent, end: &Ending, canonical: Option<Print>) -> bool {
+    let told = !doors.setup.is_canonical(intent.system());
+    match end.edit.class.as_str() {
+        UNDO => true,
+        REDO => told && doors.memory.print(&mirrored(doors, intent, end)) != canonical,
+        _ => false,
+    }
+}
+
 fn hold(
     doors: &Doors<'_>,
     intent: &Intent,
     key: FieldKey,
-    class: &ClassId,
+    is_held: bool,
     canonical: Option<Print>,
 ) -> Option<Note> {
-    match class.as_str() {
-        UNDO => Some(Note::Hold(key, Hold { canonical, by: intent.run.clone() })),
-        _ => doors.memory.holds.contains_key(&key).then(|| Note::Release(key)),
+    if is_held {
+        return Some(Note::Hold(key, Hold { canonical, by: intent.run.clone() }));
     }
+    doors.memory.holds.contains_key(&key).then(|| Note::Release(key))
 }
 
 fn relinked(doors: &Doors<'_>, one: &Answered, record: &Record, audit: &Audit) -> Link {
@@ -243,11 +254,16 @@ fn relinked(doors: &Doors<'_>, one: &Answered, record: &Record, audit: &Audit) -
     if link.how == How::Created && was_touched(&link, one, record, audit) {
         link.how = How::Adopted;
     }
-    // Judged by now, also where it was judged once more.
-    link.given_up = None;
+    // Judged by now. What was judged once more says nothing of how its record stands: the plan tells, which asks also
+    // whether people brought it back while its original is gone.
+    let again = link.given_up.take().is_some();
     link.follow(&record.id);
     link.version = record.version;
-    link.state = if audit.scope_raced { LinkState::OutOfScope } else { LinkState::Active };
+    link.state = match link.state {
+        _ if audit.scope_raced => LinkState::OutOfScope,
+        was if again => was,
+        _ => LinkState::Active,
+    };
     // A value that was put back is no move of the mirror's, also where it was not seen whose it is now.
     let undone = |end: &&Ending| end.event == Event::Landed && end.edit.class.as_str() == UNDO;
     for end in audit.endings.iter().filter(undone) {
@@ -313,7 +329,7 @@ fn archived(doors: &Doors<'_>, one: &Answered, remote: &RemoteId) -> Settlement 
     if let Some(edit) = edits.first() {
         let key = field_key(&one.intent, FieldName::new(""));
         let print = doors.memory.print(&whole(edits));
-        notes.extend(hold(doors, &one.intent, key, &edit.class, print));
+        notes.extend(hold(doors, &one.intent, key, edit.class.as_str() == UNDO, print));
     }
     closed(one, Fate::Landed, notes)
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use trueup_core::{
     journal::Event,
-    link::{How, Link, Unseen, Written},
+    link::{GivenUp, How, Link, Unseen, Written},
     memory::{LinkKey, Note},
     name::SystemName,
     plan::{Edit, Turn},
@@ -25,7 +25,8 @@ pub(super) fn given_up(doors: &Doors<'_>, one: &Answered, fates: &[FieldFate]) -
     let key = one.intent.link_key();
     let new = || Some(Link::new(&key.system, &key.entity, one.intent.change.remote()?, How::Key));
     let link = doors.memory.links.get(&key).cloned().or_else(new)?;
-    Some(Note::Link(Box::new(Link { given_up: Some(Box::new(one.intent.clone())), ..link })))
+    let given_up = Some(Box::new(GivenUp { intent: one.intent.clone(), back: false }));
+    Some(Note::Link(Box::new(Link { given_up, ..link })))
 }
 
 /// The links of a record that was made and that nobody saw yet.

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use trueup_core::value::Cell;
 
 use super::{Evidence, Seen, bare, entries};
@@ -52,7 +52,7 @@ fn is_lost(
     if stands_in(next.value.as_deref(), value) || kept.contains(&bare(value)) || all_kept(value, kept) {
         return false;
     }
-    if was_out_of_sight(mirror, row, next) {
+    if was_out_of_sight(mirror, (id, row), next) {
         return false;
     }
     // Where no history tells, what was written between our last look and our write can be neither seen nor
@@ -62,12 +62,15 @@ fn is_lost(
     is_told(mirror, id, next) || !unseen
 }
 
-/// Whether a record was put away for good before its system answered anything again while it could be found: what is away
-/// shows nothing, and so what our write did there is seen by nobody before it comes back (RELIABILITY.md 2.1).
-fn was_out_of_sight(mirror: &Seen<'_>, row: &Row, since: &Version) -> bool {
+/// Whether a record was put away for good before any answer told of it again, with its history: what is away shows
+/// nothing, and so what our write did there is seen by nobody before it comes back (RELIABILITY.md 2.1). A portal does not
+/// tell of which records it answered.
+pub(super) fn was_out_of_sight(mirror: &Seen<'_>, (id, row): (&str, &Row), since: &Version) -> bool {
     let from = row.hidden.unwrap_or(since.at).max(since.at);
-    let answered = |away| mirror.table.answered.iter().any(|looked| (from..away).contains(looked));
-    row.archived.is_some_and(|away| !answered(away))
+    let told = mirror.table.told.get(id).filter(|_| mirror.portal.is_none());
+    let told = if mirror.portal.is_some() { Some(&mirror.table.answered) } else { told };
+    let saw = |away: Timestamp| told.into_iter().flatten().any(|looked| (from..away).contains(looked));
+    row.archived.is_some_and(|away| !saw(away))
 }
 
 /// Whether a history tells of a version of a row to whoever asks for that row: of two rows that were merged, the first
@@ -137,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_overwritten_in_a_record_that_was_hidden_until_it_was_put_away_nobody_saw() {
+    fn what_was_overwritten_in_a_record_that_nothing_told_of_until_it_was_put_away_nobody_saw() {
         let mut case = Case::agreeing(1);
         case.crm_set(0, "city", "Loveland");
         case.engine_sets(0, "city", "City 1");
@@ -147,6 +150,10 @@ mod tests {
         case.crm.archive("000001", true, PERSON, case.now);
         case.check(super::check, &["O2: city 'Loveland'"]);
         case.crm.rows.get_mut("000001").unwrap().hidden = Some(case.now);
+        case.check(super::check, &[]);
+        // Nor where only others were asked about.
+        case.crm.rows.get_mut("000001").unwrap().hidden = None;
+        case.crm.told.remove("000001");
         case.check(super::check, &[]);
     }
 

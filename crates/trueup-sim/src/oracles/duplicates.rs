@@ -163,7 +163,7 @@ fn ext_id(evidence: &Evidence<'_>, mirror: &Seen<'_>, entity: &EntityKey) -> Str
 
 /// Whether people had a record away before any answer told us of it, and its entity is no more now that it is back: of
 /// an external id that is no entity's nobody can say whose it was.
-fn is_nobodys(evidence: &Evidence<'_>, mirror: &Seen<'_>, id: &str, row: &Row) -> bool {
+pub(super) fn is_nobodys(evidence: &Evidence<'_>, mirror: &Seen<'_>, id: &str, row: &Row) -> bool {
     let Some(carried) = row.values.get("ext").filter(|_| evidence.options.scene.is_mutual()) else {
         return false;
     };

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use trueup_core::journal::Event;
 
-use super::{Evidence, Seen};
+use super::{Evidence, Seen, census};
 use crate::{
     scene::OWNER,
     table::{Row, Version, rows::ENGINE},
@@ -31,7 +31,11 @@ fn of_mirror(evidence: &Evidence<'_>, mirror: &Seen<'_>) -> Vec<String> {
             broken.push(format!("O4: {}/{id} was never ours and was written", mirror.name));
         }
         let taken = before.get("owner").map(String::as_str);
-        if !raced(evidence, mirror, id) && !is_given_back(&history, taken) && !is_put_away(&history, taken) {
+        let excused = raced(evidence, mirror, id)
+            || is_given_back(&history, taken)
+            || is_put_away(&history, taken)
+            || was_out_of_sight(mirror, (mirror.table.now_called(id), row), taken);
+        if !excused {
             broken
                 .push(format!("O4: {}/{id} was written outside the scope and nobody was told", mirror.name));
         }
@@ -53,6 +57,20 @@ fn is_given_back(history: &[&Version], taken: Option<&str>) -> bool {
         }
     }
     back
+}
+
+/// Whether people put the record away for good before any answer told of what we wrote while this was its owner.
+fn was_out_of_sight(mirror: &Seen<'_>, (id, row): (&str, &Row), taken: Option<&str>) -> bool {
+    let mut owner = None;
+    let mut ours = Vec::new();
+    for version in &row.history {
+        if version.column == "owner" {
+            owner = version.value.as_deref();
+        } else if version.by == ENGINE && owner == taken {
+            ours.push(version);
+        }
+    }
+    ours.last().is_some_and(|last| census::was_out_of_sight(mirror, (id, row), last))
 }
 
 /// Whether our write put the record away while this was its owner: what is away shows nothing, whoever looks.
@@ -97,6 +115,7 @@ fn raced(evidence: &Evidence<'_>, mirror: &Seen<'_>, id: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::super::support::Case;
+    use crate::people::PERSON;
 
     #[test]
     fn what_we_put_away_of_somebody_elses_shows_nothing_and_what_we_wrote_there_does() {
@@ -141,6 +160,22 @@ mod tests {
         case.check(super::check, &["O4: crm/000001 was written outside"]);
         case.journal_raced(0);
         case.check(super::check, &[]);
+    }
+
+    #[test]
+    fn what_people_put_away_before_any_answer_told_of_our_write_nobody_could_see_outside_the_scope() {
+        for (told, expected) in [(false, &[] as &[&str]), (true, &["O4: crm/000001 was written outside"])] {
+            let mut case = Case::agreeing(1);
+            case.crm_set(0, "owner", "theirs");
+            case.engine_sets(0, "city", "Fraser");
+            case.later(1);
+            if told {
+                case.answered();
+            }
+            case.later(1);
+            case.crm.archive("000001", true, PERSON, case.now);
+            case.check(super::check, expected);
+        }
     }
 
     #[test]

@@ -166,9 +166,11 @@ impl Case {
         self.journaled(draft);
     }
 
-    /// A process asks something of the mirror.
+    /// A process asks something of the mirror, and of each of its records.
     pub(super) fn answered(&mut self) {
         self.crm.answered.push(self.now);
+        let all = self.crm.rows.keys().map(|id| (id.clone(), vec![self.now]));
+        self.crm.told = all.collect();
     }
 
     /// What is remembered of where an entity's record stands.

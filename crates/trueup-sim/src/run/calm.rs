@@ -65,7 +65,8 @@ impl Stage {
         self.queue.clear();
         self.places().for_each(Place::calm);
         self.calm = self.clock.now();
-        self.clock.advance(SignedDuration::from_mins(10));
+        // By the store's clock as well it is later than anything that it was ever told.
+        self.clock.advance(SignedDuration::from_mins(10) + self.put_back);
         let now = self.clock.now();
         self.places().for_each(|place| place.land(now));
         self.trace.tell(now, "world", None, "calms down", String::new);

@@ -197,7 +197,9 @@ impl Stage {
         }
         // The store tells the time of a host as well, which may be put right by a little. Forward, it would let nobody
         // wait as long as was promised (I-26); by a day back, nothing would end before the seed does.
-        self.store_clock.jump(SignedDuration::from_mins(-(minutes.abs() % 60)));
+        let back = SignedDuration::from_mins(minutes.abs() % 60);
+        self.store_clock.jump(-back);
+        self.put_back += back;
         self.ledger.jumped(self.clock.now());
         self.tell(at, "sees its clock jump");
         self.count(EngineFault::Jumped);

@@ -88,6 +88,8 @@ pub(super) struct Stage {
     pub(super) calm: Timestamp,
     /// From when to when nothing that is read can be believed.
     pub(super) trouble: Option<(Timestamp, Timestamp)>,
+    /// By how much the store's clock was put back in all.
+    pub(super) put_back: SignedDuration,
     /// How many writes were under way when this was asked last.
     pub(super) late: usize,
     living: Living,
@@ -163,6 +165,7 @@ impl Stage {
             ends: clock.now() + SignedDuration::from_hours(options.hours.cast_signed()),
             calm: Timestamp::MAX,
             trouble: None,
+            put_back: SignedDuration::ZERO,
             late: 0,
             living: Living::default(),
             tokens: Tokens::default(),

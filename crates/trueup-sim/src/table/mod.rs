@@ -284,9 +284,14 @@ impl Source for TableSystem {
         if self.goes_wrong(FaultName::Garbled) {
             return Err(Fault::Unreadable("the answer breaks off".into()));
         }
+        let mut table = lock(&self.parts.table);
         if reads::tells_of_all(&ask, &page) {
-            lock(&self.parts.table).answered.push(looked);
+            table.answered.push(looked);
         }
+        for record in page.records.iter().filter(|_| ask.history) {
+            table.told.entry(record.id.to_string()).or_default().push(looked);
+        }
+        drop(table);
         Ok(page)
     }
 

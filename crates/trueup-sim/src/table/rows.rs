@@ -42,7 +42,7 @@ pub struct Table {
     pub merged: BTreeMap<String, String>,
     /// Rows that were merged away, as they were then.
     pub gone: BTreeMap<String, Row>,
-    /// Every id the engine ever wrote to, with what the row held right before.
+    /// Every id the engine ever wrote something to, with what the row held right before.
     pub touched: Vec<(String, BTreeMap<String, String>)>,
     /// The owner that each asker saw last of each row that it read by id.
     pub(super) looks: BTreeMap<(String, String), Option<String>>,
@@ -57,6 +57,8 @@ pub struct Table {
     /// When it was looked at what it says of records, for an answer that was understood and left out nothing that was asked
     /// for; of searches nothing is kept.
     pub answered: Vec<Timestamp>,
+    /// The same for each record that an answer showed with its history.
+    pub told: BTreeMap<String, Vec<Timestamp>>,
     /// Who was turned away, and until when.
     pub waits: Vec<Wait>,
     /// Until when the credential opens nothing.
@@ -375,7 +377,8 @@ impl Table {
         match &order.what {
             Asked::Create(values) => self.create(values, order),
             Asked::Update(id, values) => {
-                self.reach(id, order)?;
+                // Of what its system took nothing of there is no trace.
+                self.reach(id, order, !values.is_empty())?;
                 let sent = values.iter().map(|(column, value)| (column.as_str(), value.as_deref()));
                 let moved = self.moves(id, sent);
                 let hand = Hand::Ours(order.traced.as_ref());
@@ -386,14 +389,14 @@ impl Table {
                 Ok(id.clone())
             }
             Asked::Archive(id) => {
-                self.reach(id, order)?;
+                self.reach(id, order, true)?;
                 self.put_away(id, true, Hand::Ours(order.traced.as_ref()), order.due);
                 Ok(id.clone())
             }
         }
     }
 
-    fn reach(&mut self, id: &str, order: &Order) -> Result<(), Fault> {
+    fn reach(&mut self, id: &str, order: &Order, changes: bool) -> Result<(), Fault> {
         if self.merged.contains_key(id) {
             return Err(Fault::Unknown("the answer does not mention the record".into()));
         }
@@ -402,7 +405,8 @@ impl Table {
             let what = "another value stands there by now".to_owned();
             return Err(Fault::Busy { retry_after: None, what });
         }
-        self.touched.push((id.to_owned(), row.values.clone()));
+        let before = row.values.clone();
+        self.touched.extend(changes.then(|| (id.to_owned(), before)));
         Ok(())
     }
 

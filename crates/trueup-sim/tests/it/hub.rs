@@ -306,6 +306,14 @@ pub(crate) fn known(survivor: Survivor) -> (Hub, [String; 3]) {
     known_to(Hub::new(survivor))
 }
 
+/// Three people more, so that the source of truth is not emptied where one goes.
+pub(crate) fn beside(hub: &mut Hub) {
+    for name in ["Bo", "Cy", "Di"] {
+        hub.make("truth", &[("name", name), ("city", "Bern")]);
+    }
+    hub.settle();
+}
+
 pub(crate) fn known_to(mut hub: Hub) -> (Hub, [String; 3]) {
     let truth = hub.make("truth", &[("name", "Ada"), ("city", "London"), ("tags", "a;b")]);
     hub.settle();

@@ -50,6 +50,8 @@ mod twins;
 #[cfg(test)]
 mod undone;
 #[cfg(test)]
+mod unmade;
+#[cfg(test)]
 mod unseen;
 
 use std::collections::BTreeMap;

@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 use trueup_core::{journal::Event, merge::Survivor};
 use trueup_sim::table::{FaultName, Faults};
 
-use crate::hub::{Hub, known};
+use crate::hub::{Hub, beside, known};
 
 /// The record of a system is put away right after the next write to it, and the write is given up.
 fn gone_after_a_write(hub: &mut Hub, system: &str, id: &str) {
@@ -85,8 +85,18 @@ fn what_a_mirror_was_told_is_no_word_of_its_own_once_it_is_back() {
 #[track_caller]
 fn overwritten(system: &'static str, tells: &str) {
     let (mut hub, [truth, left, _]) = known(Survivor::Canonical);
-    let own = if system == "truth" { truth.clone() } else { left.clone() };
-    hub.set(tells, if tells == "truth" { &truth } else { &left }, "city", "Paris");
+    let own = replaced(&mut hub, [&truth, &left], (system, tells));
+    hub.restore(system, &own);
+    hub.settle();
+    assert!(hub.journaled(Event::Overwrote, "Oslo"), "{system}");
+    assert_eq!(hub.all("city"), [["Paris"], ["Paris"], ["Paris"]]);
+    assert!(hub.memory().links.values().all(|link| link.given_up.is_none()));
+}
+
+/// What comes before it is back; with its record.
+fn replaced(hub: &mut Hub, [truth, left]: [&String; 2], (system, tells): (&'static str, &str)) -> String {
+    let own = if system == "truth" { truth } else { left }.clone();
+    hub.set(tells, if tells == "truth" { truth } else { left }, "city", "Paris");
     *hub.faults.lock().unwrap() = Faults::only(FaultName::Late, 1000);
     assert!(hub.run().open > 0);
     *hub.faults.lock().unwrap() = Faults::default();
@@ -97,11 +107,7 @@ fn overwritten(system: &'static str, tells: &str) {
     hub.archive(system, &own);
     while hub.run().open > 0 {}
     assert!(!hub.journaled(Event::Overwrote, "Oslo"), "nobody can see it yet");
-    hub.restore(system, &own);
-    hub.settle();
-    assert!(hub.journaled(Event::Overwrote, "Oslo"), "{system}");
-    assert_eq!(hub.all("city"), [["Paris"], ["Paris"], ["Paris"]]);
-    assert!(hub.memory().links.values().all(|link| link.given_up.is_none()));
+    own
 }
 
 #[test]
@@ -110,12 +116,27 @@ fn what_a_write_replaced_is_told_once_its_record_is_back() {
     overwritten("truth", "left");
 }
 
+/// Nobody may see the copy beside its original any more: that one is gone by then, or it became another one.
+#[test]
+fn what_a_write_replaced_is_told_also_where_the_original_is_gone_by_then() {
+    let (mut hub, [truth, left, _]) = known(Survivor::Canonical);
+    beside(&mut hub);
+    replaced(&mut hub, [&truth, &left], ("left", "truth"));
+    hub.archive("truth", &truth);
+    hub.settle();
+    hub.restore("left", &left);
+    hub.settle();
+    assert!(hub.journaled(Event::Overwrote, "Oslo"));
+    assert!(hub.memory().links.values().all(|link| link.given_up.is_none()));
+    assert_eq!(hub.value("left", &left, "city"), "Paris", "what people brought back is not put away again");
+}
+
 /// I-26: it was past its deadline when it was given up, whatever the clock says since.
 #[test]
 fn what_was_given_up_is_judged_at_once_also_where_the_clock_was_put_back() {
     let (mut hub, truth) = told_twice(Some(FaultName::LostBefore));
     let is_open = |hub: &Hub| hub.memory().links.values().any(|link| link.given_up.is_some());
-    let sent = hub.memory().links.values().find_map(|link| link.given_up.clone()?.sent).unwrap();
+    let sent = hub.memory().links.values().find_map(|link| link.given_up.clone()?.intent.sent).unwrap();
     hub.clock.advance(sent.duration_since(hub.now()) + SignedDuration::from_secs(1));
     hub.restore("truth", &truth);
     hub.run_after(0);

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use trueup_core::{
     hint::{Event, TouchKey},
     journal::{self, Draft, Intent},
-    link::{BaseCell, FieldBase, How, Link, LinkState, Unseen, Written},
+    link::{BaseCell, FieldBase, GivenUp, How, Link, LinkState, Unseen, Written},
     memory::{
         Alarm, Approval, Beat, Choice, Conflict, Decision, FieldKey, Hold, LinkKey, Note, Outcome, Parked,
     },
@@ -105,7 +105,8 @@ impl Dice {
                 let version = self.coin().then(|| self.time());
                 let link = link(&format!("R{number}"), &format!("10{number}"));
                 let unseen = self.coin().then(|| self.unseen()).into_iter().collect();
-                let given_up = self.coin().then(|| Box::new(intent(number)));
+                let given_up =
+                    self.coin().then(|| Box::new(GivenUp { intent: intent(number), back: self.coin() }));
                 let link = Box::new(Link { state: self.state(), version, bases, unseen, given_up, ..link });
                 if self.coin() { Note::Link(link) } else { Note::Observed(link) }
             }

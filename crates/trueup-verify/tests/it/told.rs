@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use trueup_core::{
     journal::Intent,
-    link::How,
+    link::{GivenUp, How},
     memory::{Conflict, FieldKey, LinkKey, Note},
     merge::{Claim, Flow, Party, Survivor},
     plan::{Act, Change},
@@ -101,7 +101,7 @@ fn a_record_on_its_way_is_pending_until_its_write_is_settled() {
     check(&bench, &[], &[Class::Value]);
     // Given up while its record was away, it is judged once that is back.
     let mut link = bench.memory().unwrap().links[&link_key()].clone();
-    link.given_up = Some(Box::new(intent));
+    link.given_up = Some(Box::new(GivenUp { intent, back: true }));
     bench.note(Note::Link(Box::new(link)));
     check(&bench, &[(Listing::Pending, 1)], &[]);
 }

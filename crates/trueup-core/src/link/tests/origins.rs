@@ -27,14 +27,19 @@ fn stranger(id: &str) -> Record {
 
 #[track_caller]
 fn check(memory: &Memory, contacts: Vec<Record>, expected: &[&str]) {
+    check_of(&workbook(vec![lead()]), memory, contacts, expected);
+}
+
+#[track_caller]
+fn check_of(leads: &Snapshot, memory: &Memory, contacts: Vec<Record>, expected: &[&str]) {
     let mut draft = draft();
     draft.canonical.columns.push("lead_id".into());
     (draft.canonical_writes, draft.canonical_ext_id) = (true, Some("lead_id".into()));
     draft.mirrors[0].feeds = true;
     let setup = draft.build().unwrap();
-    let (leads, contacts) = (workbook(vec![lead()]), portal(contacts));
+    let contacts = portal(contacts);
     let side = &setup.mirrors()[0];
-    let canon = Canon::new(&setup, &leads).after("account", &[(side, &contacts)], memory);
+    let canon = Canon::new(&setup, leads).after("account", &[(side, &contacts)], memory);
     let linked = link(&setup, side, &canon, (&contacts, "portal 1"), memory);
     let pairs = linked.pairs.iter().map(|pair| format!("{:?}", pair.how));
     let missing = linked.missing.iter().map(|_| "missing".to_owned());
@@ -57,6 +62,18 @@ fn what_was_made_after_a_record_that_is_another_entitys_by_now_is_no_second_reco
     check(&linked(&[("R9", "101")]), vec![stranger("101")], &told);
     // Also where that record has left the scope.
     check(&linked(&[("R9", "101")]), vec![], &told);
+}
+
+#[test]
+fn whoever_became_what_was_made_after_a_record_is_no_other_one() {
+    let mut leads = workbook(vec![lead()]);
+    leads.aliases.insert("R9".into(), "R1".into());
+    check_of(&leads, &linked(&[("R9", "101")]), vec![], &["R9 became R1"]);
+}
+
+#[test]
+fn an_own_record_that_is_not_seen_bars_nobody_who_has_another_one() {
+    check(&linked(&[("R1", "105")]), vec![], &[]);
 }
 
 #[test]

@@ -6,14 +6,15 @@ use jiff::Timestamp;
 
 use super::{Builder, MirrorView, state::field_key};
 use crate::{
-    link::{How, Link, LinkState, Linked, Written},
+    link::{BaseCell, How, Link, LinkState, Linked, Written},
     memory::{LinkKey, Note},
     merge::{Claim, Party},
-    name::{EntityKey, FieldName, RemoteId},
+    name::{EntityKey, RemoteId},
     plan::{Act, Bucket, Change, Edit, FieldConflict, Turn},
     planted::{self, Defect},
     record::Record,
-    setup::{Action, Binding, Mapping, Trigger},
+    settle::alike::is_spelling,
+    setup::{Action, Binding, Field, Mapping, Trigger},
     value::{Cell, Print},
 };
 
@@ -43,6 +44,7 @@ impl<'a> Builder<'a> {
             }
         }
         for (entity, copies) in gone {
+            self.let_go(entity, &copies);
             if self.action(&Trigger::Gone) == Action::Flag || !self.is_proven_gone(entity, &copies) {
                 self.tell_gone(entity, &copies);
             } else {
@@ -101,7 +103,7 @@ impl<'a> Builder<'a> {
             link.is_some_and(|link| link.state == LinkState::Tombstone)
         };
         let back = copies.iter().any(is_back);
-        if self.wake(entity, copies) || self.tell_unread(entity, copies) || back {
+        if self.is_settling(entity, copies) || self.tell_unread(entity, copies) || back {
             return self.tell_gone(entity, copies);
         }
         let before = self.conflicts.len();
@@ -116,16 +118,30 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// Has what was given up to a copy judged first, where that is there again; whether there is any such copy.
-    fn wake(&mut self, entity: &EntityKey, copies: &[Left<'_>]) -> bool {
-        let mut woken = false;
-        for left in copies {
-            woken |= left.record.is_some_and(|record| self.wakes(left.view.seen, entity, record));
-        }
-        if woken {
+    /// Whether some write of ours is still to be judged: what it left in a copy would look like somebody's edit.
+    fn is_settling(&mut self, entity: &EntityKey, copies: &[Left<'_>]) -> bool {
+        let wakes =
+            |left: &Left<'_>| left.record.is_some_and(|record| self.wakes(left.view.seen, entity, record));
+        let mut systems =
+            copies.iter().map(|left| &left.view.side.side.system).chain([&self.setup.canonical().system]);
+        let settling = systems.any(|system| self.is_open(system, entity)) || copies.iter().any(wakes);
+        if settling {
             self.leave(entity.as_str());
         }
-        woken
+        settling
+    }
+
+    /// Ends the hold of an undone create whose record people brought back while its original is gone: whoever puts it away
+    /// after that means it. The link stays a tombstone's, by which it is known that it was brought back.
+    fn let_go(&mut self, entity: &EntityKey, copies: &[Left<'_>]) {
+        for left in copies {
+            let key = field_key(&left.view.side.side.system, entity, "");
+            let link = left.record.and_then(|record| self.link_to(left.view.seen, entity, record));
+            if let Some(link) = link.filter(|_| self.memory.holds.contains_key(&key)) {
+                self.release(&key);
+                self.notes.push(Note::Link(Box::new(link.clone())));
+            }
+        }
     }
 
     /// Says which copies were neither read nor said not to exist; whether there are any.
@@ -159,8 +175,8 @@ impl<'a> Builder<'a> {
             let base = link.and_then(|link| link.base(&field.name, left.mapping.tag(slot)));
             let print = self.memory.print(&now);
             let moved = base.map_or(!now.is_blank(), |base| print != Some(base.mirror.print));
-            if moved && !binding.create_only && !link.is_some_and(|link| is_our_own(link, &field.name, print))
-            {
+            let own = link.is_some_and(|link| is_our_own(link, field, (&now, print)));
+            if moved && !binding.create_only && !own {
                 self.conflicts.push(FieldConflict {
                     system: left.view.side.side.system.clone(),
                     entity: entity.clone(),
@@ -176,9 +192,6 @@ impl<'a> Builder<'a> {
 
     fn archive(&mut self, entity: &EntityKey, left: &Left<'_>) {
         let (Some(record), side) = (left.record, &left.view.side.side) else { return };
-        if self.is_open(&side.system, entity) {
-            return self.leave(entity.as_str());
-        }
         let key = field_key(&side.system, entity, "");
         if self.is_parked(&key, &Cell::Null, &Cell::Null) {
             return self.recount(&side.system, Bucket::Failed);
@@ -218,8 +231,9 @@ const fn claim(party: Party, cell: Cell, at: Option<Timestamp>) -> Claim {
     Claim { party, cell, at, version: None }
 }
 
-/// Whether a copy holds what we wrote to it and never saw there.
-fn is_our_own(link: &Link, field: &FieldName, print: Option<Print>) -> bool {
+/// Whether a copy holds what we wrote to it and never saw there, be it in its system's spelling.
+fn is_our_own(link: &Link, field: &Field, (now, print): (&Cell, Option<Print>)) -> bool {
     let mut unseen = link.unseen.iter().filter(|one| one.written == Written::Mirror);
-    unseen.any(|one| one.base.field == *field && Some(one.told().print) == print)
+    let spelled = |told: &BaseCell| told.cell.as_ref().is_some_and(|told| is_spelling(field, told, now));
+    unseen.any(|one| one.base.field == field.name && (Some(one.told().print) == print || spelled(one.told())))
 }

@@ -34,12 +34,30 @@ impl<'a> Builder<'a> {
 
     /// Whether a record is there again to which a write was given up: it is left alone until that one is judged once
     /// more, which is the first thing that the next run does.
-    pub(super) fn wakes(&mut self, seen: &Snapshot, entity: &EntityKey, record: &Record) -> bool {
-        let given_up = self.link_to(seen, entity, record).is_some_and(|link| link.given_up.is_some());
-        if given_up {
-            self.mark(&seen.system, entity, LinkState::Active);
+    pub(super) fn wakes(&self, seen: &Snapshot, entity: &EntityKey, record: &Record) -> bool {
+        self.link_to(seen, entity, record).is_some_and(|link| link.given_up.is_some())
+    }
+
+    /// Has each write judged once more that was given up and whose record is there again, whatever that one is to
+    /// anybody by now. Comes last: what else is said of the link stands.
+    pub(super) fn awaken(&mut self, seen: &[&Snapshot]) {
+        let memory = self.memory;
+        let waiting = |link: &&Link| link.given_up.as_ref().is_some_and(|one| !one.back);
+        for link in memory.links.values().filter(waiting) {
+            let of = seen.iter().find(|seen| seen.system == link.system);
+            let is_there = of.is_some_and(|seen| {
+                let now = seen.now(&link.remote);
+                seen.records.iter().chain(&seen.strays).any(|record| record.id == *now)
+            });
+            if is_there {
+                self.leave(link.entity.as_str());
+                let said =
+                    self.notes.iter().rev().filter_map(Note::link).find(|note| note.key() == link.key());
+                let mut link = said.unwrap_or(link).clone();
+                link.given_up.iter_mut().for_each(|one| one.back = true);
+                self.notes.push(Note::Link(Box::new(link)));
+            }
         }
-        given_up
     }
 
     /// The link of an entity, if it is to this very record: what is remembered of another one says

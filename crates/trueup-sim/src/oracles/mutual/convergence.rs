@@ -12,7 +12,7 @@ use trueup_core::{
 
 use super::said;
 use crate::{
-    oracles::{Evidence, Seen, excuses},
+    oracles::{Evidence, Seen, duplicates, excuses},
     people::PERSON,
     scene::peers::{FIELDS, flow},
     table::Row,
@@ -127,7 +127,8 @@ fn stranger(evidence: &Evidence<'_>, mirror: &Seen<'_>, id: &str) -> Option<Stri
     let known = !super::entities_of(evidence, mirror.name, id).is_empty()
         || evidence.memory.parked.contains_key(&whole)
         || evidence.memory.holds.contains_key(&whole)
-        || told.any(|finding| finding.remotes.iter().any(|remote| remote.as_str() == id));
+        || told.any(|finding| finding.remotes.iter().any(|remote| remote.as_str() == id))
+        || mirror.table.rows.get(id).is_some_and(|row| duplicates::is_nobodys(evidence, mirror, id, row));
     (!known).then(|| format!("O1: {}/{id} was made by people and is known nowhere else", mirror.name))
 }
 

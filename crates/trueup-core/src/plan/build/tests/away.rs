@@ -8,7 +8,7 @@ use crate::{
         key, time,
     },
     journal::Intent,
-    link::{How, LinkState, Unseen, Written},
+    link::{GivenUp, How, LinkState, Unseen, Written},
     memory::{FieldKey, LinkKey, Note, Parked},
     merge::Party,
     plan::{Act, Bucket, Change, Reconciled},
@@ -151,6 +151,7 @@ fn what_we_wrote_to_a_copy_and_never_saw_there_is_no_edit_of_it() {
         hub.says(PORTAL, "city", says).cycle(&setup())
     };
     assert_eq!(verbs(&unseen("Granby")).len(), 2);
+    assert_eq!(verbs(&unseen("GRANBY.")).len(), 2, "as its system spells it");
     stays(&unseen("Vail"));
 }
 
@@ -162,7 +163,7 @@ fn a_copy_that_is_back_is_left_alone_until_the_write_that_was_given_up_to_it_is_
         let intent =
             Intent { id: "i".into(), run: "r".into(), epoch: 1, change, watermark: None, sent: None };
         let link = hub.memory.links.get_mut(&truth(PORTAL)).unwrap();
-        (link.state, link.given_up) = (LinkState::Tombstone, Some(Box::new(intent)));
+        (link.state, link.given_up) = (LinkState::Tombstone, Some(Box::new(GivenUp { intent, back: false })));
         assert!(link.woken().is_none(), "it is gone");
         hub
     };
@@ -207,7 +208,7 @@ fn what_a_copy_became_is_put_away_in_its_place() {
 }
 
 #[test]
-fn an_archive_that_was_refused_or_may_still_land_is_not_sent_again() {
+fn an_archive_that_was_refused_is_not_sent_again() {
     let mut hub = proven();
     let parked = Parked {
         class: "gone".into(),
@@ -229,13 +230,17 @@ fn an_archive_that_was_refused_or_may_still_land_is_not_sent_again() {
     };
     assert_eq!((buckets(PORTAL), buckets(DESK)), (vec![(Bucket::Failed, 1)], vec![(Bucket::Pending, 1)]));
     assert_eq!(made.plan.report.buckets.values().sum::<usize>(), 2, "each of them once");
+}
+
+#[test]
+fn what_an_open_write_of_ours_left_in_a_copy_is_no_edit_of_it_and_no_copy_is_put_away_meanwhile() {
     let mut hub = proven();
     let act = Act::Update { remote: "101".into(), how: How::Email };
-    let change = Change { edits: vec![edit("city", "Vail", "Granby")], ..change("R1", act, vec![]) };
+    let change = Change { edits: vec![edit("city", "Granby", "Vail")], ..change("R1", act, vec![]) };
     let intent = Intent { id: "i".into(), run: "r".into(), epoch: 1, change, watermark: None, sent: None };
     hub.memory.intents.insert(intent.id.clone(), intent);
-    let made = hub.cycle(&setup());
-    assert_eq!(verbs(&made), ["archive 201"]);
+    let made = hub.says(PORTAL, "city", "Vail").cycle(&setup());
+    assert_eq!((verbs(&made).len(), made.plan.conflicts.len()), (0, 0));
     assert!(made.again.iter().any(|key| key.remote == Some("R1".into())));
 }
 
